@@ -1,0 +1,62 @@
+package scalar
+
+import (
+	"io"
+	"time"
+)
+
+// The layouts include the quotes of a JSON string. Digits beyond the layout's
+// are cut off, not rounded: a time is never shown later than it was.
+const (
+	millisecondLayout = `"2006-01-02T15:04:05.000Z"`
+	microsecondLayout = `"2006-01-02T15:04:05.000000Z"`
+)
+
+// DateTime is an instant, written in UTC as RFC 3339 with milliseconds:
+// 2025-06-01T09:00:00.123Z. The zero value is written as null.
+type DateTime struct {
+	at     time.Time
+	micros bool
+}
+
+// NewDateTime makes a DateTime that is written with milliseconds.
+func NewDateTime(t time.Time) DateTime { return DateTime{at: t} }
+
+// WithMicroseconds returns the same instant, written with six decimals, as
+// legacy REST callers need it.
+func (d DateTime) WithMicroseconds() DateTime {
+	d.micros = true
+	return d
+}
+
+// Time returns the instant.
+func (d DateTime) Time() time.Time { return d.at }
+
+// UnmarshalGQL takes an RFC 3339 date and time with any offset.
+func (d *DateTime) UnmarshalGQL(v any) error {
+	s, err := textOf("DateTime", v)
+	if err != nil {
+		return err
+	}
+	var t time.Time
+	// Unlike time.Parse, UnmarshalText takes nothing that RFC 3339 does not.
+	if err := t.UnmarshalText([]byte(s)); err != nil {
+		return broken("DateTime", Timestamp)
+	}
+	*d = NewDateTime(t)
+	return nil
+}
+
+// MarshalGQL writes the instant as a JSON string.
+func (d DateTime) MarshalGQL(w io.Writer) {
+	if d.at.IsZero() {
+		_, _ = io.WriteString(w, "null")
+		return
+	}
+	layout := millisecondLayout
+	if d.micros {
+		layout = microsecondLayout
+	}
+	var buf [len(microsecondLayout)]byte
+	_, _ = w.Write(d.at.UTC().AppendFormat(buf[:0], layout))
+}

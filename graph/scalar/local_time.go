@@ -1,0 +1,37 @@
+package scalar
+
+import (
+	"io"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// LocalTime is a time of day at the place of the apartment: HH:MM in ASCII
+// digits, 00:00 to 23:59.
+type LocalTime string
+
+// UnmarshalGQL checks v.
+func (t *LocalTime) UnmarshalGQL(v any) error {
+	s, err := textOf("LocalTime", v)
+	if err != nil {
+		return err
+	}
+	if !isTimeOfDay(s) {
+		return broken("LocalTime", TimeOfDay)
+	}
+	*t = LocalTime(s)
+	return nil
+}
+
+// MarshalGQL writes the time as a JSON string.
+func (t LocalTime) MarshalGQL(w io.Writer) {
+	graphql.MarshalString(string(t)).MarshalGQL(w)
+}
+
+func isTimeOfDay(s string) bool {
+	return len(s) == len("HH:MM") && s[2] == ':' &&
+		isDigit(s[0]) && isDigit(s[1]) && isDigit(s[3]) && isDigit(s[4]) &&
+		s[:2] <= "23" && s[3:] <= "59"
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }

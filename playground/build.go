@@ -1,0 +1,61 @@
+package playground
+
+import (
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// build is the output of the npm project. Every file in it is stored
+// gzipped, under its name with .gz, which keeps the binary four times smaller
+// than the page.
+type build struct{ files fs.FS }
+
+// contentTypes are named here, not looked up, so that an answer does not
+// depend on the machine's MIME tables.
+var contentTypes = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+	".ttf":  "font/ttf",
+	".txt":  "text/plain; charset=utf-8",
+}
+
+// exists tells whether the page was built before the binary was compiled.
+func (b build) exists() bool {
+	_, err := fs.Stat(b.files, "dist/index.html.gz")
+	return err == nil
+}
+
+// serve answers with one file of the build, or 404. The names of assets carry
+// a hash of their content, so browsers may keep them for ever.
+func (b build) serve(w http.ResponseWriter, r *http.Request, name string) {
+	file, err := b.files.Open("dist/" + name + ".gz")
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer file.Close()
+
+	header := w.Header()
+	header.Set("Content-Type", contentTypes[path.Ext(name)])
+	header.Set("Vary", "Accept-Encoding")
+	if strings.HasPrefix(name, "assets/") {
+		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		header.Set("Content-Encoding", "gzip")
+		io.Copy(w, file)
+		return
+	}
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		http.Error(w, "The embedded page is damaged: build it again.", http.StatusInternalServerError)
+		return
+	}
+	io.Copy(w, unzipped)
+}

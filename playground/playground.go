@@ -1,0 +1,91 @@
+// Package playground serves GraphiQL, the page on which people try the API.
+//
+// The page is built by the npm project in this folder (npm ci && npm run
+// build) into dist/, which is embedded and never committed. A binary that was
+// compiled without that build answers with a page that tells how to make it.
+package playground
+
+import (
+	"embed"
+	"encoding/json"
+	"net/http"
+)
+
+// Path is where the handler expects to be mounted, with everything below it.
+const Path = "/playground"
+
+// Options are what the page needs to know about the server around it.
+type Options struct {
+	// Endpoint is the path of the GraphQL endpoint, on the same origin.
+	Endpoint string `json:"endpoint"`
+	// Accounts are offered for sign-in with one click, passwords included:
+	// anyone who can open the page can read them. Leave it empty outside of
+	// development.
+	Accounts []Account `json:"accounts,omitempty"`
+}
+
+// Account is a demo account.
+type Account struct {
+	// Label says who this is, for example "Admin of Casa Azul".
+	Label    string `json:"label"`
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// The placeholder dist/.gitkeep lets this compile before the first npm build.
+//
+//go:embed all:dist
+var embedded embed.FS
+
+//go:embed unbuilt.html
+var unbuiltPage []byte
+
+// contentSecurityPolicy lets the page load from, and talk to, its own origin
+// only. Inline styles are allowed because the Monaco editor positions its
+// lines with them; inline scripts and eval are not.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; " +
+	"style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Handler serves the page, its assets and their licences below Path. It
+// answers GET and HEAD.
+func Handler(opts Options) http.Handler {
+	return handler(opts, build{embedded})
+}
+
+func handler(opts Options, files build) http.Handler {
+	index := func(w http.ResponseWriter, r *http.Request) {
+		if !files.exists() {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Write(unbuiltPage)
+			return
+		}
+		files.serve(w, r, "index.html")
+	}
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+Path, index)
+	mux.HandleFunc("GET "+Path+"/{$}", index)
+	mux.HandleFunc("GET "+Path+"/config.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(opts)
+	})
+	mux.HandleFunc("GET "+Path+"/licenses.txt", func(w http.ResponseWriter, r *http.Request) {
+		files.serve(w, r, "licenses.txt")
+	})
+	mux.HandleFunc("GET "+Path+"/assets/{name}", func(w http.ResponseWriter, r *http.Request) {
+		files.serve(w, r, "assets/"+r.PathValue("name"))
+	})
+	return withHeaders(mux)
+}
+
+func withHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", contentSecurityPolicy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -2,6 +2,7 @@ package scalar
 
 import (
 	"io"
+	"regexp"
 	"time"
 )
 
@@ -11,6 +12,10 @@ const (
 	millisecondLayout = `"2006-01-02T15:04:05.000Z"`
 	microsecondLayout = `"2006-01-02T15:04:05.000000Z"`
 )
+
+// rfc3339Shape refuses what time.Parse lets pass: an hour of one digit, a comma
+// before the fraction, an offset of 24 hours or 60 minutes.
+var rfc3339Shape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
 // DateTime is an instant, written in UTC as RFC 3339 with milliseconds:
 // 2025-06-01T09:00:00.123Z. The zero value is written as null.
@@ -38,14 +43,17 @@ func (d *DateTime) UnmarshalGQL(v any) error {
 	if err != nil {
 		return err
 	}
-	var t time.Time
-	// Unlike time.Parse, UnmarshalText takes nothing that RFC 3339 does not.
-	if err := t.UnmarshalText([]byte(s)); err != nil {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || !rfc3339Shape.MatchString(s) || !fourDigitYear(t.UTC()) {
 		return broken("DateTime", Timestamp)
 	}
 	*d = NewDateTime(t)
 	return nil
 }
+
+// fourDigitYear tells whether RFC 3339 can write t; an offset can carry the
+// first and last hours of the calendar out of it.
+func fourDigitYear(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
 // MarshalGQL writes the instant as a JSON string.
 func (d DateTime) MarshalGQL(w io.Writer) {

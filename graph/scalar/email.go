@@ -22,7 +22,7 @@ func (e *EmailAddress) UnmarshalGQL(v any) error {
 		return err
 	}
 	s = strings.ToLower(strings.TrimSpace(s))
-	if _, err := textWithin("EmailAddress", s, 1, emailMaxLength); err != nil {
+	if err := checkLength("EmailAddress", s, 0, emailMaxLength); err != nil {
 		return err
 	}
 	if !looksLikeEmail(s) {

@@ -6,7 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// LocalTime is a time of day at the place of the apartment: HH:MM in ASCII
+// LocalTime is a time of day in the company's own time zone: HH:MM in ASCII
 // digits, 00:00 to 23:59.
 type LocalTime string
 

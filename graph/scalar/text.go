@@ -24,8 +24,12 @@ func textWithin(scalar string, v any, lowest, highest int) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return s, checkLength(scalar, s, lowest, highest)
+}
+
+func checkLength(scalar, s string, lowest, highest int) error {
 	if n := utf8.RuneCountInString(s); n < lowest || n > highest {
-		return "", outside(scalar, Length, lowest, highest)
+		return outside(scalar, Length, lowest, highest)
 	}
-	return s, nil
+	return nil
 }

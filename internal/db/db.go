@@ -1,0 +1,60 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+)
+
+// answerWithin bounds one statement, the wait for a connection included, so
+// that a database that is away is told to the caller within two seconds.
+const answerWithin = 1800 * time.Millisecond
+
+// DB runs the queries. Every error it returns is translated: ErrNotFound,
+// ErrDuplicate, a problem.Error with the code Unavailable, or an internal one.
+type DB struct {
+	pool *pgxpool.Pool
+}
+
+// New uses a pool that the caller closes.
+func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool} }
+
+// Queries runs each query on a connection of its own.
+func (d *DB) Queries() *sqlc.Queries {
+	return sqlc.New(&bounded{on: d.pool})
+}
+
+// InTx runs do in one transaction, which is committed when do returns nil and
+// rolled back otherwise. The connection is held until do returns: nothing slow
+// belongs in it.
+func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
+	begin, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	tx, err := d.pool.Begin(begin)
+	if err != nil {
+		return translate(err)
+	}
+	err = do(sqlc.New(&bounded{on: tx}))
+	if err == nil {
+		return translate(tx.Commit(ctx))
+	}
+	rollback(ctx, tx)
+	return err
+}
+
+// rollback must also run when the caller is gone.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = tx.Rollback(ctx)
+}
+
+// Ping reports whether the database answers a statement, within two seconds.
+func (d *DB) Ping(ctx context.Context) error {
+	_, err := (&bounded{on: d.pool}).Exec(ctx, "select 1")
+	return err
+}

@@ -1,0 +1,71 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+var (
+	// ErrNotFound says that no row has the key.
+	ErrNotFound = errors.New("db: not found")
+	// ErrDuplicate says that a unique value is taken.
+	ErrDuplicate = errors.New("db: duplicate")
+	// ErrNoParent says that the row which a new row refers to does not exist.
+	ErrNoParent = errors.New("db: the referenced row does not exist")
+)
+
+// translate is the only place that knows the driver's errors. The request's
+// own cancellation passes unchanged: nobody waits for its answer.
+func translate(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNotFound
+	}
+	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return translateServer(server)
+	}
+	if isOurFault(err) {
+		return err
+	}
+	return unavailable(err)
+}
+
+// isOurFault tells a value that does not fit from a connection that failed.
+func isOurFault(err error) bool {
+	_, scan := errors.AsType[pgx.ScanArgError](err)
+	return scan || errors.Is(err, pgx.ErrTxClosed) || errors.Is(err, pgx.ErrTxCommitRollback)
+}
+
+// translateServer goes by SQLSTATE (PostgreSQL documentation, appendix A).
+func translateServer(err *pgconn.PgError) error {
+	switch err.Code {
+	case "23505": // unique_violation
+		return errors.Join(ErrDuplicate, err)
+	case "23503": // foreign_key_violation
+		return errors.Join(ErrNoParent, err)
+	case "25006", // read_only_sql_transaction
+		"55P03", // lock_not_available
+		"40001", // serialization_failure
+		"40P01", // deadlock_detected
+		"3D000", // invalid_catalog_name: the database is gone
+		"28000", // invalid_authorization_specification
+		"28P01": // invalid_password
+		return unavailable(err)
+	}
+	switch err.Code[:min(2, len(err.Code))] {
+	case "08", "53", "57", "58": // connection, resources, operator intervention, system
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(err error) error {
+	return problem.Wrap(problem.Unavailable, "The service cannot reach its data at the moment. Try again shortly.", err)
+}

@@ -1,0 +1,58 @@
+// Package db is the way to PostgreSQL: the pool, its deadlines, transactions,
+// migrations, and the one place that translates a driver's errors. The queries
+// themselves are in the package sqlc, generated from the folder queries.
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	connectTimeout   = 1500 * time.Millisecond
+	minConnections   = 8
+	statementTimeout = "5s"
+	lockTimeout      = "3s"
+	idleInTxTimeout  = "10s"
+)
+
+// NewPool prepares a pool for the given connection string or URL; it does not
+// connect yet. What the string says itself (timeouts, pool_max_conns,
+// application_name) goes before the defaults here.
+func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read the connection string: %w", err)
+	}
+	cfg.MaxConns = max(cfg.MaxConns, minConnections)
+	if cfg.ConnConfig.ConnectTimeout == 0 || cfg.ConnConfig.ConnectTimeout > connectTimeout {
+		cfg.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	for name, value := range map[string]string{
+		"application_name":                    "profile-server",
+		"statement_timeout":                   statementTimeout,
+		"lock_timeout":                        lockTimeout,
+		"idle_in_transaction_session_timeout": idleInTxTimeout,
+	} {
+		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
+			cfg.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+	cfg.AfterConnect = scanTimesInUTC
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+// scanTimesInUTC replaces the driver's default, which is the machine's zone.
+func scanTimesInUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name:  "timestamptz",
+		OID:   pgtype.TimestamptzOID,
+		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}

@@ -1,0 +1,10 @@
+-- name: PMSIntegrationUpsert :exec
+-- Connects, or replaces provider and key.
+insert into public.configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+values (@id, @company_id, @provider, @encrypted_key, true, now(), now())
+on conflict (empresa_id) do update
+set proveedor = excluded.proveedor, api_key_cifrada = excluded.api_key_cifrada, activo = true, updated_at = now();
+
+-- name: PMSIntegrationDelete :exec
+delete from public.configuracion_pms
+where empresa_id = $1;

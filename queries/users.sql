@@ -1,0 +1,44 @@
+-- name: UserByID :one
+-- The user who makes a request, with the company and what decides whether an
+-- older token still counts.
+select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at,
+       e.id as company_id, e.nombre as company_name,
+       (u.activo and e.activa)::boolean as active,
+       k.token_sha256 as kept_token_sha256,
+       c.issued_before as tokens_end_before
+from public.usuarios u
+join public.empresas e on e.id = u.empresa_id
+left join profile.kept_tokens k on k.user_id = u.id and k.password_changed_at = u.password_changed_at
+left join profile.token_cutoffs c on c.user_id = u.id
+where u.id = $1;
+
+-- name: UserByEmail :one
+-- The user who signs in.
+select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at, u.password_hash,
+       e.id as company_id, e.nombre as company_name,
+       (u.activo and e.activa)::boolean as active
+from public.usuarios u
+join public.empresas e on e.id = u.empresa_id
+where u.email = $1;
+
+-- name: UserPasswordHash :one
+select password_hash
+from public.usuarios
+where id = $1;
+
+-- name: UserPasswordUpdate :execrows
+-- Changes nothing when the password is no longer the one that was checked.
+update public.usuarios
+set password_hash = @new_hash, password_changed_at = @changed_at::timestamptz, updated_at = now()
+where id = @id and password_hash = @old_hash;
+
+-- name: UserPasswordReset :one
+-- The password counts as never changed, so its owner must change it.
+update public.usuarios
+set password_hash = @password_hash, password_changed_at = null, updated_at = now()
+where email = @email
+returning id;
+
+-- name: UserCreate :exec
+insert into public.usuarios (id, empresa_id, email, password_hash, rol, activo, es_superadmin, created_at, updated_at)
+values (@id, @company_id, @email, @password_hash, @role, true, false, now(), now());

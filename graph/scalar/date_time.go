@@ -65,6 +65,6 @@ func (d DateTime) MarshalGQL(w io.Writer) {
 	if d.micros {
 		layout = microsecondLayout
 	}
-	var buf [len(microsecondLayout)]byte
+	var buf [32]byte // AppendFormat puts down nine decimals before it cuts them
 	_, _ = w.Write(d.at.UTC().AppendFormat(buf[:0], layout))
 }

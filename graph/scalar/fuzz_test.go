@@ -13,7 +13,7 @@ import (
 var (
 	timePattern    = regexp.MustCompile(`\A([01][0-9]|2[0-3]):[0-5][0-9]\z`)
 	lettersPattern = regexp.MustCompile(`\A[A-Za-z]{1,2}\z`)
-	emailPattern   = regexp.MustCompile(`\A[^@\s\pC]+@[^@\s]+\z`)
+	emailPattern   = regexp.MustCompile(`\A[^@\s\pZ\p{Cc}]+@[^@\s\pZ\p{Cc}]+\z`)
 )
 
 // holds says, in words other than the scalars' own, what an accepted text is.

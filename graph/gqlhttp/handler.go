@@ -1,0 +1,85 @@
+// Package gqlhttp serves GraphQL over HTTP: POST with a JSON body, and GET for
+// queries. Nothing else: no batches, no forms, no uploads, no sockets.
+//
+// It follows the GraphQL over HTTP specification, draft of 2025, for both media
+// types. A request that is executed is answered with 200, whatever its fields
+// answered. A request that could not be executed has no data entry; it is 200
+// as application/json, as older clients expect, and 4xx or 5xx as
+// application/graphql-response+json.
+//
+// No answer quotes what the client sent.
+package gqlhttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// MaxBody is the most that a request may be, in bytes: the body of a POST, the
+// query string of a GET.
+const MaxBody = 64 << 10
+
+// Executor runs GraphQL requests and words their errors.
+type Executor interface {
+	graphql.GraphExecutor
+	// PresentRecoveredError turns a recovered panic into what the client may see.
+	PresentRecoveredError(ctx context.Context, panicked any) error
+}
+
+type handler struct {
+	exec Executor
+}
+
+// New makes the handler of the GraphQL endpoint. Whoever asks, cross-origin
+// rules and time limits are the business of what stands around it.
+func New(exec Executor) http.Handler {
+	return &handler{exec: exec}
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := &answer{w: w, media: mediaJSON}
+	ctx := graphql.StartOperationTrace(r.Context())
+	defer h.recover(ctx, a)
+
+	params, refusal := read(w, r, a)
+	if refusal != nil {
+		a.refuse(refusal)
+		return
+	}
+	opCtx, errs := h.exec.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		a.notExecuted(h.exec.DispatchError(graphql.WithOperationContext(ctx, opCtx), errs))
+		return
+	}
+	if r.Method == http.MethodGet && opCtx.Operation.Operation != ast.Query {
+		a.refuse(&refused{status: http.StatusMethodNotAllowed, allow: http.MethodPost, message: "Only queries may be sent with GET."})
+		return
+	}
+	next, opContext := h.exec.DispatchOperation(ctx, opCtx)
+	a.executed(next(opContext), ctx.Err())
+}
+
+// recover answers a panic outside the resolvers, which have a guard of their
+// own. http.ErrAbortHandler is no fault and passes.
+func (h *handler) recover(ctx context.Context, a *answer) {
+	panicked := recover()
+	if panicked == nil {
+		return
+	}
+	if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(panicked)
+	}
+	presented := h.exec.PresentRecoveredError(ctx, panicked)
+	e, ok := errors.AsType[*gqlerror.Error](presented)
+	if !ok {
+		e = coded(problem.Internal, "An internal error occurred.")
+	}
+	a.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{e}}, false)
+}

@@ -1,0 +1,126 @@
+// Package guard lets a GraphQL document through to the schema only when it is
+// small enough, whatever it spells out to once its fragments are in place.
+//
+// A document is attacked in what it costs to validate and to run, so the guard
+// comes before validation and works on what the parser returns, in time linear
+// in the document. It replaces gqlgen's ComplexityLimit, which walks a fragment
+// again for every spread: 800 bytes of nested fragments keep it busy for half a
+// second.
+package guard
+
+import (
+	"fmt"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+const (
+	schemaBit names = 1 << iota
+	typeBit
+	firstOnceBit
+)
+
+var (
+	errNoOperation = problem.New(problem.ValidationFailed, "The document holds no operation.")
+	errDefer       = problem.New(problem.ValidationFailed, "The directives @defer and @stream are not supported.")
+	errIntrospect  = problem.New(problem.ValidationFailed, "Introspection is switched off on this server.")
+)
+
+// Guard checks documents against limits. It is safe for concurrent use.
+type Guard struct {
+	limits Limits
+	once   map[string]names
+}
+
+// New makes a Guard. It panics when limits.Once is too long, which is a
+// mistake in the program.
+func New(limits Limits) *Guard {
+	if len(limits.Once) > 62 {
+		panic("guard: more than 62 names in Limits.Once")
+	}
+	once := map[string]names{"__schema": schemaBit, "__type": typeBit}
+	for i, name := range limits.Once {
+		once[name] = firstOnceBit << i
+	}
+	return &Guard{limits: limits, once: once}
+}
+
+func (g *Guard) bit(name string) names { return g.once[name] }
+
+// Check tells whether a parsed document stays within the limits. It looks at
+// every operation and every fragment, run or not, because validation does so
+// too. The error is a *problem.Error that quotes nothing of the document, with
+// the code COMPLEXITY_LIMIT_EXCEEDED, or GRAPHQL_VALIDATION_FAILED for what no
+// limit could ever admit: no operation, a fragment within itself, @defer, and
+// introspection when it is off.
+func (g *Guard) Check(doc *ast.QueryDocument) error {
+	if len(doc.Operations) == 0 {
+		return errNoOperation
+	}
+	if len(doc.Operations) > g.limits.Operations {
+		return exceeded("The document holds more than %d operations.", g.limits.Operations)
+	}
+	if err := g.checkDirectives(doc); err != nil {
+		return err
+	}
+	m := g.meter(doc)
+	for _, f := range doc.Fragments {
+		s := m.fragment(f)
+		if m.cyclic {
+			return errCycle
+		}
+		if err := g.checkSize(s); err != nil {
+			return err
+		}
+	}
+	for _, op := range doc.Operations {
+		if err := g.checkOperation(m.set(op.SelectionSet)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOperation adds to checkSize what only counts at the top of an operation.
+func (g *Guard) checkOperation(s size) error {
+	if err := g.checkSize(s); err != nil {
+		return err
+	}
+	if s.root > g.limits.RootFields {
+		return exceeded("The operation selects more than %d root fields.", g.limits.RootFields)
+	}
+	if s.twice&(schemaBit|typeBit) != 0 {
+		return exceeded("An operation may select __schema and __type %d time each.", 1)
+	}
+	for i, name := range g.limits.Once {
+		if s.twice&(firstOnceBit<<i) != 0 {
+			return exceeded("An operation may select %s %d time only.", name, 1)
+		}
+	}
+	return nil
+}
+
+func (g *Guard) checkSize(s size) error {
+	l := g.limits
+	switch {
+	case s.introFields > 0 && !l.Introspection:
+		return errIntrospect
+	case s.depth > l.Depth:
+		return exceeded("The fields are nested deeper than %d levels.", l.Depth)
+	case s.fields > l.Fields:
+		return exceeded("The complexity is above %d: each selected field costs 1, also in each use of a fragment.", l.Fields)
+	case s.aliases > l.Aliases:
+		return exceeded("More than %d fields have an alias.", l.Aliases)
+	case s.introDepth > l.IntrospectionDepth:
+		return exceeded("The introspection is nested deeper than %d levels.", l.IntrospectionDepth)
+	case s.introFields > l.IntrospectionFields:
+		return exceeded("The introspection selects more than %d fields.", l.IntrospectionFields)
+	}
+	return nil
+}
+
+func exceeded(format string, args ...any) error {
+	return problem.New(problem.ComplexityLimitExceeded, fmt.Sprintf(format, args...))
+}

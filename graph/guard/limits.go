@@ -1,0 +1,52 @@
+package guard
+
+// Limits bounds what a document may ask for. Fields, root fields, aliases and
+// depth are counted as the client will receive them: each spread of a fragment
+// counts everything in the fragment once more.
+type Limits struct {
+	// Tokens is the number of lexical tokens of a document, comments included.
+	Tokens int
+	// Operations is the number of operations in a document, run or not.
+	Operations int
+	// Directives is the number of directives written in a document.
+	Directives int
+
+	// Depth is the longest chain of fields in an operation; a leaf counts.
+	Depth int
+	// RootFields is the number of fields that an operation selects at its top.
+	RootFields int
+	// Aliases is the number of renamed fields in an operation.
+	Aliases int
+	// Fields is the complexity of an operation: each selected field costs 1.
+	Fields int
+	// Once names root fields that an operation may select once at most. The
+	// list holds at most 62 names.
+	Once []string
+
+	// Introspection admits __schema and __type, each once an operation. What
+	// they select counts against the two limits below and no other.
+	Introspection       bool
+	IntrospectionDepth  int
+	IntrospectionFields int
+}
+
+// DefaultLimits are the limits that docs/limits.md promises. They leave room
+// for the introspection query of graphql-js, which needs depth 15 and 230
+// fields.
+func DefaultLimits() Limits {
+	return Limits{
+		Tokens:     1500,
+		Operations: 20,
+		Directives: 50,
+
+		Depth:      10,
+		RootFields: 10,
+		Aliases:    15,
+		Fields:     200,
+		Once:       []string{"login", "changePassword"},
+
+		Introspection:       true,
+		IntrospectionDepth:  16,
+		IntrospectionFields: 300,
+	}
+}

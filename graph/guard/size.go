@@ -1,0 +1,59 @@
+package guard
+
+// huge is where counting stops, far above any limit and far below overflow.
+const huge = 1 << 30
+
+// names is a set of the field names that may occur once; see Guard.bit.
+type names uint64
+
+// size is what a selection set asks for when each fragment is put in the place
+// of its spreads.
+type size struct {
+	root    int // fields at the top of the set
+	fields  int // all of the API's own fields
+	depth   int // longest chain of those
+	aliases int
+
+	introFields int // fields of an introspection, __schema and __type included
+	introDepth  int
+
+	seen  names // selected at the top of the set
+	twice names // selected there more than once
+}
+
+// add makes s the size of both sets selected side by side.
+func (s *size) add(o size) {
+	s.root = plus(s.root, o.root)
+	s.fields = plus(s.fields, o.fields)
+	s.depth = max(s.depth, o.depth)
+	s.aliases = plus(s.aliases, o.aliases)
+	s.introFields = plus(s.introFields, o.introFields)
+	s.introDepth = max(s.introDepth, o.introDepth)
+	s.twice |= o.twice | s.seen&o.seen
+	s.seen |= o.seen
+}
+
+// below is the size of one field of the API that selects s.
+func (s size) below() size {
+	return size{
+		root:        1,
+		fields:      plus(s.fields, 1),
+		depth:       plus(s.depth, 1),
+		aliases:     s.aliases,
+		introFields: s.introFields,
+		introDepth:  s.introDepth,
+	}
+}
+
+// introspected is the size of __schema or __type that selects s.
+func (s size) introspected() size {
+	return size{
+		root:        1,
+		aliases:     s.aliases,
+		introFields: plus(plus(s.fields, s.introFields), 1),
+		introDepth:  plus(max(s.depth, s.introDepth), 1),
+	}
+}
+
+// plus adds without overflow: nested fragments grow as fast as powers of two.
+func plus(a, b int) int { return min(a+b, huge) }

@@ -1,0 +1,42 @@
+// One GraphQL request over HTTP.
+
+export interface Params {
+  query: string;
+  operationName?: string | null | undefined;
+  variables?: unknown;
+}
+
+export interface AnswerError {
+  message: string;
+  extensions?: { code?: string; retryAfterSeconds?: number };
+}
+
+export interface Answer {
+  data?: Record<string, unknown> | null;
+  errors?: AnswerError[];
+}
+
+/**
+ * Sends one operation and returns what the server answered. It never throws:
+ * a server that is away, or that answers something else, is an Answer with
+ * one error that a person can read.
+ */
+export async function post(endpoint: string, params: Params, headers: Headers): Promise<Answer> {
+  headers.set('Content-Type', 'application/json');
+  headers.set('Accept', 'application/graphql-response+json, application/json');
+  let response: Response;
+  try {
+    response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(params) });
+  } catch {
+    return failure('The server did not answer. Check that it is running and reachable, then try again.');
+  }
+  try {
+    return (await response.json()) as Answer;
+  } catch {
+    return failure(`The server answered with status ${response.status} and no GraphQL result.`);
+  }
+}
+
+function failure(message: string): Answer {
+  return { errors: [{ message }] };
+}

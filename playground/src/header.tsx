@@ -1,0 +1,56 @@
+import iconUrl from './icon.svg';
+import type { Session } from './session';
+import { signOut, useSession } from './session';
+import type { Theme } from './theme';
+import { THEMES } from './theme';
+
+const ROLES = { ADMIN: 'Admin', OPERATOR: 'Operator' };
+
+interface HeaderProps {
+  theme: Theme;
+  onTheme: (theme: Theme) => void;
+}
+
+export function Header({ theme, onTheme }: HeaderProps) {
+  const { session } = useSession();
+  return (
+    <header className="bar">
+      <img src={iconUrl} alt="" width="28" height="28" />
+      <h1>Stay Sidekick <small>Profile API playground</small></h1>
+      <div className="who" role="status">
+        {session ? <SignedIn session={session} /> : <span className="soft">Not signed in</span>}
+      </div>
+      {session && <button onClick={signOut}>Sign out</button>}
+      <nav aria-label="Resources">
+        <a href="/schema.graphqls">Schema</a>
+        <a href="/playground/licenses.txt">Licences</a>
+      </nav>
+      <label className="theme">
+        <span className="visually-hidden">Theme</span>
+        <select value={theme} onChange={(event) => onTheme(event.target.value as Theme)}>
+          {THEMES.map((name) => <option key={name} value={name}>{name[0]?.toUpperCase() + name.slice(1)}</option>)}
+        </select>
+      </label>
+    </header>
+  );
+}
+
+function SignedIn({ session: { user, expiresAt } }: { session: Session }) {
+  const ends = new Date(expiresAt);
+  return (
+    <>
+      <span className="visually-hidden">Signed in as </span>
+      <strong>{user.email}</strong>
+      <span className="role">{ROLES[user.role]}</span>
+      <span>{user.company.name}</span>
+      <span className="soft">until <time dateTime={ends.toISOString()}>{clock(ends)}</time></span>
+      {user.mustChangePassword && <span className="warn">Password change due</span>}
+    </>
+  );
+}
+
+/** The time of day, with the date when that is not today. */
+function clock(time: Date): string {
+  const today = time.toDateString() === new Date().toDateString();
+  return time.toLocaleString(undefined, today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
+}

@@ -1,0 +1,37 @@
+// Light or dark: what the person chose, otherwise what the system says.
+
+import { useEffect, useState, useSyncExternalStore } from 'react';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const STORAGE_KEY = 'stay-sidekick:theme';
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+
+/** The choice, the theme that follows from it, and how to choose. */
+export function useTheme(): [Theme, 'light' | 'dark', (theme: Theme) => void] {
+  const [choice, setChoice] = useState<Theme>(stored);
+  const dark = useSyncExternalStore(
+    (listener) => {
+      systemDark.addEventListener('change', listener);
+      return () => systemDark.removeEventListener('change', listener);
+    },
+    () => systemDark.matches,
+  );
+  const shown = choice === 'system' ? (dark ? 'dark' : 'light') : choice;
+
+  useEffect(() => {
+    document.documentElement.style.colorScheme = shown;
+  }, [shown]);
+
+  function choose(theme: Theme) {
+    localStorage.setItem(STORAGE_KEY, theme);
+    setChoice(theme);
+  }
+  return [choice, shown, choose];
+}
+
+function stored(): Theme {
+  const theme = localStorage.getItem(STORAGE_KEY);
+  return THEMES.find((known) => known === theme) ?? 'system';
+}

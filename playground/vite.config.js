@@ -1,0 +1,44 @@
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { defineConfig } from 'vite';
+import { licensePlugins } from './licenses.js';
+
+const licenses = licensePlugins();
+
+// The server embeds and serves the build gzipped: see build.go.
+const gzipBuild = {
+  name: 'gzip-build',
+  apply: 'build',
+  closeBundle() {
+    for (const name of readdirSync('dist', { recursive: true })) {
+      const file = join('dist', name);
+      if (statSync(file).isDirectory() || name === '.gitkeep') continue;
+      writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
+      rmSync(file);
+    }
+  },
+};
+
+export default defineConfig({
+  base: '/playground/',
+  plugins: [licenses.page, gzipBuild],
+  worker: { format: 'es', plugins: () => [licenses.worker] },
+  build: {
+    // The editor is one large chunk that every visit needs.
+    chunkSizeWarningLimit: 4096,
+    rolldownOptions: {
+      onLog(level, log, write) {
+        // "use client" means nothing in a page that has no server rendering.
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') write(level, log);
+      },
+    },
+  },
+  server: {
+    // `npm run dev` serves the page; a server on its usual address answers it.
+    proxy: {
+      '/graphql': 'http://127.0.0.1:8080',
+      '/playground/config.json': 'http://127.0.0.1:8080',
+    },
+  },
+});

@@ -85,10 +85,16 @@ func TestSecretsAreNotCarriedByErrors(t *testing.T) {
 
 func TestARedactedSecretSaysSo(t *testing.T) {
 	key := mustRead[ApiKey](t, canary)
-	for _, got := range []string{key.String(), key.GoString(), fmt.Sprint(key), fmt.Sprintf("%#v", key), key.LogValue().String()} {
+	for _, got := range []string{
+		key.String(), key.GoString(), key.LogValue().String(),
+		fmt.Sprint(key), fmt.Sprintf("%#v", key), fmt.Sprintf("%x", key), fmt.Sprintf("%d", key),
+	} {
 		if got != "[redacted]" {
 			t.Errorf("got %q", got)
 		}
+	}
+	if encoded, err := json.Marshal(key); err != nil || string(encoded) != `"[redacted]"` {
+		t.Errorf("got %s, %v", encoded, err)
 	}
 }
 

@@ -29,16 +29,16 @@ for update
 `
 
 type AIIntegrationForUpdateRow struct {
-	Provider      string
-	ApiKeyCifrada *string
-	Model         *string
+	Provider     string
+	EncryptedKey *string
+	Model        *string
 }
 
 // The stored integration, locked until the transaction ends.
 func (q *Queries) AIIntegrationForUpdate(ctx context.Context, empresaID uuid.UUID) (AIIntegrationForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, aIIntegrationForUpdate, empresaID)
 	var i AIIntegrationForUpdateRow
-	err := row.Scan(&i.Provider, &i.ApiKeyCifrada, &i.Model)
+	err := row.Scan(&i.Provider, &i.EncryptedKey, &i.Model)
 	return i, err
 }
 

@@ -38,8 +38,13 @@ on conflict (user_id) do update
 set issued_before = excluded.issued_before
 `
 
+type TokenCutoffUpsertParams struct {
+	UserID       uuid.UUID
+	IssuedBefore time.Time
+}
+
 // Ends every token of a user that was issued before the given moment.
-func (q *Queries) TokenCutoffUpsert(ctx context.Context, userID uuid.UUID, issuedBefore time.Time) error {
-	_, err := q.db.Exec(ctx, tokenCutoffUpsert, userID, issuedBefore)
+func (q *Queries) TokenCutoffUpsert(ctx context.Context, arg TokenCutoffUpsertParams) error {
+	_, err := q.db.Exec(ctx, tokenCutoffUpsert, arg.UserID, arg.IssuedBefore)
 	return err
 }

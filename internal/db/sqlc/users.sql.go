@@ -56,25 +56,27 @@ select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at,
        e.id as company_id, e.nombre as company_name,
        (u.activo and e.activa)::boolean as active,
        k.token_sha256 as kept_token_sha256,
+       k.password_changed_at as kept_token_changed_at,
        c.issued_before as tokens_end_before
 from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
-left join profile.kept_tokens k on k.user_id = u.id and k.password_changed_at = u.password_changed_at
+left join profile.kept_tokens k on k.user_id = u.id
 left join profile.token_cutoffs c on c.user_id = u.id
 where u.id = $1
 `
 
 type UserByIDRow struct {
-	ID                uuid.UUID
-	Email             string
-	Role              string
-	Superadmin        bool
-	PasswordChangedAt *time.Time
-	CompanyID         uuid.UUID
-	CompanyName       string
-	Active            bool
-	KeptTokenSha256   []byte
-	TokensEndBefore   *time.Time
+	ID                 uuid.UUID
+	Email              string
+	Role               string
+	Superadmin         bool
+	PasswordChangedAt  *time.Time
+	CompanyID          uuid.UUID
+	CompanyName        string
+	Active             bool
+	KeptTokenSha256    []byte
+	KeptTokenChangedAt *time.Time
+	TokensEndBefore    *time.Time
 }
 
 // The user who makes a request, with the company and what decides whether an
@@ -92,6 +94,7 @@ func (q *Queries) UserByID(ctx context.Context, id uuid.UUID) (UserByIDRow, erro
 		&i.CompanyName,
 		&i.Active,
 		&i.KeptTokenSha256,
+		&i.KeptTokenChangedAt,
 		&i.TokensEndBefore,
 	)
 	return i, err
@@ -141,9 +144,14 @@ where email = $2
 returning id
 `
 
+type UserPasswordResetParams struct {
+	PasswordHash string
+	Email        string
+}
+
 // The password counts as never changed, so its owner must change it.
-func (q *Queries) UserPasswordReset(ctx context.Context, passwordHash string, email string) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, userPasswordReset, passwordHash, email)
+func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, userPasswordReset, arg.PasswordHash, arg.Email)
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err

@@ -1,0 +1,65 @@
+package graph
+
+import (
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/stay-sidekick/profile-server/graph/model"
+	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/company"
+)
+
+func fromChangePassword(in model.ChangePasswordInput) account.PasswordChange {
+	change := account.PasswordChange{Current: in.CurrentPassword.Reveal(), New: in.NewPassword.Reveal()}
+	if in.NewPasswordConfirmation != nil {
+		change.Confirmation = new(in.NewPasswordConfirmation.Reveal())
+	}
+	return change
+}
+
+// fromProvider gives the form in which both services store a provider.
+func fromProvider[P provider](p P) string { return strings.ToLower(string(p)) }
+
+func fromSetAi(in model.SetAiIntegrationInput) company.AIChange {
+	return company.AIChange{
+		Provider: fromProvider(in.Provider),
+		Model:    fromOmittable(in.Model, func(m scalar.ModelName) string { return string(m) }),
+		APIKey:   fromOmittable(in.APIKey, scalar.ApiKey.Reveal),
+	}
+}
+
+func fromOmittable[T any](in graphql.Omittable[*T], text func(T) string) company.Optional {
+	value, given := in.ValueOK()
+	if value == nil {
+		return company.Optional{Given: given}
+	}
+	return company.Optional{Given: given, Value: new(text(*value))}
+}
+
+func fromApartmentColumns(in model.SaveApartmentColumnsInput) company.ApartmentColumns {
+	return company.ApartmentColumns{ExternalID: in.ExternalID, Name: in.Name, Address: in.Address, City: in.City}
+}
+
+func fromLateCheckIn(in model.SaveLateCheckInConfigInput) company.LateCheckIn {
+	columns := in.Columns
+	if columns == nil {
+		columns = &model.LateCheckInColumnsInput{}
+	}
+	return company.LateCheckIn{
+		Cutoff:      in.Cutoff,
+		GuestName:   orEmpty(columns.GuestName),
+		CheckIn:     orEmpty(columns.CheckIn),
+		ArrivalTime: orEmpty(columns.ArrivalTime),
+		Phone:       orEmpty(columns.Phone),
+		Apartment:   orEmpty(columns.Apartment),
+	}
+}
+
+func orEmpty(letters *scalar.ColumnLetters) scalar.ColumnLetters {
+	if letters == nil {
+		return ""
+	}
+	return *letters
+}

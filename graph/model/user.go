@@ -1,0 +1,36 @@
+// Package model holds the Go types of the schema. A row of the database is
+// never one of them: each is filled field by field.
+package model
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/graph/scalar"
+)
+
+// User is the schema's User.
+type User struct {
+	ID                 uuid.UUID
+	Email              string
+	Role               Role
+	Company            Company
+	ChangedPassword    *time.Time // nil when never
+	MustChangePassword bool
+}
+
+// CompanyID is the schema's companyId.
+func (u *User) CompanyID() uuid.UUID { return u.Company.ID }
+
+// PasswordChangedAt is the schema's passwordChangedAt.
+func (u *User) PasswordChangedAt(precision TimePrecision) *scalar.DateTime {
+	if u.ChangedPassword == nil {
+		return nil
+	}
+	at := scalar.NewDateTime(*u.ChangedPassword)
+	if precision == TimePrecisionMicrosecond {
+		at = at.WithMicroseconds()
+	}
+	return &at
+}

@@ -1,0 +1,108 @@
+package graph
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/graph/model"
+	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/company"
+)
+
+func (r *Resolver) toUser(ctx context.Context, p *auth.Principal) *model.User {
+	return &model.User{
+		ID:                 p.UserID,
+		Email:              p.Email,
+		Role:               toRole(p.Role),
+		Company:            r.toCompany(ctx, p),
+		ChangedPassword:    p.PasswordChangedAt,
+		MustChangePassword: auth.MustChangePassword(p.PasswordChangedAt, r.Now()),
+	}
+}
+
+// toCompany reads the settings when the first field asks for them, and once
+// for all fields of this object.
+func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Company {
+	return model.Company{
+		ID:   p.CompanyID,
+		Name: p.CompanyName,
+		Settings: sync.OnceValues(func() (company.Settings, error) {
+			settings, err := r.Companies.Settings(ctx, p.CompanyID)
+			return settings, companyGone(err)
+		}),
+	}
+}
+
+func toRole(role auth.Role) model.Role {
+	if role == auth.Admin {
+		return model.RoleAdmin
+	}
+	return model.RoleOperator
+}
+
+func toIntegrations(s company.Settings) model.Integrations {
+	return model.Integrations{
+		Pms: model.PmsIntegration{
+			Configured: s.PMS.Configured,
+			Provider:   toProvider[model.PmsProvider](s.PMS.Provider),
+			UpdatedAt:  toDateTime(s.PMS.UpdatedAt),
+		},
+		Ai: model.AiIntegration{
+			Configured:     s.AI.Configured,
+			Provider:       toProvider[model.AiProvider](s.AI.Provider),
+			Model:          s.AI.Model,
+			UsesSharedTier: !s.AI.Configured,
+			UpdatedAt:      toDateTime(s.AI.UpdatedAt),
+		},
+		Google: model.GoogleIntegration{Configured: s.GoogleConfigured},
+	}
+}
+
+// provider is an enum of the schema whose values are stored in lower case.
+type provider interface {
+	~string
+	IsValid() bool
+}
+
+// toProvider answers nil for a provider that the schema does not know.
+func toProvider[P provider](stored string) *P {
+	p := P(strings.ToUpper(stored))
+	if !p.IsValid() {
+		return nil
+	}
+	return &p
+}
+
+func toDateTime(t *time.Time) *scalar.DateTime {
+	if t == nil {
+		return nil
+	}
+	return new(scalar.NewDateTime(*t))
+}
+
+func toApartmentColumns(c *company.ApartmentColumns) *model.ApartmentColumns {
+	return &model.ApartmentColumns{ExternalID: c.ExternalID, Name: c.Name, Address: c.Address, City: c.City}
+}
+
+func toLateCheckIn(c company.LateCheckIn) model.LateCheckInConfig {
+	return model.LateCheckInConfig{
+		Cutoff: c.Cutoff,
+		Columns: model.LateCheckInColumns{
+			GuestName:   orNull(c.GuestName),
+			CheckIn:     orNull(c.CheckIn),
+			ArrivalTime: orNull(c.ArrivalTime),
+			Phone:       orNull(c.Phone),
+			Apartment:   orNull(c.Apartment),
+		},
+	}
+}
+
+func orNull(letters scalar.ColumnLetters) *scalar.ColumnLetters {
+	if letters == "" {
+		return nil
+	}
+	return &letters
+}

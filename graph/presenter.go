@@ -1,0 +1,64 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"runtime/debug"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/requestid"
+)
+
+const internalMessage = "Something went wrong on our side. Please try again; if it happens again, tell us the request id."
+
+// presenter decides what a client learns of an error: the message and the code
+// of a problem.Error, and for anything else a fixed sentence with the id that
+// finds the error in the log.
+type presenter struct {
+	log *slog.Logger
+}
+
+func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	known, ok := errors.AsType[*problem.Error](err)
+	if !ok {
+		known = problem.Wrap(problem.Internal, internalMessage, err)
+	}
+	presented := &gqlerror.Error{
+		Err:        err,
+		Message:    known.Message,
+		Path:       graphql.GetPath(ctx),
+		Extensions: map[string]any{"code": string(known.Code)},
+	}
+	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
+		presented.Locations = placed.Locations
+		if placed.Path != nil {
+			presented.Path = placed.Path
+		}
+	}
+	switch known.Code {
+	case problem.Internal:
+		presented.Extensions["requestId"] = requestid.From(ctx)
+		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "path", presented.Path.String())
+	case problem.Unavailable:
+		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()))
+	case problem.RateLimited:
+		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
+	}
+	return presented
+}
+
+// wholeSeconds rounds up, so that a client that waits so long is let in.
+func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// recovered turns a panic of a resolver into an internal error. The stack goes
+// to the log with it.
+func recovered(_ context.Context, panicked any) error {
+	return fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
+}

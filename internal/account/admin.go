@@ -1,0 +1,122 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+)
+
+// What an operator can meet on the command line.
+var (
+	ErrEmailTaken       = errors.New("an account with this e-mail address exists already")
+	ErrNoSuchUser       = errors.New("no account has this e-mail address")
+	ErrNoSuchCompany    = errors.New("no company has this name or id")
+	ErrAmbiguousCompany = errors.New("several companies have this name: give the id instead")
+)
+
+// NewUser is an account to create. It gets a temporary password, which its
+// owner must change.
+type NewUser struct {
+	Email string // trimmed, lower-cased
+	Role  auth.Role
+}
+
+// CreateCompany creates a company and its first administrator, and returns the
+// company's id and the administrator's temporary password.
+func (s *Service) CreateCompany(ctx context.Context, name, adminEmail string) (id uuid.UUID, password string, err error) {
+	password, hash, err := s.temporaryPassword(ctx)
+	if err != nil {
+		return uuid.Nil, "", err
+	}
+	// The company's own password column is the Python service's; nobody knows
+	// the password behind this hash.
+	_, unknown, err := s.temporaryPassword(ctx)
+	if err != nil {
+		return uuid.Nil, "", err
+	}
+	id = uuid.New()
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		err := q.CompanyCreate(ctx, sqlc.CompanyCreateParams{ID: id, Name: name, Email: adminEmail, PasswordHash: unknown})
+		if err != nil {
+			return err
+		}
+		return q.UserCreate(ctx, sqlc.UserCreateParams{
+			ID: uuid.New(), CompanyID: id, Email: adminEmail, PasswordHash: hash, Role: string(auth.Admin),
+		})
+	})
+	return id, password, taken(err)
+}
+
+// CreateUser creates an account in the company with the given id or name and
+// returns its temporary password.
+func (s *Service) CreateUser(ctx context.Context, company string, user NewUser) (password string, err error) {
+	companyID, err := s.findCompany(ctx, company)
+	if err != nil {
+		return "", err
+	}
+	password, hash, err := s.temporaryPassword(ctx)
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Queries().UserCreate(ctx, sqlc.UserCreateParams{
+		ID: uuid.New(), CompanyID: companyID, Email: user.Email, PasswordHash: hash, Role: string(user.Role),
+	})
+	return password, taken(err)
+}
+
+// ResetPassword gives an account a temporary password and ends its tokens.
+func (s *Service) ResetPassword(ctx context.Context, email string) (password string, err error) {
+	password, hash, err := s.temporaryPassword(ctx)
+	if err != nil {
+		return "", err
+	}
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		id, err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{Email: email, PasswordHash: hash})
+		if err != nil {
+			return err
+		}
+		return q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: id, IssuedBefore: s.stamp()})
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		err = ErrNoSuchUser
+	}
+	return password, err
+}
+
+func (s *Service) findCompany(ctx context.Context, nameOrID string) (uuid.UUID, error) {
+	if id, err := uuid.Parse(nameOrID); err == nil {
+		found, err := s.db.Queries().CompanyByID(ctx, id)
+		if errors.Is(err, db.ErrNotFound) {
+			err = ErrNoSuchCompany
+		}
+		return found.ID, err
+	}
+	ids, err := s.db.Queries().CompanyIDByName(ctx, nameOrID)
+	switch {
+	case err != nil:
+		return uuid.Nil, err
+	case len(ids) == 0:
+		return uuid.Nil, ErrNoSuchCompany
+	case len(ids) > 1:
+		return uuid.Nil, ErrAmbiguousCompany
+	}
+	return ids[0], nil
+}
+
+func (s *Service) temporaryPassword(ctx context.Context) (password, hash string, err error) {
+	password = auth.TemporaryPassword()
+	hash, err = s.hasher.Hash(ctx, password)
+	return password, hash, err
+}
+
+func taken(err error) error {
+	if errors.Is(err, db.ErrDuplicate) {
+		return ErrEmailTaken
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+var (
+	errWrongPassword = problem.Refuse(problem.WrongPassword, "The current password is wrong.", "input", "currentPassword")
+	errSamePassword  = problem.Refuse(problem.SamePassword, "The new password is the current one. Choose another.", "input", "newPassword")
+	errMismatch      = problem.Refuse(problem.PasswordMismatch, "The new password and its confirmation differ.", "input", "newPasswordConfirmation")
+)
+
+// PasswordChange is a user's wish for another password.
+type PasswordChange struct {
+	Current string
+	New     string
+	// Confirmation must equal New when it is given.
+	Confirmation *string
+}
+
+// ChangePassword changes the password of the user who makes the request and
+// returns a fresh session. Every older token of the user ends, except the one
+// that makes the request. It refuses with PasswordMismatch, WrongPassword or
+// SamePassword.
+func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
+	if change.Confirmation != nil && *change.Confirmation != change.New {
+		return nil, errMismatch
+	}
+	oldHash, err := s.verifyCurrent(ctx, user, change.Current)
+	if err != nil {
+		return nil, err
+	}
+	if cut(change.Current) == cut(change.New) {
+		return nil, errSamePassword
+	}
+	newHash, err := s.hasher.Hash(ctx, change.New)
+	if err != nil {
+		return nil, err
+	}
+	changed := *user
+	changed.PasswordChangedAt = new(s.stamp())
+	if err := s.storePassword(ctx, &changed, oldHash, newHash); err != nil {
+		return nil, err
+	}
+	return s.issue(&changed)
+}
+
+// verifyCurrent returns the stored hash that the password matches. No
+// connection is held while it is compared.
+func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, password string) (hash string, err error) {
+	hash, err = s.db.Queries().UserPasswordHash(ctx, user.UserID)
+	if errors.Is(err, db.ErrNotFound) {
+		return "", problem.Wrap(problem.Unauthenticated, "The account no longer exists.", err)
+	}
+	if err != nil {
+		return "", err
+	}
+	matches, err := s.hasher.Matches(ctx, hash, password)
+	if err == nil && !matches {
+		err = errWrongPassword
+	}
+	return hash, err
+}
+
+// stamp is the moment of a change, as finely as the database keeps it.
+func (s *Service) stamp() time.Time {
+	return s.now().UTC().Truncate(time.Microsecond)
+}
+
+// storePassword stores the new hash and keeps the token that made the change.
+// When the password was changed by someone else since it was checked, it is no
+// longer the current one.
+func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHash, newHash string) error {
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		rows, err := q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{
+			ID:        user.UserID,
+			OldHash:   oldHash,
+			NewHash:   newHash,
+			ChangedAt: *user.PasswordChangedAt,
+		})
+		if err != nil {
+			return err
+		}
+		if rows == 0 {
+			return errWrongPassword
+		}
+		return q.KeptTokenUpsert(ctx, sqlc.KeptTokenUpsertParams{
+			UserID:            user.UserID,
+			TokenSha256:       user.TokenDigest,
+			PasswordChangedAt: *user.PasswordChangedAt,
+		})
+	})
+}
+
+// cut gives the part of a password that counts: an old one may have been longer
+// than what its hash was made of.
+func cut(password string) string {
+	return password[:min(len(password), auth.MaxPasswordBytes)]
+}

@@ -1,0 +1,57 @@
+// Package account is about people: who makes a request, signing in, changing
+// a password, and what an operator does with accounts from the command line.
+package account
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/db"
+)
+
+// Config is what a Service works with; every field is required.
+type Config struct {
+	DB     *db.DB
+	Hasher *auth.Hasher
+	Signer *auth.Signer
+	// Now must be the clock of the Signer: tokens and password changes are
+	// compared with each other.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Service is safe for concurrent use.
+type Service struct {
+	db     *db.DB
+	hasher *auth.Hasher
+	signer *auth.Signer
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// New makes a Service.
+func New(c Config) *Service {
+	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, now: c.Now, log: c.Log}
+}
+
+// Session is a signed-in user with a token that was just issued.
+type Session struct {
+	Token string
+	User  *auth.Principal
+}
+
+func (s *Service) issue(user *auth.Principal) (*Session, error) {
+	token, _, err := s.signer.Issue(auth.Claims{
+		Email:              user.Email,
+		UserID:             user.UserID,
+		CompanyID:          user.CompanyID,
+		Role:               user.Role,
+		Superadmin:         user.Superadmin,
+		MustChangePassword: auth.MustChangePassword(user.PasswordChangedAt, s.now()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Session{Token: token, User: user}, nil
+}

@@ -1,0 +1,77 @@
+// Package config reads the settings from the environment. docs/settings.md
+// lists them; a bad one is an error of one line that names the variable, says
+// what it should be, and never repeats a value.
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/secret"
+)
+
+// Config is everything that can be set.
+type Config struct {
+	// DatabaseURL is empty for a private local database, which is for
+	// development only.
+	DatabaseURL string
+	// ListenAddr is where the API answers, host:port.
+	ListenAddr string
+	// AdminAddr is where the metrics answer, host:port; empty for nowhere.
+	AdminAddr string
+
+	// JWTKey signs and verifies tokens, JWTOldKeys only verify. JWTKey is nil
+	// in development when it is not set.
+	JWTKey     []byte
+	JWTOldKeys [][]byte
+	// TokenLife is how long a token is good for.
+	TokenLife time.Duration
+	// FernetKey encrypts and decrypts, FernetOldKeys only decrypt. FernetKey is
+	// nil in development when it is not set.
+	FernetKey     *secret.Key
+	FernetOldKeys []secret.Key
+
+	// AllowedOrigins are the origins of other sites whose pages may call.
+	AllowedOrigins []string
+	// TrustedProxies are the peers whose X-Forwarded-For counts.
+	TrustedProxies []netip.Prefix
+
+	Playground    bool
+	Introspection bool
+	LogLevel      slog.Level
+	LogFormat     string // "text" or "json"
+}
+
+// Development reports whether the server runs on a private local database.
+func (c *Config) Development() bool { return c.DatabaseURL == "" }
+
+// Load reads every setting through lookup, which is os.LookupEnv outside of
+// tests. An empty variable counts as unset.
+func Load(lookup func(string) (string, bool)) (*Config, error) {
+	e := &environment{lookup: lookup}
+	c := &Config{DatabaseURL: e.databaseURL("DATABASE_URL")}
+	dev := c.Development()
+
+	c.ListenAddr = e.address("LISTEN_ADDR", "127.0.0.1:8080")
+	c.AdminAddr = e.address("ADMIN_ADDR", "")
+	c.JWTKey = e.jwtKey("JWT_SECRET_KEY", !dev)
+	c.JWTOldKeys = e.jwtKeys("JWT_OLD_SECRET_KEYS")
+	c.TokenLife = e.hours("JWT_ACCESS_TOKEN_HOURS", time.Hour)
+	c.FernetKey = e.fernetKey("FERNET_KEY", !dev)
+	c.FernetOldKeys = e.fernetKeys("FERNET_OLD_KEYS")
+	c.AllowedOrigins = e.origins("ALLOWED_ORIGINS")
+	c.TrustedProxies = e.networks("TRUSTED_PROXIES")
+	c.Playground = e.onOff("PLAYGROUND", dev)
+	c.Introspection = e.onOff("INTROSPECTION", dev)
+	c.LogLevel = e.logLevel("LOG_LEVEL")
+	c.LogFormat = e.oneOf("LOG_FORMAT", logFormat(dev), "text", "json")
+	return c, e.err
+}
+
+func logFormat(dev bool) string {
+	if dev {
+		return "text"
+	}
+	return "json"
+}

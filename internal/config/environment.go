@@ -1,0 +1,196 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/secret"
+)
+
+const (
+	minJWTKeyBytes = 32
+	maxTokenLife   = 30 * 24 * time.Hour
+)
+
+// environment reads variables one by one and keeps the first error.
+type environment struct {
+	lookup func(string) (string, bool)
+	err    error
+}
+
+func (e *environment) get(name string) string {
+	value, _ := e.lookup(name)
+	return strings.TrimSpace(value)
+}
+
+func (e *environment) fail(name, should string) {
+	if e.err == nil {
+		e.err = fmt.Errorf("%s must be %s", name, should)
+	}
+}
+
+func (e *environment) list(name string) []string {
+	var items []string
+	for item := range strings.SplitSeq(e.get(name), ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+func (e *environment) databaseURL(name string) string {
+	value := e.get(name)
+	if value == "" {
+		return ""
+	}
+	// The driver's error can repeat the password, so it is dropped.
+	if _, err := pgxpool.ParseConfig(value); err != nil {
+		e.fail(name, "a PostgreSQL connection URL such as postgres://user:password@host:5432/database")
+	}
+	return value
+}
+
+func (e *environment) address(name, otherwise string) string {
+	value := e.get(name)
+	if value == "" {
+		return otherwise
+	}
+	_, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		e.fail(name, "an address with a port, such as 127.0.0.1:8080")
+	}
+	return value
+}
+
+// jwtKey is not trimmed: every byte counts, as it does for the Python service.
+func (e *environment) jwtKey(name string, required bool) []byte {
+	value, _ := e.lookup(name)
+	switch {
+	case value == "" && required:
+		e.fail(name, "set together with DATABASE_URL: the HS256 key of the Python service, at least 32 bytes")
+	case value != "" && len(value) < minJWTKeyBytes:
+		e.fail(name, "at least 32 bytes long")
+	case value != "":
+		return []byte(value)
+	}
+	return nil
+}
+
+func (e *environment) jwtKeys(name string) [][]byte {
+	var keys [][]byte
+	for _, item := range e.list(name) {
+		if len(item) < minJWTKeyBytes {
+			e.fail(name, "a comma-separated list of keys of at least 32 bytes each")
+		}
+		keys = append(keys, []byte(item))
+	}
+	return keys
+}
+
+func (e *environment) fernetKey(name string, required bool) *secret.Key {
+	value := e.get(name)
+	if value == "" {
+		if required {
+			e.fail(name, "set together with DATABASE_URL: the Fernet key of the Python service, 44 characters of base64url")
+		}
+		return nil
+	}
+	key, err := secret.ParseKey(value)
+	if err != nil {
+		e.fail(name, "a Fernet key: 32 bytes as 44 characters of base64url")
+		return nil
+	}
+	return &key
+}
+
+func (e *environment) fernetKeys(name string) []secret.Key {
+	var keys []secret.Key
+	for _, item := range e.list(name) {
+		key, err := secret.ParseKey(item)
+		if err != nil {
+			e.fail(name, "a comma-separated list of Fernet keys, each 44 characters of base64url")
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func (e *environment) hours(name string, otherwise time.Duration) time.Duration {
+	value := e.get(name)
+	if value == "" {
+		return otherwise
+	}
+	hours, err := strconv.ParseFloat(value, 64)
+	life := time.Duration(hours * float64(time.Hour))
+	if err != nil || !(hours > 0) || hours > maxTokenLife.Hours() || life < time.Second {
+		e.fail(name, "a number of hours above 0 and at most 720")
+	}
+	return life
+}
+
+func (e *environment) origins(name string) []string {
+	origins := e.list(name)
+	for _, origin := range origins {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Scheme+"://"+u.Host != origin {
+			e.fail(name, "a comma-separated list of origins such as https://app.example.com, without a path")
+		}
+	}
+	return origins
+}
+
+func (e *environment) networks(name string) []netip.Prefix {
+	var networks []netip.Prefix
+	for _, item := range e.list(name) {
+		network, err := netip.ParsePrefix(item)
+		if err != nil {
+			e.fail(name, "a comma-separated list of networks such as 10.0.0.0/8 or 127.0.0.1/32")
+		}
+		networks = append(networks, network.Masked())
+	}
+	return networks
+}
+
+func (e *environment) onOff(name string, otherwise bool) bool {
+	switch e.get(name) {
+	case "":
+		return otherwise
+	case "on":
+		return true
+	case "off":
+		return false
+	}
+	e.fail(name, "on or off")
+	return false
+}
+
+func (e *environment) logLevel(name string) slog.Level {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	return levels[e.oneOf(name, "info", "debug", "info", "warn", "error")]
+}
+
+func (e *environment) oneOf(name, otherwise string, allowed ...string) string {
+	value := e.get(name)
+	if value == "" {
+		return otherwise
+	}
+	for _, a := range allowed {
+		if value == a {
+			return value
+		}
+	}
+	e.fail(name, "one of "+strings.Join(allowed, ", "))
+	return otherwise
+}

@@ -144,7 +144,7 @@ func (e *environment) origins(name string) []string {
 	origins := e.list(name)
 	for _, origin := range origins {
 		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Scheme+"://"+u.Host != origin {
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
 			e.fail(name, "a comma-separated list of origins such as https://app.example.com, without a path")
 		}
 	}

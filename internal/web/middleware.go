@@ -1,0 +1,95 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/stay-sidekick/profile-server/internal/requestid"
+)
+
+// observe writes a log line for each answer and measures it. Of the address
+// only the route is told: a query string can hold an operation with secrets.
+func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			defer func() {
+				took := time.Since(start)
+				route, method, status := routeName(r), methodName(r.Method), statusOf(answer)
+				metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
+				log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+					slog.String("method", method),
+					slog.String("route", route),
+					slog.Int("status", status),
+					slog.Int("bytes", answer.BytesWritten()),
+					slog.Duration("duration", took),
+					slog.String("client", middleware.GetClientIP(r.Context())),
+					slog.String("requestId", requestid.From(r.Context())))
+			}()
+			next.ServeHTTP(answer, r)
+		})
+	}
+}
+
+// routeName is the pattern that matched, never what the client wrote.
+func routeName(r *http.Request) string {
+	if pattern := chi.RouteContext(r.Context()).RoutePattern(); pattern != "" {
+		return pattern
+	}
+	return "none"
+}
+
+// methodName keeps invented methods out of logs and metrics.
+func methodName(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+func statusOf(w middleware.WrapResponseWriter) int {
+	if w.Status() == 0 {
+		return http.StatusOK
+	}
+	return w.Status()
+}
+
+// recoverer answers a panic that nothing below caught, and logs it.
+func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				panicked := recover()
+				if panicked == nil {
+					return
+				}
+				if panicked == http.ErrAbortHandler {
+					panic(panicked)
+				}
+				log.ErrorContext(r.Context(), "panic", "panic", panicked, "stack", string(debug.Stack()),
+					"requestId", requestid.From(r.Context()))
+				http.Error(w, `{"ok":false,"errors":["internal error"]}`, http.StatusInternalServerError)
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// secureHeaders are right for every answer; a handler may replace them.
+func secureHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,64 @@
+// Package web puts the edges together behind one router, with what all of them
+// share: request ids, the access log, metrics, cross-origin rules, and finding
+// out who makes a request.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/stay-sidekick/profile-server/internal/requestid"
+)
+
+// Config says what the router serves.
+type Config struct {
+	// GraphQL answers /graphql.
+	GraphQL http.Handler
+	// REST adds the routes below /api, and what answers unknown ones.
+	REST func(chi.Router)
+	// Playground answers /playground; nil where it is off.
+	Playground http.Handler
+	// SDL is what /schema.graphqls answers; empty where introspection is off.
+	SDL string
+
+	Authenticator  Authenticator
+	Database       Pinger
+	Metrics        *Metrics
+	AllowedOrigins []string
+	TrustedProxies []netip.Prefix
+	Log            *slog.Logger
+}
+
+// NewHandler builds the public handler. It fails when an allowed origin is
+// malformed.
+func NewHandler(c Config) (http.Handler, error) {
+	crossOrigin, err := crossOriginRules(c.AllowedOrigins)
+	if err != nil {
+		return nil, err
+	}
+	r := chi.NewRouter()
+	r.Use(requestid.Middleware, clientIP(c.TrustedProxies), observe(c.Log, c.Metrics), recoverer(c.Log), secureHeaders)
+	r.Use(crossOrigin...)
+	r.Use(middleware.GetHead)
+
+	r.Get("/healthz", alive)
+	r.Get("/readyz", ready(c.Database))
+	if c.SDL != "" {
+		r.Get("/schema.graphqls", sdl(c.SDL))
+	}
+	if c.Playground != nil {
+		r.Handle("/playground", c.Playground)
+		r.Handle("/playground/*", c.Playground)
+		r.Handle("/", http.RedirectHandler("/playground", http.StatusSeeOther))
+	}
+	r.Group(func(r chi.Router) {
+		r.Use(authenticate(c.Authenticator, c.Log))
+		r.Handle("/graphql", c.GraphQL)
+		c.REST(r)
+	})
+	return r, nil
+}

@@ -2,6 +2,7 @@ import { GraphiQL } from 'graphiql';
 import type { Fetcher } from '@graphiql/toolkit';
 import { useMemo } from 'react';
 import type { Config } from './config';
+import { useEditorTheme } from './editor-theme';
 import { EXAMPLES } from './examples';
 import { Header } from './header';
 import { postSignedIn, useSession } from './session';
@@ -11,6 +12,7 @@ import { useTheme } from './theme';
 export function App({ config }: { config: Config }) {
   const { session } = useSession();
   const [theme, shownTheme, chooseTheme] = useTheme();
+  useEditorTheme();
   // One fetcher for the life of the page: another one would fetch the schema again.
   const fetcher = useMemo<Fetcher>(
     () => (params, options) => postSignedIn(config.endpoint, params, new Headers(options?.headers)),

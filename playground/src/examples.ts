@@ -10,8 +10,8 @@ const json = (value: unknown) => JSON.stringify(value, null, 2);
 
 export const EXAMPLES: Example[] = [
   {
-    query: `# Who am I, and what has my company connected?
-# Sign in first, then press Ctrl+Enter (Cmd+Enter on a Mac).
+    query: `# Who am I, and what is connected?
+# Sign in, then press Ctrl+Enter.
 query MyProfile {
   me {
     email
@@ -20,19 +20,19 @@ query MyProfile {
     company {
       name
       integrations {
-        pms { configured provider updatedAt }
-        ai { provider model usesSharedTier }
+        pms { configured provider }
+        ai { provider model }
         google { configured }
       }
       lateCheckIn { cutoff }
     }
   }
-}
-`,
+}`,
   },
   {
-    query: `# For admins: connect the property management system.
-# The key is stored encrypted; no query ever returns it.
+    query: `# For admins: connect the property
+# management system. The key is stored
+# encrypted; nothing ever returns it.
 mutation ConnectPms($input: SetPmsIntegrationInput!) {
   setPmsIntegration(input: $input) {
     company {
@@ -42,29 +42,28 @@ mutation ConnectPms($input: SetPmsIntegrationInput!) {
     }
     userErrors { code field message }
   }
-}
-`,
+}`,
     variables: json({ input: { provider: 'SMOOBU', apiKey: 'example-key-not-a-real-one' } }),
   },
   {
-    query: `# For admins: use the company's own AI model.
-# Leave apiKey out to keep the stored key of the same provider.
+    query: `# For admins: use an AI model of your own.
+# Leave apiKey out to keep the stored key
+# of the same provider.
 mutation ChangeAiModel($input: SetAiIntegrationInput!) {
   setAiIntegration(input: $input) {
     company {
       integrations {
-        ai { configured provider model usesSharedTier updatedAt }
+        ai { configured provider model }
       }
     }
     userErrors { code field message }
   }
-}
-`,
+}`,
     variables: json({ input: { provider: 'OPENAI', model: 'gpt-4o-mini', apiKey: 'example-key-not-a-real-one' } }),
   },
   {
-    query: `# For admins: from when on a check-in is late, and which
-# columns of the bookings spreadsheet hold what.
+    query: `# For admins: from when a check-in is late,
+# and the columns of the spreadsheet.
 mutation LateCheckIn($input: SaveLateCheckInConfigInput!) {
   saveLateCheckInConfig(input: $input) {
     company {
@@ -75,8 +74,7 @@ mutation LateCheckIn($input: SaveLateCheckInConfigInput!) {
     }
     userErrors { code field message }
   }
-}
-`,
+}`,
     variables: json({
       input: {
         cutoff: '21:30',

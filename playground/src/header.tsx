@@ -2,8 +2,8 @@ import iconUrl from './icon.svg';
 import type { Session } from './session';
 import { signOut, useSession } from './session';
 import type { Theme } from './theme';
-import { THEMES } from './theme';
 
+const THEMES: Record<Theme, string> = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' };
 const ROLES = { ADMIN: 'Admin', OPERATOR: 'Operator' };
 
 interface HeaderProps {
@@ -28,7 +28,7 @@ export function Header({ theme, onTheme }: HeaderProps) {
       <label className="theme">
         <span className="visually-hidden">Theme</span>
         <select value={theme} onChange={(event) => onTheme(event.target.value as Theme)}>
-          {THEMES.map((name) => <option key={name} value={name}>{name[0]?.toUpperCase() + name.slice(1)}</option>)}
+          {Object.entries(THEMES).map(([name, label]) => <option key={name} value={name}>{label}</option>)}
         </select>
       </label>
     </header>

@@ -24,7 +24,7 @@ export function SignIn({ config }: { config: Config }) {
   return (
     <aside className="sign-in" aria-labelledby="sign-in-title">
       <h2 id="sign-in-title">Sign in</h2>
-      {notice && !problem && <p className="notice" role="status">{notice}</p>}
+      {notice && !problem && <p className="notice" role="alert">{notice}</p>}
       <form onSubmit={submit} aria-busy={busy}>
         <label htmlFor="email">E-mail</label>
         <input id="email" name="email" type="email" autoComplete="username" required />

@@ -2,8 +2,7 @@
 
 import { useEffect, useState, useSyncExternalStore } from 'react';
 
-export const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
+export type Theme = 'system' | 'light' | 'dark';
 
 const STORAGE_KEY = 'stay-sidekick:theme';
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
@@ -33,5 +32,5 @@ export function useTheme(): [Theme, 'light' | 'dark', (theme: Theme) => void] {
 
 function stored(): Theme {
   const theme = localStorage.getItem(STORAGE_KEY);
-  return THEMES.find((known) => known === theme) ?? 'system';
+  return theme === 'light' || theme === 'dark' ? theme : 'system';
 }

@@ -10,6 +10,7 @@ package guard
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -62,14 +63,39 @@ func (g *Guard) Check(doc *ast.QueryDocument) error {
 	if len(doc.Operations) > g.limits.Operations {
 		return exceeded("The document holds more than %d operations.", g.limits.Operations)
 	}
-	if err := g.checkDirectives(doc); err != nil {
+	if len(doc.Fragments) > g.limits.Fragments {
+		return exceeded("The document holds more than %d fragments.", g.limits.Fragments)
+	}
+	if err := g.checkSyntax(scan(doc)); err != nil {
 		return err
 	}
+	return g.checkSelections(doc)
+}
+
+// checkSyntax refuses @defer and @stream because gqlparser's built-in schema
+// knows @defer and nothing here could deliver the rest of the answer.
+func (g *Guard) checkSyntax(s syntax) error {
+	switch {
+	case s.deferred:
+		return errDefer
+	case s.directives > g.limits.Directives:
+		return exceeded("The document holds more than %d directives.", g.limits.Directives)
+	case s.nesting > g.limits.Nesting:
+		return exceeded("A value or a type is nested deeper than %d levels.", g.limits.Nesting)
+	}
+	return nil
+}
+
+// checkSelections measures every fragment, in use or not, and every operation.
+func (g *Guard) checkSelections(doc *ast.QueryDocument) error {
 	m := g.meter(doc)
 	for _, f := range doc.Fragments {
 		s := m.fragment(f)
 		if m.cyclic {
 			return errCycle
+		}
+		if strings.HasPrefix(f.TypeCondition, "__") {
+			s = s.asIntrospection() // only __schema and __type can lead there
 		}
 		if err := g.checkSize(s); err != nil {
 			return err
@@ -92,11 +118,11 @@ func (g *Guard) checkOperation(s size) error {
 		return exceeded("The operation selects more than %d root fields.", g.limits.RootFields)
 	}
 	if s.twice&(schemaBit|typeBit) != 0 {
-		return exceeded("An operation may select __schema and __type %d time each.", 1)
+		return exceeded("An operation may select __schema and __type only once each.")
 	}
 	for i, name := range g.limits.Once {
 		if s.twice&(firstOnceBit<<i) != 0 {
-			return exceeded("An operation may select %s %d time only.", name, 1)
+			return exceeded("An operation may select %s only once.", name)
 		}
 	}
 	return nil

@@ -8,8 +8,15 @@ type Limits struct {
 	Tokens int
 	// Operations is the number of operations in a document, run or not.
 	Operations int
+	// Fragments is the number of fragment definitions in a document. Validation
+	// is quadratic in it.
+	Fragments int
 	// Directives is the number of directives written in a document.
 	Directives int
+	// Nesting is how deep lists and objects are nested in a literal, and lists
+	// in the type of a variable. What a variable holds is not counted: its type
+	// bounds it.
+	Nesting int
 
 	// Depth is the longest chain of fields in an operation; a leaf counts.
 	Depth int
@@ -37,7 +44,9 @@ func DefaultLimits() Limits {
 	return Limits{
 		Tokens:     1500,
 		Operations: 20,
+		Fragments:  50,
 		Directives: 50,
+		Nesting:    10,
 
 		Depth:      10,
 		RootFields: 10,

@@ -47,12 +47,19 @@ func (s size) below() size {
 
 // introspected is the size of __schema or __type that selects s.
 func (s size) introspected() size {
-	return size{
-		root:        1,
-		aliases:     s.aliases,
-		introFields: plus(plus(s.fields, s.introFields), 1),
-		introDepth:  plus(max(s.depth, s.introDepth), 1),
-	}
+	s = s.asIntrospection()
+	s.root, s.seen, s.twice = 1, 0, 0
+	s.introFields = plus(s.introFields, 1)
+	s.introDepth = plus(s.introDepth, 1)
+	return s
+}
+
+// asIntrospection counts all fields of s as those of an introspection.
+func (s size) asIntrospection() size {
+	s.introFields = plus(s.introFields, s.fields)
+	s.introDepth = max(s.introDepth, s.depth)
+	s.fields, s.depth = 0, 0
+	return s
 }
 
 // plus adds without overflow: nested fragments grow as fast as powers of two.

@@ -1,0 +1,179 @@
+package guard
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql/introspection"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
+	limits := Limits{
+		Tokens: 1500, Operations: 2, Fragments: 3, Directives: 3, Nesting: 3,
+		Depth: 4, RootFields: 3, Aliases: 2, Fields: 8, Once: []string{"login", "changePassword"},
+		Introspection: true, IntrospectionDepth: 4, IntrospectionFields: 6,
+	}
+	g := New(limits)
+	for name, c := range map[string]struct{ good, bad, says string }{
+		"depth": {
+			"{a{b{c{d}}}}", "{a{b{c{d{e}}}}}", "deeper than 4 levels"},
+		"depth through fragments": {
+			"{a{...f}} fragment f on T{b{c{d}}}", "{a{...f}} fragment f on T{b{c{d{e}}}}", "deeper than 4 levels"},
+		"depth through inline fragments": {
+			"{a{...{b{...{c{...{d}}}}}}}", "{a{...{b{...{c{...{d{e}}}}}}}}", "deeper than 4 levels"},
+		"complexity": {
+			"{a{b c d e f g h}}", "{a{b c d e f g h i}}", "complexity is above 8"},
+		"complexity with each use of a fragment": {
+			"{a{...f} b{...f}} fragment f on T{c d e}", "{a{...f} b{...f}} fragment f on T{c d e g}", "complexity is above 8"},
+		"the same field twice costs twice": {
+			"{a{b b b b b b b}}", "{a{b b b b b b b b}}", "complexity is above 8"},
+		"__typename costs as any field": {
+			"{a{b c d e f g __typename}}", "{a{b c d e f g h __typename}}", "complexity is above 8"},
+		"root fields": {
+			"{a b c}", "{a b c d}", "more than 3 root fields"},
+		"root fields through fragments": {
+			"{a ...f} fragment f on Q{b c}", "{a ...f ...f} fragment f on Q{b c}", "more than 3 root fields"},
+		"root fields in an inline fragment": {
+			"{a ...{b c}}", "{a ...{b c d}}", "more than 3 root fields"},
+		"a field is no root field in a fragment below the root": {
+			"{a{...f}} fragment f on T{b c d e}", "{...f} fragment f on T{b c d e}", "more than 3 root fields"},
+		"aliases": {
+			"{x:a y:b}", "{x:a y:b z:c}", "2 fields have an alias"},
+		"aliases with each use of a fragment": {
+			"{a{...f} b{...f}} fragment f on T{x:c}", "{a{...f} b{...f} y:c} fragment f on T{x:c}", "2 fields have an alias"},
+		"aliases in an introspection": {
+			"{__schema{x:types{y:name}}}", "{x:__schema{y:types{z:name}}}", "2 fields have an alias"},
+		"operations": {
+			"query a{a} query b{b}", "query a{a} query b{b} query c{c}", "more than 2 operations"},
+		"limits of an operation that may never run": {
+			"query a{a} query b{a b c}", "query a{a} query b{a b c d}", "more than 3 root fields"},
+		"fragments": {
+			"{...f ...g} fragment f on Q{a} fragment g on Q{b} fragment h on Q{c}",
+			"{a} fragment f on Q{a} fragment g on Q{b} fragment h on Q{c} fragment i on Q{d}", "more than 3 fragments"},
+		"limits of a fragment that is never used": {
+			"{a} fragment f on T{b{c{d{e}}}}", "{a} fragment f on T{b{c{d{e{f}}}}}", "deeper than 4 levels"},
+		"limits of a second fragment of the same name": {
+			"{a} fragment f on T{b} fragment f on T{b}", "{a} fragment f on T{b} fragment f on T{b{c{d{e{f}}}}}", "deeper than 4 levels"},
+		"directives": {
+			"query @x {a @y ...{b @z}}", "query @x {a @y ...@w{b @z}}", "more than 3 directives"},
+		"directives of variables, fragments and spreads": {
+			"query($v:T @x){...f @y} fragment f on Q @z {a}", "query($v:T @x @w){...f @y} fragment f on Q @z {a}", "more than 3 directives"},
+		"nesting of a value": {
+			"{a(x:[{y:[1]}])}", "{a(x:[{y:[[1]]}])}", "nested deeper than 3 levels"},
+		"nesting of a value in a directive": {
+			"{a @d(x:[[[1]]])}", "{a @d(x:[[[[1]]]])}", "nested deeper than 3 levels"},
+		"nesting of a default value": {
+			"query($v:T=[[[1]]]){a}", "query($v:T=[[[[1]]]]){a}", "nested deeper than 3 levels"},
+		"nesting of a type": {
+			"query($v:[[[T]]]){a}", "query($v:[[[[T]]]]){a}", "nested deeper than 3 levels"},
+		"introspection depth": {
+			"{__schema{types{fields{name}}}}", "{__schema{types{fields{type{name}}}}}", "introspection is nested deeper than 4"},
+		"introspection fields": {
+			"{__schema{types{a b c d}}}", "{__schema{types{a b c d e}}}", "introspection selects more than 6"},
+		"introspection through fragments": {
+			"{__schema{types{...f ...f}}} fragment f on T{a b}", "{__schema{types{...f ...f c}}} fragment f on T{a b}", "introspection selects more than 6"},
+		"a fragment of an introspection": {
+			"{__schema{types{...f}}} fragment f on __Type{a b c d}", "{__schema{a}} fragment f on __Type{a b c d e f g}", "introspection selects more than 6"},
+		"a fragment of an introspection in another place": {
+			"{a{...f}} fragment f on __Type{b{c{d}}}", "{a{...f}} fragment f on __Type{b{c{d{e}}}}", "fields are nested deeper than 4"},
+		"introspection beside other fields": {
+			"{a{b{c{d}}} __schema{types{a b c d}} e{f}}", "{a{b{c{d}}} __schema{types{a b c d}} __type{e}}", "introspection selects more than 6"},
+		"__schema once": {
+			"{__schema{a} __type{b}}", "{__schema{a} x:__schema{b}}", "__schema and __type only once"},
+		"__type once": {
+			"{__type{a}}", "{__type{a} ...f} fragment f on Q{x:__type{b}}", "__schema and __type only once"},
+		"sign-in once": {
+			"mutation{login{a} changePassword{b}}", "mutation{login{a} x:login{b}}", "login only once"},
+		"sign-in once, hidden in fragments": {
+			"mutation{...f} fragment f on M{login{a}}", "mutation{...f ...g} fragment f on M{login{a}} fragment g on M{x:login{a}}", "login only once"},
+		"sign-in once, hidden in one fragment spread twice": {
+			"mutation{...{...f}} fragment f on M{login{a}}", "mutation{...f ...{...f}} fragment f on M{login{a}}", "login only once"},
+		"password change once": {
+			"mutation{x:changePassword{a}}", "mutation{x:changePassword{a} y:changePassword{a}}", "changePassword only once"},
+		"a field below the root may have such a name": {
+			"{a{login} b{login}}", "{login login}", "login only once"},
+		"two operations may sign in, one of them runs": {
+			"mutation a{login{a}} mutation b{login{a}}", "mutation a{login{a}} mutation b{login{a} login{b}}", "login only once"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := g.Check(parse(t, c.good)); err != nil {
+				t.Errorf("refused %s: %v", c.good, err)
+			}
+			err := g.Check(parse(t, c.bad))
+			if problem.CodeOf(err) != problem.ComplexityLimitExceeded || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("for %s got %v, want COMPLEXITY_LIMIT_EXCEEDED with %q", c.bad, err, c.says)
+			}
+		})
+	}
+}
+
+func TestGuardRefusesWhatNoLimitAdmits(t *testing.T) {
+	closed := DefaultLimits()
+	closed.Introspection = false
+	for name, c := range map[string]struct {
+		limits Limits
+		query  string
+		want   error
+	}{
+		"a document without an operation":          {DefaultLimits(), "fragment f on Query{me{id}}", errNoOperation},
+		"a fragment within itself":                 {DefaultLimits(), "{...f} fragment f on Query{me{id} ...f}", errCycle},
+		"a fragment within itself, below a field":  {DefaultLimits(), "{me{...f}} fragment f on User{company{...f}}", errCycle},
+		"fragments in a circle":                    {DefaultLimits(), "{...f} fragment f on Query{...g} fragment g on Query{...h} fragment h on Query{...f}", errCycle},
+		"fragments in a circle that nobody uses":   {DefaultLimits(), "{me{id}} fragment f on Query{...g} fragment g on Query{...f}", errCycle},
+		"@defer":                                   {DefaultLimits(), "{...@defer{me{id}}}", errDefer},
+		"@defer on a spread":                       {DefaultLimits(), "{...f @defer(if:false)} fragment f on Query{me{id}}", errDefer},
+		"@stream":                                  {DefaultLimits(), "{me @stream{id}}", errDefer},
+		"__schema with introspection off":          {closed, "{__schema{types{name}}}", errIntrospect},
+		"__type in a fragment, introspection off":  {closed, `{...f} fragment f on Query{x:__type(name:"User"){name}}`, errIntrospect},
+		"introspection off, in an unused fragment": {closed, `{me{id}} fragment f on Query{__schema{types{name}}}`, errIntrospect},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := New(c.limits).Check(parse(t, c.query)); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+func TestGuardLetsToolsIn(t *testing.T) {
+	exec := newExecutor(t, Options{})
+	if _, errs := exec.document(introspection.Query); errs != nil {
+		t.Errorf("the introspection query of code generators is refused: %v", errs)
+	}
+	closed := DefaultLimits()
+	closed.Introspection = false
+	if err := New(closed).Check(parse(t, "{__typename me{__typename}}")); err != nil {
+		t.Errorf("__typename is no introspection: %v", err)
+	}
+}
+
+func TestGuardTakesTimeInLineWithTheDocument(t *testing.T) {
+	// Each fragment spreads the next one twice: 2^1000 fields. A walk that
+	// follows every spread never comes back.
+	var b strings.Builder
+	b.WriteString("{me{...f0}}")
+	for i := range 1000 {
+		b.WriteString(strings.NewReplacer("%a", strconv.Itoa(i), "%b", strconv.Itoa(i+1)).Replace("fragment f%a on User{...f%b ...f%b}"))
+	}
+	b.WriteString("fragment f1000 on User{id}")
+	limits := DefaultLimits()
+	limits.Fragments = 2000
+	if err := New(limits).Check(parse(t, b.String())); problem.CodeOf(err) != problem.ComplexityLimitExceeded {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestGuardRefusesATooLongListOfNames(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("63 names do not fit and must not be accepted silently")
+		}
+	}()
+	limits := DefaultLimits()
+	limits.Once = make([]string, 63)
+	New(limits)
+}

@@ -1,5 +1,5 @@
 -- name: StoredTokens :many
--- Every Fernet token that the shared tables hold.
+-- The Fernet tokens that the shared tables hold, at most so many.
 select 'configuracion_pms.api_key_cifrada'::text as place, id, api_key_cifrada::text as token
 from public.configuracion_pms where coalesce(api_key_cifrada, '') <> ''
 union all
@@ -10,4 +10,5 @@ select 'integraciones_google.access_token_cifrado', id, access_token_cifrado
 from public.integraciones_google where coalesce(access_token_cifrado, '') <> ''
 union all
 select 'integraciones_google.refresh_token_cifrado', id, refresh_token_cifrado
-from public.integraciones_google;
+from public.integraciones_google where refresh_token_cifrado <> ''
+limit $1;

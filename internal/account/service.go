@@ -3,7 +3,6 @@
 package account
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
@@ -18,7 +17,6 @@ type Config struct {
 	// Now must be the clock of the Signer: tokens and password changes are
 	// compared with each other.
 	Now func() time.Time
-	Log *slog.Logger
 }
 
 // Service is safe for concurrent use.
@@ -27,12 +25,11 @@ type Service struct {
 	hasher *auth.Hasher
 	signer *auth.Signer
 	now    func() time.Time
-	log    *slog.Logger
 }
 
 // New makes a Service.
 func New(c Config) *Service {
-	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, now: c.Now, log: c.Log}
+	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, now: c.Now}
 }
 
 // Session is a signed-in user with a token that was just issued.

@@ -22,7 +22,8 @@ select 'integraciones_google.access_token_cifrado', id, access_token_cifrado
 from public.integraciones_google where coalesce(access_token_cifrado, '') <> ''
 union all
 select 'integraciones_google.refresh_token_cifrado', id, refresh_token_cifrado
-from public.integraciones_google
+from public.integraciones_google where refresh_token_cifrado <> ''
+limit $1
 `
 
 type StoredTokensRow struct {
@@ -31,9 +32,9 @@ type StoredTokensRow struct {
 	Token string
 }
 
-// Every Fernet token that the shared tables hold.
-func (q *Queries) StoredTokens(ctx context.Context) ([]StoredTokensRow, error) {
-	rows, err := q.db.Query(ctx, storedTokens)
+// The Fernet tokens that the shared tables hold, at most so many.
+func (q *Queries) StoredTokens(ctx context.Context, limit int32) ([]StoredTokensRow, error) {
+	rows, err := q.db.Query(ctx, storedTokens, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,115 @@
+// Package app puts the parts together: what the server, the maintenance
+// commands and the tests all start from.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/graph/gqlhttp"
+	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/company"
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/web"
+	"github.com/stay-sidekick/profile-server/playground"
+	"github.com/stay-sidekick/profile-server/rest"
+)
+
+// App is the service without its network: everything that works on one
+// database.
+type App struct {
+	Config    *config.Config
+	DB        *db.DB
+	Keys      *secret.Ring
+	Accounts  *account.Service
+	Companies *company.Service
+	Metrics   *web.Metrics
+
+	log *slog.Logger
+	now func() time.Time
+}
+
+// Options are what tests replace.
+type Options struct {
+	Log *slog.Logger
+	// HashCost is the bcrypt cost, 0 for that of both services.
+	HashCost int
+	// Now is the clock, nil for the machine's.
+	Now func() time.Time
+}
+
+// New makes an App on a pool that the caller closes. Both keys of the
+// configuration must be set.
+func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: o.HashCost})
+	if err != nil {
+		return nil, err
+	}
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, OldKeys: cfg.JWTOldKeys, Life: cfg.TokenLife, Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, DB: db.New(pool), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: o.Log, now: o.Now}
+	a.Accounts = account.New(account.Config{DB: a.DB, Hasher: hasher, Signer: signer, Now: o.Now})
+	a.Companies = company.New(a.DB, a.Keys)
+	a.Metrics = web.NewMetrics(pool)
+	return a, nil
+}
+
+// Handler is the public HTTP handler.
+func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, error) {
+	executor, err := graph.NewExecutor(
+		&graph.Resolver{Accounts: a.Accounts, Companies: a.Companies, Now: a.now},
+		graph.ExecutorConfig{Introspection: a.Config.Introspection, Log: a.log})
+	if err != nil {
+		return nil, fmt.Errorf("executor: %w", err)
+	}
+	legacy, err := rest.New(executor, graph.Schema())
+	if err != nil {
+		return nil, fmt.Errorf("REST routes: %w", err)
+	}
+	c := web.Config{
+		GraphQL:        gqlhttp.New(executor),
+		REST:           func(r chi.Router) { legacy.Mount(r) },
+		Authenticator:  a.Accounts,
+		Database:       a.DB,
+		Metrics:        a.Metrics,
+		AllowedOrigins: a.Config.AllowedOrigins,
+		TrustedProxies: a.Config.TrustedProxies,
+		Log:            a.log,
+	}
+	if a.Config.Introspection {
+		c.SDL = sdl
+	}
+	if a.Config.Playground {
+		c.Playground = playground.Handler(playground.Options{Endpoint: "/graphql", Accounts: demo})
+	}
+	return web.NewHandler(c)
+}
+
+// Connect opens a pool, waiting for the database if need be. The caller closes
+// it.
+func Connect(ctx context.Context, url string, log *slog.Logger) (*pgxpool.Pool, error) {
+	pool, err := db.NewPool(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := awaitDatabase(ctx, pool, log); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	databasePatience = 30 * time.Second
+	databaseRetry    = 500 * time.Millisecond
+)
+
+// awaitDatabase waits for a database that is still starting, up to 30 seconds,
+// and says so.
+func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	deadline := time.Now().Add(databasePatience)
+	for told := false; ; told = true {
+		err := ping(ctx, pool)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the database does not answer after %s: %w", databasePatience, err)
+		}
+		if !told {
+			log.WarnContext(ctx, "waiting for the database", "atMost", databasePatience, "reason", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(databaseRetry):
+		}
+	}
+}
+
+func ping(ctx context.Context, pool *pgxpool.Pool) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return pool.Ping(ctx)
+}

@@ -1,0 +1,114 @@
+// Package command is the command line: the server and its maintenance.
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/localpg"
+)
+
+// CLI is every command, for kong.
+type CLI struct {
+	Serve         Serve         `cmd:"" default:"withargs" help:"Run the server (the default)."`
+	Migrate       Migrate       `cmd:"" help:"Bring the database up to date and stop."`
+	Check         Check         `cmd:"" help:"Check the settings, the database, its columns, and that the keys open what is stored."`
+	CreateCompany CreateCompany `cmd:"" help:"Create a company and its first administrator."`
+	CreateUser    CreateUser    `cmd:"" help:"Create an account in a company."`
+	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and end its sessions."`
+	Version       Version       `cmd:"" help:"Print the version and stop."`
+}
+
+// Globals is what every command works with.
+type Globals struct {
+	Context context.Context
+	Out     io.Writer
+	Err     io.Writer
+	Lookup  func(string) (string, bool)
+	// SDL is the public schema.
+	SDL string
+}
+
+// session is a command at work: its settings and its database.
+type session struct {
+	cfg   *config.Config
+	log   *slog.Logger
+	local *localpg.Server // nil with DATABASE_URL
+	pool  *pgxpool.Pool
+	app   *app.App
+}
+
+// open does what connect does, and brings the database up to date.
+func open(g *Globals) (*session, error) {
+	s, err := connect(g)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(g.Context, s.pool, s.log); err != nil {
+		s.close()
+		return nil, fmt.Errorf("migrate the database: %w", err)
+	}
+	return s, nil
+}
+
+// connect reads the settings, starts the private database of a development run,
+// and connects.
+func connect(g *Globals) (*session, error) {
+	cfg, err := config.Load(g.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{cfg: cfg, log: newLogger(g.Err, cfg)}
+	if err := s.connect(g.Context); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) connect(ctx context.Context) (err error) {
+	url := s.cfg.DatabaseURL
+	if s.cfg.Development() {
+		if s.local, err = app.StartLocal(ctx, s.cfg, s.log); err != nil {
+			return err
+		}
+		url = s.local.URL()
+	}
+	if s.pool, err = app.Connect(ctx, url, s.log); err != nil {
+		return err
+	}
+	s.app, err = app.New(s.cfg, s.pool, app.Options{Log: s.log})
+	return err
+}
+
+func (s *session) close() {
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	if s.local != nil {
+		if err := s.local.Stop(); err != nil {
+			s.log.Error("stop the private database", "error", err)
+		}
+	}
+}
+
+func newLogger(w io.Writer, cfg *config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// Fail writes the one line that says why a command failed.
+func Fail(w io.Writer, err error) {
+	_, _ = fmt.Fprintf(w, "profile-server: %v\n", err)
+}
+

@@ -111,4 +111,3 @@ func newLogger(w io.Writer, cfg *config.Config) *slog.Logger {
 func Fail(w io.Writer, err error) {
 	_, _ = fmt.Fprintf(w, "profile-server: %v\n", err)
 }
-

@@ -1,0 +1,162 @@
+package config_test
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/config"
+)
+
+const (
+	testJWTKey    = "test-key-test-key-test-key-test-key"          // for tests only
+	testFernetKey = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0=" // for tests only
+)
+
+func load(settings map[string]string) (*config.Config, error) {
+	return config.Load(func(name string) (string, bool) {
+		value, ok := settings[name]
+		return value, ok
+	})
+}
+
+// production returns the least settings of a production server with some
+// changed.
+func production(changed map[string]string) map[string]string {
+	settings := map[string]string{
+		"DATABASE_URL":   "postgres://user@127.0.0.1/profile",
+		"JWT_SECRET_KEY": testJWTKey,
+		"FERNET_KEY":     testFernetKey,
+	}
+	for name, value := range changed {
+		settings[name] = value
+	}
+	return settings
+}
+
+func TestNothingSetIsADevelopmentServer(t *testing.T) {
+	c, err := load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Development() || !c.Playground || !c.Introspection || c.LogFormat != "text" {
+		t.Errorf("development defaults: %+v", c)
+	}
+	if c.ListenAddr != "127.0.0.1:8080" || c.AdminAddr != "" || c.TokenLife != time.Hour || c.LogLevel != slog.LevelInfo {
+		t.Errorf("defaults: %+v", c)
+	}
+}
+
+func TestADatabaseMakesAProductionServer(t *testing.T) {
+	c, err := load(production(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Development() || c.Playground || c.Introspection || c.LogFormat != "json" {
+		t.Errorf("production defaults: %+v", c)
+	}
+	if string(c.JWTKey) != testJWTKey || c.FernetKey.Encoded() != testFernetKey {
+		t.Error("the keys are not those that were set")
+	}
+}
+
+func TestEverySettingIsRead(t *testing.T) {
+	c, err := load(production(map[string]string{
+		"LISTEN_ADDR": ":9000", "ADMIN_ADDR": "127.0.0.1:9001",
+		"JWT_OLD_SECRET_KEYS": testJWTKey + "-1, " + testJWTKey + "-2", "JWT_ACCESS_TOKEN_HOURS": "2.5",
+		"FERNET_OLD_KEYS": testFernetKey, "ALLOWED_ORIGINS": "https://app.example.com, http://localhost:5173",
+		"TRUSTED_PROXIES": "10.1.2.3/8,::1/128", "PLAYGROUND": "on", "INTROSPECTION": "on",
+		"LOG_LEVEL": "debug", "LOG_FORMAT": "text",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ListenAddr != ":9000" || c.AdminAddr != "127.0.0.1:9001" || c.TokenLife != 150*time.Minute {
+		t.Errorf("addresses or token life: %+v", c)
+	}
+	if len(c.JWTOldKeys) != 2 || string(c.JWTOldKeys[1]) != testJWTKey+"-2" || len(c.FernetOldKeys) != 1 {
+		t.Error("old keys")
+	}
+	if !slices.Equal(c.AllowedOrigins, []string{"https://app.example.com", "http://localhost:5173"}) {
+		t.Errorf("origins: %q", c.AllowedOrigins)
+	}
+	if len(c.TrustedProxies) != 2 || c.TrustedProxies[0].String() != "10.0.0.0/8" {
+		t.Errorf("proxies: %v", c.TrustedProxies)
+	}
+	if !c.Playground || !c.Introspection || c.LogLevel != slog.LevelDebug || c.LogFormat != "text" {
+		t.Errorf("switches: %+v", c)
+	}
+}
+
+func TestABadSettingIsNamedInOneLineWithoutItsValue(t *testing.T) {
+	const bad = "hunter2-bad-value"
+	for name, value := range map[string]string{
+		"DATABASE_URL":           "postgres://user:" + bad + "@host:notaport/x",
+		"LISTEN_ADDR":            bad,
+		"ADMIN_ADDR":             bad + ":99999",
+		"JWT_SECRET_KEY":         bad,
+		"JWT_OLD_SECRET_KEYS":    testJWTKey + "," + bad,
+		"JWT_ACCESS_TOKEN_HOURS": bad,
+		"FERNET_KEY":             bad,
+		"FERNET_OLD_KEYS":        testFernetKey + "," + bad,
+		"ALLOWED_ORIGINS":        "https://" + bad + "/path",
+		"TRUSTED_PROXIES":        bad,
+		"PLAYGROUND":             bad,
+		"INTROSPECTION":          bad,
+		"LOG_LEVEL":              bad,
+		"LOG_FORMAT":             bad,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(production(map[string]string{name: value}))
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if message := err.Error(); !strings.HasPrefix(message, name+" must be ") || strings.Contains(message, "\n") || strings.Contains(message, bad) {
+				t.Errorf("message: %s", message)
+			}
+		})
+	}
+}
+
+func TestEdgesOfSettings(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		good        bool
+	}{
+		{"JWT_SECRET_KEY", strings.Repeat("k", 31), false},
+		{"JWT_SECRET_KEY", strings.Repeat("k", 32), true},
+		{"JWT_SECRET_KEY", "", false},
+		{"FERNET_KEY", "", false},
+		{"FERNET_KEY", strings.Repeat("0", 64), false}, // hexadecimal, which Python refuses
+		{"JWT_ACCESS_TOKEN_HOURS", "0", false},
+		{"JWT_ACCESS_TOKEN_HOURS", "NaN", false},
+		{"JWT_ACCESS_TOKEN_HOURS", "720", true},
+		{"JWT_ACCESS_TOKEN_HOURS", "720.1", false},
+		{"ALLOWED_ORIGINS", "*", false},
+		{"ALLOWED_ORIGINS", "https://*.example.com", false},
+		{"ALLOWED_ORIGINS", "null", false},
+		{"ALLOWED_ORIGINS", "https://app.example.com/", false},
+		{"LISTEN_ADDR", "8080", false},
+		{"LISTEN_ADDR", "[::1]:8080", true},
+		{"PLAYGROUND", "true", false},
+	} {
+		t.Run(c.name+"="+c.value, func(t *testing.T) {
+			_, err := load(production(map[string]string{c.name: c.value}))
+			if (err == nil) != c.good {
+				t.Errorf("error %v, want good %v", err, c.good)
+			}
+		})
+	}
+}
+
+func TestKeysKeepEveryByte(t *testing.T) {
+	c, err := load(production(map[string]string{"JWT_SECRET_KEY": " " + testJWTKey + " "}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(c.JWTKey) != " "+testJWTKey+" " {
+		t.Error("spaces around the key were cut, which the Python service does not do")
+	}
+}

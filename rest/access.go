@@ -1,0 +1,52 @@
+package rest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// access is who may use a route: what the directive of its root field says in
+// the schema. The executor asks again; here it is about answering 401 and 403
+// before a body is read.
+type access string
+
+const (
+	public        access = "public"
+	authenticated access = "authenticated"
+	admin         access = "admin"
+)
+
+// accessOf reads the one directive of a root field that says who may use it.
+func accessOf(directives ast.DirectiveList) (access, error) {
+	var found []access
+	for _, directive := range directives {
+		switch a := access(directive.Name); a {
+		case public, authenticated, admin:
+			found = append(found, a)
+		}
+	}
+	if len(found) != 1 {
+		return "", errors.New("the schema does not say who may use this field, or says it twice")
+	}
+	return found[0], nil
+}
+
+// admit returns nil when the one who makes the request has the access.
+func (a access) admit(ctx context.Context) error {
+	if a == public {
+		return nil
+	}
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return err
+	}
+	if a == admin && !principal.IsAdmin() {
+		return problem.New(problem.Forbidden, "Only an administrator of the company may do this.")
+	}
+	return nil
+}

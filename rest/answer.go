@@ -1,0 +1,31 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+)
+
+// writeSuccess answers {"ok":true} with the given members beside it.
+func writeSuccess(w http.ResponseWriter, members object) {
+	envelope := object{"ok": true}
+	for name, value := range members {
+		envelope[name] = value
+	}
+	writeJSON(w, http.StatusOK, envelope)
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false) // legacy callers compare text
+	if err := encoder.Encode(value); err != nil {
+		panic(err) // only what was decoded from JSON, and text, is ever encoded
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // a client that is gone is no fault of the server
+}

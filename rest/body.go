@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+)
+
+// maxBody is the most that a body may be, in bytes.
+const maxBody = 64 << 10
+
+// object is a JSON object as encoding/json decodes it, numbers as json.Number.
+type object = map[string]any
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// readBody returns the JSON object that a request carries. As with the Python
+// service, an empty value ({}, [], null, "", 0, false) is no body.
+func readBody(r *http.Request) (object, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || media != "application/json" {
+		return nil, errContentType
+	}
+	text, err := io.ReadAll(r.Body)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, errUnreadable
+	}
+	return decodeBody(text)
+}
+
+// decodeBody takes one JSON value in UTF-8, with or without a byte order mark.
+// Of a key that occurs twice the last value counts, as in Python.
+func decodeBody(text []byte) (object, error) {
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, byteOrderMark)))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, errNotJSON
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errNotJSON
+	}
+	if isEmpty(value) {
+		return nil, errNoBody
+	}
+	body, ok := value.(object)
+	if !ok {
+		return nil, errNotObject
+	}
+	return body, nil
+}
+
+// isEmpty tells whether Python holds a JSON value for false.
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case object:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	case string:
+		return v == ""
+	case json.Number:
+		f, err := v.Float64()
+		return err == nil && f == 0
+	case bool:
+		return !v
+	}
+	return value == nil
+}

@@ -1,0 +1,138 @@
+package rest
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+//go:embed documents/*.graphql
+var documents embed.FS
+
+// document is a stored GraphQL document with what the shim reads off it.
+type document struct {
+	text   string
+	access access
+	// variables are the fields of a body, in the document's order.
+	variables []variable
+	// fedBy names the variable that a path of arguments gets its value from:
+	// "input.newPassword" is fed by password_nueva.
+	fedBy map[string]string
+	// payload is the key of a mutation's payload; empty in a query.
+	payload string
+}
+
+// load reads the stored document with the given name and checks it against the
+// schema.
+func load(name string, schema *ast.Schema) (*document, error) {
+	text, err := documents.ReadFile("documents/" + name + ".graphql")
+	if err != nil {
+		return nil, err
+	}
+	return parse(string(text), schema)
+}
+
+// parse takes documents of one operation with one root field, of variables that
+// the shim can check, and of mutations that ask for the userErrors.
+func parse(text string, schema *ast.Schema) (*document, error) {
+	parsed, errs := gqlparser.LoadQueryWithRules(schema, text, rules.NewDefaultRules())
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	if len(parsed.Operations) != 1 {
+		return nil, errors.New("a stored document has one operation")
+	}
+	operation := parsed.Operations[0]
+	root, err := onlyField(operation.SelectionSet)
+	if err != nil {
+		return nil, err
+	}
+	d := &document{text: text, fedBy: make(map[string]string)}
+	if d.access, err = accessOf(root.Definition.Directives); err != nil {
+		return nil, fmt.Errorf("%s: %w", root.Name, err)
+	}
+	for _, definition := range operation.VariableDefinitions {
+		v, err := newVariable(definition, schema)
+		if err != nil {
+			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
+		}
+		d.variables = append(d.variables, v)
+	}
+	for _, argument := range root.Arguments {
+		d.follow(argument.Name, argument.Value)
+	}
+	if operation.Operation == ast.Mutation {
+		d.payload = root.Alias
+		return d, asksForUserErrors(root.SelectionSet)
+	}
+	return d, nil
+}
+
+func onlyField(set ast.SelectionSet) (*ast.Field, error) {
+	if len(set) == 1 {
+		if field, ok := set[0].(*ast.Field); ok {
+			return field, nil
+		}
+	}
+	return nil, errors.New("a stored document has one root field")
+}
+
+// follow notes which variables feed an argument and what is inside it.
+func (d *document) follow(path string, value *ast.Value) {
+	if value.Kind == ast.Variable {
+		d.fedBy[path] = value.Raw
+	}
+	for _, child := range value.Children {
+		d.follow(path+"."+child.Name, child.Value)
+	}
+}
+
+// asksForUserErrors makes sure that no refusal passes for a success.
+func asksForUserErrors(payload ast.SelectionSet) error {
+	asked := selected(selected(payload)["userErrors"])
+	if asked["code"] == nil || asked["field"] == nil {
+		return errors.New("a stored mutation asks for userErrors { code field }")
+	}
+	return nil
+}
+
+// selected gives what is selected inside each field, by the field's name in the
+// answer; what is selected inside a leaf is empty, not nil.
+func selected(set ast.SelectionSet) map[string]ast.SelectionSet {
+	fields := make(map[string]ast.SelectionSet)
+	for _, selection := range set {
+		if field, ok := selection.(*ast.Field); ok && field.Alias == field.Name {
+			fields[field.Alias] = append(ast.SelectionSet{}, field.SelectionSet...)
+		}
+	}
+	return fields
+}
+
+// refusal is the error of a mutation that was refused, nil when it was not.
+func (d *document) refusal(data object) error {
+	if d.payload == "" {
+		return nil
+	}
+	var refused *failure
+	for _, entry := range data[d.payload].(object)["userErrors"].([]any) {
+		refused = refused.add(d.reword(entry.(object)))
+	}
+	if refused == nil {
+		return nil
+	}
+	return refused
+}
+
+// reword turns a user error of the schema into one of the REST routes.
+func (d *document) reword(userError object) *failure {
+	var path []string
+	for _, step := range userError["field"].([]any) {
+		path = append(path, step.(string))
+	}
+	return refusedAs(userError["code"].(string), d.fedBy[strings.Join(path, ".")])
+}

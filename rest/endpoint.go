@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// handler answers a request with the members that stand beside ok, nil for
+// none, or with an error that failureOf knows to word.
+type handler func(r *http.Request) (object, error)
+
+// endpoint runs the document of a route. Who may ask is settled before the body
+// is read: 401, 403, then 413 or 400, then 422.
+func (a *API) endpoint(rt route, doc *document) handler {
+	return func(r *http.Request) (object, error) {
+		if err := doc.access.admit(r.Context()); err != nil {
+			return nil, err
+		}
+		variables, err := readVariables(r, rt, doc)
+		if err != nil {
+			return nil, err
+		}
+		data, err := a.run(r.Context(), doc, variables)
+		if err != nil {
+			return nil, err
+		}
+		if err := doc.refusal(data); err != nil {
+			return nil, err
+		}
+		if rt.answer == nil {
+			return nil, nil
+		}
+		return rt.answer(data), nil
+	}
+}
+
+func readVariables(r *http.Request, rt route, doc *document) (object, error) {
+	if len(doc.variables) == 0 {
+		return nil, nil
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	if rt.spell != nil {
+		rt.spell(body)
+	}
+	return doc.coerce(body, rt.lenient)
+}
+
+// run executes a document. An error is as the executor's presenter made it.
+func (a *API) run(ctx context.Context, doc *document, variables object) (object, error) {
+	ctx = graphql.StartOperationTrace(ctx)
+	op, errs := a.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: doc.text, Variables: variables})
+	if len(errs) > 0 {
+		return nil, firstOf(a.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)
+	}
+	next, opCtx := a.exec.DispatchOperation(ctx, op)
+	resp := next(opCtx)
+	switch {
+	case resp == nil: // the request's time is up, or nobody waits any more
+		return nil, errTooLate
+	case len(resp.Errors) > 0:
+		return nil, firstOf(resp.Errors)
+	}
+	return decodeObject(resp.Data)
+}
+
+func firstOf(errs gqlerror.List) error { return errs[0] }
+
+func decodeObject(text []byte) (object, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var data object
+	if err := decoder.Decode(&data); err != nil {
+		return nil, fmt.Errorf("decode the executor's answer: %w", err)
+	}
+	return data, nil
+}
+
+// answering encodes what h answers. It also answers when h panics, which the
+// executor's presenter logs.
+func (a *API) answering(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		members, err := a.recovering(h, r)
+		if err != nil {
+			failureOf(err).write(w)
+			return
+		}
+		writeSuccess(w, members)
+	}
+}
+
+// recovering turns a panic into an error. http.ErrAbortHandler is no fault and
+// passes.
+func (a *API) recovering(h handler, r *http.Request) (members object, err error) {
+	defer func() {
+		panicked := recover()
+		if panicked == nil {
+			return
+		}
+		if e, ok := panicked.(error); ok && errors.Is(e, http.ErrAbortHandler) {
+			panic(panicked)
+		}
+		members, err = nil, a.exec.PresentRecoveredError(r.Context(), panicked)
+	}()
+	return h(r)
+}

@@ -1,0 +1,107 @@
+package rest
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/graph/scalar"
+)
+
+// variable is a field of a body, with the rules of its GraphQL type.
+type variable struct {
+	name     string
+	typeName string
+	nonNull  bool
+	optional bool
+	// names are those of an enum's values, in the schema's order; nil for a
+	// scalar.
+	names []string
+}
+
+func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variable, error) {
+	v := variable{
+		name:     definition.Variable,
+		typeName: definition.Type.NamedType,
+		nonNull:  definition.Type.NonNull,
+		optional: !definition.Type.NonNull || definition.DefaultValue != nil,
+	}
+	declared := schema.Types[v.typeName] // nil for a list, which has no name
+	switch {
+	case declared == nil:
+		return v, errors.New("a list cannot be a field of a body")
+	case declared.Kind == ast.Enum:
+		for _, value := range declared.EnumValues {
+			v.names = append(v.names, value.Name)
+		}
+		return v, nil
+	}
+	if _, ok := errors.AsType[*scalar.RuleError](scalar.Check(v.typeName, nil)); !ok {
+		return v, errors.New(v.typeName + " is no type that carries the rules of its values")
+	}
+	return v, nil
+}
+
+// coerce turns a body into the document's variables. Its error names every
+// field that is wrong, those included that the document does not know. Absent
+// fields stay absent: the document says what that means.
+func (d *document) coerce(body object, lenient bool) (object, error) {
+	variables := make(object, len(d.variables))
+	unknown := maps.Clone(body)
+	var wrong *failure
+	for _, v := range d.variables {
+		value, given := body[v.name]
+		delete(unknown, v.name)
+		if !given {
+			if !v.optional {
+				wrong = wrong.add(invalid(v.name, sentenceMissing))
+			}
+			continue
+		}
+		coerced, sentence := v.coerce(value)
+		if sentence != "" {
+			wrong = wrong.add(invalid(v.name, sentence))
+		}
+		variables[v.name] = coerced
+	}
+	if !lenient {
+		for _, name := range slices.Sorted(maps.Keys(unknown)) {
+			wrong = wrong.add(invalid(name, sentenceUnknown))
+		}
+	}
+	if wrong != nil {
+		return nil, wrong
+	}
+	return variables, nil
+}
+
+// coerce returns the value of the variable, or a sentence that says what is
+// wrong with it.
+func (v variable) coerce(value any) (coerced any, sentence string) {
+	switch {
+	case value == nil && v.nonNull:
+		return nil, sentenceNull
+	case value == nil:
+		return nil, ""
+	case v.names != nil:
+		return v.coerceEnum(value)
+	}
+	if err := scalar.Check(v.typeName, value); err != nil {
+		return nil, sentenceOf(err)
+	}
+	return value, ""
+}
+
+// coerceEnum takes the names of an enum's values in lower case, as the legacy
+// callers write them, and in no other.
+func (v variable) coerceEnum(value any) (coerced any, sentence string) {
+	for _, name := range v.names {
+		if value == strings.ToLower(name) {
+			return name, ""
+		}
+	}
+	return nil, sentenceOneOf(v.names)
+}

@@ -1,0 +1,89 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
+	coded := func(code problem.Code, extensions object) error {
+		e := &gqlerror.Error{Message: "secret words", Extensions: object{"code": string(code)}}
+		for name, value := range extensions {
+			e.Extensions[name] = value
+		}
+		return e
+	}
+	for _, c := range []struct {
+		name       string
+		err        error
+		status     int
+		retryAfter string
+		sentence   string
+	}{
+		{"no token", auth.TokenProblem(auth.ErrMissingToken), 401, "", "Inicie sesión"},
+		{"an old token", auth.TokenProblem(auth.ErrExpiredToken), 401, "", "La sesión ha caducado"},
+		{"a bad token", auth.TokenProblem(auth.ErrInvalidToken), 401, "", "La sesión no es válida"},
+		{"a company that is gone", coded(problem.Unauthenticated, nil), 401, "", "La sesión no es válida"},
+		{"no admin", coded(problem.Forbidden, nil), 403, "", "Solo un administrador"},
+		{"bad input", coded(problem.BadUserInput, nil), 422, "", "Los datos recibidos"},
+		{"too often", coded(problem.RateLimited, object{"retryAfterSeconds": 30}), 429, "30", "Demasiados intentos"},
+		{"too many at once", coded(problem.Overloaded, nil), 503, "1", "Hay demasiadas"},
+		{"no database", coded(problem.Unavailable, nil), 503, "1", "El servicio no está disponible"},
+		{"no database to ask who it is", problem.New(problem.Unavailable, "secret words"), 503, "1", "El servicio no está disponible"},
+		{"a fault", coded(problem.Internal, object{"requestId": "ABC"}), 500, "", "Se ha producido un error interno. Si se repite, comunique este identificador: ABC"},
+		{"a document of ours that fails", coded(problem.ValidationFailed, nil), 500, "", "Se ha producido un error interno."},
+		{"a document of ours that is too large", coded(problem.ComplexityLimitExceeded, nil), 500, "", "Se ha producido un error interno."},
+		{"an error without a code", errors.New("secret words"), 500, "", "Se ha producido un error interno."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			failureOf(c.err).write(w)
+			body := w.Body.String()
+			if w.Code != c.status || w.Header().Get("Retry-After") != c.retryAfter {
+				t.Errorf("got %d, Retry-After %q, want %d, %q", w.Code, w.Header().Get("Retry-After"), c.status, c.retryAfter)
+			}
+			if !strings.HasPrefix(body, `{"errors":["`+c.sentence) || !strings.HasSuffix(body, `"],"ok":false}`+"\n") {
+				t.Errorf("got %s, want %s", body, c.sentence)
+			}
+			if strings.Contains(body, "secret") {
+				t.Errorf("%s tells what it should not", body)
+			}
+		})
+	}
+}
+
+func TestEveryRefusalHasASentence(t *testing.T) {
+	for _, code := range []problem.RefusalCode{
+		problem.InvalidCredentials, problem.WrongPassword, problem.SamePassword, problem.PasswordMismatch,
+		problem.WeakPassword, problem.KeyRequired, problem.Conflict,
+	} {
+		if refusals[code] == "" {
+			t.Errorf("%s has no sentence", code)
+		}
+	}
+}
+
+func TestAnswersAreNotKept(t *testing.T) {
+	w := httptest.NewRecorder()
+	writeSuccess(w, object{"data": "<ñ&>"})
+	for name, want := range map[string]string{
+		"Content-Type":           "application/json; charset=utf-8",
+		"Cache-Control":          "no-store",
+		"X-Content-Type-Options": "nosniff",
+	} {
+		if got := w.Header().Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if got := w.Body.String(); w.Code != http.StatusOK || got != `{"data":"<ñ&>","ok":true}`+"\n" {
+		t.Errorf("got %d %s", w.Code, got)
+	}
+}

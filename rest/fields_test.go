@@ -1,0 +1,136 @@
+package rest
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/graph/scalar"
+)
+
+// read does with a body what a request to the route does.
+func read(t testing.TB, document, text string) (object, error) {
+	t.Helper()
+	for _, rt := range routes {
+		if rt.document != document {
+			continue
+		}
+		body, err := decodeBody([]byte(text))
+		if err != nil {
+			return nil, err
+		}
+		if rt.spell != nil {
+			rt.spell(body)
+		}
+		return mustLoad(t, document).coerce(body, rt.lenient)
+	}
+	t.Fatalf("no route has the document %s", document)
+	return nil, nil
+}
+
+func TestEachRuleOfAFieldIsToldInSpanish(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("x", n) }
+	for _, c := range []struct{ document, body, want string }{
+		{"password", `{"password_nueva":"Battery-Staple-2"}`, "password_actual: es obligatorio."},
+		{"password", `{"password_actual":null,"password_nueva":"Battery-Staple-2"}`, "password_actual: no puede ser nulo."},
+		{"password", `{"password_actual":true,"password_nueva":"Battery-Staple-2"}`, "password_actual: debe ser un texto."},
+		{"password", `{"password_actual":"` + long(129) + `","password_nueva":"Battery-Staple-2"}`, "password_actual: debe tener de 1 a 128 caracteres."},
+		{"password", `{"password_actual":"x","password_nueva":"1234567"}`, "password_nueva: debe tener de 8 a 128 caracteres."},
+		{"password", `{"password_actual":"x","password_nueva":"` + long(73) + `"}`, "password_nueva: es demasiado larga: debe ocupar como máximo 72 bytes"},
+		{"password", `{"password_actual":"x","password_nueva":"12345678\u0000"}`, "password_nueva: contiene caracteres"},
+		{"password", `{"password_actual":"x","password_nueva":"12345678\ud800"}`, "password_nueva: contiene caracteres"},
+		{"password", "{\"password_actual\":\"x\",\"password_nueva\":\"12345678\xff\"}", "password_nueva: contiene caracteres"},
+		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","password_confirm":""}`, "password_confirm: debe tener de 1 a 128 caracteres."},
+		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","extra":1}`, "extra: este campo no se conoce."},
+		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","Password_Nueva":"y"}`, "Password_Nueva: este campo no se conoce."},
+		{"pms_put", `{"proveedor":"SMOOBU","api_key":"k"}`, "proveedor: debe ser uno de estos valores: smoobu, beds24, hostaway, cloudbeds."},
+		{"pms_put", `{"proveedor":"Smoobu","api_key":"k"}`, "proveedor: debe ser uno"},
+		{"pms_put", `{"proveedor":"ſmoobu","api_key":"k"}`, "proveedor: debe ser uno"},
+		{"pms_put", `{"proveedor":["smoobu"],"api_key":"k"}`, "proveedor: debe ser uno"},
+		{"pms_put", `{"proveedor":"smoobu","api_key":""}`, "api_key: debe tener de 1 a 500 caracteres."},
+		{"pms_put", `{"proveedor":"smoobu","api_key":"` + long(501) + `"}`, "api_key: debe tener de 1 a 500 caracteres."},
+		{"ia_put", `{"proveedor":"mistral"}`, "proveedor: debe ser uno de estos valores: default, gemini, openai, claude."},
+		{"ia_put", `{"proveedor":"openai","modelo":"` + long(101) + `"}`, "modelo: debe tener como máximo 100 caracteres."},
+		{"ia_put", `{"proveedor":"openai","modelo":4}`, "modelo: debe ser un texto."},
+		{"xlsx_put", `{"col_id_externo":201,"col_nombre":1}`, "col_id_externo: debe ser un número de 0 a 200."},
+		{"xlsx_put", `{"col_id_externo":-1,"col_nombre":1}`, "col_id_externo: debe ser un número de 0 a 200."},
+		{"xlsx_put", `{"col_id_externo":3.5,"col_nombre":1}`, "col_id_externo: debe ser un número entero."},
+		{"xlsx_put", `{"col_id_externo":true,"col_nombre":1}`, "col_id_externo: debe ser un número entero."},
+		{"xlsx_put", `{"col_id_externo":1,"col_nombre":1,"col_ciudad":null}`, "col_ciudad: no puede ser nulo."},
+		{"tardio_put", `{"hora_corte":"24:00"}`, "hora_corte: debe ser una hora HH:MM, de 00:00 a 23:59."},
+		{"tardio_put", `{"hora_corte":"20:00","col_nombre":"ABC"}`, "col_nombre: debe ser una columna de la A a la ZZ (una o dos letras), o quedar vacía."},
+		{"tardio_put", `{"hora_corte":"20:00","col_nombre":null}`, "col_nombre: debe ser una columna"},
+		{"tardio_put", `{"hora_corte":"20:00","col_email":null}`, "col_email: este campo no se conoce."},
+		{"login", `{"email":"ana","password":"x"}`, "email: debe ser una dirección de correo electrónico."},
+	} {
+		_, err := read(t, c.document, c.body)
+		if err == nil {
+			t.Errorf("%s accepts %s", c.document, c.body)
+			continue
+		}
+		f := failureOf(err)
+		if f.status != 422 || len(f.sentences) != 1 || !strings.HasPrefix(f.sentences[0], c.want) {
+			t.Errorf("%s refuses %s with %d %q, want 422 %q", c.document, c.body, f.status, f.sentences, c.want)
+		}
+	}
+}
+
+func TestEveryRuleHasASentenceOfItsOwn(t *testing.T) {
+	unknown := sentenceOf(&scalar.RuleError{})
+	seen := make(map[string]scalar.Rule)
+	for rule := scalar.Text; ; rule++ {
+		broken := &scalar.RuleError{Rule: rule, Min: 1, Max: 2}
+		if broken.Error() == (&scalar.RuleError{}).Error() {
+			break // past the last rule
+		}
+		sentence := sentenceOf(broken)
+		if sentence == unknown {
+			t.Errorf("rule %d (%s) has no sentence", rule, broken)
+		}
+		if other, taken := seen[sentence]; taken {
+			t.Errorf("rules %d and %d share a sentence", rule, other)
+		}
+		seen[sentence] = rule
+	}
+	if len(seen) < int(scalar.Email) {
+		t.Errorf("only %d rules were looked at", len(seen))
+	}
+}
+
+func TestAllBadFieldsAreToldAtOnce(t *testing.T) {
+	_, err := read(t, "tardio_put", `{"zeta":1,"col_telefono":"123","hora_corte":"99","alfa":null,"col_nombre":7}`)
+	var fields []string
+	for _, sentence := range failureOf(err).sentences {
+		field, _, _ := strings.Cut(sentence, ": ")
+		fields = append(fields, field)
+	}
+	if want := []string{"hora_corte", "col_nombre", "col_telefono", "alfa", "zeta"}; !slices.Equal(fields, want) {
+		t.Errorf("got %q, want %q", fields, want)
+	}
+}
+
+func TestGoodBodiesBecomeVariables(t *testing.T) {
+	for _, c := range []struct {
+		name, document, body string
+		want                 object
+	}{
+		{"a provider in lower case", "pms_put", `{"proveedor":"beds24","api_key":"k"}`, object{"proveedor": "BEDS24", "api_key": "k"}},
+		{"absent fields stay absent", "ia_put", `{"proveedor":"openai"}`, object{"proveedor": "OPENAI"}},
+		{"an empty AI key is none", "ia_put", `{"proveedor":"openai","api_key":"","modelo":""}`, object{"proveedor": "OPENAI", "api_key": nil, "modelo": ""}},
+		{"nulls of optional fields stay", "ia_put", `{"proveedor":"openai","api_key":null,"modelo":null}`, object{"proveedor": "OPENAI", "api_key": nil, "modelo": nil}},
+		{"a null confirmation is none", "password", `{"password_actual":"a","password_nueva":"12345678","password_confirm":null}`, object{"password_actual": "a", "password_nueva": "12345678", "password_confirm": nil}},
+		{"an empty column is none", "tardio_put", `{"hora_corte":"20:00","col_nombre":"","col_telefono":"zZ"}`, object{"hora_corte": "20:00", "col_nombre": nil, "col_telefono": "zZ"}},
+		{"numbers in other spellings", "xlsx_put", `{"col_id_externo":"3","col_nombre":4.0}`, object{"col_id_externo": json.Number("3"), "col_nombre": json.Number("4")}},
+		{"unknown fields of a sign-in", "login", `{"email":"a@b","password":"x","origen":{"web":[]}}`, object{"email": "a@b", "password": "x"}},
+		{"the last of two equal keys", "pms_put", `{"proveedor":"x","proveedor":"smoobu","api_key":null,"api_key":"k"}`, object{"proveedor": "SMOOBU", "api_key": "k"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := read(t, c.document, c.body)
+			if err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %v, %v, want %v", got, err, c.want)
+			}
+		})
+	}
+}

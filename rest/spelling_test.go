@@ -1,0 +1,114 @@
+package rest
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestWholeNumbersAreReadInEverySpelling(t *testing.T) {
+	untouched := func(text string) string { return text }
+	for text, want := range map[string]string{
+		`3`: `3`, `3.0`: `3`, `3e0`: `3`, `0.3e1`: `3`, `2E2`: `200`, `-0`: `0`, `-0.0`: `0`, `-1.0`: `-1`,
+		`"3"`: `3`, `" 3 "`: `3`, `"+3"`: `3`, `"-1"`: `-1`, `"007"`: `7`, `"\u00a03"`: `3`,
+		`3.5`:                               untouched(`3.5`),
+		`1e-1`:                              untouched(`1e-1`),
+		`1e400`:                             untouched(`1e400`),
+		`1e30`:                              untouched(`1e30`),
+		`18446744073709551616`:              untouched(`18446744073709551616`),
+		`"` + strings.Repeat("9", 30) + `"`: strings.Repeat("9", 30),
+		`"3.0"`:                             untouched(`"3.0"`),
+		`"3.5"`:                             untouched(`"3.5"`),
+		`"1e2"`:                             untouched(`"1e2"`),
+		`"1_000"`:                           untouched(`"1_000"`),
+		`"0x3"`:                             untouched(`"0x3"`),
+		`"٣"`:                               untouched(`"٣"`),
+		`"+ 3"`:                             untouched(`"+ 3"`),
+		`"--3"`:                             untouched(`"--3"`),
+		`"A"`:                               untouched(`"A"`),
+		`""`:                                untouched(`""`),
+		`true`:                              untouched(`true`),
+		`null`:                              untouched(`null`),
+		`[3]`:                               untouched(`[3]`),
+	} {
+		body, err := decodeBody([]byte(`{"n":` + text + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wholeNumbers(body)
+		if got, _ := json.Marshal(body["n"]); string(got) != want {
+			t.Errorf("%s became %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestEmptyAndNullChangePlaces(t *testing.T) {
+	body := object{"col_a": "", "col_b": nil, "col_c": "C", "col_d": []any{}, "hora_corte": "", "otro": nil}
+	emptyColumnsAreNone(body)
+	want := object{"col_a": nil, "col_b": "", "col_c": "C", "col_d": []any{}, "hora_corte": "", "otro": nil}
+	if !reflect.DeepEqual(body, want) {
+		t.Errorf("got %v, want %v", body, want)
+	}
+}
+
+func TestOnlyAnEmptyKeyBecomesNone(t *testing.T) {
+	for _, c := range []struct{ body, want object }{
+		{object{"api_key": ""}, object{"api_key": nil}},
+		{object{"api_key": " "}, object{"api_key": " "}},
+		{object{"api_key": object{}}, object{"api_key": object{}}},
+		{object{"proveedor": ""}, object{"proveedor": ""}},
+	} {
+		emptyKeyIsNone(c.body)
+		if !reflect.DeepEqual(c.body, c.want) {
+			t.Errorf("got %v, want %v", c.body, c.want)
+		}
+	}
+}
+
+func TestAnswersAreSpelledAsThePythonServiceDid(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer func(object) object
+		data   string
+		want   string
+	}{
+		{"an operator, with microseconds", profile,
+			`{"data":{"rol":"OPERATOR","password_changed_at":"2025-06-01T09:00:00.123456Z"}}`,
+			`{"data":{"password_changed_at":"2025-06-01T09:00:00.123456+00:00","rol":"operativo"}}`},
+		{"microseconds with zeros at the end", profile,
+			`{"data":{"rol":"ADMIN","password_changed_at":"2025-06-01T09:00:00.120000Z"}}`,
+			`{"data":{"password_changed_at":"2025-06-01T09:00:00.120000+00:00","rol":"admin"}}`},
+		{"no microseconds", profile,
+			`{"data":{"rol":"ADMIN","password_changed_at":"2025-06-01T09:00:00.000000Z"}}`,
+			`{"data":{"password_changed_at":"2025-06-01T09:00:00+00:00","rol":"admin"}}`},
+		{"a password that was never changed", profile,
+			`{"data":{"rol":"ADMIN","password_changed_at":null}}`,
+			`{"data":{"password_changed_at":null,"rol":"admin"}}`},
+		{"providers in lower case, models as they are", integrations,
+			`{"me":{"company":{"data":{"pms":{"proveedor":"BEDS24"},"google":{},"ia":{"proveedor":"OPENAI","modelo":"GPT"}}}}}`,
+			`{"data":{"google":{},"ia":{"modelo":"GPT","proveedor":"openai"},"pms":{"proveedor":"beds24"}}}`},
+		{"no providers", integrations,
+			`{"me":{"company":{"data":{"pms":{"proveedor":null},"google":{},"ia":{"proveedor":null,"modelo":null}}}}}`,
+			`{"data":{"google":{},"ia":{"modelo":null,"proveedor":null},"pms":{"proveedor":null}}}`},
+		{"no columns", company,
+			`{"me":{"company":{"config":null}}}`,
+			`{"config":null}`},
+		{"a late check-in", lateCheckIn,
+			`{"me":{"company":{"config":{"hora_corte":"20:00","columns":{"col_nombre":null,"col_telefono":"aB"}}}}}`,
+			`{"config":{"col_nombre":"","col_telefono":"aB","hora_corte":"20:00"}}`},
+		{"a session", session,
+			`{"login":{"token":"t","user":{"debe_cambiar_password":true},"userErrors":[]}}`,
+			`{"debe_cambiar_password":true,"token":"t"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data, err := decodeObject([]byte(c.data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := json.Marshal(c.answer(data)); string(got) != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,118 @@
+package testdb
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Password is the password of a user made without one.
+const Password = "Correct-Horse-1"
+
+// Execer is a pool, a connection or a transaction.
+type Execer interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+// CompanyRow is a company to make. Zero fields become something valid and
+// unique.
+type CompanyRow struct {
+	ID            uuid.UUID
+	Name          string
+	Email         string
+	Configuration string // JSON
+	Inactive      bool
+}
+
+// Company inserts a company and returns it with all its fields.
+func Company(t testing.TB, to Execer, row CompanyRow) CompanyRow {
+	t.Helper()
+	row.ID = orNewID(row.ID)
+	unique := shortID(row.ID)
+	row.Name = or(row.Name, "Company "+unique)
+	row.Email = or(row.Email, unique+"@company.example.com")
+	row.Configuration = or(row.Configuration, "{}")
+	insert(t, to, `
+		insert into empresas (id, nombre, email, password_hash, ciudad, herramientas_activas,
+			configuracion, activa, created_at, updated_at)
+		values ($1, $2, $3, $4, null, '{}', $5, $6, now(), now())`,
+		row.ID, row.Name, row.Email, hash(t, Password), row.Configuration, !row.Inactive)
+	return row
+}
+
+// UserRow is a user to make. Zero fields become something valid and unique,
+// except PasswordChangedAt.
+type UserRow struct {
+	ID                uuid.UUID
+	CompanyID         uuid.UUID // required
+	Email             string
+	Role              string    // "admin", also when empty, or "operativo"
+	Password          string    // Password when empty
+	PasswordHash      string    // made of Password, at cost 4, when empty
+	PasswordChangedAt time.Time // zero is null in the table: never changed
+	Inactive          bool
+	Superadmin        bool
+}
+
+// User inserts a user and returns it with all its fields.
+func User(t testing.TB, to Execer, row UserRow) UserRow {
+	t.Helper()
+	row.ID = orNewID(row.ID)
+	row.Email = or(row.Email, shortID(row.ID)+"@example.com")
+	row.Role = or(row.Role, "admin")
+	row.Password = or(row.Password, Password)
+	if row.PasswordHash == "" {
+		row.PasswordHash = hash(t, row.Password)
+	}
+	var changed *time.Time
+	if !row.PasswordChangedAt.IsZero() {
+		changed = &row.PasswordChangedAt
+	}
+	insert(t, to, `
+		insert into usuarios (id, empresa_id, email, password_hash, rol, activo,
+			password_changed_at, es_superadmin, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, now(), now())`,
+		row.ID, row.CompanyID, row.Email, row.PasswordHash, row.Role, !row.Inactive, changed, row.Superadmin)
+	return row
+}
+
+func insert(t testing.TB, to Execer, sql string, args ...any) {
+	t.Helper()
+	if _, err := to.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func hash(t testing.TB, password string) string {
+	t.Helper()
+	hashed, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hashed)
+}
+
+func orNewID(id uuid.UUID) uuid.UUID {
+	if id == uuid.Nil {
+		return uuid.New()
+	}
+	return id
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+// shortID is the end of an id: ids that tests choose often start alike.
+func shortID(id uuid.UUID) string {
+	text := id.String()
+	return text[strings.LastIndexByte(text, '-')+1:]
+}

@@ -24,7 +24,7 @@ type cached struct {
 
 // tokenBytes is what a token of a document takes in memory once it is parsed;
 // TestTokenBytes measures it.
-const tokenBytes = 320
+const tokenBytes = 512
 
 func newCache(entries, bytes int) (*cache, error) {
 	c := &cache{maxBytes: bytes}
@@ -40,12 +40,12 @@ func (c *cache) get(query string) (*ast.QueryDocument, bool) {
 	return v.doc, ok
 }
 
-// add keeps a document of so many tokens.
+// add keeps a document of so many tokens, unless it is larger than the cache.
 func (c *cache) add(query string, doc *ast.QueryDocument, tokens int) {
 	cost := len(query) + tokens*tokenBytes
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.items.Contains(query) {
+	if cost > c.maxBytes || c.items.Contains(query) {
 		return
 	}
 	c.items.Add(query, cached{doc: doc, cost: cost})

@@ -92,7 +92,13 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 			errs[i] = e.validator.Variable(opCtx.Operation, err)
 		}
 	}
-	return opCtx, errs
+	if len(errs) > 0 {
+		return opCtx, errs
+	}
+	if err := e.validator.Enums(opCtx.Operation, opCtx.Variables); err != nil {
+		return opCtx, gqlerror.List{err}
+	}
+	return opCtx, nil
 }
 
 // DispatchOperation runs a checked operation.

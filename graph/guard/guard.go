@@ -143,6 +143,8 @@ func (g *Guard) checkSize(s size) error {
 		return exceeded("The introspection is nested deeper than %d levels.", l.IntrospectionDepth)
 	case s.introFields > l.IntrospectionFields:
 		return exceeded("The introspection selects more than %d fields.", l.IntrospectionFields)
+	case s.introAliases > l.IntrospectionAliases:
+		return exceeded("More than %d fields of the introspection have an alias.", l.IntrospectionAliases)
 	}
 	return nil
 }

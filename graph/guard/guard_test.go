@@ -15,7 +15,7 @@ func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
 	limits := Limits{
 		Tokens: 1500, Operations: 2, Fragments: 3, Directives: 3, Nesting: 3,
 		Depth: 4, RootFields: 3, Aliases: 2, Fields: 8, Once: []string{"login", "changePassword"},
-		Introspection: true, IntrospectionDepth: 4, IntrospectionFields: 6,
+		Introspection: true, IntrospectionDepth: 4, IntrospectionFields: 6, IntrospectionAliases: 1,
 	}
 	g := New(limits)
 	for name, c := range map[string]struct{ good, bad, says string }{
@@ -46,7 +46,9 @@ func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
 		"aliases with each use of a fragment": {
 			"{a{...f} b{...f}} fragment f on T{x:c}", "{a{...f} b{...f} y:c} fragment f on T{x:c}", "2 fields have an alias"},
 		"aliases in an introspection": {
-			"{__schema{x:types{y:name}}}", "{x:__schema{y:types{z:name}}}", "2 fields have an alias"},
+			"{__schema{x:types{name}}}", "{__schema{x:types{y:name}}}", "1 fields of the introspection have an alias"},
+		"aliases of an introspection and of other fields together": {
+			"{x:__schema{y:types{name}}}", "{x:__schema{y:types{name}} z:a}", "2 fields have an alias"},
 		"operations": {
 			"query a{a} query b{b}", "query a{a} query b{b} query c{c}", "more than 2 operations"},
 		"limits of an operation that may never run": {

@@ -31,10 +31,12 @@ type Limits struct {
 	Once []string
 
 	// Introspection admits __schema and __type, each once an operation. What
-	// they select counts against the two limits below and no other.
-	Introspection       bool
-	IntrospectionDepth  int
-	IntrospectionFields int
+	// they select counts against these limits and not against those above. An
+	// alias multiplies the answer, which is large without: no tool uses one.
+	Introspection        bool
+	IntrospectionDepth   int
+	IntrospectionFields  int
+	IntrospectionAliases int
 }
 
 // DefaultLimits are the limits that docs/limits.md promises. They leave room
@@ -54,8 +56,9 @@ func DefaultLimits() Limits {
 		Fields:     200,
 		Once:       []string{"login", "changePassword"},
 
-		Introspection:       true,
-		IntrospectionDepth:  16,
-		IntrospectionFields: 300,
+		Introspection:        true,
+		IntrospectionDepth:   16,
+		IntrospectionFields:  300,
+		IntrospectionAliases: 2,
 	}
 }

@@ -14,8 +14,9 @@ type size struct {
 	depth   int // longest chain of those
 	aliases int
 
-	introFields int // fields of an introspection, __schema and __type included
-	introDepth  int
+	introFields  int // fields of an introspection, __schema and __type included
+	introDepth   int
+	introAliases int // those of aliases that are in an introspection
 
 	seen  names // selected at the top of the set
 	twice names // selected there more than once
@@ -29,6 +30,7 @@ func (s *size) add(o size) {
 	s.aliases = plus(s.aliases, o.aliases)
 	s.introFields = plus(s.introFields, o.introFields)
 	s.introDepth = max(s.introDepth, o.introDepth)
+	s.introAliases = plus(s.introAliases, o.introAliases)
 	s.twice |= o.twice | s.seen&o.seen
 	s.seen |= o.seen
 }
@@ -36,12 +38,13 @@ func (s *size) add(o size) {
 // below is the size of one field of the API that selects s.
 func (s size) below() size {
 	return size{
-		root:        1,
-		fields:      plus(s.fields, 1),
-		depth:       plus(s.depth, 1),
-		aliases:     s.aliases,
-		introFields: s.introFields,
-		introDepth:  s.introDepth,
+		root:         1,
+		fields:       plus(s.fields, 1),
+		depth:        plus(s.depth, 1),
+		aliases:      s.aliases,
+		introFields:  s.introFields,
+		introDepth:   s.introDepth,
+		introAliases: s.introAliases,
 	}
 }
 
@@ -58,6 +61,7 @@ func (s size) introspected() size {
 func (s size) asIntrospection() size {
 	s.introFields = plus(s.introFields, s.fields)
 	s.introDepth = max(s.introDepth, s.depth)
+	s.introAliases = s.aliases
 	s.fields, s.depth = 0, 0
 	return s
 }

@@ -53,6 +53,13 @@ func introspections() []Attack {
 		{Name: "introspection, repeated", Query: "{" + times(100, "__schema{types{name}}") + "}"},
 		{Name: "introspection, one type many times", Query: "{" + times(100, `a%d:__type(name:"User"){name}`) + "}"},
 		{Name: "introspection, a bomb of fragments", Query: "{__schema{types{...f0}}}" + chainOn("__Type", 50, "fields{name} ...f%d ...f%d", "name")},
+		{Name: "introspection, the largest answer", Query: "{__schema{types{...f fields{...d args{...v}type{...o fields{...d args{...v}type{...t}}}}}}}" +
+			"fragment f on __Type{kind name description specifiedByURL isOneOf}" +
+			"fragment d on __Field{name description isDeprecated deprecationReason}" +
+			"fragment v on __InputValue{name description defaultValue isDeprecated deprecationReason type{...o}}" +
+			"fragment t on __Type{...f enumValues{name description isDeprecated deprecationReason} ofType{...f ofType{...f}}}" +
+			"fragment o on __Type{...f ofType{...t}}"},
+		{Name: "introspection, 15 aliases of the largest answer", Query: "{__schema{types{" + times(15, "a%d:fields{name description isDeprecated type{name kind description}args{name}}") + "}}}"},
 		{Name: "introspection, types of types", Query: "{__type(name:\"User\"){fields{type{fields{type{name}}}}possibleTypes{fields{name}}interfaces{name}}}"},
 	}
 }

@@ -1,0 +1,88 @@
+package guard
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"github.com/stay-sidekick/profile-server/graph/guard/attack"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+func TestAttacksAreAnsweredQuickly(t *testing.T) {
+	exec := newExecutor(t, Options{})
+	var slowest time.Duration
+	var name string
+	for _, a := range attack.All() {
+		start := time.Now()
+		_, errs := exec.document(a.Query)
+		if took := time.Since(start); took > slowest {
+			slowest, name = took, a.Name
+		}
+		for _, err := range errs {
+			if problem.CodeOf(err) == problem.Internal {
+				t.Errorf("%s: %v", a.Name, err)
+			}
+		}
+	}
+	t.Logf("the slowest of %d attacks took %v: %s", len(attack.All()), slowest, name)
+	if slowest > 2*time.Second {
+		t.Error("that is too slow on any machine")
+	}
+}
+
+// The fields of a few attacks are wide enough to show that they reach past the
+// limits that they are meant to reach past.
+func TestSomeAttacksGetPastTheGuard(t *testing.T) {
+	exec := newExecutor(t, Options{})
+	for _, a := range attack.All() {
+		_, errs := exec.document(a.Query)
+		passes := strings.HasPrefix(a.Name, "variables") || strings.HasSuffix(a.Name, "up to the limit")
+		if passes && errs != nil {
+			t.Errorf("%s no longer reaches what it attacks: %v", a.Name, errs)
+		}
+	}
+}
+
+func BenchmarkAttacks(b *testing.B) {
+	exec := newExecutor(b, Options{CacheEntries: 1, CacheBytes: 1}) // nothing is kept
+	for _, a := range attack.All() {
+		b.Run(strings.ReplaceAll(a.Name, " ", "-"), func(b *testing.B) {
+			for b.Loop() {
+				exec.document(a.Query)
+			}
+		})
+	}
+}
+
+// FuzzCheck looks for a document that the guard cannot judge, or that it lets
+// pass and validation then takes long for.
+func FuzzCheck(f *testing.F) {
+	for _, a := range attack.All() {
+		f.Add(a.Query)
+	}
+	exec := newExecutor(f, Options{})
+	f.Fuzz(func(t *testing.T, query string) {
+		if len(query) > 64<<10 || countTokens(&ast.Source{Input: query}, 1500) > 1500 {
+			return
+		}
+		doc, err := parser.ParseQuery(&ast.Source{Input: query})
+		if err != nil {
+			return
+		}
+		start := time.Now()
+		if err := exec.guard.Check(doc); err != nil {
+			if code := problem.CodeOf(err); code != problem.ComplexityLimitExceeded && code != problem.ValidationFailed {
+				t.Errorf("refused with %s: %v", code, err)
+			}
+			return
+		}
+		exec.validator.Document(doc)
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package guard
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// create sends a request as far as it goes before it is run.
+func create(t testing.TB, exec *Executor, query, operation, variables string) (*graphql.OperationContext, gqlerror.List) {
+	t.Helper()
+	params := &graphql.RawParams{Query: query, OperationName: operation}
+	if variables != "" {
+		decoder := json.NewDecoder(bytes.NewReader([]byte(variables)))
+		decoder.UseNumber()
+		if err := decoder.Decode(&params.Variables); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return exec.CreateOperationContext(graphql.StartOperationTrace(context.Background()), params)
+}
+
+func TestExecutorRefusesInItsOwnWords(t *testing.T) {
+	const two = "query a{me{id}} query b{me{id}}"
+	const connect = "mutation($hunter2:SetPmsIntegrationInput!){setPmsIntegration(input:$hunter2){company{id}}}"
+	for name, c := range map[string]struct {
+		query, operation, variables string
+		code                        problem.Code
+		says                        string
+	}{
+		"too many tokens": {"{" + strings.Repeat("hunter2 ", 1500) + "}", "", "", problem.ComplexityLimitExceeded,
+			"The document is longer than 1500 tokens."},
+		"too many comments": {strings.Repeat("#hunter2\n", 1500) + "{me{id}}", "", "", problem.ComplexityLimitExceeded,
+			"The document is longer than 1500 tokens."},
+		"a string out of place": {`{me{"hunter2"}}`, "", "", problem.ParseFailed,
+			"The document is not valid GraphQL: it cannot be read beyond this place."},
+		"a bad escape":               {`{me(a:"\hunter2")}`, "", "", problem.ParseFailed, "The document is not valid GraphQL"},
+		"no end":                     {`{me{hunter2`, "", "", problem.ParseFailed, "The document is not valid GraphQL"},
+		"selections that never end":  {strings.Repeat("{hunter2", 1001/2), "", "", problem.ParseFailed, "The document is not valid GraphQL"},
+		"nothing but a comment":      {`# hunter2`, "", "", problem.ValidationFailed, "The document holds no operation."},
+		"a limit":                    {`query hunter2{` + strings.Repeat("me{id}", 11) + `}`, "", "", problem.ComplexityLimitExceeded, "more than 10 root fields"},
+		"an unknown operation":       {two, "hunter2", "", problem.ValidationFailed, "operationName must name one"},
+		"no name for two operations": {two, "", "", problem.ValidationFailed, "operationName must name one"},
+		"a missing variable":         {connect, "", `{}`, problem.BadUserInput, "The value of the variable does not fit its type: it must be SetPmsIntegrationInput!."},
+		"null for a variable":        {connect, "", `{"hunter2":null}`, problem.BadUserInput, "it must be SetPmsIntegrationInput!."},
+		"text for an object":         {connect, "", `{"hunter2":"hunter2"}`, problem.BadUserInput, "it must be SetPmsIntegrationInput!."},
+		"a list for an object":       {connect, "", `{"hunter2":["hunter2"]}`, problem.BadUserInput, "it must be SetPmsIntegrationInput!."},
+		"an unknown field":           {connect, "", `{"hunter2":{"hunter2":1}}`, problem.BadUserInput, "SetPmsIntegrationInput has no such field."},
+		"a missing field":            {connect, "", `{"hunter2":{"provider":"BEDS24"}}`, problem.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
+		"null for a field":           {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":null}}`, problem.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
+		"an unknown value of an enum": {connect, "", `{"hunter2":{"provider":"hunter2","apiKey":"hunter2"}}`, problem.BadUserInput,
+			"SetPmsIntegrationInput.provider must be PmsProvider!, one of SMOOBU, BEDS24, HOSTAWAY or CLOUDBEDS."},
+		"a value of an enum in another case": {connect, "", `{"hunter2":{"provider":"beds24","apiKey":"hunter2"}}`, problem.BadUserInput,
+			"SetPmsIntegrationInput.provider must be PmsProvider!, one of"},
+		"an object for an enum": {connect, "", `{"hunter2":{"provider":{"hunter2":1},"apiKey":"x"}}`, problem.BadUserInput, "SetPmsIntegrationInput.provider must be"},
+		"text for a boolean":    {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, problem.BadUserInput, "it must be Boolean!."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, errs := create(t, newExecutor(t, Options{}), c.query, c.operation, c.variables)
+			if len(errs) != 1 || errs[0].Extensions["code"] != string(c.code) || !strings.Contains(errs[0].Message, c.says) {
+				t.Fatalf("got %v, want %s: %s", errs, c.code, c.says)
+			}
+			if problem.CodeOf(errs[0]) != c.code {
+				t.Errorf("the error presenter would find the code %s", problem.CodeOf(errs[0]))
+			}
+			if shown, _ := json.Marshal(errs); strings.Contains(string(shown), "hunter2") {
+				t.Errorf("quotes the request: %s", shown)
+			}
+		})
+	}
+}
+
+func TestExecutorNamesNothingOfAClosedSchema(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Introspection = false
+	exec := newExecutor(t, Options{Limits: limits})
+	const connect = "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}"
+	for _, variables := range []string{`{}`, `{"i":{}}`, `{"i":{"x":1}}`, `{"i":{"provider":"X","apiKey":"x"}}`, `{"i":{"provider":"beds24","apiKey":"x"}}`} {
+		_, errs := create(t, exec, connect, "", variables)
+		if len(errs) != 1 || errs[0].Message != "The value of a variable does not fit its type." || errs[0].Locations != nil {
+			t.Errorf("for %s got %v", variables, errs)
+		}
+	}
+}
+
+func TestExecutorAcceptsWhatFits(t *testing.T) {
+	exec := newExecutor(t, Options{})
+	for variables, query := range map[string]string{
+		`{"i":{"provider":"BEDS24","apiKey":"x"}}`:                     "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}",
+		`{"i":{"provider":"DEFAULT","model":null}}`:                    "mutation($i:SetAiIntegrationInput!){setAiIntegration(input:$i){company{id}}}",
+		`{"p":"SMOOBU","k":"x","more":1}`:                              "mutation($p:PmsProvider!,$k:ApiKey!){setPmsIntegration(input:{provider:$p,apiKey:$k}){company{id}}}",
+		`{"i":{"cutoff":"20:00","columns":{"guestName":"A"}}}`:         "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",
+		`{"i":{"externalId":1,"name":2,"address":3}}`:                  "mutation($i:SaveApartmentColumnsInput!){saveApartmentColumns(input:$i){company{id}}}",
+		`{"i":{"cutoff":"20:00","columns":null,"__typename":"Input"}}`: "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",
+	} {
+		if _, errs := create(t, exec, query, "", variables); errs != nil {
+			t.Errorf("%s with %s: %v", query, variables, errs)
+		}
+	}
+}
+
+func TestExecutorRunsOneOfSeveralOperations(t *testing.T) {
+	opCtx, errs := create(t, newExecutor(t, Options{}), "query a{me{id}} query b{me{email}}", "b", "")
+	if errs != nil || opCtx.Operation.Name != "b" {
+		t.Fatalf("got %v", errs)
+	}
+}
+
+func TestInnerExecutorRefusesWhatWasNotChecked(t *testing.T) {
+	inner := executor.New(&graphql.ExecutableSchemaMock{SchemaFunc: loadSchema})
+	if _, err := NewExecutor(inner, loadSchema(), Options{Limits: DefaultLimits()}); err != nil {
+		t.Fatal(err)
+	}
+	ctx := graphql.StartOperationTrace(context.Background())
+	if _, errs := inner.CreateOperationContext(ctx, &graphql.RawParams{Query: "{me{id}}"}); errs == nil {
+		t.Error("ran a document that passed no guard")
+	}
+	ctx = withDocument(ctx, "{me{id}}", parse(t, "{me{id}}"))
+	if _, errs := inner.CreateOperationContext(ctx, &graphql.RawParams{Query: "{me{email}}"}); errs == nil {
+		t.Error("ran the document of another request")
+	}
+}
+
+func TestRefusedOperationCanBeAnswered(t *testing.T) {
+	exec := newExecutor(t, Options{})
+	exec.inner.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		_ = graphql.GetOperationContext(ctx).Stats.OperationStart.IsZero()
+		return next(ctx)
+	})
+	opCtx, errs := create(t, exec, "{", "", "")
+	resp := exec.DispatchError(graphql.WithOperationContext(context.Background(), opCtx), errs)
+	if got := fmt.Sprint(resp.Errors); !strings.Contains(got, "not valid GraphQL") || resp.Data != nil {
+		t.Errorf("got %s and data %s", got, resp.Data)
+	}
+}

@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 
 interface Palette {
   base: 'vs' | 'vs-dark';
+  ink: string;
   accent: string;
   tint: string;
   soft: string;
@@ -13,8 +14,8 @@ interface Palette {
   comment: string;
 }
 
-const LIGHT: Palette = { base: 'vs', accent: '#0b6b63', tint: '#0b6b631f', soft: '#556372', paper: '#ffffff', comment: '2f6f2f' };
-const DARK: Palette = { base: 'vs-dark', accent: '#4fd1c1', tint: '#4fd1c126', soft: '#a3b1c2', paper: '#212a3b', comment: '8fbf7f' };
+const LIGHT: Palette = { base: 'vs', ink: '#1d2733', accent: '#0b6b63', tint: '#0b6b631f', soft: '#556372', paper: '#ffffff', comment: '2f6f2f' };
+const DARK: Palette = { base: 'vs-dark', ink: '#e8edf3', accent: '#4fd1c1', tint: '#4fd1c126', soft: '#a3b1c2', paper: '#212a3b', comment: '8fbf7f' };
 
 export function useEditorTheme(): void {
   const monaco = useMonaco((state) => state.monaco);
@@ -24,7 +25,7 @@ export function useEditorTheme(): void {
   }, [monaco]);
 }
 
-function theme({ base, accent, tint, soft, paper, comment }: Palette) {
+function theme({ base, ink, accent, tint, soft, paper, comment }: Palette) {
   return {
     base,
     inherit: true,
@@ -37,6 +38,7 @@ function theme({ base, accent, tint, soft, paper, comment }: Palette) {
       'editorHoverWidget.background': paper,
       'editorSuggestWidget.background': paper,
       'editorSuggestWidget.selectedBackground': tint,
+      'editorSuggestWidget.selectedForeground': ink,
       'quickInput.background': paper,
       'menu.background': paper,
       'menu.selectionBackground': tint,

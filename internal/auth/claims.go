@@ -1,0 +1,73 @@
+package auth
+
+import (
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+)
+
+// Claims is what a new token says about its user. The Python service reads all
+// of it; this one asks the database again.
+type Claims struct {
+	UserID    uuid.UUID
+	CompanyID uuid.UUID
+	Email     string
+	Role      Role
+	// Superadmin marks the staff of the platform. It grants nothing here.
+	Superadmin         bool
+	MustChangePassword bool
+}
+
+// issuedClaims is the payload of a new token, in the names of the Python
+// service. Times are whole Unix seconds.
+type issuedClaims struct {
+	unread
+	Subject            string   `json:"sub"`
+	UserID             string   `json:"user_id"`
+	CompanyID          string   `json:"empresa_id"`
+	Role               Role     `json:"rol"`
+	Superadmin         bool     `json:"es_superadmin"`
+	MustChangePassword bool     `json:"debe_cambiar_password"`
+	IssuedAt           unixTime `json:"iat"`
+	ExpiresAt          unixTime `json:"exp"`
+}
+
+type unixTime int64
+
+func newIssuedClaims(c Claims, issued, expires time.Time) issuedClaims {
+	return issuedClaims{
+		Subject:            c.Email,
+		UserID:             c.UserID.String(),
+		CompanyID:          c.CompanyID.String(),
+		Role:               c.Role,
+		Superadmin:         c.Superadmin,
+		MustChangePassword: c.MustChangePassword,
+		IssuedAt:           unixTime(issued.Unix()),
+		ExpiresAt:          unixTime(expires.Unix()),
+	}
+}
+
+// verifiedClaims is what is read of a token's payload. Times may have decimals,
+// which are cut; claims that are not named here may be absent or of any type.
+type verifiedClaims struct {
+	unread
+	UserID    string           `json:"user_id"`
+	IssuedAt  *jwt.NumericDate `json:"iat"`
+	ExpiresAt *jwt.NumericDate `json:"exp"`
+	NotBefore *jwt.NumericDate `json:"nbf"`
+}
+
+func (c *verifiedClaims) GetIssuedAt() (*jwt.NumericDate, error)       { return c.IssuedAt, nil }
+func (c *verifiedClaims) GetExpirationTime() (*jwt.NumericDate, error) { return c.ExpiresAt, nil }
+func (c *verifiedClaims) GetNotBefore() (*jwt.NumericDate, error)      { return c.NotBefore, nil }
+
+// unread answers the library's questions about claims that play no part.
+type unread struct{}
+
+func (unread) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
+func (unread) GetIssuedAt() (*jwt.NumericDate, error)       { return nil, nil }
+func (unread) GetNotBefore() (*jwt.NumericDate, error)      { return nil, nil }
+func (unread) GetIssuer() (string, error)                   { return "", nil }
+func (unread) GetSubject() (string, error)                  { return "", nil }
+func (unread) GetAudience() (jwt.ClaimStrings, error)       { return nil, nil }

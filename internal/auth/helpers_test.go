@@ -1,0 +1,64 @@
+package auth_test
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+)
+
+// Keys for tests only, readable as such.
+const (
+	testKey    = "TEST-ONLY key for tokens, current one"
+	testOldKey = "TEST-ONLY key for tokens, the old one"
+)
+
+var testClaims = auth.Claims{
+	UserID:             uuid.MustParse("0f0e0d0c-0000-4000-8000-00000000a001"),
+	CompanyID:          uuid.MustParse("0f0e0d0c-0000-4000-8000-00000000c001"),
+	Email:              "contrato-admin@example.com",
+	Role:               auth.Admin,
+	Superadmin:         true,
+	MustChangePassword: true,
+}
+
+// mustSigner makes a signer with the test keys, a life of an hour and the
+// given clock.
+func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
+	t.Helper()
+	s, err := auth.NewSigner(auth.SignerConfig{
+		Key: []byte(testKey), OldKeys: [][]byte{[]byte(testOldKey)}, Life: time.Hour, Now: now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func mustIssue(t testing.TB, s *auth.Signer) (token string, expires time.Time) {
+	t.Helper()
+	token, expires, err := s.Issue(testClaims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, expires
+}
+
+func at(moment time.Time) func() time.Time {
+	return func() time.Time { return moment }
+}
+
+func readJSON(t testing.TB, path string, v any) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		t.Fatal(err)
+	}
+}

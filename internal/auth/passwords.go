@@ -1,0 +1,147 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+const (
+	// DefaultCost is the bcrypt cost of both services: some 0.25 s a hash.
+	DefaultCost = 12
+	// maxCost keeps a single odd row from occupying a slot for hours.
+	maxCost = 16
+	// waitersPerSlot times 0.25 s is 4 s, the longest that anybody should wait.
+	waitersPerSlot = 16
+	// MaxPasswordBytes is all that bcrypt reads of a password.
+	MaxPasswordBytes = 72
+)
+
+// ErrUnhashable means that a password has more than MaxPasswordBytes or a NUL,
+// so that its hash would also be that of another one.
+var ErrUnhashable = errors.New("auth: a password to hash has at most 72 bytes and no NUL")
+
+// storedHash is what Python's bcrypt and this package write: 60 characters,
+// cost 4 to maxCost.
+var storedHash = regexp.MustCompile(`^\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$`)
+
+// HasherConfig says how costly hashing is and how much of it may happen.
+type HasherConfig struct {
+	// Cost is that of new hashes, 4 to 16; 0 means DefaultCost.
+	Cost int
+	// Slots is how many hashes run at a time; 0 means one per two cores.
+	Slots int
+	// Queue is how many may wait for a slot; 0 means 16 for each slot.
+	Queue int
+}
+
+// Hasher makes and compares bcrypt hashes, few at a time, so that a storm of
+// sign-ins leaves processors for everybody else. Callers beyond the queue are
+// turned away at once. It is safe for concurrent use.
+//
+// Hold no database connection while calling it: every method may wait.
+type Hasher struct {
+	cost    int
+	decoy   string
+	places  *semaphore.Weighted // running and waiting
+	slots   *semaphore.Weighted // running
+	compare func(hash, password []byte) error
+}
+
+// NewHasher fails when a number of the configuration is out of range.
+func NewHasher(c HasherConfig) (*Hasher, error) {
+	if c.Cost == 0 {
+		c.Cost = DefaultCost
+	}
+	if c.Slots == 0 {
+		c.Slots = max(1, runtime.GOMAXPROCS(0)/2)
+	}
+	if c.Queue == 0 {
+		c.Queue = waitersPerSlot * c.Slots
+	}
+	if c.Cost < bcrypt.MinCost || c.Cost > maxCost || c.Slots < 0 || c.Queue < 0 {
+		return nil, fmt.Errorf("auth: no such hasher: %+v", c)
+	}
+	return &Hasher{
+		cost: c.Cost,
+		// The form of a hash is enough: what counts is the time it takes.
+		decoy:   fmt.Sprintf("$2a$%02d$%s", c.Cost, strings.Repeat("decoy", 11)[:53]),
+		places:  semaphore.NewWeighted(int64(c.Slots + c.Queue)),
+		slots:   semaphore.NewWeighted(int64(c.Slots)),
+		compare: bcrypt.CompareHashAndPassword,
+	}, nil
+}
+
+// Hash returns the hash of a new password, in the form $2a$ that Python's
+// bcrypt also reads. It fails with ErrUnhashable, or as Matches does.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	if len(password) > MaxPasswordBytes || hasNUL(password) {
+		return "", ErrUnhashable
+	}
+	var hash []byte
+	var failed error
+	if err := h.inTurn(ctx, func() {
+		hash, failed = bcrypt.GenerateFromPassword([]byte(password), h.cost)
+	}); err != nil {
+		return "", err
+	}
+	return string(hash), failed
+}
+
+// Matches tells whether a stored hash is that of the password. Hashes may start
+// with $2a$, $2b$ or $2y$. Only the first 72 bytes of the password count, as
+// they did in older libraries that made the hash. A hash that cannot be read
+// matches nothing, and takes as long to say so.
+//
+// The only error is a problem.Error with the code Overloaded: the queue is
+// full, or ctx ended while waiting and is then its cause.
+func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, error) {
+	readable := storedHash.MatchString(hash) && !hasNUL(password)
+	if !readable {
+		hash = h.decoy
+	}
+	var mismatch error
+	err := h.inTurn(ctx, func() {
+		mismatch = h.compare([]byte(hash), []byte(password))
+	})
+	return err == nil && mismatch == nil && readable, err
+}
+
+// MatchNothing waits and works exactly as Matches does for a wrong password. An
+// attempt for an unknown e-mail goes through it, so that the time it takes does
+// not tell which e-mails exist.
+func (h *Hasher) MatchNothing(ctx context.Context, password string) error {
+	_, err := h.Matches(ctx, "", password)
+	return err
+}
+
+// hasNUL tells of a password that bcrypt, repeating it with a NUL after each
+// copy, could take for a shorter one.
+func hasNUL(password string) bool { return strings.Contains(password, "\x00") }
+
+// inTurn runs hash when a slot is free, in the order of arrival.
+func (h *Hasher) inTurn(ctx context.Context, hash func()) error {
+	if !h.places.TryAcquire(1) {
+		return overloaded(nil)
+	}
+	defer h.places.Release(1)
+	if err := h.slots.Acquire(ctx, 1); err != nil {
+		return overloaded(err)
+	}
+	defer h.slots.Release(1)
+	hash()
+	return nil
+}
+
+func overloaded(cause error) error {
+	return problem.Wrap(problem.Overloaded,
+		"The server is busy checking passwords. Please try again in a few seconds.", cause)
+}

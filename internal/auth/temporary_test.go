@@ -1,0 +1,23 @@
+package auth_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+)
+
+func TestTemporaryPasswordIsReadableAndNeverTheSame(t *testing.T) {
+	form := regexp.MustCompile(`^([A-Z2-7]{5}-){3}[A-Z2-7]{5}$`)
+	seen := map[string]bool{}
+	for range 1000 {
+		p := auth.TemporaryPassword()
+		if !form.MatchString(p) {
+			t.Fatalf("%q has another form", p)
+		}
+		if seen[p] {
+			t.Fatal("the same password twice")
+		}
+		seen[p] = true
+	}
+}

@@ -1,0 +1,220 @@
+package auth_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+)
+
+var moment = time.Date(2026, 3, 1, 10, 0, 0, 987_654_321, time.FixedZone("Madrid", 3600))
+
+func TestIssueWritesTheClaimsOfTheSharedFormat(t *testing.T) {
+	token, expires := mustIssue(t, mustSigner(t, at(moment)))
+
+	issued := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	if want := issued.Add(time.Hour); expires != want {
+		t.Errorf("expires %v, want %v", expires, want)
+	}
+	segments := strings.Split(token, ".")
+	if got, want := decode(t, segments[0]), `{"alg":"HS256","typ":"JWT"}`; got != want {
+		t.Errorf("header %s, want %s", got, want)
+	}
+	want := fmt.Sprintf(`{"sub":"contrato-admin@example.com","user_id":"0f0e0d0c-0000-4000-8000-00000000a001",`+
+		`"empresa_id":"0f0e0d0c-0000-4000-8000-00000000c001","rol":"admin","es_superadmin":true,`+
+		`"debe_cambiar_password":true,"iat":%d,"exp":%d}`, issued.Unix(), issued.Unix()+3600)
+	if got := decode(t, segments[1]); got != want {
+		t.Errorf("claims %s\nwant %s", got, want)
+	}
+}
+
+func decode(t *testing.T, segment string) string {
+	t.Helper()
+	b, err := base64.RawURLEncoding.DecodeString(segment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestVerifyReadsWhatIssueWrote(t *testing.T) {
+	s := mustSigner(t, at(moment))
+	token, expires := mustIssue(t, s)
+	got, err := s.Verify(token)
+	want := auth.Verified{UserID: testClaims.UserID, IssuedAt: expires.Add(-time.Hour), ExpiresAt: expires}
+	if err != nil || got != want {
+		t.Errorf("Verify = %+v, %v; want %+v", got, err, want)
+	}
+}
+
+func TestATokenExpiresToTheSecond(t *testing.T) {
+	token, expires := mustIssue(t, mustSigner(t, at(moment)))
+	if _, err := mustSigner(t, at(expires.Add(-time.Nanosecond))).Verify(token); err != nil {
+		t.Errorf("just before: %v", err)
+	}
+	_, err := mustSigner(t, at(expires)).Verify(token)
+	if !errors.Is(err, auth.ErrExpiredToken) || !errors.Is(err, auth.ErrInvalidToken) {
+		t.Errorf("at that moment: %v", err)
+	}
+}
+
+func TestVerifyRefusesWhatIsNoTokenOfOurs(t *testing.T) {
+	s := mustSigner(t, at(moment))
+	token, _ := mustIssue(t, s)
+	header, rest, _ := strings.Cut(token, ".")
+	payload, signature, _ := strings.Cut(rest, ".")
+	claims := jwt.MapClaims{"user_id": testClaims.UserID, "iat": moment.Unix(), "exp": moment.Unix() + 60}
+	for name, bad := range map[string]string{
+		"empty":                     "",
+		"garbage":                   "not.a.token",
+		"dots":                      "..",
+		"two segments":              header + "." + payload,
+		"four segments":             token + ".x",
+		"padded":                    token + "=",
+		"no signature":              header + "." + payload + ".",
+		"a signature cut short":     token[:len(token)-4],
+		"spare bits in signature":   header + "." + payload + "." + spareBits(signature),
+		"claims of another token":   header + "." + payload[:len(payload)-4] + "AAAA." + signature,
+		"longer than 4 KiB":         signedWith(t, jwt.SigningMethodHS256, []byte(testKey), withPadding(claims, 4000)),
+		"RS256":                     signedWith(t, jwt.SigningMethodRS256, rsaKey(t), claims),
+		"none":                      signedWith(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims),
+		"HS512":                     signedWith(t, jwt.SigningMethodHS512, []byte(testKey), claims),
+		"claims that are no object": signedText(t, `"text"`),
+		"claims that are a list":    signedText(t, `[]`),
+		"claims null":               signedText(t, `null`),
+		"claims not JSON":           signedText(t, `{"user_id":`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := s.Verify(bad)
+			if !errors.Is(err, auth.ErrInvalidToken) || errors.Is(err, auth.ErrExpiredToken) {
+				t.Errorf("error %v", err)
+			}
+			if got != (auth.Verified{}) {
+				t.Errorf("Verify = %+v", got)
+			}
+		})
+	}
+	if _, err := s.Verify(signedWith(t, jwt.SigningMethodHS256, []byte(testKey), claims)); err != nil {
+		t.Errorf("the same claims, signed as they should be: %v", err)
+	}
+}
+
+// spareBits sets one of the two low bits of the last character that no byte
+// of the signature uses.
+func spareBits(signature string) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(signature) - 1
+	i := strings.IndexByte(alphabet, signature[last])
+	return signature[:last] + alphabet[i+1:i+2]
+}
+
+func withPadding(c jwt.MapClaims, n int) jwt.MapClaims {
+	padded := jwt.MapClaims{"padding": strings.Repeat("p", n)}
+	for k, v := range c {
+		padded[k] = v
+	}
+	return padded
+}
+
+func rsaKey(t *testing.T) *rsa.PrivateKey {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func signedWith(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Claims) string {
+	t.Helper()
+	token, err := jwt.NewWithClaims(method, claims).SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// signedText signs claims of any form.
+func signedText(t *testing.T, claims string) string {
+	t.Helper()
+	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256"}`)) + "." +
+		base64.RawURLEncoding.EncodeToString([]byte(claims))
+	signature, err := jwt.SigningMethodHS256.Sign(text, []byte(testKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
+}
+
+func TestNewSignerRefusesWeakSettings(t *testing.T) {
+	good, short := bytes.Repeat([]byte("k"), 32), bytes.Repeat([]byte("k"), 31)
+	for name, c := range map[string]auth.SignerConfig{
+		"no key":        {Life: time.Hour},
+		"short key":     {Key: short, Life: time.Hour},
+		"short old key": {Key: good, OldKeys: [][]byte{good, short}, Life: time.Hour},
+		"no life":       {Key: good},
+		"negative life": {Key: good, Life: -time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.Now = time.Now
+			_, err := auth.NewSigner(c)
+			if err == nil || strings.Contains(err.Error(), "kkk") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestASignerIsNeverPrinted(t *testing.T) {
+	s := mustSigner(t, time.Now)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%c"} {
+		if got := fmt.Sprintf(verb, s); got != "auth.Signer" {
+			t.Errorf("%s prints %s", verb, got)
+		}
+	}
+	if b, err := json.Marshal(s); err != nil || string(b) != "{}" {
+		t.Errorf("JSON is %s, %v", b, err)
+	}
+}
+
+func TestTokenDigestIsTheSHA256OfTheToken(t *testing.T) {
+	want := sha256.Sum256([]byte("a.b.c"))
+	if got := auth.TokenDigest("a.b.c"); !bytes.Equal(got, want[:]) {
+		t.Errorf("TokenDigest = %x, want %x", got, want)
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	s := mustSigner(f, at(moment))
+	token, _ := mustIssue(f, s)
+	f.Add(token)
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, candidate string) {
+		_, err := s.Verify(candidate)
+		if candidate == token && err != nil || candidate != token && !errors.Is(err, auth.ErrInvalidToken) {
+			t.Errorf("Verify(%q): %v", candidate, err)
+		}
+	})
+}
+
+func BenchmarkVerify(b *testing.B) {
+	s := mustSigner(b, at(moment))
+	token, _ := mustIssue(b, s)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Verify(token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -37,7 +37,11 @@ func readBody(r *http.Request) (object, error) {
 // decodeBody takes one JSON value in UTF-8, with or without a byte order mark.
 // Of a key that occurs twice the last value counts, as in Python.
 func decodeBody(text []byte) (object, error) {
-	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, byteOrderMark)))
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, byteOrderMark))
+	if len(text) == 0 {
+		return nil, errNoBody
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {

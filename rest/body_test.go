@@ -14,8 +14,8 @@ func TestABodyIsOneJSONObject(t *testing.T) {
 		name, text string
 		want       error
 	}{
-		{"nothing", ``, errNotJSON},
-		{"white space", " \n\t", errNotJSON},
+		{"nothing", ``, errNoBody},
+		{"white space", " \n\t", errNoBody},
 		{"an empty object", `{}`, errNoBody},
 		{"an empty list", `[ ]`, errNoBody},
 		{"null", `null`, errNoBody},
@@ -36,7 +36,7 @@ func TestABodyIsOneJSONObject(t *testing.T) {
 		{"Infinity", `{"a":-Infinity}`, errNotJSON},
 		{"a comment", `{"a":1} // one`, errNotJSON},
 		{"UTF-16", "{\x00\"\x00a\x00\"\x00:\x001\x00}\x00", errNotJSON},
-		{"a byte order mark alone", "\xef\xbb\xbf", errNotJSON},
+		{"a byte order mark alone", "\xef\xbb\xbf", errNoBody},
 		{"20,000 lists in each other", strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), errNotJSON},
 		{"an object", `{"a":1}`, nil},
 		{"an object behind a byte order mark", "\xef\xbb\xbf{\"a\":1}", nil},

@@ -1,0 +1,100 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+)
+
+const login = "/api/auth/login"
+
+func TestASignInGivesATokenThatWorks(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, testdb.Own)
+	fresh := testdb.User(t, s.pool, testdb.UserRow{CompanyID: companyID, PasswordChangedAt: time.Now()})
+	for email, mustChange := range map[string]bool{adminEmail: true, fresh.Email: false} {
+		answer := s.send(t, http.MethodPost, login, `{"email":" `+email+`","password":"`+testdb.Password+`","origen":"web"}`,
+			"Authorization: "+credentials(t, "expired"))
+		answer.expect(t, http.StatusOK, `{"debe_cambiar_password":`)
+		var session struct {
+			OK         bool   `json:"ok"`
+			Token      string `json:"token"`
+			MustChange bool   `json:"debe_cambiar_password"`
+		}
+		if err := json.Unmarshal([]byte(answer.text), &session); err != nil || !session.OK || session.MustChange != mustChange {
+			t.Fatalf("%s: got %s", email, answer.text)
+		}
+		s.send(t, http.MethodGet, "/api/perfil", "", "Authorization: Bearer "+session.Token).
+			expect(t, http.StatusOK, `{"data":{"email":"`+email+`"`)
+	}
+}
+
+func TestARefusedSignInDoesNotSayWhichPartWasWrong(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, testdb.Own)
+	inactive := testdb.User(t, s.pool, testdb.UserRow{CompanyID: companyID, Inactive: true})
+	for _, c := range []struct{ email, password string }{
+		{adminEmail, "wrong-password"},
+		{"nobody@example.com", testdb.Password},
+		{inactive.Email, testdb.Password},
+	} {
+		answer := s.send(t, http.MethodPost, login, `{"email":"`+c.email+`","password":"`+c.password+`"}`)
+		answer.expect(t, http.StatusUnauthorized, `{"errors":["El correo electrónico o la contraseña no son correctos."],"ok":false}`)
+	}
+}
+
+func TestASignInChecksItsBody(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, testdb.Own)
+	for body, want := range map[string]int{
+		"":                                   http.StatusBadRequest,
+		"{}":                                 http.StatusBadRequest,
+		"{":                                  http.StatusBadRequest,
+		"[1]":                                http.StatusUnprocessableEntity,
+		`{"origen":"web"}`:                   http.StatusUnprocessableEntity,
+		`{"email":"a@b.c","password":""}`:    http.StatusUnprocessableEntity,
+		`{"email":"a@b.c","password":1}`:     http.StatusUnprocessableEntity,
+		`{"email":"nobody","password":"xx"}`: http.StatusUnprocessableEntity,
+	} {
+		answer := s.send(t, http.MethodPost, login, body)
+		if answer.StatusCode != want {
+			t.Errorf("%s: got %d, want %d", body, answer.StatusCode, want)
+		}
+		checkEnvelope(t, http.MethodPost, answer)
+	}
+	s.send(t, http.MethodPost, login, `{"x":1}`).
+		expect(t, http.StatusUnprocessableEntity, `{"errors":["email: es obligatorio.","password: es obligatorio."],"ok":false}`)
+}
+
+func TestWithoutADatabaseTheAnswerIs503(t *testing.T) {
+	t.Parallel()
+	pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	s := serve(t, pool)
+	admin := "Authorization: " + credentials(t, "admin")
+	for _, c := range []struct{ method, path, body string }{
+		{http.MethodGet, "/api/perfil", ""},
+		{http.MethodPut, pms, ""},
+		{http.MethodDelete, pms, ""},
+		{http.MethodPost, login, `{"email":"a@b.c","password":"x"}`},
+	} {
+		start := time.Now()
+		answer := s.send(t, c.method, c.path, c.body, admin)
+		answer.expect(t, http.StatusServiceUnavailable, `{"errors":["El servicio no está disponible`)
+		if answer.Header.Get("Retry-After") == "" {
+			t.Errorf("%s %s does not say when to come back", c.method, c.path)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s %s took %s", c.method, c.path, took)
+		}
+	}
+	s.send(t, http.MethodGet, "/api/perfil", "").expect(t, http.StatusUnauthorized, "")
+	s.send(t, http.MethodGet, "/api/health", "").expect(t, http.StatusOK, "")
+}

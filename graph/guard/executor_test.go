@@ -142,3 +142,14 @@ func TestRefusedOperationCanBeAnswered(t *testing.T) {
 		t.Errorf("got %s and data %s", got, resp.Data)
 	}
 }
+
+func TestSchemaWithoutDeferLeavesTheSchemaAlone(t *testing.T) {
+	whole := loadSchema()
+	reduced := WithoutDefer(whole)
+	if reduced.Directives["defer"] != nil || reduced.Directives["include"] == nil || reduced.Query != whole.Query {
+		t.Error("only @defer is to go")
+	}
+	if whole.Directives["defer"] == nil {
+		t.Error("the schema itself was changed")
+	}
+}

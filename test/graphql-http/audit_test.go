@@ -1,0 +1,54 @@
+// Package audit lets the tools of the GraphQL world judge the server over HTTP.
+package audit
+
+import (
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/graph/gqlhttp"
+)
+
+func TestServerPassesTheAuditsOfGraphQLOverHTTP(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("node is missing, and CI must not skip the audits")
+		}
+		t.Skip("node is missing: the audits of GraphQL over HTTP did not run")
+	}
+	install(t)
+	executor, err := graph.NewExecutor(&graph.Resolver{}, graph.ExecutorConfig{
+		Introspection: true,
+		Log:           slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(gqlhttp.New(executor))
+	defer server.Close()
+
+	output, err := exec.Command("node", "audit.mjs", server.URL).CombinedOutput()
+	t.Logf("%s", output)
+	if err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(string(output), "61 of 61 audits pass") {
+		t.Error("61 of 61 audits must pass")
+	}
+}
+
+// install fetches the pinned packages unless they are there.
+func install(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat("node_modules/graphql-http"); err == nil {
+		return
+	}
+	output, err := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund").CombinedOutput()
+	if err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, output)
+	}
+}

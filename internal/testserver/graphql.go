@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -39,7 +40,13 @@ func (s *Server) Query(t testing.TB, token, query string, variables map[string]a
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequest(http.MethodPost, s.URL+"/graphql", bytes.NewReader(body))
+	return s.Post(t, token, string(body))
+}
+
+// Post sends the JSON of a GraphQL request as it is.
+func (s *Server) Post(t testing.TB, token, body string) *Response {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPost, s.URL+"/graphql", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

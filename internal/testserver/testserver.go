@@ -52,21 +52,34 @@ func New(t testing.TB, shape testdb.Shape, changes ...func(*config.Config)) *Ser
 // On runs the service on a migrated database.
 func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
 	t.Helper()
+	return With(t, pool, app.Options{}, changes...)
+}
+
+// With runs the service with a clock or a cost of hashing of the test's own. The
+// log of the options is not used.
+func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
+	t.Helper()
 	cfg := Config(t)
 	for _, change := range changes {
 		change(cfg)
 	}
+	if o.HashCost == 0 {
+		o.HashCost = hashCost
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	s := &Server{Pool: pool, Log: &Log{}}
-	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o.Log = slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	if s.App, err = app.New(cfg, pool, app.Options{Log: log, HashCost: hashCost}); err != nil {
+	if s.App, err = app.New(cfg, pool, o); err != nil {
 		t.Fatal(err)
 	}
 	handler, err := s.App.Handler(SDL(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.signer, err = auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, Life: time.Hour, Now: time.Now})
+	s.signer, err = auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, Life: time.Hour, Now: o.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,4 +155,3 @@ func (s *Server) StoredKey(t testing.TB, query string, args ...any) string {
 	}
 	return key
 }
-

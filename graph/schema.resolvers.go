@@ -12,6 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/client"
 )
 
 // Integrations is the resolver for the integrations field.
@@ -43,7 +44,7 @@ func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (
 
 // Login is the resolver for the login field.
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error) {
-	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal())
+	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), client.Address(ctx))
 	token, user, userErrors, err := r.toSession(ctx, session, err)
 	return model.LoginPayload{Token: token, User: user, UserErrors: userErrors}, err
 }

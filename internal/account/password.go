@@ -28,7 +28,8 @@ type PasswordChange struct {
 // ChangePassword changes the password of the user who makes the request and
 // returns a fresh session. Every older token of the user ends, except the one
 // that makes the request. It refuses with PasswordMismatch, WrongPassword or
-// SamePassword.
+// SamePassword. Who gives a wrong current password too often is told to wait: a
+// problem.Error with the code RateLimited.
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
@@ -52,9 +53,12 @@ func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, chan
 	return s.issue(&changed)
 }
 
-// verifyCurrent returns the stored hash that the password matches. No
-// connection is held while it is compared.
+// verifyCurrent returns the stored hash that the password matches.
 func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, password string) (hash string, err error) {
+	attempt, err := s.throttle.ChangePassword(ctx, user.UserID)
+	if err != nil {
+		return "", err
+	}
 	hash, err = s.db.Queries().UserPasswordHash(ctx, user.UserID)
 	if errors.Is(err, db.ErrNotFound) {
 		return "", problem.Wrap(problem.Unauthenticated, "The account no longer exists.", err)
@@ -62,11 +66,14 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 	if err != nil {
 		return "", err
 	}
-	matches, err := s.hasher.Matches(ctx, hash, password)
-	if err == nil && !matches {
-		err = errWrongPassword
+	matches, err := s.matches(ctx, attempt, hash, password)
+	if err != nil {
+		return "", err
 	}
-	return hash, err
+	if !matches {
+		return "", errWrongPassword
+	}
+	return hash, attempt.Succeeded(ctx)
 }
 
 // stamp is the moment of a change, as finely as the database keeps it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 // Config is what a Service works with; every field is required.
@@ -14,6 +15,8 @@ type Config struct {
 	DB     *db.DB
 	Hasher *auth.Hasher
 	Signer *auth.Signer
+	// Throttle makes those wait who guess passwords.
+	Throttle *throttle.Throttle
 	// Now must be the clock of the Signer: tokens and password changes are
 	// compared with each other.
 	Now func() time.Time
@@ -21,15 +24,16 @@ type Config struct {
 
 // Service is safe for concurrent use.
 type Service struct {
-	db     *db.DB
-	hasher *auth.Hasher
-	signer *auth.Signer
-	now    func() time.Time
+	db       *db.DB
+	hasher   *auth.Hasher
+	signer   *auth.Signer
+	throttle *throttle.Throttle
+	now      func() time.Time
 }
 
 // New makes a Service.
 func New(c Config) *Service {
-	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, now: c.Now}
+	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, now: c.Now}
 }
 
 // Session is a signed-in user with a token that was just issued.

@@ -3,10 +3,12 @@ package account
 import (
 	"context"
 	"errors"
+	"net/netip"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 // errCredentials does not tell which part was wrong.
@@ -14,24 +16,28 @@ var errCredentials = problem.Refuse(problem.InvalidCredentials, "The e-mail addr
 
 // SignIn checks an e-mail address, trimmed and lower-cased, and a password. An
 // unknown address, a wrong password and an inactive account or company are the
-// same refusal, InvalidCredentials, after the same time.
-func (s *Service) SignIn(ctx context.Context, email, password string) (*Session, error) {
-	user, err := s.db.Queries().UserByEmail(ctx, email)
-	if errors.Is(err, db.ErrNotFound) {
-		if err := s.hasher.MatchNothing(ctx, password); err != nil {
-			return nil, err
-		}
-		return nil, errCredentials
-	}
+// same refusal, InvalidCredentials, after the same time. Who has failed too often
+// from this client's address, or all together on this account, is told to wait:
+// a problem.Error with the code RateLimited, and the password is not tried.
+func (s *Service) SignIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
+	attempt, err := s.throttle.SignIn(ctx, email, client)
 	if err != nil {
 		return nil, err
 	}
-	matches, err := s.hasher.Matches(ctx, user.PasswordHash, password)
+	user, err := s.db.Queries().UserByEmail(ctx, email)
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
+		return nil, err
+	}
+	// An unknown user has no hash, which takes as long and matches nothing.
+	matches, err := s.matches(ctx, attempt, user.PasswordHash, password)
 	if err != nil {
 		return nil, err
 	}
 	if !matches || !user.Active {
 		return nil, errCredentials
+	}
+	if err := attempt.Succeeded(ctx); err != nil {
+		return nil, err
 	}
 	return s.issue(&auth.Principal{
 		UserID:            user.ID,
@@ -42,4 +48,14 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (*Session,
 		Superadmin:        user.Superadmin,
 		PasswordChangedAt: user.PasswordChangedAt,
 	})
+}
+
+// matches makes an attempt, or takes it back when the password could not be
+// checked. No connection is held meanwhile.
+func (s *Service) matches(ctx context.Context, attempt *throttle.Attempt, hash, password string) (bool, error) {
+	matches, err := s.hasher.Matches(ctx, hash, password)
+	if err != nil {
+		return false, errors.Join(err, attempt.Untried(ctx))
+	}
+	return matches, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
 	"github.com/stay-sidekick/profile-server/internal/web"
 	"github.com/stay-sidekick/profile-server/playground"
 	"github.com/stay-sidekick/profile-server/rest"
@@ -63,7 +64,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: db.New(pool), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: o.Log, now: o.Now}
-	a.Accounts = account.New(account.Config{DB: a.DB, Hasher: hasher, Signer: signer, Now: o.Now})
+	a.Accounts = account.New(account.Config{DB: a.DB, Hasher: hasher, Signer: signer, Throttle: throttle.New(a.DB, o.Now), Now: o.Now})
 	a.Companies = company.New(a.DB, a.Keys)
 	a.Metrics = web.NewMetrics(pool)
 	return a, nil

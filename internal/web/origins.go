@@ -2,9 +2,7 @@ package web
 
 import (
 	"net/http"
-	"net/netip"
 
-	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/cors"
 
 	"github.com/stay-sidekick/profile-server/internal/requestid"
@@ -31,17 +29,4 @@ func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler
 		}))
 	}
 	return append(chain, protection.Handler), nil
-}
-
-// clientIP finds the address of the client, for middleware.GetClientIP.
-// X-Forwarded-For counts only when a trusted proxy sends it.
-func clientIP(trusted []netip.Prefix) func(http.Handler) http.Handler {
-	if len(trusted) == 0 {
-		return middleware.ClientIPFromRemoteAddr
-	}
-	prefixes := make([]string, len(trusted))
-	for i, prefix := range trusted {
-		prefixes[i] = prefix.String()
-	}
-	return middleware.ClientIPFromXFF(prefixes...)
 }

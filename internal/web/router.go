@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/requestid"
 )
 
@@ -41,7 +42,7 @@ func NewHandler(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(requestid.Middleware, clientIP(c.TrustedProxies), observe(c.Log, c.Metrics), recoverer(c.Log), secureHeaders)
+	r.Use(requestid.Middleware, client.Middleware(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secureHeaders)
 	r.Use(crossOrigin...)
 	r.Use(middleware.GetHead)
 

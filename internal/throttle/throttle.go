@@ -1,0 +1,149 @@
+// Package throttle makes those wait who guess passwords. Its counts are in the
+// database, so that all replicas share them, and are of attempts, not of
+// requests.
+package throttle
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// pruneEvery is how often a replica tidies up.
+const pruneEvery = 10 * time.Minute
+
+// Throttle is safe for concurrent use.
+type Throttle struct {
+	db     *db.DB
+	now    func() time.Time
+	pruned atomic.Int64 // Unix time
+}
+
+// New makes a Throttle that tells the time by now.
+func New(db *db.DB, now func() time.Time) *Throttle {
+	return &Throttle{db: db, now: now}
+}
+
+// Attempt is a password check that may go ahead. It has been counted as a
+// failure already.
+type Attempt struct {
+	throttle *Throttle
+	keys     [][]byte
+}
+
+// limit is a rule for a key.
+type limit struct {
+	key  []byte
+	rule rule
+}
+
+// SignIn counts an attempt on an account, by its e-mail address, whether it
+// exists or not. From one client address 5 failures are free, then waits double
+// from 30 seconds to 15 minutes; from all together 100 an hour are. Where the
+// client's address is unknown (invalid) only the second counts. Who must wait
+// gets a problem.Error with the code RateLimited.
+func (t *Throttle) SignIn(ctx context.Context, email string, client netip.Addr) (*Attempt, error) {
+	limits := []limit{{keyOf("sign-in", email), hourly}}
+	if client.IsValid() {
+		limits = append(limits, limit{keyOf("sign-in", email, network(client)), doubling})
+	}
+	return t.begin(ctx, limits)
+}
+
+// ChangePassword counts an attempt of a signed-in user to give the current
+// password: 5 failures are free, then waits double from 30 seconds to 15
+// minutes. Failed sign-ins do not count here.
+func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID) (*Attempt, error) {
+	return t.begin(ctx, []limit{{keyOf("change-password", user.String()), doubling}})
+}
+
+// Succeeded forgets the failures.
+func (a *Attempt) Succeeded(ctx context.Context) error {
+	return a.throttle.db.Queries().AttemptsDelete(ctx, a.keys)
+}
+
+// Untried takes the attempt back, because the password could not be checked.
+func (a *Attempt) Untried(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	return a.throttle.db.Queries().AttemptsGiveBack(ctx, sqlc.AttemptsGiveBackParams{Keys: a.keys, At: a.throttle.now()})
+}
+
+// begin counts the attempt under every limit, or under none when one asks to
+// wait.
+func (t *Throttle) begin(ctx context.Context, limits []limit) (*Attempt, error) {
+	t.prune(ctx)
+	// Two attempts must not lock the same rows in different orders.
+	slices.SortFunc(limits, func(a, b limit) int { return bytes.Compare(a.key, b.key) })
+	attempt := &Attempt{throttle: t}
+	now := t.now().UTC().Truncate(time.Microsecond)
+	err := t.db.InTx(ctx, func(q *sqlc.Queries) error {
+		for _, l := range limits {
+			if err := take(ctx, q, l, now); err != nil {
+				return err
+			}
+			attempt.keys = append(attempt.keys, l.key)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return attempt, nil
+}
+
+func take(ctx context.Context, q *sqlc.Queries, l limit, now time.Time) error {
+	row, err := q.AttemptsLock(ctx, sqlc.AttemptsLockParams{Key: l.key, At: now})
+	if err != nil {
+		return err
+	}
+	c := count{failures: int(row.Failures), since: row.Since, freeAt: row.FreeAt}
+	if wait := c.freeAt.Sub(now); wait > 0 {
+		return &problem.Error{
+			Code:       problem.RateLimited,
+			Message:    "Too many failed attempts. Wait before you try again.",
+			RetryAfter: wait,
+		}
+	}
+	c = l.rule(c, now)
+	return q.AttemptsStore(ctx, sqlc.AttemptsStoreParams{Key: l.key, Failures: int32(c.failures), Since: c.since, FreeAt: c.freeAt})
+}
+
+// prune forgets old counts now and then. It is nobody's failure when it fails.
+func (t *Throttle) prune(ctx context.Context) {
+	now := t.now()
+	last := t.pruned.Load()
+	if now.Unix()-last < int64(pruneEvery.Seconds()) || !t.pruned.CompareAndSwap(last, now.Unix()) {
+		return
+	}
+	_ = t.db.Queries().AttemptsPrune(ctx, now.Add(-2*memory))
+}
+
+// network is the part of an address that one client has to itself: all of an
+// IPv4 address, the first 64 bits of an IPv6 one.
+func network(client netip.Addr) string {
+	client = client.Unmap().WithZone("")
+	if client.Is4() {
+		return client.String()
+	}
+	return netip.PrefixFrom(client, 64).Masked().String()
+}
+
+// keyOf hashes what is counted. The parts cannot run into each other.
+func keyOf(parts ...string) []byte {
+	h := sha256.New()
+	for _, part := range parts {
+		_, _ = h.Write([]byte(part))
+		_, _ = h.Write([]byte{0})
+	}
+	return h.Sum(nil)
+}

@@ -1,0 +1,243 @@
+package throttle_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
+)
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
+
+const email = "someone@example.com"
+
+var (
+	here  = netip.MustParseAddr("192.0.2.1")
+	there = netip.MustParseAddr("192.0.2.2")
+)
+
+// clock is a time that tests move.
+type clock struct{ unix atomic.Int64 }
+
+func (c *clock) now() time.Time        { return time.Unix(c.unix.Load(), 0) }
+func (c *clock) sleep(d time.Duration) { c.unix.Add(int64(d.Seconds())) }
+
+func setup(t *testing.T) (*throttle.Throttle, *clock) {
+	t.Parallel()
+	c := &clock{}
+	c.unix.Store(1_800_000_000)
+	return throttle.New(db.New(testdb.New(t, testdb.Own).Pool), c.now), c
+}
+
+// waits returns the seconds that a sign-in must wait, 0 when it may go ahead.
+func waits(t *testing.T, th *throttle.Throttle, email string, client netip.Addr) float64 {
+	t.Helper()
+	_, err := th.SignIn(context.Background(), email, client)
+	return seconds(t, err)
+}
+
+func seconds(t *testing.T, err error) float64 {
+	t.Helper()
+	if err == nil {
+		return 0
+	}
+	p, ok := errors.AsType[*problem.Error](err)
+	if !ok || p.Code != problem.RateLimited || p.RetryAfter <= 0 {
+		t.Fatalf("error: %v", err)
+	}
+	return p.RetryAfter.Seconds()
+}
+
+func TestFiveFailuresAreFreeAndThenWaitsDoubleToFifteenMinutes(t *testing.T) {
+	th, c := setup(t)
+	for range 5 {
+		if w := waits(t, th, email, here); w != 0 {
+			t.Fatalf("a free attempt had to wait %v s", w)
+		}
+	}
+	for _, want := range []float64{30, 60, 120, 240, 480, 900, 900} {
+		if w := waits(t, th, email, here); w != want {
+			t.Fatalf("wait of %v s, want %v", w, want)
+		}
+		c.sleep(time.Duration(want) * time.Second)
+		if w := waits(t, th, email, here); w != 0 {
+			t.Fatalf("still %v s to wait after %v", w, want)
+		}
+	}
+}
+
+func TestNobodyIsLockedOutFromAnotherAddressBeforeTheHourlyLimit(t *testing.T) {
+	th, c := setup(t)
+	for range 5 {
+		waits(t, th, email, here)
+	}
+	if waits(t, th, email, here) == 0 {
+		t.Fatal("the guesser may go on")
+	}
+	if w := waits(t, th, email, there); w != 0 {
+		t.Fatalf("another address must wait %v s", w)
+	}
+	other := netip.MustParseAddr("198.51.100.0")
+	for range 94 {
+		other = other.Next()
+		if w := waits(t, th, email, other); w != 0 {
+			t.Fatalf("%s must wait %v s", other, w)
+		}
+	}
+	if w := waits(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 3600 {
+		t.Fatalf("attempt 101 of the hour waits %v s, want 3600", w)
+	}
+	c.sleep(time.Hour)
+	if w := waits(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 0 {
+		t.Fatalf("still %v s in the next hour", w)
+	}
+}
+
+func TestAnUnknownAddressCountsForTheAccountAlone(t *testing.T) {
+	th, _ := setup(t)
+	for i := range 100 {
+		if w := waits(t, th, email, netip.Addr{}); w != 0 {
+			t.Fatalf("attempt %d waits %v s", i+1, w)
+		}
+	}
+	if waits(t, th, email, netip.Addr{}) == 0 {
+		t.Fatal("no hourly limit")
+	}
+}
+
+func TestSuccessForgetsAndABlockedAttemptCountsNothing(t *testing.T) {
+	th, c := setup(t)
+	ctx := context.Background()
+	for range 4 {
+		waits(t, th, email, here)
+	}
+	attempt, err := th.SignIn(ctx, email, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := attempt.Succeeded(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if w := waits(t, th, email, here); w != 0 {
+			t.Fatalf("%v s to wait after a success", w)
+		}
+	}
+	for range 10 { // refused attempts do not lengthen the wait
+		waits(t, th, email, here)
+	}
+	c.sleep(30 * time.Second)
+	if w := waits(t, th, email, here); w != 0 {
+		t.Fatalf("%v s to wait", w)
+	}
+}
+
+func TestAnAttemptThatCouldNotBeMadeIsTakenBack(t *testing.T) {
+	th, _ := setup(t)
+	ctx := context.Background()
+	for i := range 20 {
+		attempt, err := th.SignIn(ctx, email, here)
+		if err != nil {
+			t.Fatalf("attempt %d: %v", i+1, err)
+		}
+		if err := attempt.Untried(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestOfManyAttemptsAtOnceFiveGoAhead(t *testing.T) {
+	th, _ := setup(t)
+	var ahead atomic.Int32
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			if _, err := th.SignIn(context.Background(), email, here); err == nil {
+				ahead.Add(1)
+			} else if problem.CodeOf(err) != problem.RateLimited {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := ahead.Load(); n != 5 {
+		t.Errorf("%d attempts went ahead, want 5", n)
+	}
+}
+
+func TestOneClientIsAnIPv4AddressOrAnIPv6Network(t *testing.T) {
+	th, _ := setup(t)
+	for range 5 {
+		waits(t, th, email, netip.MustParseAddr("2001:db8::1"))
+	}
+	if waits(t, th, email, netip.MustParseAddr("2001:db8::ffff:2")) == 0 {
+		t.Error("another address of the same /64 may go on")
+	}
+	if waits(t, th, email, netip.MustParseAddr("2001:db8:0:1::1")) != 0 {
+		t.Error("another /64 must wait")
+	}
+	for range 5 {
+		waits(t, th, email, here)
+	}
+	if waits(t, th, email, netip.MustParseAddr("::ffff:"+here.String())) == 0 {
+		t.Error("the same IPv4 address in IPv6 form may go on")
+	}
+}
+
+func TestFailedSignInsNeverBlockChangingThePassword(t *testing.T) {
+	th, _ := setup(t)
+	ctx := context.Background()
+	user := uuid.New()
+	for range 6 {
+		waits(t, th, user.String(), here)
+	}
+	for range 5 {
+		if _, err := th.ChangePassword(ctx, user); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := th.ChangePassword(ctx, user); seconds(t, err) != 30 {
+		t.Fatalf("the sixth wrong current password: %v", err)
+	}
+	if _, err := th.ChangePassword(ctx, uuid.New()); err != nil {
+		t.Fatalf("another user: %v", err)
+	}
+}
+
+func TestTheTableTellsNothingAndIsTidied(t *testing.T) {
+	t.Parallel()
+	c := &clock{}
+	c.unix.Store(1_800_000_000)
+	database := testdb.New(t, testdb.Own)
+	th := throttle.New(db.New(database.Pool), c.now)
+	waits(t, th, email, here)
+	var rows string
+	const all = "select coalesce(string_agg(a::text, ','), '') from profile.attempts a"
+	if err := database.Pool.QueryRow(context.Background(), all).Scan(&rows); err != nil {
+		t.Fatal(err)
+	}
+	if rows == "" || strings.Contains(rows, "example") || strings.Contains(rows, here.String()) {
+		t.Errorf("rows: %s", rows)
+	}
+	c.sleep(3 * time.Hour)
+	waits(t, th, "another@example.com", netip.Addr{})
+	var count int
+	if err := database.Pool.QueryRow(context.Background(), "select count(*) from profile.attempts").Scan(&count); err != nil {
+		t.Fatal(err)
+	}
+	if count != 1 {
+		t.Errorf("%d rows, want the newest only", count)
+	}
+}

@@ -60,6 +60,8 @@ func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
 			"{a} fragment f on T{b{c{d{e}}}}", "{a} fragment f on T{b{c{d{e{f}}}}}", "deeper than 4 levels"},
 		"limits of a second fragment of the same name": {
 			"{a} fragment f on T{b} fragment f on T{b}", "{a} fragment f on T{b} fragment f on T{b{c{d{e{f}}}}}", "deeper than 4 levels"},
+		"of two fragments with one name the first is spread": {
+			"{a{...f} b{...f}} fragment f on T{c} fragment f on T{c d e g}", "{a{...f} b{...f}} fragment f on T{c d e g} fragment f on T{c}", "complexity is above 8"},
 		"directives": {
 			"query @x {a @y ...{b @z}}", "query @x {a @y ...@w{b @z}}", "more than 3 directives"},
 		"directives of variables, fragments and spreads": {

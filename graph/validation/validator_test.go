@@ -162,9 +162,12 @@ func TestFaultsComeOnceInOrderAndNotWithoutEnd(t *testing.T) {
 }
 
 func TestLongNamesGetNoSuggestions(t *testing.T) {
-	name := strings.Repeat("email", 9)
-	if errs := check(t, true, "{me{"+name+"}}"); strings.Contains(fmt.Sprint(errs), "Did you mean") {
-		t.Errorf("got %v", errs)
+	const short, long = "SaveLateCheckInConfigPayloadXXXXXXXXXXXX", "SaveLateCheckInConfigPayloadXXXXXXXXXXXXX"
+	if errs := check(t, true, "{...on "+short+"{a}}"); !strings.Contains(fmt.Sprint(errs), "Did you mean SaveLateCheckInConfigPayload") {
+		t.Errorf("40 characters: %v", errs)
+	}
+	if errs := check(t, true, "{...on "+long+"{a}}"); strings.Contains(fmt.Sprint(errs), "Did you mean") {
+		t.Errorf("41 characters: %v", errs)
 	}
 }
 

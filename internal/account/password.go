@@ -9,11 +9,13 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/weakpassword"
 )
 
 var (
 	errWrongPassword = problem.Refuse(problem.WrongPassword, "The current password is wrong.", "input", "currentPassword")
 	errSamePassword  = problem.Refuse(problem.SamePassword, "The new password is the current one. Choose another.", "input", "newPassword")
+	errWeak          = problem.Refuse(problem.WeakPassword, "The new password is easy to guess: it is common, or made of your e-mail address or company name. Choose another.", "input", "newPassword")
 	errMismatch      = problem.Refuse(problem.PasswordMismatch, "The new password and its confirmation differ.", "input", "newPasswordConfirmation")
 )
 
@@ -27,12 +29,15 @@ type PasswordChange struct {
 
 // ChangePassword changes the password of the user who makes the request and
 // returns a fresh session. Every older token of the user ends, except the one
-// that makes the request. It refuses with PasswordMismatch, WrongPassword or
-// SamePassword. Who gives a wrong current password too often is told to wait: a
+// that makes the request. It refuses with PasswordMismatch, WeakPassword,
+// WrongPassword or SamePassword. Who gives a wrong current password too often is told to wait: a
 // problem.Error with the code RateLimited.
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
+	}
+	if weakpassword.Is(change.New, user.Email, user.CompanyName) {
+		return nil, errWeak
 	}
 	oldHash, err := s.verifyCurrent(ctx, user, change.Current)
 	if err != nil {

@@ -1,0 +1,106 @@
+package graph_test
+
+import (
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// Each mutation once, with everything in one variable, as clients send it.
+const (
+	loginMutation = `mutation($input: LoginInput!) {
+		p: login(input: $input) { token user { id companyId } userErrors { code field } } }`
+	changePasswordMutation = `mutation($input: ChangePasswordInput!) {
+		p: changePassword(input: $input) { token user { id companyId mustChangePassword passwordChangedAt } userErrors { code field } } }`
+	setPmsMutation = `mutation($input: SetPmsIntegrationInput!) {
+		p: setPmsIntegration(input: $input) { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+	removePmsMutation = `mutation {
+		p: removePmsIntegration { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+	setAiMutation = `mutation($input: SetAiIntegrationInput!) {
+		p: setAiIntegration(input: $input) { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+	removeAiMutation = `mutation {
+		p: removeAiIntegration { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+	saveApartmentMutation = `mutation($input: SaveApartmentColumnsInput!) {
+		p: saveApartmentColumns(input: $input) { company { ...configuration } userErrors { code field } } }` + configurationFragment
+	saveLateCheckInMutation = `mutation($input: SaveLateCheckInConfigInput!) {
+		p: saveLateCheckInConfig(input: $input) { company { ...configuration } userErrors { code field } } }` + configurationFragment
+)
+
+const integrationsFragment = `
+	fragment integrations on Company {
+		id
+		integrations {
+			pms { configured provider }
+			ai { configured provider model usesSharedTier }
+			google { configured }
+		}
+	}`
+
+const configurationFragment = `
+	fragment configuration on Company {
+		id
+		apartmentColumns { externalId name address city }
+		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
+	}`
+
+// newPassword is one that nobody has yet.
+const newPassword = "Another-Horse-2"
+
+// access is who may ask for a field.
+type access int
+
+const (
+	anyone access = iota
+	signedIn
+	administrator
+)
+
+// rootField is a field of Query or Mutation and one good use of it.
+type rootField struct {
+	access    access
+	operation string
+	input     func(testserver.People) object // the variable input, nil for none
+	// changes tells whether rows of the caller's company are different after it.
+	changes bool
+}
+
+func (f rootField) variables(p testserver.People) object {
+	if f.input == nil {
+		return nil
+	}
+	return object{"input": f.input(p)}
+}
+
+func always(input object) func(testserver.People) object {
+	return func(testserver.People) object { return input }
+}
+
+// rootFields has all of them. A new one needs its row here.
+var rootFields = map[string]rootField{
+	"Query.me": {access: signedIn, operation: "{ p: me { id companyId company { id } } }"},
+	"Mutation.login": {
+		access: anyone, operation: loginMutation,
+		input: func(p testserver.People) object { return object{"email": p.Admin.Email, "password": testdb.Password} },
+	},
+	"Mutation.changePassword": {
+		access: signedIn, operation: changePasswordMutation, changes: true,
+		input: always(object{"currentPassword": testdb.Password, "newPassword": newPassword}),
+	},
+	"Mutation.setPmsIntegration": {
+		access: administrator, operation: setPmsMutation, changes: true,
+		input: always(object{"provider": "BEDS24", "apiKey": "a-new-key"}),
+	},
+	"Mutation.removePmsIntegration": {access: administrator, operation: removePmsMutation, changes: true},
+	"Mutation.setAiIntegration": {
+		access: administrator, operation: setAiMutation, changes: true,
+		input: always(object{"provider": "CLAUDE", "apiKey": "a-new-key"}),
+	},
+	"Mutation.removeAiIntegration": {access: administrator, operation: removeAiMutation, changes: true},
+	"Mutation.saveApartmentColumns": {
+		access: administrator, operation: saveApartmentMutation, changes: true,
+		input: always(object{"externalId": 1, "name": 2}),
+	},
+	"Mutation.saveLateCheckInConfig": {
+		access: administrator, operation: saveLateCheckInMutation, changes: true,
+		input: always(object{"cutoff": "21:30"}),
+	},
+}

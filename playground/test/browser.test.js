@@ -1,0 +1,236 @@
+// The playground as a person meets it. browser_test.go starts the server and
+// runs this file.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import {
+  admin, answer, baseURL, checkAccessibility, editor, open, operator, other, picture, run, signIn, status, storedSession,
+  typePassword, write,
+} from './page.js';
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-quic', '--disable-gpu'] });
+});
+after(() => browser?.close());
+
+test('an administrator signs in, reads the own profile and signs out', async (t) => {
+  const page = await open(t, browser);
+  await run(page, 'MyProfile');
+  await answer(page, '"code": "UNAUTHENTICATED"').waitFor();
+
+  await signIn(page, admin);
+  for (const text of ['Admin', 'Casa Azul', /^until \d/]) await status(page).getByText(text, { exact: true }).waitFor();
+  const inAnHour = Date.parse(await page.locator('time').getAttribute('datetime')) - Date.now();
+  assert.ok(inAnHour > 59 * 60_000 && inAnHour <= 60 * 60_000, `the session ends in ${inAnHour} ms`);
+  await run(page, 'MyProfile');
+  await answer(page, `"email": "${admin.email}"`).waitFor();
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await run(page, 'MyProfile');
+  await answer(page, '"code": "UNAUTHENTICATED"').waitFor();
+});
+
+test('an operator is refused what an administrator may change', async (t) => {
+  const page = await open(t, browser);
+  await page.getByRole('button', { name: operator.label }).click();
+  await status(page).getByText('Operator', { exact: true }).waitFor();
+  await run(page, 'ConnectPms');
+  await answer(page, '"code": "FORBIDDEN"').waitFor();
+  await run(page, 'MyProfile');
+  await answer(page, '"configured": false').waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+
+  await page.getByRole('button', { name: admin.label }).click();
+  await status(page).getByText('Admin', { exact: true }).waitFor();
+  await run(page, 'ConnectPms');
+  await answer(page, '"provider": "SMOOBU"').waitFor();
+  await run(page, 'MyProfile');
+  await answer(page, '"provider": "SMOOBU"').waitFor();
+});
+
+test('every example works for an administrator as it stands', async (t) => {
+  const page = await open(t, browser);
+  await signIn(page, admin);
+  for (const [tab, result] of [
+    ['MyProfile', '"role": "ADMIN"'],
+    ['ConnectPms', '"userErrors": []'],
+    ['ChangeAiModel', '"userErrors": []'],
+    ['LateCheckIn', '"userErrors": []'],
+  ]) {
+    await run(page, tab);
+    await answer(page, result).waitFor();
+    assert.equal(await answer(page, '"errors"').count(), 0, tab);
+  }
+});
+
+test('a wrong password is told kindly, and the next try may be right', async (t) => {
+  const page = await open(t, browser);
+  await typePassword(page, admin.email, 'not-the-password');
+  const told = page.getByRole('alert').filter({ hasText: /\w/ });
+  await told.waitFor();
+  assert.match(await told.innerText(), /password/i);
+  await picture(page, 'wrong-password');
+  await signIn(page, admin);
+  assert.equal(await page.getByRole('alert').filter({ hasText: /\w/ }).count(), 0);
+});
+
+test('the token is in this tab and nowhere else, and a reload keeps it', async (t) => {
+  const page = await open(t, browser);
+  await signIn(page, admin);
+  await page.reload();
+  await status(page).getByText(admin.email).waitFor();
+  await run(page, 'MyProfile');
+  await answer(page, `"email": "${admin.email}"`).waitFor();
+
+  const { token } = await storedSession(page);
+  assert.equal(page.url(), `${baseURL}/playground`);
+  assert.equal(await page.evaluate(() => JSON.stringify(localStorage)), '{}');
+  assert.deepEqual(await page.context().cookies(), []);
+  const holders = await page.evaluate((secret) => Object.keys(sessionStorage).filter((key) => sessionStorage[key].includes(secret)), token);
+  assert.deepEqual(holders, ['stay-sidekick:session']);
+
+  const another = await page.context().newPage();
+  await another.goto(`${baseURL}/playground`);
+  await another.getByText('Not signed in').waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  assert.equal(await storedSession(page), null);
+});
+
+test('what is typed into the editors and the form never reaches localStorage', async (t) => {
+  const page = await open(t, browser);
+  await page.getByRole('button', { name: 'ConnectPms', exact: true }).click();
+  await page.getByRole('button', { name: 'Headers' }).click();
+  await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-line').first().click();
+  await page.keyboard.insertText('{"Authorization": "Bearer typed-by-hand"}');
+  await typePassword(page, admin.email, 'typed-password');
+  await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+  await page.waitForTimeout(1000); // GraphiQL stores what is typed after half a second
+  assert.equal(await page.evaluate(() => JSON.stringify(localStorage)), '{}');
+  const stored = await page.evaluate(() => JSON.stringify(sessionStorage));
+  assert.ok(!stored.includes('typed-by-hand') && !stored.includes('typed-password'), stored);
+});
+
+test('a session that ended or is no longer accepted asks to sign in again', async (t) => {
+  const page = await open(t, browser);
+  await signIn(page, admin);
+  await page.evaluate(() => {
+    const session = JSON.parse(sessionStorage.getItem('stay-sidekick:session'));
+    sessionStorage.setItem('stay-sidekick:session', JSON.stringify({ ...session, expiresAt: Date.now() + 2500 }));
+  });
+  await page.reload();
+  await status(page).getByText(admin.email).waitFor();
+  await page.getByText('Your session has ended. Please sign in again.').waitFor();
+
+  await signIn(page, admin);
+  await page.evaluate(() => {
+    const session = JSON.parse(sessionStorage.getItem('stay-sidekick:session'));
+    sessionStorage.setItem('stay-sidekick:session', JSON.stringify({ ...session, token: `${session.token}x` }));
+  });
+  await page.reload();
+  await run(page, 'MyProfile');
+  await page.getByText('The server no longer accepts your session.').waitFor();
+  await picture(page, 'session-ended');
+});
+
+test('after a password change the session goes on with the fresh token', async (t) => {
+  const page = await open(t, browser);
+  await signIn(page, other);
+  const before = await storedSession(page);
+  await write(page, `mutation { changed: changePassword(input: {currentPassword: "${other.password}", newPassword: "Fresh-Horse-22"}) { token userErrors { message } } }`);
+  await page.getByRole('button', { name: /Execute query/ }).click();
+  await answer(page, '"userErrors": []').waitFor();
+  const now = await storedSession(page);
+  assert.notEqual(now.token, before.token);
+  assert.equal(now.user.email, other.email);
+  await write(page, 'query Me { me { email } }');
+  await page.getByRole('button', { name: /Execute query/ }).click();
+  await answer(page, `"email": "${other.email}"`).waitFor();
+});
+
+test('a server that is away is told kindly', async (t) => {
+  const page = await open(t, browser);
+  await page.route('**/graphql', (route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }));
+  page.removeAllListeners('console'); // the browser itself reports the status
+  await typePassword(page, admin.email, admin.password);
+  await page.getByText('The server answered with status 502 and no GraphQL result.').waitFor();
+  await page.unroute('**/graphql');
+  await page.route('**/graphql', (route) => route.abort());
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('The server did not answer.').waitFor();
+});
+
+test('the documentation explorer shows the descriptions of the schema', async (t) => {
+  const page = await open(t, browser);
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  const docs = page.locator('.graphiql-doc-explorer');
+  await docs.getByRole('link', { name: 'Mutation', exact: true }).click();
+  await docs.getByRole('link', { name: 'setPmsIntegration', exact: true }).click();
+  await docs.locator('.graphiql-markdown-description').first().waitFor();
+  await docs.getByRole('link', { name: 'SetPmsIntegrationInput', exact: true }).waitFor();
+});
+
+test('the keyboard alone is enough to sign in and run an operation', async (t) => {
+  const page = await open(t, browser);
+  await tabTo(page, 'E-mail');
+  await page.keyboard.type(operator.email);
+  await tabTo(page, 'Password');
+  await page.keyboard.type(operator.password);
+  await page.keyboard.press('Enter');
+  await status(page).getByText(operator.email).waitFor();
+  await tabTo(page, /Execute query/);
+  await page.keyboard.press('Enter');
+  await answer(page, `"email": "${operator.email}"`).waitFor();
+});
+
+/** Presses the tab key until the element of that name has the focus. */
+async function tabTo(page, name) {
+  const wanted = page.getByLabel(name).and(page.locator(':focus'));
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press('Tab');
+    if (await wanted.count()) return;
+  }
+  assert.fail(`the tab key does not reach ${name}`);
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe-core finds nothing serious when the system is ${colorScheme}`, async (t) => {
+    const page = await open(t, browser, { colorScheme });
+    await page.locator(`body.graphiql-${colorScheme}`).waitFor();
+    await checkAccessibility(page, 'signed out');
+    await picture(page, `signed-out-${colorScheme}`);
+    await typePassword(page, admin.email, 'not-the-password');
+    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await checkAccessibility(page, 'wrong password');
+    await signIn(page, admin);
+    await run(page, 'LateCheckIn');
+    await answer(page, '"userErrors": []').waitFor();
+    await checkAccessibility(page, 'signed in');
+    await picture(page, `signed-in-${colorScheme}`);
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    await page.locator('.graphiql-doc-explorer').getByRole('link', { name: 'Mutation', exact: true }).click();
+    await checkAccessibility(page, 'documentation');
+    await picture(page, `documentation-${colorScheme}`);
+  });
+}
+
+test('the chosen theme wins over the system and outlives a reload', async (t) => {
+  const page = await open(t, browser);
+  await page.getByLabel('Theme').selectOption('Dark theme');
+  await page.locator('body.graphiql-dark').waitFor();
+  await page.reload();
+  await editor(page).waitFor();
+  await page.locator('body.graphiql-dark').waitFor();
+});
+
+test('the licences of what is bundled can be read', async (t) => {
+  const page = await open(t, browser);
+  const link = await page.getByRole('link', { name: 'Licences' }).getAttribute('href');
+  const licences = await (await page.request.get(`${baseURL}${link}`)).text();
+  // The last one is only in a worker, and marked is a part of the editor.
+  for (const name of ['graphiql 5', 'monaco-editor 0', 'react 19', 'MarkedJS', 'picomatch-browser 2']) {
+    assert.ok(licences.includes(name), name);
+  }
+});

@@ -29,21 +29,31 @@ func (d *DB) Queries() *sqlc.Queries {
 }
 
 // InTx runs do in one transaction, which is committed when do returns nil and
-// rolled back otherwise. The connection is held until do returns: nothing slow
-// belongs in it.
+// rolled back otherwise, also when do panics. The connection is held until do
+// returns: nothing slow belongs in it. An Unavailable error of the commit
+// leaves open whether it happened.
 func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
-	begin, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	tx, err := d.pool.Begin(begin)
+	tx, err := d.begin(ctx)
 	if err != nil {
 		return translate(err)
 	}
-	err = do(sqlc.New(&bounded{on: tx}))
-	if err == nil {
-		return translate(tx.Commit(ctx))
+	defer rollback(ctx, tx) // does nothing after a commit
+	if err := do(sqlc.New(&bounded{on: tx})); err != nil {
+		return err
 	}
-	rollback(ctx, tx)
-	return err
+	return translate(commit(ctx, tx))
+}
+
+func (d *DB) begin(ctx context.Context) (pgx.Tx, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return d.pool.Begin(ctx)
+}
+
+func commit(ctx context.Context, tx pgx.Tx) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return tx.Commit(ctx)
 }
 
 // rollback must also run when the caller is gone.

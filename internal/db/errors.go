@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -62,6 +63,8 @@ func translateServer(err *pgconn.PgError) error {
 	switch err.Code[:min(2, len(err.Code))] {
 	case "08", "53", "57", "58": // connection, resources, operator intervention, system
 		return unavailable(err)
+	case "22": // data exception: its words can quote the value
+		return fmt.Errorf("db: the database refuses a value (SQLSTATE %s)", err.Code)
 	}
 	return err
 }

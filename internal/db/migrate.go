@@ -35,7 +35,7 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		return translate(err)
 	}
 	defer func() { _ = conn.Close() }()
-	return underLock(ctx, conn, func() error {
+	return underLock(ctx, conn, log, func() error {
 		if err := createSharedTables(ctx, conn, log); err != nil {
 			return err
 		}
@@ -49,21 +49,33 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 // underLock waits for the other replicas as long as ctx allows. The session's
 // timeouts are lifted for the wait and set back before the connection goes
 // back to the pool.
-func underLock(ctx context.Context, conn *sql.Conn, do func() error) error {
+func underLock(ctx context.Context, conn *sql.Conn, log *slog.Logger, do func() error) error {
 	const lift = "select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)"
 	if _, err := conn.ExecContext(ctx, lift); err != nil {
 		return translate(err)
 	}
-	if _, err := conn.ExecContext(ctx, "select pg_advisory_lock($1)", migrationLock); err != nil {
+	if err := lock(ctx, conn, log); err != nil {
 		return translate(err)
 	}
 	defer func() {
-		ctx := context.WithoutCancel(ctx)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
+		defer cancel()
 		_, _ = conn.ExecContext(ctx, "select pg_advisory_unlock($1)", migrationLock)
 		_, _ = conn.ExecContext(ctx, "reset statement_timeout")
 		_, _ = conn.ExecContext(ctx, "reset lock_timeout")
 	}()
 	return do()
+}
+
+func lock(ctx context.Context, conn *sql.Conn, log *slog.Logger) error {
+	var locked bool
+	err := conn.QueryRowContext(ctx, "select pg_try_advisory_lock($1)", migrationLock).Scan(&locked)
+	if err != nil || locked {
+		return err
+	}
+	log.InfoContext(ctx, "waiting for another replica, which migrates the database")
+	_, err = conn.ExecContext(ctx, "select pg_advisory_lock($1)", migrationLock)
+	return err
 }
 
 func createSharedTables(ctx context.Context, conn *sql.Conn, log *slog.Logger) error {

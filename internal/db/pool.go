@@ -15,7 +15,10 @@ import (
 
 const (
 	connectTimeout   = 1500 * time.Millisecond
-	minConnections   = 8
+	usualConnections = 8
+	// Migrate holds one connection while goose works on another.
+	fewestConnections = 2
+
 	statementTimeout = "5s"
 	lockTimeout      = "3s"
 	idleInTxTimeout  = "10s"
@@ -29,7 +32,7 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the connection string: %w", err)
 	}
-	cfg.MaxConns = max(cfg.MaxConns, minConnections)
+	cfg.MaxConns = poolSize(url, cfg.MaxConns)
 	if cfg.ConnConfig.ConnectTimeout == 0 || cfg.ConnConfig.ConnectTimeout > connectTimeout {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
 	}
@@ -45,6 +48,15 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	}
 	cfg.AfterConnect = scanTimesInUTC
 	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+// poolSize replaces the driver's default, which is small on a small machine.
+func poolSize(url string, parsed int32) int32 {
+	cfg, err := pgx.ParseConfig(url) // keeps what pgxpool's own parser takes out
+	if err == nil && cfg.RuntimeParams["pool_max_conns"] != "" {
+		return max(parsed, fewestConnections)
+	}
+	return max(parsed, usualConnections)
 }
 
 // scanTimesInUTC replaces the driver's default, which is the machine's zone.

@@ -1,0 +1,205 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+)
+
+// isUnavailable tells the error that every edge answers with 503 from others.
+func isUnavailable(err error) bool { return err != nil && problem.CodeOf(err) == problem.Unavailable }
+
+func TestARowThatIsNotThereIsNotFound(t *testing.T) {
+	t.Parallel()
+	q := db.New(testdb.New(t, testdb.Own).Pool).Queries()
+	if _, err := q.CompanyByID(t.Context(), uuid.New()); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestATakenValueIsADuplicate(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		q := db.New(testdb.New(t, shape).Pool).Queries()
+		first, second := newCompany("First"), newCompany("Second")
+		second.Email = first.Email
+		if err := q.CompanyCreate(t.Context(), first); err != nil {
+			t.Fatal(err)
+		}
+		err := q.CompanyCreate(t.Context(), second)
+		if !errors.Is(err, db.ErrDuplicate) || strings.Contains(err.Error(), first.Email) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestARowOfACompanyThatIsNotThereHasNoParent(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		q := db.New(testdb.New(t, shape).Pool).Queries()
+		err := q.PMSIntegrationUpsert(t.Context(), sqlc.PMSIntegrationUpsertParams{ID: uuid.New(), CompanyID: uuid.New(), Provider: "smoobu"})
+		if !errors.Is(err, db.ErrNoParent) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// The trigger raises the error whose SQLSTATE is the new company's name.
+func TestTheServersErrorsAreToldApart(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	exec(t, d.Pool, `
+		create function refuse() returns trigger language plpgsql as $$
+		begin raise exception 'the row of "%" is refused', new.email using errcode = new.nombre; end $$;
+		create trigger refuse before insert on empresas for each row execute function refuse()`)
+	q := db.New(d.Pool).Queries()
+	for state, unavailable := range map[string]bool{
+		"08006": true,  // connection_failure
+		"25006": true,  // read_only_sql_transaction
+		"40001": true,  // serialization_failure
+		"40P01": true,  // deadlock_detected
+		"53100": true,  // disk_full
+		"53200": true,  // out_of_memory
+		"53300": true,  // too_many_connections
+		"55P03": true,  // lock_not_available
+		"57014": true,  // query_canceled
+		"57P01": true,  // admin_shutdown
+		"57P03": true,  // cannot_connect_now
+		"58030": true,  // io_error
+		"22001": false, // string_data_right_truncation
+		"23514": false, // check_violation
+		"42501": false, // insufficient_privilege
+		"42P01": false, // undefined_table
+		"XX001": false, // data_corrupted
+	} {
+		company := newCompany(state)
+		err := q.CompanyCreate(t.Context(), company)
+		if err == nil || isUnavailable(err) != unavailable {
+			t.Errorf("%s: got %v", state, err)
+			continue
+		}
+		if state[:2] == "22" && strings.Contains(err.Error(), company.Email) {
+			t.Errorf("%s: the value is quoted: %v", state, err)
+		}
+	}
+}
+
+func TestWhatTheDatabaseRefusesForTheMomentIsUnavailable(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	for name, settings := range map[string]string{
+		"read only":         "default_transaction_read_only=on",
+		"lock timeout":      "lock_timeout=50ms",
+		"statement timeout": "statement_timeout=50ms",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name != "read only" {
+				lockCompanies(t, d.Pool)
+			}
+			pool := open(t, with(d.URL, settings))
+			start := time.Now()
+			if err := db.New(pool).Queries().CompanyCreate(t.Context(), newCompany("Late")); !isUnavailable(err) {
+				t.Errorf("got %v", err)
+			}
+			if took := time.Since(start); took > 1500*time.Millisecond {
+				t.Errorf("the setting of the URL did not count: it took %v", took)
+			}
+			nothingHeld(t, pool)
+		})
+	}
+}
+
+// lockCompanies makes every statement on the companies wait until the test ends.
+func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	holder, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = holder.Rollback(context.Background()) })
+	if _, err := holder.Exec(t.Context(), "lock table empresas"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAHaltedServerIsUnavailableUntilItIsBack(t *testing.T) {
+	t.Parallel()
+	s := testdb.Server(t, testdb.Own, nil)
+	d := db.New(open(t, s.URL()))
+	if err := d.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Halt(); err != nil {
+		t.Fatal(err)
+	}
+	for what, do := range map[string]func() error{
+		"ping":        func() error { return d.Ping(t.Context()) },
+		"row":         func() error { _, err := d.Queries().CompanyByID(t.Context(), uuid.New()); return err },
+		"rows":        func() error { _, err := d.Queries().SharedColumns(t.Context()); return err },
+		"transaction": func() error { return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil }) },
+	} {
+		start := time.Now()
+		if err := do(); !isUnavailable(err) {
+			t.Errorf("%s: got %v", what, err)
+		}
+		if took := time.Since(start); took > soon {
+			t.Errorf("%s took %v", what, took)
+		}
+	}
+	if err := s.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Ping(t.Context()); err != nil {
+		t.Errorf("after it is back: %v", err)
+	}
+}
+
+func TestADatabaseThatIsGoneIsUnavailable(t *testing.T) {
+	t.Parallel()
+	url := strings.Replace(testdb.New(t, testdb.Empty).URL, "/test_", "/no_such_", 1)
+	if err := db.New(open(t, url)).Ping(t.Context()); !isUnavailable(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAClientThatGoesAwayIsNoFault(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	lockCompanies(t, d.Pool)
+	pool := open(t, d.URL)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	_, err := db.New(pool).Queries().CompanyByID(ctx, uuid.New())
+	if !errors.Is(err, context.Canceled) || isUnavailable(err) {
+		t.Errorf("got %v", err)
+	}
+	nothingHeld(t, pool)
+}
+
+func TestMomentsComeBackInUTC(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	pool := open(t, with(d.URL, "timezone=America/New_York"))
+	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
+	changed := time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.FixedZone("", 3*60*60))
+	user := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, PasswordChangedAt: changed})
+	row, err := db.New(pool).Queries().UserByID(t.Context(), user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := row.PasswordChangedAt; got.Location() != time.UTC || !got.Equal(changed) {
+		t.Errorf("got %v, want %v", got, changed.UTC())
+	}
+}

@@ -1,0 +1,79 @@
+package db_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+)
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
+
+// soon is how long a caller may wait for the news that the database is away:
+// two seconds, and some for a machine that is busy with other tests.
+const soon = 2*time.Second + 500*time.Millisecond
+
+// with adds parameters to a connection URL.
+func with(url string, parameters ...string) string {
+	return url + "&" + strings.Join(parameters, "&")
+}
+
+func open(t *testing.T, url string) *pgxpool.Pool {
+	t.Helper()
+	pool, err := db.NewPool(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func exec(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// query returns the one value of a statement as text.
+func query(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) string {
+	t.Helper()
+	var value string
+	if err := pool.QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// newCompany is one to create, named as given.
+func newCompany(name string) sqlc.CompanyCreateParams {
+	id := uuid.New()
+	return sqlc.CompanyCreateParams{ID: id, Name: name, Email: id.String() + "@example.com", PasswordHash: "none"}
+}
+
+func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
+	t.Helper()
+	if got := query(t, pool, "select count(*)::text from empresas"); got != want {
+		t.Errorf("%s companies are stored, want %s", got, want)
+	}
+}
+
+// nothingHeld checks that every connection comes back to the pool. A broken one
+// takes a moment: its statement is cancelled first.
+func nothingHeld(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("%d connections were not given back", pool.Stat().AcquiredConns())
+			return
+		}
+	}
+}

@@ -27,6 +27,6 @@ func main() {
 	if err != nil {
 		command.Fail(os.Stderr, err)
 		stop()
-		os.Exit(1)
+		os.Exit(command.ExitCode(err))
 	}
 }

@@ -3,6 +3,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,6 +24,8 @@ type CLI struct {
 	CreateCompany CreateCompany `cmd:"" help:"Create a company and its first administrator."`
 	CreateUser    CreateUser    `cmd:"" help:"Create an account in a company."`
 	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and end its sessions."`
+	RotateKeys    RotateKeys    `cmd:"" help:"Encrypt the stored keys anew with FERNET_KEY, while the server runs."`
+	GenKey        GenKey        `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
 	Version       Version       `cmd:"" help:"Print the version and stop."`
 }
 
@@ -110,4 +113,12 @@ func newLogger(w io.Writer, cfg *config.Config) *slog.Logger {
 // Fail writes the one line that says why a command failed.
 func Fail(w io.Writer, err error) {
 	_, _ = fmt.Fprintf(w, "profile-server: %v\n", err)
+}
+
+// ExitCode is 2 when stored tokens open with no key, else 1.
+func ExitCode(err error) int {
+	if errors.Is(err, ErrUnopened) {
+		return 2
+	}
+	return 1
 }

@@ -1,0 +1,193 @@
+package rotation_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/rotation"
+	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+)
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
+
+func newKey(t *testing.T) secret.Key {
+	t.Helper()
+	key, err := secret.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func encrypt(t *testing.T, key secret.Key, text string) string {
+	t.Helper()
+	token, err := secret.NewRing(key).Encrypt(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// store gives a new company a token in every column and returns its id.
+func store(t *testing.T, to testdb.Execer, tokens [4]string) uuid.UUID {
+	t.Helper()
+	company := testdb.Company(t, to, testdb.CompanyRow{})
+	for _, insert := range []struct {
+		sql  string
+		args []any
+	}{
+		{"insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'smoobu', $2, true, now(), now())", []any{company.ID, tokens[0]}},
+		{"insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'openai', $2, true, now(), now())", []any{company.ID, tokens[1]}},
+		{"insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance, activo, created_at, updated_at) values (gen_random_uuid(), $1, $2, $3, '', true, now(), now())", []any{company.ID, tokens[2], tokens[3]}},
+	} {
+		if _, err := to.Exec(context.Background(), insert.sql, insert.args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return company.ID
+}
+
+const allTokens = `select array[p.api_key_cifrada, a.api_key_cifrada, g.access_token_cifrado, g.refresh_token_cifrado]
+	from configuracion_pms p join configuracion_ia a using (empresa_id) join integraciones_google g using (empresa_id)
+	where empresa_id = $1`
+
+func run(t *testing.T, database *testdb.DB, ring *secret.Ring) map[string]rotation.Count {
+	t.Helper()
+	counts, err := rotation.Run(context.Background(), db.New(database.Pool), ring, func(rotation.Count) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byColumn := map[string]rotation.Count{}
+	for _, count := range counts {
+		byColumn[count.Column] = count
+	}
+	return byColumn
+}
+
+func TestEveryTokenIsRotatedAndKeepsItsTextAndTime(t *testing.T) {
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		database := testdb.New(t, shape)
+		oldKey, key := newKey(t), newKey(t)
+		var before [4]string
+		for i := range before {
+			before[i] = encrypt(t, oldKey, fmt.Sprint("text ", i))
+		}
+		company := store(t, database.Pool, before)
+		counts := run(t, database, secret.NewRing(key, oldKey))
+		if len(counts) != 4 {
+			t.Fatalf("columns: %v", counts)
+		}
+		for column, count := range counts {
+			if count.Rotated != 1 || count.Current != 0 || len(count.Broken) != 0 {
+				t.Errorf("%s: %+v", column, count)
+			}
+		}
+		var after []string
+		if err := database.Pool.QueryRow(context.Background(), allTokens, company).Scan(&after); err != nil {
+			t.Fatal(err)
+		}
+		for i, token := range after {
+			text, err := secret.NewRing(key).Decrypt(token)
+			if err != nil || text != fmt.Sprint("text ", i) {
+				t.Errorf("token %d: %q, %v", i, text, err)
+			}
+			if token[:11] != before[i][:11] { // the version and the timestamp
+				t.Errorf("token %d has another timestamp", i)
+			}
+		}
+		for column, count := range run(t, database, secret.NewRing(key)) {
+			if count.Current != 1 || count.Rotated != 0 || len(count.Broken) != 0 {
+				t.Errorf("the second run, %s: %+v", column, count)
+			}
+		}
+	})
+}
+
+func TestATokenThatNoKeyOpensIsNamedAndLeft(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	key, lost := newKey(t), newKey(t)
+	broken := encrypt(t, lost, "lost")
+	good := encrypt(t, key, "good")
+	company := store(t, database.Pool, [4]string{broken, good, "no token at all", good})
+	counts := run(t, database, secret.NewRing(key))
+	if b := counts["configuracion_pms.api_key_cifrada"].Broken; len(b) != 1 || strings.Contains(b[0], broken) {
+		t.Errorf("broken: %q", b)
+	}
+	if b := counts["integraciones_google.access_token_cifrado"].Broken; len(b) != 1 {
+		t.Errorf("broken: %q", b)
+	}
+	var after []string
+	if err := database.Pool.QueryRow(context.Background(), allTokens, company).Scan(&after); err != nil {
+		t.Fatal(err)
+	}
+	if after[0] != broken || after[2] != "no token at all" {
+		t.Error("a broken token was touched")
+	}
+}
+
+func TestManyBatchesBesideAWritingServer(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	oldKey, key := newKey(t), newKey(t)
+	const companies = 250
+	token := encrypt(t, oldKey, "old")
+	ids := make([]uuid.UUID, companies)
+	for i := range ids {
+		ids[i] = store(t, database.Pool, [4]string{token, token, token, token})
+	}
+	fresh := encrypt(t, key, "fresh")
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var writer sync.WaitGroup
+	writer.Go(func() { // the server goes on storing keys
+		for _, id := range ids[:100] {
+			if _, err := database.Pool.Exec(ctx, "update configuracion_pms set api_key_cifrada = $1 where empresa_id = $2", fresh, id); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	run(t, database, secret.NewRing(key, oldKey))
+	writer.Wait()
+	run(t, database, secret.NewRing(key, oldKey)) // what was locked the first time
+	for column, count := range run(t, database, secret.NewRing(key)) {
+		if count.Current != companies {
+			t.Errorf("%s: %+v", column, count)
+		}
+	}
+	var kept int
+	if err := database.Pool.QueryRow(ctx, "select count(*) from configuracion_pms where api_key_cifrada = $1", fresh).Scan(&kept); err != nil {
+		t.Fatal(err)
+	}
+	if kept != 100 {
+		t.Errorf("%d of 100 tokens that were written meanwhile are there", kept)
+	}
+}
+
+func TestAStoppedRunCanBeRunAgain(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	oldKey, key := newKey(t), newKey(t)
+	token := encrypt(t, oldKey, "old")
+	for range 150 {
+		store(t, database.Pool, [4]string{token, token, token, token})
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	_, err := rotation.Run(ctx, db.New(database.Pool), secret.NewRing(key, oldKey), func(rotation.Count) { stop() })
+	if err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	counts := run(t, database, secret.NewRing(key, oldKey))
+	if pms := counts["configuracion_pms.api_key_cifrada"]; pms.Current != 100 || pms.Rotated != 50 {
+		t.Errorf("after a stop behind the first batch: %+v", pms)
+	}
+}

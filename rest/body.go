@@ -37,8 +37,8 @@ func readBody(r *http.Request) (object, error) {
 // decodeBody takes one JSON value in UTF-8, with or without a byte order mark.
 // Of a key that occurs twice the last value counts, as in Python.
 func decodeBody(text []byte) (object, error) {
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, byteOrderMark))
-	if len(text) == 0 {
+	text = bytes.TrimPrefix(text, byteOrderMark)
+	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, errNoBody
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))

@@ -35,6 +35,7 @@ func TestABodyIsOneJSONObject(t *testing.T) {
 		{"NaN", `{"a":NaN}`, errNotJSON},
 		{"Infinity", `{"a":-Infinity}`, errNotJSON},
 		{"a comment", `{"a":1} // one`, errNotJSON},
+		{"a space that JSON does not know", "{\"a\":1}\u00a0", errNotJSON},
 		{"UTF-16", "{\x00\"\x00a\x00\"\x00:\x001\x00}\x00", errNotJSON},
 		{"a byte order mark alone", "\xef\xbb\xbf", errNoBody},
 		{"20,000 lists in each other", strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), errNotJSON},

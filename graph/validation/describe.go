@@ -41,7 +41,7 @@ func (v *Validator) describe(f fault) string {
 		return describeMissing(f.node)
 	case "ScalarLeafs":
 		return describeLeaf(f.node)
-	case "ValuesOfCorrectType":
+	case "ValuesOfCorrectType", "ScalarsAreNotNames":
 		return describeValue(f)
 	case "VariablesInAllowedPosition":
 		return describePosition(f.node)

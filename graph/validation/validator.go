@@ -46,12 +46,27 @@ func ruleSet() []core.Rule {
 	} {
 		set.ReplaceRule(quiet.loud.Name, quiet.rule.RuleFunc)
 	}
-	var list []core.Rule
+	list := []core.Rule{scalarsAreNotNames}
 	for name, f := range set.GetInner() {
 		list = append(list, core.Rule{Name: name, RuleFunc: f})
 	}
 	slices.SortFunc(list, func(a, b core.Rule) int { return cmp.Compare(a.Name, b.Name) })
 	return list
+}
+
+// scalarsAreNotNames refuses a bare name, as of an enum, where a custom scalar
+// is expected. gqlparser leaves custom scalars alone, and gqlgen would hand the
+// name over as if it were a string.
+var scalarsAreNotNames = core.Rule{
+	Name: "ScalarsAreNotNames",
+	RuleFunc: func(events *core.Events, addError core.AddErrFunc) {
+		events.OnValue(func(_ *core.Walker, value *ast.Value) {
+			def := value.Definition
+			if value.Kind == ast.EnumValue && def != nil && def.Kind == ast.Scalar && !def.BuiltIn {
+				addError(core.At(value.Position))
+			}
+		})
+	},
 }
 
 // Document reports what is wrong with a parsed document, at most 20 faults in

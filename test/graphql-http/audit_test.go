@@ -2,16 +2,16 @@
 package audit
 
 import (
-	"log/slog"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/graph"
-	"github.com/stay-sidekick/profile-server/graph/gqlhttp"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestServerPassesTheAuditsOfGraphQLOverHTTP(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
@@ -21,17 +21,8 @@ func TestServerPassesTheAuditsOfGraphQLOverHTTP(t *testing.T) {
 		t.Skip("node is missing: the audits of GraphQL over HTTP did not run")
 	}
 	install(t)
-	executor, err := graph.NewExecutor(&graph.Resolver{}, graph.ExecutorConfig{
-		Introspection: true,
-		Log:           slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(gqlhttp.New(executor))
-	defer server.Close()
-
-	output, err := exec.Command("node", "audit.mjs", server.URL).CombinedOutput()
+	server := testserver.New(t, testdb.Own)
+	output, err := exec.Command("node", "audit.mjs", server.URL+"/graphql").CombinedOutput()
 	t.Logf("%s", output)
 	if err != nil {
 		t.Error(err)

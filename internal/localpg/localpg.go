@@ -35,7 +35,8 @@ type Options struct {
 	Dir string
 
 	// Unsynced trades safety for speed: a power cut or a Crash may lose or
-	// break the data. For tests.
+	// break the data. Temporary data is then kept in memory where there is
+	// room. For tests.
 	Unsynced bool
 
 	// Settings are further server settings, as in postgresql.conf. Those that

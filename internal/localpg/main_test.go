@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -82,44 +82,6 @@ func startShared(ctx context.Context) (*Server, error) {
 	return s, err
 }
 
-// home is where one test's data lives, for root and for anyone else.
-type home struct{ dir, base string }
-
-func newHome(t *testing.T) home {
-	t.Helper()
-	base, err := os.MkdirTemp(tempBase, "localpg-test-") // t.TempDir is closed to PostgreSQL's account
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(base) })
-	if err := os.Chmod(base, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	return home{dir: filepath.Join(base, "clone", ".data"), base: filepath.Join(base, "root")}
-}
-
-// seededHome has data already, which is faster than to make it anew.
-func seededHome(t *testing.T) home {
-	t.Helper()
-	data := shared(t).place.path("seed")
-	h := newHome(t)
-	acc, err := findAccount()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := openPlace(h.options(), acc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close()
-	if out, err := exec.Command("cp", "-a", data, p.data()).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return h
-}
-
-func (h home) options() Options { return Options{Dir: h.dir, Unsynced: true, rootBase: h.base} }
-
 func mustStart(t *testing.T, opts Options) *Server {
 	t.Helper()
 	s, err := Start(t.Context(), opts)
@@ -169,6 +131,15 @@ func query(t *testing.T, s *Server, sql string) string {
 		t.Fatal(err)
 	}
 	return value
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can change accounts")
+	}
 }
 
 func eventually(t *testing.T, what string, check func() bool) {

@@ -3,10 +3,10 @@
 package localpg
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,15 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can change accounts")
-	}
-}
 
 func TestPostgreSQLDiesWithAKilledParentAndTheNextStartCleansUp(t *testing.T) {
 	t.Parallel()
@@ -98,8 +89,9 @@ func TestALeftoverPidOfAnotherProcessDoesNotStopTheStart(t *testing.T) {
 	}
 	t.Cleanup(func() { sleeper.Process.Kill(); <-other.done })
 	lines := []string{itoa(sleeper.Process.Pid), s.DataDir(), "1700000000", "5432", "/tmp", "", "", "ready"}
-	err = os.WriteFile(filepath.Join(s.DataDir(), pidFileName), []byte(strings.Join(lines, "\n")+"\n"), 0o600)
-	if err != nil {
+	pidFile := filepath.Join(s.DataDir(), pidFileName)
+	err = os.WriteFile(pidFile, []byte(strings.Join(lines, "\n")+"\n"), 0o600)
+	if err := errors.Join(err, s.place.account.own(pidFile)); err != nil {
 		t.Fatal(err)
 	}
 

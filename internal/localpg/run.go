@@ -95,6 +95,7 @@ func (s *Server) arguments() []string {
 		set("fsync", "off")
 		set("synchronous_commit", "off")
 		set("full_page_writes", "off")
+		set("max_wal_size", "128MB") // it may be in memory
 	}
 	for name, value := range s.opts.Settings {
 		set(name, value)

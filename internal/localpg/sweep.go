@@ -15,13 +15,14 @@ const sweepAge = time.Minute
 // sweep removes the temporary places of killed processes: those that nobody
 // has locked. What cannot be removed is left to the next sweep.
 func sweep(acc account) {
-	dirs, _ := filepath.Glob(filepath.Join(tempBase, tempPrefix+"*")) // a constant pattern cannot fail
-	for _, dir := range dirs {
-		info, err := os.Lstat(dir)
-		if err != nil || time.Since(info.ModTime()) < sweepAge || !isDirOf(dir, os.Geteuid()) {
-			continue
+	for _, base := range []string{tempBase, memoryBase} {
+		dirs, _ := filepath.Glob(filepath.Join(base, tempPrefix+"*")) // a constant pattern cannot fail
+		for _, dir := range dirs {
+			info, err := os.Lstat(dir)
+			if err == nil && time.Since(info.ModTime()) > sweepAge && isDirOf(dir, os.Geteuid()) {
+				sweepPlace(dir, acc)
+			}
 		}
-		sweepPlace(dir, acc)
 	}
 }
 

@@ -1,0 +1,146 @@
+package graph_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// configuration is what configurationFragment shows.
+func configuration(company uuid.UUID, apartment, lateCheckIn string) string {
+	return fmt.Sprintf(`{"id": %q, "apartmentColumns": %s, "lateCheckIn": %s}`, company, apartment, lateCheckIn)
+}
+
+const (
+	noLateCheckIn   = `{"cutoff": "20:00", "columns": ` + noLetters + `}`
+	noLetters       = `{"guestName": null, "checkIn": null, "arrivalTime": null, "phone": null, "apartment": null}`
+	storedApartment = "select (configuracion->'xlsx_apartamentos')::text from empresas where id = $1"
+	storedLate      = "select (configuracion->'notificaciones_tardias')::text from empresas where id = $1"
+)
+
+func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
+	t.Helper()
+	wantJSON(t, []byte(stored(t, s, query, company)), want)
+}
+
+func TestApartmentColumnsAreSavedWhole(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		token, id := s.Token(t, p.Admin), p.Company.ID
+		for _, c := range []struct {
+			input         object
+			shown, stored string
+		}{
+			{object{"externalId": 1, "name": 2, "address": 3, "city": 200},
+				`{"externalId": 1, "name": 2, "address": 3, "city": 200}`,
+				`{"col_id_externo": 1, "col_nombre": 2, "col_direccion": 3, "col_ciudad": 200}`},
+			{object{"externalId": 0, "name": 0}, // what is left out is 0, not what was there
+				`{"externalId": 0, "name": 0, "address": 0, "city": 0}`,
+				`{"col_id_externo": 0, "col_nombre": 0, "col_direccion": 0, "col_ciudad": 0}`},
+		} {
+			for range 2 { // the same again changes nothing
+				payload := mustMutate(t, s, token, saveApartmentMutation, object{"input": c.input})
+				wantCompany(t, s, token, payload.Company, configurationFragment, configuration(id, c.shown, noLateCheckIn))
+				wantStoredJSON(t, s, c.stored, storedApartment, id)
+			}
+		}
+		for _, field := range []string{"externalId", "name", "address", "city"} {
+			wantCode(t, s, token, saveApartmentMutation, object{"input": with(object{"externalId": 1, "name": 2}, field, nil)}, "BAD_USER_INPUT")
+		}
+	})
+}
+
+func TestLateCheckInIsSavedWhole(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		token, id := s.Token(t, p.Admin), p.Company.ID
+		full := object{"guestName": "A", "checkIn": "b", "arrivalTime": "ZZ", "phone": "aZ", "apartment": "AA"}
+		const (
+			noneStored = `"col_nombre": "", "col_checkin": "", "col_hora_llegada": "", "col_telefono": "", "col_apartamento": ""`
+			fullShown  = `{"guestName": "A", "checkIn": "b", "arrivalTime": "ZZ", "phone": "aZ", "apartment": "AA"}`
+			fullStored = `"col_nombre": "A", "col_checkin": "b", "col_hora_llegada": "ZZ", "col_telefono": "aZ", "col_apartamento": "AA"`
+		)
+		for _, c := range []struct {
+			input         object
+			shown, stored string
+		}{
+			{object{"cutoff": "23:59", "columns": full}, fullShown, fullStored},
+			{object{"cutoff": "00:00", "columns": object{"guestName": "C", "phone": nil}}, // the others are forgotten
+				strings.Replace(noLetters, `"guestName": null`, `"guestName": "C"`, 1), strings.Replace(noneStored, `"col_nombre": ""`, `"col_nombre": "C"`, 1)},
+			{object{"cutoff": "21:30", "columns": full}, fullShown, fullStored},
+			{object{"cutoff": "21:30", "columns": nil}, noLetters, noneStored},
+			{object{"cutoff": "21:30", "columns": full}, fullShown, fullStored},
+			{object{"cutoff": "21:30"}, noLetters, noneStored},
+			{object{"cutoff": "21:30", "columns": object{}}, noLetters, noneStored},
+		} {
+			payload := mustMutate(t, s, token, saveLateCheckInMutation, object{"input": c.input})
+			wantCompany(t, s, token, payload.Company, configurationFragment,
+				configuration(id, "null", fmt.Sprintf(`{"cutoff": %q, "columns": %s}`, c.input["cutoff"], c.shown)))
+			wantStoredJSON(t, s, fmt.Sprintf(`{"hora_corte": %q, %s}`, c.input["cutoff"], c.stored), storedLate, id)
+		}
+	})
+}
+
+func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	token, id := s.Token(t, p.Admin), p.Company.ID
+	execute(t, s, `update empresas set updated_at = '2020-01-01Z', configuracion = '{"other": {"b": [1, null, 1.50]}, "": "empty",
+		"xlsx_apartamentos": {"col_id_externo": 9, "unknown": true}}'`)
+	mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
+	mustMutate(t, s, token, saveLateCheckInMutation, object{"input": object{"cutoff": "21:30"}})
+	wantStoredJSON(t, s, `{"other": {"b": [1, null, 1.50]}, "": "empty",
+		"xlsx_apartamentos": {"col_id_externo": 1, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0},
+		"notificaciones_tardias": {"hora_corte": "21:30", "col_nombre": "", "col_checkin": "", "col_hora_llegada": "", "col_telefono": "", "col_apartamento": ""}}`,
+		"select configuracion::text from empresas where id = $1", id)
+	wantStored(t, s, "true", "select (updated_at > now() - interval '1 minute')::text from empresas where id = $1", id)
+	wantStored(t, s, "2020", "select extract(year from updated_at)::text from empresas where id = $1", p.OtherCompany.ID)
+}
+
+func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	for _, odd := range []string{`null`, `[]`, `"x"`, `7`, `[{"xlsx_apartamentos": {}}]`} {
+		t.Run(odd, func(t *testing.T) {
+			p := s.People(t)
+			token, id := s.Token(t, p.Admin), p.Company.ID
+			execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", id, odd)
+			wantJSON(t, companyOf(t, s, token, configurationFragment), configuration(id, "null", noLateCheckIn))
+			mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
+			mustMutate(t, s, token, saveLateCheckInMutation, object{"input": object{"cutoff": "21:30"}})
+			wantStored(t, s, "notificaciones_tardias xlsx_apartamentos",
+				"select string_agg(key, ' ' order by key) from empresas, jsonb_object_keys(configuracion) key where id = $1", id)
+		})
+	}
+}
+
+func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	for odd, want := range map[string][2]string{
+		`{"xlsx_apartamentos": null, "notificaciones_tardias": null}`:                              {"null", noLateCheckIn},
+		`{"xlsx_apartamentos": "x", "notificaciones_tardias": []}`:                                 {"null", noLateCheckIn},
+		`{"xlsx_apartamentos": {"col_nombre": "B"}, "notificaciones_tardias": {"hora_corte": 20}}`: {"null", noLateCheckIn},
+		`{"notificaciones_tardias": {}}`:                                                           {"null", noLateCheckIn},
+		`{"notificaciones_tardias": {"hora_corte": "", "col_nombre": null, "col_telefono": "B"}}`:  {"null", strings.Replace(noLateCheckIn, `"phone": null`, `"phone": "B"`, 1)},
+		`{"notificaciones_tardias": {"hora_corte": "25:00"}}`:                                      {"null", noLateCheckIn},
+	} {
+		t.Run(odd, func(t *testing.T) {
+			p := s.People(t)
+			execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", p.Company.ID, odd)
+			wantJSON(t, companyOf(t, s, s.Token(t, p.Operator), configurationFragment), configuration(p.Company.ID, want[0], want[1]))
+		})
+	}
+}

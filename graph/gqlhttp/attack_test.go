@@ -15,6 +15,10 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/guard/attack"
 )
 
+// tooSlow is what no answer takes on any machine, also a busy one under the
+// race detector. The figure that counts is printed, not judged.
+const tooSlow = 10 * time.Second
+
 // newProduct serves the product's own schema with its directives. Nobody is
 // signed in, so what needs a database is refused before it is asked.
 func newProduct(t testing.TB, introspection bool) http.Handler {
@@ -64,7 +68,7 @@ func FuzzHandler(f *testing.F) {
 		for _, h := range []http.Handler{open, closed} {
 			start := time.Now()
 			got := do(t, h, post(body, "Accept: application/graphql-response+json"))
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > tooSlow {
 				t.Errorf("took %v", took)
 			}
 			checkAnswer(t, got)

@@ -19,6 +19,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/requestid"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 	"github.com/stay-sidekick/profile-server/internal/web"
@@ -63,7 +64,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, DB: db.New(pool), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: o.Log, now: o.Now}
+	a := &App{Config: cfg, DB: db.New(pool), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: requestid.Log(o.Log), now: o.Now}
 	a.Accounts = account.New(account.Config{DB: a.DB, Hasher: hasher, Signer: signer, Throttle: throttle.New(a.DB, o.Now), Now: o.Now})
 	a.Companies = company.New(a.DB, a.Keys)
 	a.Metrics = web.NewMetrics(pool)
@@ -78,7 +79,7 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	if err != nil {
 		return nil, fmt.Errorf("executor: %w", err)
 	}
-	legacy, err := rest.New(executor, graph.Schema())
+	legacy, err := rest.New(executor, a.Accounts, graph.Schema())
 	if err != nil {
 		return nil, fmt.Errorf("REST routes: %w", err)
 	}

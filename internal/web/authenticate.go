@@ -40,7 +40,9 @@ func identify(ctx context.Context, a Authenticator, token string, log *slog.Logg
 	}
 	failure, ok := errors.AsType[*problem.Error](err)
 	if !ok {
-		log.ErrorContext(ctx, "cannot read who makes the request", "error", err)
+		if ctx.Err() == nil { // else the client is gone, which is no fault
+			log.ErrorContext(ctx, "cannot read who makes the request", "error", err)
+		}
 		failure = problem.Wrap(problem.Unavailable, "Who you are cannot be checked at the moment. Try again shortly.", err)
 	}
 	return auth.WithFailure(ctx, failure)

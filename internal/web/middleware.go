@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -24,18 +25,26 @@ func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler
 				took := time.Since(start)
 				route, method, status := routeName(r), methodName(r.Method), statusOf(answer)
 				metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
-				log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+				log.LogAttrs(r.Context(), levelOf(route, status), "request",
 					slog.String("method", method),
 					slog.String("route", route),
 					slog.Int("status", status),
 					slog.Int("bytes", answer.BytesWritten()),
 					slog.Duration("duration", took),
-					slog.String("client", middleware.GetClientIP(r.Context())),
-					slog.String("requestId", requestid.From(r.Context())))
+					slog.String("client", middleware.GetClientIP(r.Context())))
 			}()
 			next.ServeHTTP(answer, r)
 		})
 	}
+}
+
+// levelOf keeps the questions of load balancers, every few seconds, out of the
+// usual log while all is well.
+func levelOf(route string, status int) slog.Level {
+	if status == http.StatusOK && (route == "/healthz" || route == "/readyz") {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // routeName is the pattern that matched, never what the client wrote.
@@ -46,13 +55,16 @@ func routeName(r *http.Request) string {
 	return "none"
 }
 
+const otherMethod = "other"
+
 // methodName keeps invented methods out of logs and metrics.
 func methodName(method string) string {
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions, http.MethodConnect, http.MethodTrace:
 		return method
 	}
-	return "other"
+	return otherMethod
 }
 
 func statusOf(w middleware.WrapResponseWriter) int {
@@ -62,7 +74,9 @@ func statusOf(w middleware.WrapResponseWriter) int {
 	return w.Status()
 }
 
-// recoverer answers a panic that nothing below caught, and logs it.
+// recoverer answers a panic that nothing below caught, and logs it. Where an
+// answer has begun, as observe's writer tells, the connection is cut: half of
+// one must not look whole.
 func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,9 +88,11 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 				if panicked == http.ErrAbortHandler {
 					panic(panicked)
 				}
-				log.ErrorContext(r.Context(), "panic", "panic", panicked, "stack", string(debug.Stack()),
-					"requestId", requestid.From(r.Context()))
-				http.Error(w, `{"ok":false,"errors":["internal error"]}`, http.StatusInternalServerError)
+				log.ErrorContext(r.Context(), "panic", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+				if answer, ok := w.(middleware.WrapResponseWriter); ok && answer.Status() != 0 {
+					panic(http.ErrAbortHandler)
+				}
+				internalError.answer(w, r, requestid.From(r.Context()))
 			}()
 			next.ServeHTTP(w, r)
 		})
@@ -90,6 +106,7 @@ func secureHeaders(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
 		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		next.ServeHTTP(w, r)
 	})
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/cors"
 
@@ -14,8 +15,9 @@ const preflightSeconds = 600
 // every other page's requests that could change something.
 func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler, err error) {
 	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(otherOrigin)
 	for _, origin := range allowed {
-		if err := protection.AddTrustedOrigin(origin); err != nil {
+		if err := protection.AddTrustedOrigin(strings.ToLower(origin)); err != nil { // as browsers write it
 			return nil, err
 		}
 	}

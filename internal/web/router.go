@@ -45,6 +45,8 @@ func NewHandler(c Config) (http.Handler, error) {
 	r.Use(requestid.Middleware, client.Middleware(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secureHeaders)
 	r.Use(crossOrigin...)
 	r.Use(middleware.GetHead)
+	r.NotFound(notFound.ServeHTTP)
+	r.MethodNotAllowed(refuseMethod)
 
 	r.Get("/healthz", alive)
 	r.Get("/readyz", ready(c.Database))

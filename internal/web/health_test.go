@@ -1,0 +1,92 @@
+package web_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testproxy"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// soon is how long a caller may wait for the news that the database is away:
+// two seconds, and more on a machine that is busy with other tests, but less
+// than two waits in a row.
+const soon = 3500 * time.Millisecond
+
+func TestReadinessFollowsTheDatabaseAndLifeDoesNot(t *testing.T) {
+	t.Parallel()
+	database := testdb.Server(t, testdb.Own, nil)
+	pool, err := db.NewPool(t.Context(), database.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	s := testserver.On(t, pool)
+	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+	expect := func(when string, ready int, reads int) {
+		t.Helper()
+		for path, status := range map[string]int{"/healthz": http.StatusOK, "/api/health": http.StatusOK, "/readyz": ready, "/api/perfil": reads} {
+			start := time.Now()
+			answer := send(t, http.MethodGet, s.URL+path, "", token)
+			if took := time.Since(start); answer.StatusCode != status || took > soon {
+				t.Errorf("%s: %s: got %d %s after %v, want %d", when, path, answer.StatusCode, answer.text, took, status)
+			}
+		}
+		if answer := send(t, http.MethodHead, s.URL+"/readyz", ""); answer.StatusCode != ready || answer.text != "" {
+			t.Errorf("%s: HEAD /readyz: got %d %s", when, answer.StatusCode, answer.text)
+		}
+	}
+	expect("at first", http.StatusOK, http.StatusOK)
+	if err := database.Halt(); err != nil {
+		t.Fatal(err)
+	}
+	expect("halted", http.StatusServiceUnavailable, http.StatusServiceUnavailable)
+	if err := database.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expect("back", http.StatusOK, http.StatusOK)
+}
+
+func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	proxy := testproxy.New(t, database.URL)
+	pool, err := db.NewPool(t.Context(), proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	s := testserver.On(t, pool)
+	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+
+	proxy.Freeze()
+	const many = 20 // more than the pool has connections
+	var all sync.WaitGroup
+	for range many {
+		all.Go(func() {
+			start := time.Now()
+			answer := send(t, http.MethodGet, s.URL+"/api/perfil", "", token)
+			if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
+				t.Errorf("silent: got %d %s", answer.StatusCode, answer.text)
+			}
+			if took := time.Since(start); took > soon {
+				t.Errorf("an answer took %v", took)
+			}
+		})
+	}
+	all.Wait()
+	proxy.Thaw()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		answer := send(t, http.MethodGet, s.URL+"/api/perfil", "", token)
+		if answer.StatusCode == http.StatusOK {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it did not recover: %d %s", answer.StatusCode, answer.text)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package web_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+func TestMetricsCountRequestsByRoute(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	admin := httptest.NewServer(s.App.Metrics.Handler())
+	defer admin.Close()
+	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+	for range 3 {
+		send(t, http.MethodPost, s.URL+"/graphql", meQuery, token)
+	}
+	logged(t, s.Log, "request", send(t, http.MethodGet, s.URL+"/api/perfil", ""))
+	text := send(t, http.MethodGet, admin.URL+"/metrics", "").text
+	for _, line := range []string{
+		`http_request_duration_seconds_count{method="POST",route="/graphql",status="200"} 3`,
+		`http_request_duration_seconds_count{method="GET",route="/api/perfil",status="401"} 1`,
+		`db_pool_connections_acquired 0`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+	for _, name := range []string{"db_pool_connections", "db_pool_connections_max", "db_pool_wait_seconds", "go_goroutines", "process_open_fds"} {
+		if !strings.Contains(text, "\n"+name+" ") {
+			t.Errorf("no metric %s", name)
+		}
+	}
+}
+
+func TestNoLabelHoldsWhatAClientSent(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	admin := httptest.NewServer(s.App.Metrics.Handler())
+	defer admin.Close()
+	for _, method := range []string{"GET", "POST", "CANARY"} {
+		for _, path := range []string{"/canary", "/api/canary", "/playground/canary", "/graphql?canary=canary", "/api/perfil/canary?canary"} {
+			send(t, method, s.URL+path, "canary", "Host: canary", "User-Agent: canary", "Authorization: Bearer canary")
+		}
+	}
+	logged(t, s.Log, "request", send(t, http.MethodGet, s.URL+"/api/health", ""))
+	text := send(t, http.MethodGet, admin.URL+"/metrics", "").text
+	if strings.Contains(strings.ToLower(text), "canary") {
+		t.Error("a client's text is in the metrics")
+	}
+	routes := map[string]bool{"none": true, "/graphql": true, "/api/*": true, "/playground/*": true, "/api/health": true}
+	for _, match := range regexp.MustCompile(`route="([^"]*)"`).FindAllStringSubmatch(text, -1) {
+		if !routes[match[1]] {
+			t.Errorf("route %q", match[1])
+		}
+	}
+}
+
+func TestTheAdminAddressAnswersNothingButMetrics(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	admin := httptest.NewServer(s.App.Metrics.Handler())
+	defer admin.Close()
+	for path, status := range map[string]int{"/metrics": 200, "/": 404, "/graphql": 404, "/debug/pprof/": 404} {
+		if answer := send(t, http.MethodGet, admin.URL+path, ""); answer.StatusCode != status {
+			t.Errorf("%s: got %d", path, answer.StatusCode)
+		}
+	}
+	if answer := send(t, http.MethodGet, s.URL+"/metrics", ""); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("the public address answers metrics: %d", answer.StatusCode)
+	}
+}

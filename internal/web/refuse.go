@@ -1,0 +1,86 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// refusal is what this package itself answers, before or beside the edges. It
+// speaks as the edge does that the client called: Spanish in the REST envelope
+// below /api, elsewhere a GraphQL error.
+type refusal struct {
+	status  int
+	code    problem.Code
+	english string
+	spanish string
+}
+
+var (
+	notFound = refusal{http.StatusNotFound, problem.BadUserInput,
+		"There is nothing at this address.", "Esta dirección no existe."}
+	methodNotAllowed = refusal{http.StatusMethodNotAllowed, problem.BadUserInput,
+		"This address does not take this method.", "Esta dirección no admite ese método."}
+	methodUnknown = refusal{http.StatusNotImplemented, problem.BadUserInput,
+		"This method is not known.", "Ese método no se conoce."}
+	otherOrigin = refusal{http.StatusForbidden, problem.Forbidden,
+		"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.",
+		"Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
+	internalError = refusal{http.StatusInternalServerError, problem.Internal,
+		"Something went wrong on our side. If it happens again, tell us the request id.",
+		"Se ha producido un error interno. Si se repite, comunique este identificador: "}
+)
+
+// ServeHTTP answers the refusal.
+func (f refusal) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.answer(w, r, "") }
+
+// answer names the request unless requestID is empty.
+func (f refusal) answer(w http.ResponseWriter, r *http.Request, requestID string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(f.status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(f.body(isREST(r), requestID)) // a client that is gone is no fault of the server
+}
+
+func (f refusal) body(rest bool, requestID string) any {
+	if rest {
+		return legacyBody{Errors: []string{f.spanish + requestID}}
+	}
+	return graphqlBody{Errors: []graphqlError{{Message: f.english, Extensions: extensions{Code: f.code, RequestID: requestID}}}}
+}
+
+type legacyBody struct {
+	OK     bool     `json:"ok"`
+	Errors []string `json:"errors"`
+}
+
+type graphqlBody struct {
+	Errors []graphqlError `json:"errors"`
+}
+
+type graphqlError struct {
+	Message    string     `json:"message"`
+	Extensions extensions `json:"extensions"`
+}
+
+type extensions struct {
+	Code      problem.Code `json:"code"`
+	RequestID string       `json:"requestId,omitempty"`
+}
+
+func isREST(r *http.Request) bool {
+	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+}
+
+// refuseMethod is for the routes of this package, which all are for reading.
+func refuseMethod(w http.ResponseWriter, r *http.Request) {
+	if methodName(r.Method) == otherMethod {
+		methodUnknown.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	methodNotAllowed.ServeHTTP(w, r)
+}

@@ -18,8 +18,9 @@ import (
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 // soon is how long a caller may wait for the news that the database is away:
-// two seconds, and some for a machine that is busy with other tests.
-const soon = 2*time.Second + 500*time.Millisecond
+// two seconds, and more on a machine that is busy with other tests, but less
+// than two waits in a row.
+const soon = 3500 * time.Millisecond
 
 // with adds parameters to a connection URL.
 func with(url string, parameters ...string) string {

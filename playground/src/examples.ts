@@ -6,8 +6,6 @@ interface Example {
   variables?: string;
 }
 
-const json = (value: unknown) => JSON.stringify(value, null, 2);
-
 export const EXAMPLES: Example[] = [
   {
     query: `# Who am I, and what is connected?
@@ -33,7 +31,9 @@ query MyProfile {
     query: `# For admins: connect the property
 # management system. The key is stored
 # encrypted; nothing ever returns it.
-mutation ConnectPms($input: SetPmsIntegrationInput!) {
+mutation ConnectPms(
+  $input: SetPmsIntegrationInput!
+) {
   setPmsIntegration(input: $input) {
     company {
       integrations {
@@ -43,13 +43,20 @@ mutation ConnectPms($input: SetPmsIntegrationInput!) {
     userErrors { code field message }
   }
 }`,
-    variables: json({ input: { provider: 'SMOOBU', apiKey: 'example-key-not-a-real-one' } }),
+    variables: `{
+  "input": {
+    "provider": "SMOOBU",
+    "apiKey": "example-key-not-a-real-one"
+  }
+}`,
   },
   {
     query: `# For admins: use an AI model of your own.
 # Leave apiKey out to keep the stored key
 # of the same provider.
-mutation ChangeAiModel($input: SetAiIntegrationInput!) {
+mutation ChangeAiModel(
+  $input: SetAiIntegrationInput!
+) {
   setAiIntegration(input: $input) {
     company {
       integrations {
@@ -59,27 +66,38 @@ mutation ChangeAiModel($input: SetAiIntegrationInput!) {
     userErrors { code field message }
   }
 }`,
-    variables: json({ input: { provider: 'OPENAI', model: 'gpt-4o-mini', apiKey: 'example-key-not-a-real-one' } }),
+    variables: `{
+  "input": {
+    "provider": "OPENAI",
+    "model": "gpt-4o-mini",
+    "apiKey": "example-key-not-a-real-one"
+  }
+}`,
   },
   {
     query: `# For admins: from when a check-in is late,
 # and the columns of the spreadsheet.
-mutation LateCheckIn($input: SaveLateCheckInConfigInput!) {
+mutation LateCheckIn(
+  $input: SaveLateCheckInConfigInput!
+) {
   saveLateCheckInConfig(input: $input) {
     company {
       lateCheckIn {
         cutoff
-        columns { guestName checkIn arrivalTime phone apartment }
+        columns {
+          guestName checkIn arrivalTime
+          phone apartment
+        }
       }
     }
     userErrors { code field message }
   }
 }`,
-    variables: json({
-      input: {
-        cutoff: '21:30',
-        columns: { guestName: 'A', checkIn: 'B', arrivalTime: 'F', phone: 'G', apartment: 'C' },
-      },
-    }),
+    variables: `{
+  "input": {
+    "cutoff": "21:30",
+    "columns": { "guestName": "A", "checkIn": "B" }
+  }
+}`,
   },
 ];

@@ -30,11 +30,13 @@ export async function post(endpoint: string, params: Params, headers: Headers): 
   } catch {
     return failure('The server did not answer. Check that it is running and reachable, then try again.');
   }
-  try {
-    return (await response.json()) as Answer;
-  } catch {
-    return failure(`The server answered with status ${response.status} and no GraphQL result.`);
-  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (isAnswer(answer)) return answer;
+  return failure(`The server answered with status ${response.status} and no GraphQL result.`);
+}
+
+function isAnswer(value: unknown): value is Answer {
+  return typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
 }
 
 function failure(message: string): Answer {

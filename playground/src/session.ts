@@ -82,7 +82,7 @@ export async function postSignedIn(endpoint: string, params: Params, headers: He
 
   const fresh = freshToken(answer, sent.token);
   if (fresh) {
-    const user = { ...sent.user, mustChangePassword: false };
+    const user = { ...sent.user, mustChangePassword: claims(fresh).debe_cambiar_password };
     change({ session: { token: fresh, user, expiresAt: Date.now() + lifetime(fresh) }, notice: '' });
   } else if (answer.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
     change({ session: null, notice: 'The server no longer accepts your session. Please sign in again.' });
@@ -116,7 +116,7 @@ function watchExpiry(): void {
   clearTimeout(timer);
   if (!state.session) return;
   const left = state.session.expiresAt - Date.now();
-  if (left <= 0) change({ session: null, notice: 'Your session has ended. Please sign in again.' });
+  if (!(left > 0)) change({ session: null, notice: 'Your session has ended. Please sign in again.' });
   else timer = window.setTimeout(watchExpiry, Math.min(left, LONGEST_TIMER));
 }
 
@@ -133,7 +133,14 @@ function lifetime(token: string): number {
   return (exp - iat) * 1000;
 }
 
-function claims(token: string): { sub: string; iat: number; exp: number } {
+interface Claims {
+  sub: string;
+  iat: number;
+  exp: number;
+  debe_cambiar_password: boolean;
+}
+
+function claims(token: string): Claims {
   const payload = token.split('.')[1] ?? '';
   return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
 }

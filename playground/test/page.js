@@ -61,6 +61,7 @@ export async function signIn(page, account) {
 
 export async function run(page, tab) {
   await page.getByRole('button', { name: tab, exact: true }).click();
+  await page.waitForTimeout(500); // GraphiQL reads the operation's name a tenth of a second later
   await page.getByRole('button', { name: /Execute query/ }).click();
 }
 

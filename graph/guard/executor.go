@@ -43,7 +43,6 @@ type Executor struct {
 	validator *validation.Validator
 	secrets   secretFinder
 	cache     *cache
-	maxTokens int
 }
 
 var _ graphql.GraphExecutor = (*Executor)(nil)
@@ -70,7 +69,6 @@ func NewExecutor(inner *executor.Executor, schema *ast.Schema, o Options) (*Exec
 		validator: validation.New(schema, o.Limits.Introspection),
 		secrets:   newSecretFinder(o.SecretTypes),
 		cache:     cache,
-		maxTokens: o.Limits.Tokens,
 	}, nil
 }
 
@@ -122,9 +120,8 @@ func (e *Executor) document(query string) (*ast.QueryDocument, gqlerror.List) {
 		return doc, nil
 	}
 	source := &ast.Source{Input: query}
-	tokens := countTokens(source, e.maxTokens)
-	if tokens > e.maxTokens {
-		err := exceeded("The document is longer than %d tokens.", e.maxTokens)
+	read := countTokens(source, e.guard.limits.Tokens)
+	if err := e.guard.checkTokens(read); err != nil {
 		return nil, gqlerror.List{validation.Error(err)}
 	}
 	doc, err := parser.ParseQuery(source)
@@ -138,7 +135,7 @@ func (e *Executor) document(query string) (*ast.QueryDocument, gqlerror.List) {
 		return nil, errs
 	}
 	if !e.secrets.document(doc) {
-		e.cache.add(query, doc, tokens)
+		e.cache.add(query, doc, read.count)
 	}
 	return doc, nil
 }

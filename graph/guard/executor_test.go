@@ -41,6 +41,10 @@ func TestExecutorRefusesInItsOwnWords(t *testing.T) {
 			"The document is longer than 1500 tokens."},
 		"too many comments": {strings.Repeat("#hunter2\n", 1500) + "{me{id}}", "", "", problem.ComplexityLimitExceeded,
 			"The document is longer than 1500 tokens."},
+		"a long name": {"query hunter2" + strings.Repeat("x", 94) + "{me{id}}", "", "", problem.ComplexityLimitExceeded,
+			"A name is longer than 100 characters."},
+		"a long alias": {"{me{hunter2" + strings.Repeat("x", 94) + ":id}}", "", "", problem.ComplexityLimitExceeded,
+			"A name is longer than 100 characters."},
 		"a string out of place": {`{me{"hunter2"}}`, "", "", problem.ParseFailed,
 			"The document is not valid GraphQL: it cannot be read beyond this place."},
 		"a bad escape":               {`{me(a:"\hunter2")}`, "", "", problem.ParseFailed, "The document is not valid GraphQL"},
@@ -95,7 +99,8 @@ func TestExecutorNamesNothingOfAClosedSchema(t *testing.T) {
 func TestExecutorAcceptsWhatFits(t *testing.T) {
 	exec := newExecutor(t, Options{})
 	for variables, query := range map[string]string{
-		`{"i":{"provider":"BEDS24","apiKey":"x"}}`:                     "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}",
+		`{"i":{"provider":"BEDS24","apiKey":"x"}}`: "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}",
+		`{"b":true}`: "query " + strings.Repeat("q", 100) + "($b:Boolean!){me{a:id@include(if:$b)}}",
 		`{"i":{"provider":"DEFAULT","model":null}}`:                    "mutation($i:SetAiIntegrationInput!){setAiIntegration(input:$i){company{id}}}",
 		`{"p":"SMOOBU","k":"x","more":1}`:                              "mutation($p:PmsProvider!,$k:ApiKey!){setPmsIntegration(input:{provider:$p,apiKey:$k}){company{id}}}",
 		`{"i":{"cutoff":"20:00","columns":{"guestName":"A"}}}`:         "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",

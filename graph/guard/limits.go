@@ -6,6 +6,8 @@ package guard
 type Limits struct {
 	// Tokens is the number of lexical tokens of a document, comments included.
 	Tokens int
+	// NameBytes is the length of the longest name in a document.
+	NameBytes int
 	// Operations is the number of operations in a document, run or not.
 	Operations int
 	// Fragments is the number of fragment definitions in a document. Validation
@@ -45,6 +47,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Tokens:     1500,
+		NameBytes:  100,
 		Operations: 20,
 		Fragments:  50,
 		Directives: 50,

@@ -39,7 +39,7 @@ func texts() []Attack {
 		{Name: "text of punctuation", Query: fill("{}")},
 		{Name: "text of spreads", Query: "{" + fill("...")},
 		{Name: "text of variables", Query: "query(" + times(370, "$v%d:Int ") + "){me{id}}"},
-		{Name: "text of undefined variables in a long operation", Query: "query " + strings.Repeat("q", 40<<10) + "{me{" + times(48, "id@skip(if:$v%d)") + "}}"},
+		{Name: "text of undefined variables in an operation with a long name", Query: "query " + strings.Repeat("q", 100) + "{me{" + times(48, "id@skip(if:$v%d)") + "}}"},
 		{Name: "text of undefined variables in a list", Query: "mutation{login(input:[" + times(700, "$v ") + "]){token}}"},
 	}
 }

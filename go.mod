@@ -2,6 +2,9 @@ module github.com/stay-sidekick/profile-server
 
 go 1.26.0
 
+// Some npm packages bring Go files along.
+ignore node_modules
+
 require (
 	github.com/99designs/gqlgen v0.17.98
 	github.com/alecthomas/kong v1.17.0

@@ -22,7 +22,7 @@ type ExecutorConfig struct {
 // NewExecutor builds the one way to run a document: limits, validation,
 // directives, resolvers, error presenter. Both edges use it.
 func NewExecutor(resolver *Resolver, c ExecutorConfig) (*guard.Executor, error) {
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: directives})
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: directives(resolver.Accounts)})
 	inner := executor.New(schema)
 	errors := presenter{log: c.Log}
 	inner.SetErrorPresenter(errors.present)

@@ -46,9 +46,13 @@ func toRole(role auth.Role) model.Role {
 func toIntegrations(s company.Settings) model.Integrations {
 	return model.Integrations{
 		Pms: model.PmsIntegration{
-			Configured: s.PMS.Configured,
-			Provider:   toProvider[model.PmsProvider](s.PMS.Provider),
-			UpdatedAt:  toDateTime(s.PMS.UpdatedAt),
+			Configured:     s.PMS.Configured,
+			Provider:       toProvider[model.PmsProvider](s.PMS.Provider),
+			UpdatedAt:      toDateTime(s.PMS.UpdatedAt),
+			UpdatedBy:      s.PMS.UpdatedBy,
+			KeyFingerprint: s.PMS.Fingerprint,
+			Decryptable:    s.PMS.Decryptable,
+			Version:        string(s.PMS.Version),
 		},
 		Ai: model.AiIntegration{
 			Configured:     s.AI.Configured,
@@ -56,6 +60,10 @@ func toIntegrations(s company.Settings) model.Integrations {
 			Model:          s.AI.Model,
 			UsesSharedTier: !s.AI.Configured,
 			UpdatedAt:      toDateTime(s.AI.UpdatedAt),
+			UpdatedBy:      s.AI.UpdatedBy,
+			KeyFingerprint: s.AI.Fingerprint,
+			Decryptable:    s.AI.Decryptable,
+			Version:        string(s.AI.Version),
 		},
 		Google: model.GoogleIntegration{Configured: s.GoogleConfigured},
 	}
@@ -83,13 +91,16 @@ func toDateTime(t *time.Time) *scalar.DateTime {
 	return new(scalar.NewDateTime(*t))
 }
 
-func toApartmentColumns(c *company.ApartmentColumns) *model.ApartmentColumns {
-	return &model.ApartmentColumns{ExternalID: c.ExternalID, Name: c.Name, Address: c.Address, City: c.City}
+func toApartmentColumns(c *company.ApartmentColumns, version company.Version) *model.ApartmentColumns {
+	return &model.ApartmentColumns{
+		ExternalID: c.ExternalID, Name: c.Name, Address: c.Address, City: c.City, Version: string(version),
+	}
 }
 
-func toLateCheckIn(c company.LateCheckIn) model.LateCheckInConfig {
+func toLateCheckIn(c company.LateCheckIn, version company.Version) model.LateCheckInConfig {
 	return model.LateCheckInConfig{
-		Cutoff: c.Cutoff,
+		Cutoff:  c.Cutoff,
+		Version: string(version),
 		Columns: model.LateCheckInColumns{
 			GuestName:   orNull(c.GuestName),
 			CheckIn:     orNull(c.CheckIn),

@@ -20,11 +20,18 @@ func (r *Resolver) changeCompany(ctx context.Context, change func(id uuid.UUID) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := change(principal.CompanyID); err != nil {
-		userErrors, err := toUserErrors(companyGone(err))
-		return nil, userErrors, err
+	err = companyGone(change(principal.CompanyID))
+	userErrors, failed := toUserErrors(err)
+	if err == nil || isConflict(err) {
+		return new(r.toCompany(ctx, principal)), userErrors, nil
 	}
-	return new(r.toCompany(ctx, principal)), []model.UserError{}, nil
+	return nil, userErrors, failed
+}
+
+// isConflict tells of a refusal that is answered with the current state.
+func isConflict(err error) bool {
+	refusal, ok := errors.AsType[*problem.Refusal](err)
+	return ok && refusal.Code == problem.Conflict
 }
 
 // companyGone tells a client whose company was deleted during the request that
@@ -45,9 +52,12 @@ func (r *Resolver) toSession(ctx context.Context, session *account.Session, err 
 	return &session.Token, r.toUser(ctx, session.User), []model.UserError{}, nil
 }
 
-// toUserErrors turns a refusal into the entries of a payload and leaves any
-// other error as it is.
+// toUserErrors turns a refusal into the entries of a payload, none for success,
+// and leaves any other error as it is.
 func toUserErrors(err error) ([]model.UserError, error) {
+	if err == nil {
+		return []model.UserError{}, nil
+	}
 	refusal, ok := errors.AsType[*problem.Refusal](err)
 	if !ok {
 		return nil, err

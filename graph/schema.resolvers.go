@@ -30,7 +30,7 @@ func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Compa
 	if err != nil || settings.ApartmentColumns == nil {
 		return nil, err
 	}
-	return toApartmentColumns(settings.ApartmentColumns), nil
+	return toApartmentColumns(settings.ApartmentColumns, settings.ApartmentColumnsVersion), nil
 }
 
 // LateCheckIn is the resolver for the lateCheckIn field.
@@ -39,7 +39,20 @@ func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (
 	if err != nil {
 		return model.LateCheckInConfig{}, err
 	}
-	return toLateCheckIn(settings.LateCheckIn), nil
+	return toLateCheckIn(settings.LateCheckIn, settings.LateCheckInVersion), nil
+}
+
+// AuditLog is the resolver for the auditLog field.
+func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, first int, after *string, kinds []model.AuditKind) (*model.AuditConnection, error) {
+	query, err := fromAuditArguments(first, after, kinds)
+	if err != nil {
+		return nil, err
+	}
+	entries, more, err := r.Companies.AuditLog(ctx, obj.ID, query)
+	if err != nil {
+		return nil, err
+	}
+	return toAuditConnection(entries, more, after != nil), nil
 }
 
 // Login is the resolver for the login field.
@@ -63,7 +76,7 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 // SetPmsIntegration is the resolver for the setPmsIntegration field.
 func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.SetPmsIntegrationPayload, error) {
 	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SetPMS(ctx, id, fromProvider(input.Provider), input.APIKey.Reveal())
+		return r.Companies.SetPMS(ctx, id, fromProvider(input.Provider), input.APIKey.Reveal(), fromVersion(input.ExpectedVersion))
 	})
 	return model.SetPmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
@@ -79,7 +92,7 @@ func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.Remo
 // SetAiIntegration is the resolver for the setAiIntegration field.
 func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.SetAiIntegrationPayload, error) {
 	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SetAI(ctx, id, fromSetAi(input))
+		return r.Companies.SetAI(ctx, id, fromSetAi(input), fromVersion(input.ExpectedVersion))
 	})
 	return model.SetAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
@@ -95,7 +108,7 @@ func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.Remov
 // SaveApartmentColumns is the resolver for the saveApartmentColumns field.
 func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error) {
 	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SaveApartmentColumns(ctx, id, fromApartmentColumns(input))
+		return r.Companies.SaveApartmentColumns(ctx, id, fromApartmentColumns(input), fromVersion(input.ExpectedVersion))
 	})
 	return model.SaveApartmentColumnsPayload{Company: changed, UserErrors: userErrors}, err
 }
@@ -103,7 +116,7 @@ func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model
 // SaveLateCheckInConfig is the resolver for the saveLateCheckInConfig field.
 func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error) {
 	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SaveLateCheckIn(ctx, id, fromLateCheckIn(input))
+		return r.Companies.SaveLateCheckIn(ctx, id, fromLateCheckIn(input), fromVersion(input.ExpectedVersion))
 	})
 	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
 }

@@ -3,18 +3,32 @@
 select (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
        (e.configuracion -> 'notificaciones_tardias')::jsonb as late_check_in,
        p.proveedor as pms_provider,
-       (coalesce(p.api_key_cifrada, '') <> '')::boolean as pms_configured,
+       p.api_key_cifrada as pms_encrypted_key,
        p.updated_at as pms_updated_at,
+       pc.actor_email as pms_updated_by,
        a.proveedor as ai_provider,
        a.modelo as ai_model,
-       (coalesce(a.api_key_cifrada, '') <> '')::boolean as ai_configured,
+       a.api_key_cifrada as ai_encrypted_key,
        a.updated_at as ai_updated_at,
+       ac.actor_email as ai_updated_by,
        coalesce(g.activo, false)::boolean as google_configured
 from public.empresas e
 left join public.configuracion_pms p on p.empresa_id = e.id
 left join public.configuracion_ia a on a.empresa_id = e.id
 left join public.integraciones_google g on g.empresa_id = e.id
+left join profile.integration_changes pc
+    on pc.company_id = e.id and pc.integration = 'pms' and pc.updated_at = p.updated_at
+left join profile.integration_changes ac
+    on ac.company_id = e.id and ac.integration = 'ai' and ac.updated_at = a.updated_at
 where e.id = $1;
+
+-- name: CompanyConfigurationForUpdate :one
+-- One key of the configuration, or nothing; no other writer until the
+-- transaction ends.
+select (configuracion -> @key::text)::jsonb as value
+from public.empresas
+where id = @id
+for no key update;
 
 -- name: CompanyConfigurationSet :execrows
 -- Writes one key and keeps every other one, in one statement. A configuration
@@ -40,3 +54,10 @@ limit 2;
 -- name: CompanyCreate :exec
 insert into public.empresas (id, nombre, email, password_hash, herramientas_activas, configuracion, activa, created_at, updated_at)
 values (@id, @name, @email, @password_hash, '{}', '{}', true, now(), now());
+
+-- name: CompanyLock :one
+-- Makes those who change a company's integrations wait for each other.
+select id
+from public.empresas
+where id = $1
+for no key update;

@@ -1,3 +1,10 @@
+-- name: PMSIntegrationForUpdate :one
+-- The stored integration, locked until the transaction ends.
+select proveedor, api_key_cifrada
+from public.configuracion_pms
+where empresa_id = $1
+for update;
+
 -- name: PMSIntegrationUpsert :exec
 -- Connects, or replaces provider and key.
 insert into public.configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)

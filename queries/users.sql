@@ -38,7 +38,7 @@ where id = @id and password_hash = @old_hash;
 update public.usuarios
 set password_hash = @password_hash, password_changed_at = null, updated_at = now()
 where email = @email
-returning id;
+returning id, empresa_id;
 
 -- name: UserCreate :exec
 insert into public.usuarios (id, empresa_id, email, password_hash, rol, activo, es_superadmin, created_at, updated_at)

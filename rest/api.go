@@ -38,14 +38,15 @@ type Executor interface {
 // API is the REST edge. It is safe for concurrent use.
 type API struct {
 	exec Executor
+	gate Gate
 	// handlers are the handlers by path and method.
 	handlers map[string]map[string]http.HandlerFunc
 }
 
 // New reads the stored documents. It fails when one of them does not fit the
 // schema, which must be the one that exec runs.
-func New(exec Executor, schema *ast.Schema) (*API, error) {
-	a := &API{exec: exec, handlers: make(map[string]map[string]http.HandlerFunc)}
+func New(exec Executor, gate Gate, schema *ast.Schema) (*API, error) {
+	a := &API{exec: exec, gate: gate, handlers: make(map[string]map[string]http.HandlerFunc)}
 	for _, rt := range routes {
 		doc, err := load(rt.document, schema)
 		if err != nil {

@@ -20,7 +20,7 @@ type handler func(r *http.Request) (object, error)
 // is read: 401, 403, then 413 or 400, then 422.
 func (a *API) endpoint(rt route, doc *document) handler {
 	return func(r *http.Request) (object, error) {
-		if err := doc.access.admit(r.Context()); err != nil {
+		if err := doc.access.admit(r.Context(), a.gate); err != nil {
 			return nil, err
 		}
 		variables, err := readVariables(r, rt, doc)

@@ -45,7 +45,7 @@ func (f *fakeExecutor) PresentRecoveredError(_ context.Context, panicked any) er
 // get asks for the profile as an operator.
 func get(t *testing.T, exec Executor) *httptest.ResponseRecorder {
 	t.Helper()
-	api, err := New(exec, graph.Schema())
+	api, err := New(exec, nil, graph.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}

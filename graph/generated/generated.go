@@ -44,10 +44,14 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AiIntegration struct {
 		Configured     func(childComplexity int) int
+		Decryptable    func(childComplexity int) int
+		KeyFingerprint func(childComplexity int) int
 		Model          func(childComplexity int) int
 		Provider       func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
+		UpdatedBy      func(childComplexity int) int
 		UsesSharedTier func(childComplexity int) int
+		Version        func(childComplexity int) int
 	}
 
 	ApartmentColumns struct {
@@ -55,6 +59,34 @@ type ComplexityRoot struct {
 		City       func(childComplexity int) int
 		ExternalID func(childComplexity int) int
 		Name       func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	AuditChange struct {
+		Field func(childComplexity int) int
+		New   func(childComplexity int) int
+		Old   func(childComplexity int) int
+	}
+
+	AuditConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AuditEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditEntry struct {
+		Actor     func(childComplexity int) int
+		Address   func(childComplexity int) int
+		At        func(childComplexity int) int
+		Changes   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		RequestID func(childComplexity int) int
 	}
 
 	ChangePasswordPayload struct {
@@ -65,6 +97,7 @@ type ComplexityRoot struct {
 
 	Company struct {
 		ApartmentColumns func(childComplexity int) int
+		AuditLog         func(childComplexity int, first int, after *string, kinds []model.AuditKind) int
 		ID               func(childComplexity int) int
 		Integrations     func(childComplexity int) int
 		LateCheckIn      func(childComplexity int) int
@@ -92,6 +125,7 @@ type ComplexityRoot struct {
 	LateCheckInConfig struct {
 		Columns func(childComplexity int) int
 		Cutoff  func(childComplexity int) int
+		Version func(childComplexity int) int
 	}
 
 	LoginPayload struct {
@@ -111,10 +145,21 @@ type ComplexityRoot struct {
 		SetPmsIntegration     func(childComplexity int, input model.SetPmsIntegrationInput) int
 	}
 
+	PageInfo struct {
+		EndCursor       func(childComplexity int) int
+		HasNextPage     func(childComplexity int) int
+		HasPreviousPage func(childComplexity int) int
+		StartCursor     func(childComplexity int) int
+	}
+
 	PmsIntegration struct {
-		Configured func(childComplexity int) int
-		Provider   func(childComplexity int) int
-		UpdatedAt  func(childComplexity int) int
+		Configured     func(childComplexity int) int
+		Decryptable    func(childComplexity int) int
+		KeyFingerprint func(childComplexity int) int
+		Provider       func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		UpdatedBy      func(childComplexity int) int
+		Version        func(childComplexity int) int
 	}
 
 	Query struct {
@@ -176,6 +221,7 @@ type CompanyResolver interface {
 	Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error)
 	ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error)
 	LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error)
+	AuditLog(ctx context.Context, obj *model.Company, first int, after *string, kinds []model.AuditKind) (*model.AuditConnection, error)
 }
 type MutationResolver interface {
 	Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error)
@@ -215,6 +261,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AiIntegration.Configured(childComplexity), true
+	case "AiIntegration.decryptable":
+		if e.ComplexityRoot.AiIntegration.Decryptable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AiIntegration.Decryptable(childComplexity), true
+	case "AiIntegration.keyFingerprint":
+		if e.ComplexityRoot.AiIntegration.KeyFingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AiIntegration.KeyFingerprint(childComplexity), true
 	case "AiIntegration.model":
 		if e.ComplexityRoot.AiIntegration.Model == nil {
 			break
@@ -233,12 +291,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AiIntegration.UpdatedAt(childComplexity), true
+	case "AiIntegration.updatedBy":
+		if e.ComplexityRoot.AiIntegration.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AiIntegration.UpdatedBy(childComplexity), true
 	case "AiIntegration.usesSharedTier":
 		if e.ComplexityRoot.AiIntegration.UsesSharedTier == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AiIntegration.UsesSharedTier(childComplexity), true
+	case "AiIntegration.version":
+		if e.ComplexityRoot.AiIntegration.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AiIntegration.Version(childComplexity), true
 
 	case "ApartmentColumns.address":
 		if e.ComplexityRoot.ApartmentColumns.Address == nil {
@@ -264,6 +334,106 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApartmentColumns.Name(childComplexity), true
+	case "ApartmentColumns.version":
+		if e.ComplexityRoot.ApartmentColumns.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApartmentColumns.Version(childComplexity), true
+
+	case "AuditChange.field":
+		if e.ComplexityRoot.AuditChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Field(childComplexity), true
+	case "AuditChange.new":
+		if e.ComplexityRoot.AuditChange.New == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.New(childComplexity), true
+	case "AuditChange.old":
+		if e.ComplexityRoot.AuditChange.Old == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Old(childComplexity), true
+
+	case "AuditConnection.edges":
+		if e.ComplexityRoot.AuditConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditConnection.Edges(childComplexity), true
+	case "AuditConnection.nodes":
+		if e.ComplexityRoot.AuditConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditConnection.Nodes(childComplexity), true
+	case "AuditConnection.pageInfo":
+		if e.ComplexityRoot.AuditConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditConnection.PageInfo(childComplexity), true
+
+	case "AuditEdge.cursor":
+		if e.ComplexityRoot.AuditEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEdge.Cursor(childComplexity), true
+	case "AuditEdge.node":
+		if e.ComplexityRoot.AuditEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEdge.Node(childComplexity), true
+
+	case "AuditEntry.actor":
+		if e.ComplexityRoot.AuditEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Actor(childComplexity), true
+	case "AuditEntry.address":
+		if e.ComplexityRoot.AuditEntry.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Address(childComplexity), true
+	case "AuditEntry.at":
+		if e.ComplexityRoot.AuditEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.At(childComplexity), true
+	case "AuditEntry.changes":
+		if e.ComplexityRoot.AuditEntry.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Changes(childComplexity), true
+	case "AuditEntry.id":
+		if e.ComplexityRoot.AuditEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.kind":
+		if e.ComplexityRoot.AuditEntry.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Kind(childComplexity), true
+	case "AuditEntry.requestId":
+		if e.ComplexityRoot.AuditEntry.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.RequestID(childComplexity), true
 
 	case "ChangePasswordPayload.token":
 		if e.ComplexityRoot.ChangePasswordPayload.Token == nil {
@@ -290,6 +460,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Company.ApartmentColumns(childComplexity), true
+	case "Company.auditLog":
+		if e.ComplexityRoot.Company.AuditLog == nil {
+			break
+		}
+
+		args, err := ec.field_Company_auditLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Company.AuditLog(childComplexity, args["first"].(int), args["after"].(*string), args["kinds"].([]model.AuditKind)), true
 	case "Company.id":
 		if e.ComplexityRoot.Company.ID == nil {
 			break
@@ -384,6 +565,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LateCheckInConfig.Cutoff(childComplexity), true
+	case "LateCheckInConfig.version":
+		if e.ComplexityRoot.LateCheckInConfig.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LateCheckInConfig.Version(childComplexity), true
 
 	case "LoginPayload.token":
 		if e.ComplexityRoot.LoginPayload.Token == nil {
@@ -483,12 +670,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.SetPmsIntegration(childComplexity, args["input"].(model.SetPmsIntegrationInput)), true
 
+	case "PageInfo.endCursor":
+		if e.ComplexityRoot.PageInfo.EndCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.EndCursor(childComplexity), true
+	case "PageInfo.hasNextPage":
+		if e.ComplexityRoot.PageInfo.HasNextPage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.HasNextPage(childComplexity), true
+	case "PageInfo.hasPreviousPage":
+		if e.ComplexityRoot.PageInfo.HasPreviousPage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.HasPreviousPage(childComplexity), true
+	case "PageInfo.startCursor":
+		if e.ComplexityRoot.PageInfo.StartCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
 	case "PmsIntegration.configured":
 		if e.ComplexityRoot.PmsIntegration.Configured == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PmsIntegration.Configured(childComplexity), true
+	case "PmsIntegration.decryptable":
+		if e.ComplexityRoot.PmsIntegration.Decryptable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PmsIntegration.Decryptable(childComplexity), true
+	case "PmsIntegration.keyFingerprint":
+		if e.ComplexityRoot.PmsIntegration.KeyFingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PmsIntegration.KeyFingerprint(childComplexity), true
 	case "PmsIntegration.provider":
 		if e.ComplexityRoot.PmsIntegration.Provider == nil {
 			break
@@ -501,6 +725,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PmsIntegration.UpdatedAt(childComplexity), true
+	case "PmsIntegration.updatedBy":
+		if e.ComplexityRoot.PmsIntegration.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PmsIntegration.UpdatedBy(childComplexity), true
+	case "PmsIntegration.version":
+		if e.ComplexityRoot.PmsIntegration.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PmsIntegration.Version(childComplexity), true
 
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
@@ -940,6 +1176,117 @@ type Company {
   apartmentColumns: ApartmentColumns
   "When a check-in counts as late; 20:00 without columns until saved."
   lateCheckIn: LateCheckInConfig!
+  """
+  Who did what, newest first. Null for an operator, with an error FORBIDDEN beside the rest of the answer.
+  """
+  auditLog(
+    "How many entries, 1 to 100."
+    first: Int! = 20
+    "The ` + "`" + `endCursor` + "`" + ` of the page before."
+    after: String
+    "Only entries of these kinds; all when omitted or null."
+    kinds: [AuditKind!]
+  ): AuditConnection @admin
+}
+
+"""
+A page of the audit log.
+"""
+type AuditConnection {
+  "The entries with their cursors."
+  edges: [AuditEdge!]!
+  "The entries alone."
+  nodes: [AuditEntry!]!
+  "Whether there is more, and from where."
+  pageInfo: PageInfo!
+}
+
+"""
+An entry in its page.
+"""
+type AuditEdge {
+  "Marks the entry's place, for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The entry."
+  node: AuditEntry!
+}
+
+"""
+Where a page ends.
+"""
+type PageInfo {
+  "True when older entries follow."
+  hasNextPage: Boolean!
+  "True when the page is not the first."
+  hasPreviousPage: Boolean!
+  "The cursor of the first entry; null when the page is empty."
+  startCursor: String
+  "The cursor of the last entry; null when the page is empty."
+  endCursor: String
+}
+
+"""
+Something that somebody did. Entries are written in the same transaction as the change that they tell of, and never changed.
+"""
+type AuditEntry {
+  "The entry's id."
+  id: ID!
+  "When it happened."
+  at: DateTime!
+  "What happened."
+  kind: AuditKind!
+  "The e-mail address of the user who did it, as it was then; null when it was not a signed-in user."
+  actor: String
+  "The network address that the request came from; null when it is not known."
+  address: String
+  "The id of the request, which is also in the server's log; empty when it came from the command line."
+  requestId: String!
+  "What changed; empty when nothing did."
+  changes: [AuditChange!]!
+}
+
+"""
+A field that changed. Of a key it has the fingerprints.
+"""
+type AuditChange {
+  "The field's name in this schema."
+  field: String!
+  "The value before; null for none."
+  old: String
+  "The value after; null for none."
+  new: String
+}
+
+"""
+What happened.
+"""
+enum AuditKind {
+  "A user signed in."
+  SIGNED_IN
+  "A sign-in with the wrong password, or to an account that is not active."
+  SIGN_IN_REFUSED
+  "A user changed the own password."
+  PASSWORD_CHANGED
+  "A user gave a wrong current password."
+  PASSWORD_CHANGE_REFUSED
+  "An operator of the service gave an account a temporary password."
+  PASSWORD_RESET
+  "An operator of the service created an account."
+  ACCOUNT_CREATED
+  "An operator asked for something that only administrators may do."
+  ACCESS_REFUSED
+  "The PMS was connected or changed."
+  PMS_INTEGRATION_SET
+  "The PMS was disconnected."
+  PMS_INTEGRATION_REMOVED
+  "The AI provider, model or key was changed."
+  AI_INTEGRATION_SET
+  "The company went back to the shared AI tier."
+  AI_INTEGRATION_REMOVED
+  "The apartment columns were saved."
+  APARTMENT_COLUMNS_SAVED
+  "The late check-in rules were saved."
+  LATE_CHECK_IN_CONFIG_SAVED
 }
 
 """
@@ -964,6 +1311,17 @@ type PmsIntegration {
   provider: PmsProvider
   "When the connection was last changed; null when none is set."
   updatedAt: DateTime
+  "The e-mail address of the user who changed the connection last; null when another service did."
+  updatedBy: String
+  """
+  Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
+  decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+  """
+  keyFingerprint: String
+  "False when a key is stored that this server cannot decrypt: it must be given again."
+  decryptable: Boolean!
+  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since."
+  version: String!
 }
 
 """
@@ -980,6 +1338,17 @@ type AiIntegration {
   usesSharedTier: Boolean!
   "When the connection was last changed; null when none is set."
   updatedAt: DateTime
+  "The e-mail address of the user who changed the connection last; null when another service did."
+  updatedBy: String
+  """
+  Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
+  decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+  """
+  keyFingerprint: String
+  "False when a key is stored that this server cannot decrypt: it must be given again."
+  decryptable: Boolean!
+  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since."
+  version: String!
 }
 
 """
@@ -1030,6 +1399,8 @@ type ApartmentColumns {
   address: ColumnIndex!
   "The column of the city."
   city: ColumnIndex!
+  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since. It is ` + "`" + `0` + "`" + ` while none is saved."
+  version: String!
 }
 
 """
@@ -1040,6 +1411,8 @@ type LateCheckInConfig {
   cutoff: LocalTime!
   "The spreadsheet columns."
   columns: LateCheckInColumns!
+  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since. It is ` + "`" + `0` + "`" + ` while none is saved."
+  version: String!
 }
 
 """
@@ -1088,6 +1461,8 @@ input SetPmsIntegrationInput {
   provider: PmsProvider!
   "The key that the provider gave to the company."
   apiKey: ApiKey!
+  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  expectedVersion: String
 }
 
 """
@@ -1100,6 +1475,8 @@ input SetAiIntegrationInput {
   model: ModelName
   "The company's own key. Omitted: the stored one stays, if the provider stays. Null: it is removed."
   apiKey: ApiKey
+  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  expectedVersion: String
 }
 
 """
@@ -1114,6 +1491,8 @@ input SaveApartmentColumnsInput {
   address: ColumnIndex! = 0
   "The column of the city."
   city: ColumnIndex! = 0
+  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  expectedVersion: String
 }
 
 """
@@ -1124,6 +1503,8 @@ input SaveLateCheckInConfigInput {
   cutoff: LocalTime!
   "The spreadsheet columns. Omitted or null: none."
   columns: LateCheckInColumnsInput
+  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  expectedVersion: String
 }
 
 """
@@ -1202,7 +1583,7 @@ type ChangePasswordPayload {
 The answer to ` + "`" + `setPmsIntegration` + "`" + `.
 """
 type SetPmsIntegrationPayload {
-  "The company after the change; null when refused."
+  "The company after the change; null when refused, except that CONFLICT answers its current state."
   company: Company
   "Why it was refused; empty when it succeeded."
   userErrors: [UserError!]!
@@ -1222,7 +1603,7 @@ type RemovePmsIntegrationPayload {
 The answer to ` + "`" + `setAiIntegration` + "`" + `.
 """
 type SetAiIntegrationPayload {
-  "The company after the change; null when refused."
+  "The company after the change; null when refused, except that CONFLICT answers its current state."
   company: Company
   "Why it was refused; empty when it succeeded."
   userErrors: [UserError!]!
@@ -1242,7 +1623,7 @@ type RemoveAiIntegrationPayload {
 The answer to ` + "`" + `saveApartmentColumns` + "`" + `.
 """
 type SaveApartmentColumnsPayload {
-  "The company after the change; null when refused."
+  "The company after the change; null when refused, except that CONFLICT answers its current state."
   company: Company
   "Why it was refused; empty when it succeeded."
   userErrors: [UserError!]!
@@ -1252,7 +1633,7 @@ type SaveApartmentColumnsPayload {
 The answer to ` + "`" + `saveLateCheckInConfig` + "`" + `.
 """
 type SaveLateCheckInConfigPayload {
-  "The company after the change; null when refused."
+  "The company after the change; null when refused, except that CONFLICT answers its current state."
   company: Company
   "Why it was refused; empty when it succeeded."
   userErrors: [UserError!]!
@@ -1277,6 +1658,14 @@ func (ec *executionContext) childFields_AiIntegration(ctx context.Context, field
 		return ec.fieldContext_AiIntegration_usesSharedTier(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_AiIntegration_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_AiIntegration_updatedBy(ctx, field)
+	case "keyFingerprint":
+		return ec.fieldContext_AiIntegration_keyFingerprint(ctx, field)
+	case "decryptable":
+		return ec.fieldContext_AiIntegration_decryptable(ctx, field)
+	case "version":
+		return ec.fieldContext_AiIntegration_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AiIntegration", field.Name)
 }
@@ -1291,8 +1680,64 @@ func (ec *executionContext) childFields_ApartmentColumns(ctx context.Context, fi
 		return ec.fieldContext_ApartmentColumns_address(ctx, field)
 	case "city":
 		return ec.fieldContext_ApartmentColumns_city(ctx, field)
+	case "version":
+		return ec.fieldContext_ApartmentColumns_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApartmentColumns", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_AuditChange_field(ctx, field)
+	case "old":
+		return ec.fieldContext_AuditChange_old(ctx, field)
+	case "new":
+		return ec.fieldContext_AuditChange_new(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditChange", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditEntry_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_AuditEntry_kind(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "address":
+		return ec.fieldContext_AuditEntry_address(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEntry_requestId(ctx, field)
+	case "changes":
+		return ec.fieldContext_AuditEntry_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1319,6 +1764,8 @@ func (ec *executionContext) childFields_Company(ctx context.Context, field graph
 		return ec.fieldContext_Company_apartmentColumns(ctx, field)
 	case "lateCheckIn":
 		return ec.fieldContext_Company_lateCheckIn(ctx, field)
+	case "auditLog":
+		return ec.fieldContext_Company_auditLog(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Company", field.Name)
 }
@@ -1365,6 +1812,8 @@ func (ec *executionContext) childFields_LateCheckInConfig(ctx context.Context, f
 		return ec.fieldContext_LateCheckInConfig_cutoff(ctx, field)
 	case "columns":
 		return ec.fieldContext_LateCheckInConfig_columns(ctx, field)
+	case "version":
+		return ec.fieldContext_LateCheckInConfig_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LateCheckInConfig", field.Name)
 }
@@ -1381,6 +1830,20 @@ func (ec *executionContext) childFields_LoginPayload(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type LoginPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hasNextPage":
+		return ec.fieldContext_PageInfo_hasNextPage(ctx, field)
+	case "hasPreviousPage":
+		return ec.fieldContext_PageInfo_hasPreviousPage(ctx, field)
+	case "startCursor":
+		return ec.fieldContext_PageInfo_startCursor(ctx, field)
+	case "endCursor":
+		return ec.fieldContext_PageInfo_endCursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
 func (ec *executionContext) childFields_PmsIntegration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "configured":
@@ -1389,6 +1852,14 @@ func (ec *executionContext) childFields_PmsIntegration(ctx context.Context, fiel
 		return ec.fieldContext_PmsIntegration_provider(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_PmsIntegration_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_PmsIntegration_updatedBy(ctx, field)
+	case "keyFingerprint":
+		return ec.fieldContext_PmsIntegration_keyFingerprint(ctx, field)
+	case "decryptable":
+		return ec.fieldContext_PmsIntegration_decryptable(ctx, field)
+	case "version":
+		return ec.fieldContext_PmsIntegration_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PmsIntegration", field.Name)
 }
@@ -1600,6 +2071,36 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 // endregion ************************** internal!.gotpl ***************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_Company_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]model.AuditKind, error) {
+			return ec.unmarshalOAuditKind2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg2
+	return args, nil
+}
 
 func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -1902,6 +2403,98 @@ func (ec *executionContext) fieldContext_AiIntegration_updatedAt(_ context.Conte
 	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AiIntegration_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AiIntegration_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+}
+
+func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AiIntegration_keyFingerprint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeyFingerprint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AiIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+}
+
+func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AiIntegration_decryptable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decryptable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AiIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _AiIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AiIntegration_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AiIntegration_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+}
+
 func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1992,6 +2585,419 @@ func (ec *executionContext) _ApartmentColumns_city(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_ApartmentColumns_city(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApartmentColumns", field, false, false, "ColumnIndex")
+}
+
+func (ec *executionContext) _ApartmentColumns_version(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApartmentColumns_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApartmentColumns_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApartmentColumns", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditChange_field(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditChange_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditChange_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditChange_old(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditChange_old(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Old, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditChange_old(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditChange_new(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditChange_new(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.New, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditChange_new(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AuditEdge) graphql.Marshaler {
+			return ec.marshalNAuditEdge2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AuditEntry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AuditEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AuditEntry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEntry(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "ID")
+}
+
+func (ec *executionContext) _AuditEntry_at(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
+			return ec.marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _AuditEntry_kind(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AuditKind) graphql.Marshaler {
+			return ec.marshalNAuditKind2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "AuditKind")
+}
+
+func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditEntry_address(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_address(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Address, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_address(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditEntry_requestId(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_requestId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_requestId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditEntry_changes(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AuditChange) graphql.Marshaler {
+			return ec.marshalNAuditChange2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditChange(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ChangePasswordPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
@@ -2219,6 +3225,63 @@ func (ec *executionContext) fieldContext_Company_lateCheckIn(_ context.Context, 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LateCheckInConfig(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Company_auditLog(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Company_auditLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Company().AuditLog(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["kinds"].([]model.AuditKind))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Admin == nil {
+					var zeroVal *model.AuditConnection
+					return zeroVal, errors.New("directive admin is not implemented")
+				}
+				return ec.Directives.Admin(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditConnection) graphql.Marshaler {
+			return ec.marshalOAuditConnection2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Company_auditLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Company",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Company_auditLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -2510,6 +3573,29 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_columns(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LateCheckInConfig_version(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInConfig) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LateCheckInConfig_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LateCheckInConfig_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LateCheckInConfig", field, false, false, "String")
 }
 
 func (ec *executionContext) _LoginPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
@@ -3031,6 +4117,98 @@ func (ec *executionContext) fieldContext_Mutation_saveLateCheckInConfig(ctx cont
 	return fc, nil
 }
 
+func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PageInfo_hasNextPage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasNextPage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PageInfo_hasPreviousPage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasPreviousPage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PageInfo_startCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartCursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
+}
+
+func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PageInfo_endCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndCursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
+}
+
 func (ec *executionContext) _PmsIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3098,6 +4276,98 @@ func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_PmsIntegration_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PmsIntegration_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PmsIntegration_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
+}
+
+func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PmsIntegration_keyFingerprint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeyFingerprint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PmsIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
+}
+
+func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PmsIntegration_decryptable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decryptable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PmsIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PmsIntegration_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PmsIntegration_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
 }
 
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -5131,7 +6401,7 @@ func (ec *executionContext) unmarshalInputSaveApartmentColumnsInput(ctx context.
 		asMap["city"] = 0
 	}
 
-	fieldsInOrder := [...]string{"externalId", "name", "address", "city"}
+	fieldsInOrder := [...]string{"externalId", "name", "address", "city", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5166,6 +6436,13 @@ func (ec *executionContext) unmarshalInputSaveApartmentColumnsInput(ctx context.
 				return it, err
 			}
 			it.City = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
 		}
 	}
 	return it, nil
@@ -5194,7 +6471,7 @@ func (ec *executionContext) unmarshalInputSaveLateCheckInConfigInput(ctx context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"cutoff", "columns"}
+	fieldsInOrder := [...]string{"cutoff", "columns", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5215,6 +6492,13 @@ func (ec *executionContext) unmarshalInputSaveLateCheckInConfigInput(ctx context
 				return it, err
 			}
 			it.Columns = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
 		}
 	}
 	return it, nil
@@ -5243,7 +6527,7 @@ func (ec *executionContext) unmarshalInputSetAiIntegrationInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"provider", "model", "apiKey"}
+	fieldsInOrder := [...]string{"provider", "model", "apiKey", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5271,6 +6555,13 @@ func (ec *executionContext) unmarshalInputSetAiIntegrationInput(ctx context.Cont
 				return it, err
 			}
 			it.APIKey = graphql.OmittableOf(data)
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
 		}
 	}
 	return it, nil
@@ -5299,7 +6590,7 @@ func (ec *executionContext) unmarshalInputSetPmsIntegrationInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"provider", "apiKey"}
+	fieldsInOrder := [...]string{"provider", "apiKey", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5320,6 +6611,13 @@ func (ec *executionContext) unmarshalInputSetPmsIntegrationInput(ctx context.Con
 				return it, err
 			}
 			it.APIKey = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
 		}
 	}
 	return it, nil
@@ -5381,6 +6679,26 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "updatedBy":
+			out.Values[i] = ec._AiIntegration_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "keyFingerprint":
+			out.Values[i] = ec._AiIntegration_keyFingerprint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decryptable":
+			out.Values[i] = ec._AiIntegration_decryptable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._AiIntegration_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5426,6 +6744,198 @@ func (ec *executionContext) _ApartmentColumns(ctx context.Context, sel ast.Selec
 			}
 		case "city":
 			out.Values[i] = ec._ApartmentColumns_city(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ApartmentColumns_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var auditChangeImplementors = []string{"AuditChange"}
+
+func (ec *executionContext) _AuditChange(ctx context.Context, sel ast.SelectionSet, obj *model.AuditChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditChange")
+		case "field":
+			out.Values[i] = ec._AuditChange_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "old":
+			out.Values[i] = ec._AuditChange_old(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "new":
+			out.Values[i] = ec._AuditChange_new(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var auditConnectionImplementors = []string{"AuditConnection"}
+
+func (ec *executionContext) _AuditConnection(ctx context.Context, sel ast.SelectionSet, obj *model.AuditConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditConnection")
+		case "edges":
+			out.Values[i] = ec._AuditConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._AuditConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AuditConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var auditEdgeImplementors = []string{"AuditEdge"}
+
+func (ec *executionContext) _AuditEdge(ctx context.Context, sel ast.SelectionSet, obj *model.AuditEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEdge")
+		case "cursor":
+			out.Values[i] = ec._AuditEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._AuditEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var auditEntryImplementors = []string{"AuditEntry"}
+
+func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSet, obj *model.AuditEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntry")
+		case "id":
+			out.Values[i] = ec._AuditEntry_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._AuditEntry_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._AuditEntry_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._AuditEntry_actor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "address":
+			out.Values[i] = ec._AuditEntry_address(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestId":
+			out.Values[i] = ec._AuditEntry_requestId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changes":
+			out.Values[i] = ec._AuditEntry_changes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -5527,6 +7037,12 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Company_lateCheckIn(ctx, field, obj)
+				})
+		case "auditLog":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Company_auditLog(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -5695,6 +7211,11 @@ func (ec *executionContext) _LateCheckInConfig(ctx context.Context, sel ast.Sele
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "version":
+			out.Values[i] = ec._LateCheckInConfig_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5847,6 +7368,54 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	return out
 }
 
+var pageInfoImplementors = []string{"PageInfo"}
+
+func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PageInfo")
+		case "hasNextPage":
+			out.Values[i] = ec._PageInfo_hasNextPage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hasPreviousPage":
+			out.Values[i] = ec._PageInfo_hasPreviousPage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startCursor":
+			out.Values[i] = ec._PageInfo_startCursor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endCursor":
+			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var pmsIntegrationImplementors = []string{"PmsIntegration"}
 
 func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.SelectionSet, obj *model.PmsIntegration) graphql.Marshaler {
@@ -5871,6 +7440,26 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 		case "updatedAt":
 			out.Values[i] = ec._PmsIntegration_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "updatedBy":
+			out.Values[i] = ec._PmsIntegration_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "keyFingerprint":
+			out.Values[i] = ec._PmsIntegration_keyFingerprint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decryptable":
+			out.Values[i] = ec._PmsIntegration_decryptable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._PmsIntegration_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -6666,6 +8255,76 @@ func (ec *executionContext) marshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprof
 	return v
 }
 
+func (ec *executionContext) marshalNAuditChange2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditChange(ctx context.Context, sel ast.SelectionSet, v model.AuditChange) graphql.Marshaler {
+	return ec._AuditChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAuditChange2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AuditChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditChange2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAuditEdge2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEdge(ctx context.Context, sel ast.SelectionSet, v model.AuditEdge) graphql.Marshaler {
+	return ec._AuditEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAuditEdge2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AuditEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEdge2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAuditEntry2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v model.AuditEntry) graphql.Marshaler {
+	return ec._AuditEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAuditEntry2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AuditEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEntry2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNAuditKind2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKind(ctx context.Context, v any) (model.AuditKind, error) {
+	var res model.AuditKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuditKind2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKind(ctx context.Context, sel ast.SelectionSet, v model.AuditKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -6703,6 +8362,16 @@ func (ec *executionContext) marshalNCompany2githubᚗcomᚋstayᚑsidekickᚋpro
 	return ec._Company(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, v any) (scalar.DateTime, error) {
+	var res scalar.DateTime
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐEmailAddress(ctx context.Context, v any) (scalar.EmailAddress, error) {
 	var res scalar.EmailAddress
 	err := res.UnmarshalGQL(v)
@@ -6727,6 +8396,34 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx c
 	res := graphql.MarshalUUID(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ID!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
+	res, err := graphql.UnmarshalID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalID(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ID!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
+	res, err := graphql.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalInt(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Int!")
 	}
 	return res
 }
@@ -6770,6 +8467,10 @@ func (ec *executionContext) unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekick
 
 func (ec *executionContext) marshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐNewPassword(ctx context.Context, sel ast.SelectionSet, v scalar.NewPassword) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+	return ec._PageInfo(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, v any) (scalar.Password, error) {
@@ -7116,6 +8817,49 @@ func (ec *executionContext) marshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋp
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalOAuditConnection2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditConnection(ctx context.Context, sel ast.SelectionSet, v *model.AuditConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAuditKind2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKindᚄ(ctx context.Context, v any) ([]model.AuditKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.AuditKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAuditKind2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOAuditKind2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AuditKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditKind2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAuditKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {

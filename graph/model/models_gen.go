@@ -24,6 +24,15 @@ type AiIntegration struct {
 	UsesSharedTier bool `json:"usesSharedTier"`
 	// When the connection was last changed; null when none is set.
 	UpdatedAt *scalar.DateTime `json:"updatedAt,omitempty"`
+	// The e-mail address of the user who changed the connection last; null when another service did.
+	UpdatedBy *string `json:"updatedBy,omitempty"`
+	// Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
+	// decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+	KeyFingerprint *string `json:"keyFingerprint,omitempty"`
+	// False when a key is stored that this server cannot decrypt: it must be given again.
+	Decryptable bool `json:"decryptable"`
+	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since.
+	Version string `json:"version"`
 }
 
 // Which spreadsheet columns an apartment import reads.
@@ -36,6 +45,36 @@ type ApartmentColumns struct {
 	Address scalar.ColumnIndex `json:"address"`
 	// The column of the city.
 	City scalar.ColumnIndex `json:"city"`
+	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since. It is `0` while none is saved.
+	Version string `json:"version"`
+}
+
+// A field that changed. Of a key it has the fingerprints.
+type AuditChange struct {
+	// The field's name in this schema.
+	Field string `json:"field"`
+	// The value before; null for none.
+	Old *string `json:"old,omitempty"`
+	// The value after; null for none.
+	New *string `json:"new,omitempty"`
+}
+
+// A page of the audit log.
+type AuditConnection struct {
+	// The entries with their cursors.
+	Edges []AuditEdge `json:"edges"`
+	// The entries alone.
+	Nodes []AuditEntry `json:"nodes"`
+	// Whether there is more, and from where.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// An entry in its page.
+type AuditEdge struct {
+	// Marks the entry's place, for `after`.
+	Cursor string `json:"cursor"`
+	// The entry.
+	Node AuditEntry `json:"node"`
 }
 
 // A change of the own password.
@@ -108,6 +147,8 @@ type LateCheckInConfig struct {
 	Cutoff scalar.LocalTime `json:"cutoff"`
 	// The spreadsheet columns.
 	Columns LateCheckInColumns `json:"columns"`
+	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since. It is `0` while none is saved.
+	Version string `json:"version"`
 }
 
 // Who signs in.
@@ -128,6 +169,18 @@ type LoginPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Where a page ends.
+type PageInfo struct {
+	// True when older entries follow.
+	HasNextPage bool `json:"hasNextPage"`
+	// True when the page is not the first.
+	HasPreviousPage bool `json:"hasPreviousPage"`
+	// The cursor of the first entry; null when the page is empty.
+	StartCursor *string `json:"startCursor,omitempty"`
+	// The cursor of the last entry; null when the page is empty.
+	EndCursor *string `json:"endCursor,omitempty"`
+}
+
 // The connection to the property management system. Its key can be set and removed, never read.
 type PmsIntegration struct {
 	// True when a key is stored.
@@ -136,6 +189,15 @@ type PmsIntegration struct {
 	Provider *PmsProvider `json:"provider,omitempty"`
 	// When the connection was last changed; null when none is set.
 	UpdatedAt *scalar.DateTime `json:"updatedAt,omitempty"`
+	// The e-mail address of the user who changed the connection last; null when another service did.
+	UpdatedBy *string `json:"updatedBy,omitempty"`
+	// Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
+	// decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+	KeyFingerprint *string `json:"keyFingerprint,omitempty"`
+	// False when a key is stored that this server cannot decrypt: it must be given again.
+	Decryptable bool `json:"decryptable"`
+	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since.
+	Version string `json:"version"`
 }
 
 // The answer to `removeAiIntegration`.
@@ -164,11 +226,13 @@ type SaveApartmentColumnsInput struct {
 	Address scalar.ColumnIndex `json:"address"`
 	// The column of the city.
 	City scalar.ColumnIndex `json:"city"`
+	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
 // The answer to `saveApartmentColumns`.
 type SaveApartmentColumnsPayload struct {
-	// The company after the change; null when refused.
+	// The company after the change; null when refused, except that CONFLICT answers its current state.
 	Company *Company `json:"company,omitempty"`
 	// Why it was refused; empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
@@ -180,11 +244,13 @@ type SaveLateCheckInConfigInput struct {
 	Cutoff scalar.LocalTime `json:"cutoff"`
 	// The spreadsheet columns. Omitted or null: none.
 	Columns *LateCheckInColumnsInput `json:"columns,omitempty"`
+	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
 // The answer to `saveLateCheckInConfig`.
 type SaveLateCheckInConfigPayload struct {
-	// The company after the change; null when refused.
+	// The company after the change; null when refused, except that CONFLICT answers its current state.
 	Company *Company `json:"company,omitempty"`
 	// Why it was refused; empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
@@ -198,11 +264,13 @@ type SetAiIntegrationInput struct {
 	Model graphql.Omittable[*scalar.ModelName] `json:"model,omitempty"`
 	// The company's own key. Omitted: the stored one stays, if the provider stays. Null: it is removed.
 	APIKey graphql.Omittable[*scalar.ApiKey] `json:"apiKey,omitempty"`
+	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
 // The answer to `setAiIntegration`.
 type SetAiIntegrationPayload struct {
-	// The company after the change; null when refused.
+	// The company after the change; null when refused, except that CONFLICT answers its current state.
 	Company *Company `json:"company,omitempty"`
 	// Why it was refused; empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
@@ -214,11 +282,13 @@ type SetPmsIntegrationInput struct {
 	Provider PmsProvider `json:"provider"`
 	// The key that the provider gave to the company.
 	APIKey scalar.ApiKey `json:"apiKey"`
+	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
 // The answer to `setPmsIntegration`.
 type SetPmsIntegrationPayload struct {
-	// The company after the change; null when refused.
+	// The company after the change; null when refused, except that CONFLICT answers its current state.
 	Company *Company `json:"company,omitempty"`
 	// Why it was refused; empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
@@ -293,6 +363,97 @@ func (e *AiProvider) UnmarshalJSON(b []byte) error {
 }
 
 func (e AiProvider) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What happened.
+type AuditKind string
+
+const (
+	// A user signed in.
+	AuditKindSignedIn AuditKind = "SIGNED_IN"
+	// A sign-in with the wrong password, or to an account that is not active.
+	AuditKindSignInRefused AuditKind = "SIGN_IN_REFUSED"
+	// A user changed the own password.
+	AuditKindPasswordChanged AuditKind = "PASSWORD_CHANGED"
+	// A user gave a wrong current password.
+	AuditKindPasswordChangeRefused AuditKind = "PASSWORD_CHANGE_REFUSED"
+	// An operator of the service gave an account a temporary password.
+	AuditKindPasswordReset AuditKind = "PASSWORD_RESET"
+	// An operator of the service created an account.
+	AuditKindAccountCreated AuditKind = "ACCOUNT_CREATED"
+	// An operator asked for something that only administrators may do.
+	AuditKindAccessRefused AuditKind = "ACCESS_REFUSED"
+	// The PMS was connected or changed.
+	AuditKindPmsIntegrationSet AuditKind = "PMS_INTEGRATION_SET"
+	// The PMS was disconnected.
+	AuditKindPmsIntegrationRemoved AuditKind = "PMS_INTEGRATION_REMOVED"
+	// The AI provider, model or key was changed.
+	AuditKindAiIntegrationSet AuditKind = "AI_INTEGRATION_SET"
+	// The company went back to the shared AI tier.
+	AuditKindAiIntegrationRemoved AuditKind = "AI_INTEGRATION_REMOVED"
+	// The apartment columns were saved.
+	AuditKindApartmentColumnsSaved AuditKind = "APARTMENT_COLUMNS_SAVED"
+	// The late check-in rules were saved.
+	AuditKindLateCheckInConfigSaved AuditKind = "LATE_CHECK_IN_CONFIG_SAVED"
+)
+
+var AllAuditKind = []AuditKind{
+	AuditKindSignedIn,
+	AuditKindSignInRefused,
+	AuditKindPasswordChanged,
+	AuditKindPasswordChangeRefused,
+	AuditKindPasswordReset,
+	AuditKindAccountCreated,
+	AuditKindAccessRefused,
+	AuditKindPmsIntegrationSet,
+	AuditKindPmsIntegrationRemoved,
+	AuditKindAiIntegrationSet,
+	AuditKindAiIntegrationRemoved,
+	AuditKindApartmentColumnsSaved,
+	AuditKindLateCheckInConfigSaved,
+}
+
+func (e AuditKind) IsValid() bool {
+	switch e {
+	case AuditKindSignedIn, AuditKindSignInRefused, AuditKindPasswordChanged, AuditKindPasswordChangeRefused, AuditKindPasswordReset, AuditKindAccountCreated, AuditKindAccessRefused, AuditKindPmsIntegrationSet, AuditKindPmsIntegrationRemoved, AuditKindAiIntegrationSet, AuditKindAiIntegrationRemoved, AuditKindApartmentColumnsSaved, AuditKindLateCheckInConfigSaved:
+		return true
+	}
+	return false
+}
+
+func (e AuditKind) String() string {
+	return string(e)
+}
+
+func (e *AuditKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AuditKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AuditKind", str)
+	}
+	return nil
+}
+
+func (e AuditKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AuditKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AuditKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

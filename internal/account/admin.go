@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
@@ -45,9 +46,7 @@ func (s *Service) CreateCompany(ctx context.Context, name, adminEmail string) (i
 		if err != nil {
 			return err
 		}
-		return q.UserCreate(ctx, sqlc.UserCreateParams{
-			ID: uuid.New(), CompanyID: id, Email: adminEmail, PasswordHash: hash, Role: string(auth.Admin),
-		})
+		return createUser(ctx, q, id, NewUser{Email: adminEmail, Role: auth.Admin}, hash)
 	})
 	return id, password, taken(err)
 }
@@ -63,10 +62,21 @@ func (s *Service) CreateUser(ctx context.Context, company string, user NewUser) 
 	if err != nil {
 		return "", err
 	}
-	err = s.db.Queries().UserCreate(ctx, sqlc.UserCreateParams{
-		ID: uuid.New(), CompanyID: companyID, Email: user.Email, PasswordHash: hash, Role: string(user.Role),
-	})
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error { return createUser(ctx, q, companyID, user, hash) })
 	return password, taken(err)
+}
+
+func createUser(ctx context.Context, q *sqlc.Queries, company uuid.UUID, user NewUser, hash string) error {
+	err := q.UserCreate(ctx, sqlc.UserCreateParams{
+		ID: uuid.New(), CompanyID: company, Email: user.Email, PasswordHash: hash, Role: string(user.Role),
+	})
+	if err != nil {
+		return err
+	}
+	return audit.Record(ctx, q, audit.Entry{Kind: audit.AccountCreated, CompanyID: company, Changes: []audit.Change{
+		{Field: "email", New: &user.Email},
+		{Field: "role", New: new(string(user.Role))},
+	}})
 }
 
 // ResetPassword gives an account a temporary password and ends its tokens.
@@ -76,11 +86,17 @@ func (s *Service) ResetPassword(ctx context.Context, email string) (password str
 		return "", err
 	}
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		id, err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{Email: email, PasswordHash: hash})
+		user, err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{Email: email, PasswordHash: hash})
 		if err != nil {
 			return err
 		}
-		return q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: id, IssuedBefore: s.stamp()})
+		err = q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: user.ID, IssuedBefore: s.stamp()})
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordReset, CompanyID: user.CompanyID, Changes: []audit.Change{
+			{Field: "email", New: &email},
+		}})
 	})
 	if errors.Is(err, db.ErrNotFound) {
 		err = ErrNoSuchUser

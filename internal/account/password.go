@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
@@ -76,9 +77,17 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 		return "", err
 	}
 	if !matches {
-		return "", errWrongPassword
+		return "", s.refuseChange(ctx, user)
 	}
-	return hash, attempt.Succeeded(ctx)
+	return hash, attempt.Succeeded(ctx, s.db.Queries())
+}
+
+func (s *Service) refuseChange(ctx context.Context, user *auth.Principal) error {
+	entry := audit.Entry{Kind: audit.PasswordChangeRefused, CompanyID: user.CompanyID}
+	if err := audit.Record(ctx, s.db.Queries(), entry); err != nil {
+		return err
+	}
+	return errWrongPassword
 }
 
 // stamp is the moment of a change, as finely as the database keeps it.
@@ -103,11 +112,15 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 		if rows == 0 {
 			return errWrongPassword
 		}
-		return q.KeptTokenUpsert(ctx, sqlc.KeptTokenUpsertParams{
+		err = q.KeptTokenUpsert(ctx, sqlc.KeptTokenUpsertParams{
 			UserID:            user.UserID,
 			TokenSha256:       user.TokenDigest,
 			PasswordChangedAt: *user.PasswordChangedAt,
 		})
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordChanged, CompanyID: user.CompanyID})
 	})
 }
 

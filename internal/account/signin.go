@@ -5,8 +5,12 @@ import (
 	"errors"
 	"net/netip"
 
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
@@ -34,9 +38,15 @@ func (s *Service) SignIn(ctx context.Context, email, password string, client net
 		return nil, err
 	}
 	if !matches || !user.Active {
-		return nil, errCredentials
+		return nil, s.refuseSignIn(ctx, user)
 	}
-	if err := attempt.Succeeded(ctx); err != nil {
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		if err := attempt.Succeeded(ctx, q); err != nil {
+			return err
+		}
+		return audit.Record(ctx, q, signInEntry(audit.SignedIn, user))
+	})
+	if err != nil {
 		return nil, err
 	}
 	return s.issue(&auth.Principal{
@@ -48,6 +58,23 @@ func (s *Service) SignIn(ctx context.Context, email, password string, client net
 		Superadmin:        user.Superadmin,
 		PasswordChangedAt: user.PasswordChangedAt,
 	})
+}
+
+// refuseSignIn returns errCredentials. The audit log is told only of accounts
+// that exist: what was typed for another may be anything, even a password.
+func (s *Service) refuseSignIn(ctx context.Context, user sqlc.UserByEmailRow) error {
+	if user.ID == uuid.Nil {
+		return errCredentials
+	}
+	if err := audit.Record(ctx, s.db.Queries(), signInEntry(audit.SignInRefused, user)); err != nil {
+		return err
+	}
+	return errCredentials
+}
+
+// signInEntry is about the account, whoever sits before it.
+func signInEntry(kind audit.Kind, user sqlc.UserByEmailRow) audit.Entry {
+	return audit.Entry{Kind: kind, CompanyID: user.CompanyID, ActorID: user.ID, ActorEmail: user.Email}
 }
 
 // matches makes an attempt, or takes it back when the password could not be

@@ -3,10 +3,13 @@ package company
 import (
 	"context"
 	"encoding/json"
+	"reflect"
+	"strconv"
 
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
@@ -39,28 +42,93 @@ type LateCheckIn struct {
 	Apartment   scalar.ColumnLetters `json:"col_apartamento"`
 }
 
-// SaveApartmentColumns replaces them.
-func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, columns ApartmentColumns) error {
-	return s.saveConfiguration(ctx, id, apartmentColumnsKey, columns)
+// SaveApartmentColumns replaces them. It refuses with Conflict when another
+// version was expected.
+func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, columns ApartmentColumns, expected *Version) error {
+	return s.saveConfiguration(ctx, id, apartmentColumnsKey, expected, func(stored []byte) (any, audit.Entry) {
+		before := readApartmentColumns(stored)
+		return columns, audit.Entry{Kind: audit.ApartmentColumnsSaved, Changes: changedColumns(before, columns)}
+	})
 }
 
-// SaveLateCheckIn replaces it whole.
-func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config LateCheckIn) error {
-	return s.saveConfiguration(ctx, id, lateCheckInKey, config)
+// SaveLateCheckIn replaces it whole. It refuses with Conflict when another
+// version was expected.
+func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config LateCheckIn, expected *Version) error {
+	return s.saveConfiguration(ctx, id, lateCheckInKey, expected, func(stored []byte) (any, audit.Entry) {
+		before := readLateCheckIn(stored)
+		return config, audit.Entry{Kind: audit.LateCheckInConfigSaved, Changes: changedLateCheckIn(before, config)}
+	})
 }
 
-// saveConfiguration writes one key in one statement; an unknown company is
-// db.ErrNotFound.
-func (s *Service) saveConfiguration(ctx context.Context, id uuid.UUID, key string, value any) error {
-	stored, err := json.Marshal(value)
-	if err != nil {
-		return err
+// saveConfiguration writes one key of the configuration, in one statement, and
+// its audit entry. An unknown company is db.ErrNotFound.
+func (s *Service) saveConfiguration(ctx context.Context, id uuid.UUID, key string, expected *Version,
+	change func(stored []byte) (any, audit.Entry)) error {
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: key})
+		if err != nil {
+			return err
+		}
+		if err := versionOf(stored).expect(expected); err != nil {
+			return err
+		}
+		value, entry := change(stored)
+		text, err := json.Marshal(value)
+		if err != nil || sameJSON(stored, text) {
+			return err
+		}
+		rows, err := q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: key, Value: text})
+		if err != nil {
+			return err
+		}
+		if rows == 0 {
+			return db.ErrNotFound
+		}
+		entry.CompanyID = id
+		return audit.Record(ctx, q, entry)
+	})
+}
+
+// sameJSON tells whether two JSON texts mean the same.
+func sameJSON(a, b []byte) bool {
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+}
+
+func changedColumns(before *ApartmentColumns, after ApartmentColumns) []audit.Change {
+	old := map[string]*string{}
+	if before != nil {
+		old = before.fields()
 	}
-	rows, err := s.db.Queries().CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: key, Value: stored})
-	if err == nil && rows == 0 {
-		return db.ErrNotFound
+	return audit.Diff([]string{"externalId", "name", "address", "city"}, old, after.fields())
+}
+
+func (c ApartmentColumns) fields() map[string]*string {
+	text := func(c scalar.ColumnIndex) *string { return new(strconv.Itoa(int(c))) }
+	return map[string]*string{"externalId": text(c.ExternalID), "name": text(c.Name), "address": text(c.Address), "city": text(c.City)}
+}
+
+func changedLateCheckIn(before, after LateCheckIn) []audit.Change {
+	names := []string{"cutoff", "guestName", "checkIn", "arrivalTime", "phone", "apartment"}
+	return audit.Diff(names, before.fields(), after.fields())
+}
+
+func (c LateCheckIn) fields() map[string]*string {
+	return map[string]*string{
+		"cutoff":      orNil(string(c.Cutoff)),
+		"guestName":   orNil(string(c.GuestName)),
+		"checkIn":     orNil(string(c.CheckIn)),
+		"arrivalTime": orNil(string(c.ArrivalTime)),
+		"phone":       orNil(string(c.Phone)),
+		"apartment":   orNil(string(c.Apartment)),
 	}
-	return err
+}
+
+func orNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // readApartmentColumns answers nil for a value that is absent or that neither

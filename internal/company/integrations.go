@@ -2,11 +2,10 @@ package company
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
@@ -14,23 +13,17 @@ import (
 // defaultAIProvider is the provider of the shared tier.
 const defaultAIProvider = "default"
 
-// SetPMS connects a PMS or replaces its provider and key.
-func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, provider, apiKey string) error {
-	encrypted, err := s.keys.Encrypt(apiKey)
-	if err != nil {
-		return err
-	}
-	return s.db.Queries().PMSIntegrationUpsert(ctx, sqlc.PMSIntegrationUpsertParams{
-		ID:           uuid.New(),
-		CompanyID:    id,
-		Provider:     provider,
-		EncryptedKey: &encrypted,
+// SetPMS connects a PMS or replaces its provider and key. It refuses with
+// Conflict when another version was expected.
+func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, provider, apiKey string, expected *Version) error {
+	return s.set(ctx, pmsIntegration, id, expected, func(stored) (wish, error) {
+		return wish{provider: provider, key: &apiKey}, nil
 	})
 }
 
 // RemovePMS disconnects the PMS, if there is one.
 func (s *Service) RemovePMS(ctx context.Context, id uuid.UUID) error {
-	return s.db.Queries().PMSIntegrationDelete(ctx, id)
+	return s.remove(ctx, pmsIntegration, id)
 }
 
 // AIChange says what shall become of the AI integration.
@@ -47,64 +40,138 @@ type Optional struct {
 	Value *string
 }
 
-func (o Optional) or(stored *string) *string {
-	if o.Given {
-		return o.Value
-	}
-	return stored
-}
-
-// SetAI applies a change to the AI integration. It refuses another provider
-// without a key: a problem.Refusal with the code KeyRequired.
-func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange) error {
-	if err := s.encryptKey(&change.APIKey); err != nil {
-		return err
-	}
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		stored, err := q.AIIntegrationForUpdate(ctx, id)
-		if err != nil && !errors.Is(err, db.ErrNotFound) {
-			return err
+// SetAI applies a change to the AI integration. It refuses with KeyRequired
+// another provider without a key, and with Conflict when another version was
+// expected.
+func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expected *Version) error {
+	return s.set(ctx, aiIntegration, id, expected, func(row stored) (wish, error) {
+		keep, err := keepsKey(change, row)
+		model := change.Model.Value
+		if !change.Model.Given {
+			model = row.model
 		}
-		key, err := keyAfter(change, stored)
-		if err != nil {
-			return err
-		}
-		return q.AIIntegrationUpsert(ctx, sqlc.AIIntegrationUpsertParams{
-			ID:           uuid.New(),
-			CompanyID:    id,
-			Provider:     change.Provider,
-			EncryptedKey: key,
-			Model:        change.Model.or(stored.Model),
-		})
+		return wish{provider: change.Provider, model: model, key: change.APIKey.Value, keepKey: keep}, err
 	})
 }
 
-func (s *Service) encryptKey(key *Optional) error {
-	if key.Value == nil {
-		return nil
-	}
-	encrypted, err := s.keys.Encrypt(*key.Value)
-	key.Value = &encrypted
-	return err
-}
-
-// keyAfter decides what becomes of the stored key. A key belongs to its
+// keepsKey decides what becomes of the stored key. A key belongs to its
 // provider, so an omitted one survives only with the same provider; the shared
 // tier needs none and drops it.
-func keyAfter(change AIChange, stored sqlc.AIIntegrationForUpdateRow) (*string, error) {
+func keepsKey(change AIChange, row stored) (bool, error) {
 	switch {
-	case change.APIKey.Given:
-		return change.APIKey.Value, nil
-	case change.Provider == defaultAIProvider:
-		return nil, nil
-	case change.Provider == stored.Provider:
-		return stored.EncryptedKey, nil
+	case change.APIKey.Given, change.Provider == defaultAIProvider:
+		return false, nil
+	case change.Provider == orEmpty(row.provider):
+		return true, nil
 	}
-	return nil, problem.Refuse(problem.KeyRequired,
+	return false, problem.Refuse(problem.KeyRequired,
 		"Another provider needs its own key: give it, or null to go on without one.", "input", "apiKey")
 }
 
 // RemoveAI goes back to the shared tier.
 func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
-	return s.db.Queries().AIIntegrationDelete(ctx, id)
+	return s.remove(ctx, aiIntegration, id)
+}
+
+// wish is what an integration shall be.
+type wish struct {
+	provider string
+	model    *string
+	key      *string // the plain key; nil for none
+	keepKey  bool    // the stored one instead
+}
+
+// set writes an integration and its audit entry, if there is a change.
+func (s *Service) set(ctx context.Context, kind integrationKind, id uuid.UUID, expected *Version,
+	decide func(row stored) (wish, error)) error {
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		row, err := kind.locked(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		if err := row.version().expect(expected); err != nil {
+			return err
+		}
+		wanted, err := decide(row)
+		if err != nil {
+			return err
+		}
+		next, err := s.apply(wanted, row)
+		if err != nil {
+			return err
+		}
+		if s.same(row, next) {
+			return nil
+		}
+		changes := audit.Diff(integrationFields, s.describe(id, row), s.describe(id, next))
+		if err := kind.store(ctx, q, id, next); err != nil {
+			return err
+		}
+		return kind.record(ctx, q, id, audit.Entry{Kind: kind.set, Changes: changes})
+	})
+}
+
+// remove deletes an integration, if there is one, and writes its audit entry.
+func (s *Service) remove(ctx context.Context, kind integrationKind, id uuid.UUID) error {
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		row, err := kind.locked(ctx, q, id)
+		if err != nil || row.provider == nil {
+			return err
+		}
+		if err := kind.delete(ctx, q, id); err != nil {
+			return err
+		}
+		changes := audit.Diff(integrationFields, s.describe(id, row), nil)
+		return audit.Record(ctx, q, audit.Entry{Kind: kind.removed, CompanyID: id, Changes: changes})
+	})
+}
+
+// apply gives the row that a wish asks for.
+func (s *Service) apply(w wish, row stored) (stored, error) {
+	next := stored{provider: &w.provider, model: w.model}
+	if w.keepKey {
+		next.token = row.token
+		return next, nil
+	}
+	if w.key == nil {
+		return next, nil
+	}
+	token, err := s.keys.Encrypt(*w.key)
+	next.token = &token
+	return next, err
+}
+
+// same tells whether two states mean the same. The tokens of one key differ, so
+// the keys are compared; what cannot be decrypted is the same only as itself.
+func (s *Service) same(a, b stored) bool {
+	if !equal(a.provider, b.provider) || !equal(a.model, b.model) {
+		return false
+	}
+	if equal(a.token, b.token) || a.token == nil || b.token == nil {
+		return equal(a.token, b.token)
+	}
+	x, errX := s.keys.Decrypt(*a.token)
+	y, errY := s.keys.Decrypt(*b.token)
+	return errX == nil && errY == nil && x == y
+}
+
+func equal(a, b *string) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}
+
+// integrationFields are the fields that the audit log tells of, by their names
+// in the schema.
+var integrationFields = []string{"provider", "model", "apiKey"}
+
+// unreadable stands in the audit log for a key that no configured key opens.
+const unreadable = "unreadable"
+
+// describe shows an integration without its secret: of the key it has the
+// fingerprint.
+func (s *Service) describe(company uuid.UUID, row stored) map[string]*string {
+	key, decryptable := s.fingerprint(company, row.token)
+	if !decryptable {
+		key = new(unreadable)
+	}
+	return map[string]*string{"provider": row.provider, "model": row.model, "apiKey": key}
 }

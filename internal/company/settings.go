@@ -1,5 +1,6 @@
 // Package company reads and changes what belongs to a company: its
-// integrations and its configuration.
+// integrations and its configuration. Every change is written to the audit log
+// in the same transaction; what would change nothing writes nothing.
 package company
 
 import (
@@ -32,6 +33,9 @@ type Settings struct {
 	GoogleConfigured bool
 	ApartmentColumns *ApartmentColumns // nil until saved
 	LateCheckIn      LateCheckIn
+
+	ApartmentColumnsVersion Version
+	LateCheckInVersion      Version
 }
 
 // Integration is a connection to another service.
@@ -40,6 +44,15 @@ type Integration struct {
 	Provider   string // as stored, for example "smoobu"; empty when none is set
 	Model      *string
 	UpdatedAt  *time.Time // nil when none is set
+	UpdatedBy  *string    // e-mail address; nil when the other service wrote last
+
+	// Decryptable tells whether a configured key opens the stored one; true
+	// when none is stored.
+	Decryptable bool
+	// Fingerprint recognises the stored key; nil when none is stored or it
+	// cannot be decrypted.
+	Fingerprint *string
+	Version     Version
 }
 
 // Settings reads them in one statement. An unknown company is db.ErrNotFound.
@@ -48,22 +61,48 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 	if err != nil {
 		return Settings{}, err
 	}
+	pms := s.integration(id, stored{provider: row.PMSProvider, token: row.PMSEncryptedKey})
+	pms.UpdatedAt, pms.UpdatedBy = row.PMSUpdatedAt, row.PMSUpdatedBy
+	ai := s.integration(id, stored{provider: row.AIProvider, model: row.AIModel, token: row.AIEncryptedKey})
+	ai.UpdatedAt, ai.UpdatedBy = row.AIUpdatedAt, row.AIUpdatedBy
 	return Settings{
-		PMS: Integration{
-			Configured: row.PMSConfigured,
-			Provider:   orEmpty(row.PMSProvider),
-			UpdatedAt:  row.PMSUpdatedAt,
-		},
-		AI: Integration{
-			Configured: row.AIConfigured,
-			Provider:   orEmpty(row.AIProvider),
-			Model:      row.AIModel,
-			UpdatedAt:  row.AIUpdatedAt,
-		},
-		GoogleConfigured: row.GoogleConfigured,
-		ApartmentColumns: readApartmentColumns(row.ApartmentColumns),
-		LateCheckIn:      readLateCheckIn(row.LateCheckIn),
+		PMS:                     pms,
+		AI:                      ai,
+		GoogleConfigured:        row.GoogleConfigured,
+		ApartmentColumns:        readApartmentColumns(row.ApartmentColumns),
+		LateCheckIn:             readLateCheckIn(row.LateCheckIn),
+		ApartmentColumnsVersion: versionOf(row.ApartmentColumns),
+		LateCheckInVersion:      versionOf(row.LateCheckIn),
 	}, nil
+}
+
+// stored is an integration as its row has it; all nil when there is none.
+type stored struct {
+	provider, model, token *string
+}
+
+func (s *Service) integration(company uuid.UUID, row stored) Integration {
+	fingerprint, decryptable := s.fingerprint(company, row.token)
+	return Integration{
+		Configured:  orEmpty(row.token) != "",
+		Provider:    orEmpty(row.provider),
+		Model:       row.model,
+		Decryptable: decryptable,
+		Fingerprint: fingerprint,
+		Version:     row.version(),
+	}
+}
+
+// fingerprint of a stored key; false when no configured key opens it.
+func (s *Service) fingerprint(company uuid.UUID, token *string) (*string, bool) {
+	if orEmpty(token) == "" {
+		return nil, true
+	}
+	key, err := s.keys.Decrypt(*token)
+	if err != nil {
+		return nil, false
+	}
+	return new(s.keys.Fingerprint(company.String(), key)), true
 }
 
 func orEmpty(s *string) string {

@@ -37,6 +37,9 @@ type Config struct {
 	// TrustedProxies are the peers whose X-Forwarded-For counts.
 	TrustedProxies []netip.Prefix
 
+	// AuditRetention is how long the command prune-audit keeps entries.
+	AuditRetention time.Duration
+
 	Playground    bool
 	Introspection bool
 	LogLevel      slog.Level
@@ -62,6 +65,7 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.FernetOldKeys = e.fernetKeys("FERNET_OLD_KEYS")
 	c.AllowedOrigins = e.origins("ALLOWED_ORIGINS")
 	c.TrustedProxies = e.networks("TRUSTED_PROXIES")
+	c.AuditRetention = e.days("AUDIT_RETENTION_DAYS", 365)
 	c.Playground = e.onOff("PLAYGROUND", dev)
 	c.Introspection = e.onOff("INTROSPECTION", dev)
 	c.LogLevel = e.logLevel("LOG_LEVEL")

@@ -105,6 +105,7 @@ func TestABadSettingIsNamedInOneLineWithoutItsValue(t *testing.T) {
 		"TRUSTED_PROXIES":        bad,
 		"PLAYGROUND":             bad,
 		"INTROSPECTION":          bad,
+		"AUDIT_RETENTION_DAYS":   bad,
 		"LOG_LEVEL":              bad,
 		"LOG_FORMAT":             bad,
 	} {

@@ -18,6 +18,7 @@ import (
 const (
 	minJWTKeyBytes = 32
 	maxTokenLife   = 30 * 24 * time.Hour
+	maxDays        = 36500
 )
 
 // environment reads variables one by one and keeps the first error.
@@ -138,6 +139,18 @@ func (e *environment) hours(name string, otherwise time.Duration) time.Duration 
 		e.fail(name, "a number of hours above 0 and at most 720")
 	}
 	return life
+}
+
+func (e *environment) days(name string, otherwise int) time.Duration {
+	days := otherwise
+	if value := e.get(name); value != "" {
+		var err error
+		if days, err = strconv.Atoi(value); err != nil || days < 1 || days > maxDays {
+			e.fail(name, "a whole number of days from 1 to 36500")
+			days = otherwise
+		}
+	}
+	return time.Duration(days) * 24 * time.Hour
 }
 
 func (e *environment) origins(name string) []string {

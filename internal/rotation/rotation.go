@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/secret"
@@ -31,7 +32,8 @@ func (c Count) Seen() int { return c.Current + c.Rotated + len(c.Broken) }
 // and keeps the token's own timestamp. It works in small transactions beside a
 // running server, and can be stopped and run again at any time. Rows that are
 // being written by others meanwhile are skipped: their tokens are new, or they
-// are for the next run. progress is told after each batch.
+// are for the next run. progress is told after each batch. The audit log is told
+// of each batch that rotated something, in its transaction.
 func Run(ctx context.Context, d *db.DB, keys *secret.Ring, progress func(Count)) ([]Count, error) {
 	counts := make([]Count, 0, len(columns))
 	for _, c := range columns {
@@ -60,7 +62,7 @@ func rotateColumn(ctx context.Context, d *db.DB, keys *secret.Ring, c column, pr
 					return err
 				}
 			}
-			return nil
+			return record(ctx, q, c, next.Rotated-count.Rotated)
 		})
 		if err != nil {
 			return count, err
@@ -69,6 +71,15 @@ func rotateColumn(ctx context.Context, d *db.DB, keys *secret.Ring, c column, pr
 		progress(count)
 	}
 	return count, nil
+}
+
+func record(ctx context.Context, q *sqlc.Queries, c column, rotated int) error {
+	if rotated == 0 {
+		return nil
+	}
+	return audit.Record(ctx, q, audit.Entry{Kind: audit.KeysRotated, Changes: []audit.Change{
+		{Field: c.Name, New: new(fmt.Sprintf("%d rotated", rotated))},
+	}})
 }
 
 func rotateRow(ctx context.Context, q *sqlc.Queries, keys *secret.Ring, c column, row stored, count *Count) error {

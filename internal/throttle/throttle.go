@@ -67,9 +67,9 @@ func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID) (*Attempt
 	return t.begin(ctx, []limit{{keyOf("change-password", user.String()), doubling}})
 }
 
-// Succeeded forgets the failures.
-func (a *Attempt) Succeeded(ctx context.Context) error {
-	return a.throttle.db.Queries().AttemptsDelete(ctx, a.keys)
+// Succeeded forgets the failures, in the transaction of q if there is one.
+func (a *Attempt) Succeeded(ctx context.Context, q *sqlc.Queries) error {
+	return q.AttemptsDelete(ctx, a.keys)
 }
 
 // Untried takes the attempt back, because the password could not be checked.

@@ -30,6 +30,27 @@ func (q *Queries) CompanyByID(ctx context.Context, id uuid.UUID) (CompanyByIDRow
 	return i, err
 }
 
+const companyConfigurationForUpdate = `-- name: CompanyConfigurationForUpdate :one
+select (configuracion -> $1::text)::jsonb as value
+from public.empresas
+where id = $2
+for no key update
+`
+
+type CompanyConfigurationForUpdateParams struct {
+	Key string
+	ID  uuid.UUID
+}
+
+// One key of the configuration, or nothing; no other writer until the
+// transaction ends.
+func (q *Queries) CompanyConfigurationForUpdate(ctx context.Context, arg CompanyConfigurationForUpdateParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, companyConfigurationForUpdate, arg.Key, arg.ID)
+	var value []byte
+	err := row.Scan(&value)
+	return value, err
+}
+
 const companyConfigurationSet = `-- name: CompanyConfigurationSet :execrows
 update public.empresas
 set configuracion = case when jsonb_typeof(configuracion) = 'object' then configuracion else '{}'::jsonb end
@@ -104,21 +125,42 @@ func (q *Queries) CompanyIDByName(ctx context.Context, nombre string) ([]uuid.UU
 	return items, nil
 }
 
+const companyLock = `-- name: CompanyLock :one
+select id
+from public.empresas
+where id = $1
+for no key update
+`
+
+// Makes those who change a company's integrations wait for each other.
+func (q *Queries) CompanyLock(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, companyLock, id)
+	var id_2 uuid.UUID
+	err := row.Scan(&id_2)
+	return id_2, err
+}
+
 const companySettings = `-- name: CompanySettings :one
 select (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
        (e.configuracion -> 'notificaciones_tardias')::jsonb as late_check_in,
        p.proveedor as pms_provider,
-       (coalesce(p.api_key_cifrada, '') <> '')::boolean as pms_configured,
+       p.api_key_cifrada as pms_encrypted_key,
        p.updated_at as pms_updated_at,
+       pc.actor_email as pms_updated_by,
        a.proveedor as ai_provider,
        a.modelo as ai_model,
-       (coalesce(a.api_key_cifrada, '') <> '')::boolean as ai_configured,
+       a.api_key_cifrada as ai_encrypted_key,
        a.updated_at as ai_updated_at,
+       ac.actor_email as ai_updated_by,
        coalesce(g.activo, false)::boolean as google_configured
 from public.empresas e
 left join public.configuracion_pms p on p.empresa_id = e.id
 left join public.configuracion_ia a on a.empresa_id = e.id
 left join public.integraciones_google g on g.empresa_id = e.id
+left join profile.integration_changes pc
+    on pc.company_id = e.id and pc.integration = 'pms' and pc.updated_at = p.updated_at
+left join profile.integration_changes ac
+    on ac.company_id = e.id and ac.integration = 'ai' and ac.updated_at = a.updated_at
 where e.id = $1
 `
 
@@ -126,12 +168,14 @@ type CompanySettingsRow struct {
 	ApartmentColumns []byte
 	LateCheckIn      []byte
 	PMSProvider      *string
-	PMSConfigured    bool
+	PMSEncryptedKey  *string
 	PMSUpdatedAt     *time.Time
+	PMSUpdatedBy     *string
 	AIProvider       *string
 	AIModel          *string
-	AIConfigured     bool
+	AIEncryptedKey   *string
 	AIUpdatedAt      *time.Time
+	AIUpdatedBy      *string
 	GoogleConfigured bool
 }
 
@@ -143,12 +187,14 @@ func (q *Queries) CompanySettings(ctx context.Context, id uuid.UUID) (CompanySet
 		&i.ApartmentColumns,
 		&i.LateCheckIn,
 		&i.PMSProvider,
-		&i.PMSConfigured,
+		&i.PMSEncryptedKey,
 		&i.PMSUpdatedAt,
+		&i.PMSUpdatedBy,
 		&i.AIProvider,
 		&i.AIModel,
-		&i.AIConfigured,
+		&i.AIEncryptedKey,
 		&i.AIUpdatedAt,
+		&i.AIUpdatedBy,
 		&i.GoogleConfigured,
 	)
 	return i, err

@@ -21,6 +21,26 @@ func (q *Queries) PMSIntegrationDelete(ctx context.Context, empresaID uuid.UUID)
 	return err
 }
 
+const pMSIntegrationForUpdate = `-- name: PMSIntegrationForUpdate :one
+select proveedor, api_key_cifrada
+from public.configuracion_pms
+where empresa_id = $1
+for update
+`
+
+type PMSIntegrationForUpdateRow struct {
+	Provider     string
+	EncryptedKey *string
+}
+
+// The stored integration, locked until the transaction ends.
+func (q *Queries) PMSIntegrationForUpdate(ctx context.Context, empresaID uuid.UUID) (PMSIntegrationForUpdateRow, error) {
+	row := q.db.QueryRow(ctx, pMSIntegrationForUpdate, empresaID)
+	var i PMSIntegrationForUpdateRow
+	err := row.Scan(&i.Provider, &i.EncryptedKey)
+	return i, err
+}
+
 const pMSIntegrationUpsert = `-- name: PMSIntegrationUpsert :exec
 insert into public.configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
 values ($1, $2, $3, $4, true, now(), now())

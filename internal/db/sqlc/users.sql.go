@@ -141,7 +141,7 @@ const userPasswordReset = `-- name: UserPasswordReset :one
 update public.usuarios
 set password_hash = $1, password_changed_at = null, updated_at = now()
 where email = $2
-returning id
+returning id, empresa_id
 `
 
 type UserPasswordResetParams struct {
@@ -149,12 +149,17 @@ type UserPasswordResetParams struct {
 	Email        string
 }
 
+type UserPasswordResetRow struct {
+	ID        uuid.UUID
+	CompanyID uuid.UUID
+}
+
 // The password counts as never changed, so its owner must change it.
-func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetParams) (uuid.UUID, error) {
+func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetParams) (UserPasswordResetRow, error) {
 	row := q.db.QueryRow(ctx, userPasswordReset, arg.PasswordHash, arg.Email)
-	var id uuid.UUID
-	err := row.Scan(&id)
-	return id, err
+	var i UserPasswordResetRow
+	err := row.Scan(&i.ID, &i.CompanyID)
+	return i, err
 }
 
 const userPasswordUpdate = `-- name: UserPasswordUpdate :execrows

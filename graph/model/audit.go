@@ -1,0 +1,14 @@
+package model
+
+import "github.com/stay-sidekick/profile-server/graph/scalar"
+
+// AuditEntry is the schema's AuditEntry. Its id counts up and is no UUID.
+type AuditEntry struct {
+	ID        string
+	At        scalar.DateTime
+	Kind      AuditKind
+	Actor     *string
+	Address   *string
+	RequestID string
+	Changes   []AuditChange
+}

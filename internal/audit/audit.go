@@ -1,0 +1,102 @@
+// Package audit writes down who did what. An entry is written in the
+// transaction of the change that it tells of: there is no change without its
+// entry, and no entry without its change.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"net/netip"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/client"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/requestid"
+)
+
+// Kind is what happened. The values are those of the schema's AuditKind.
+type Kind string
+
+const (
+	SignedIn               Kind = "SIGNED_IN"
+	SignInRefused          Kind = "SIGN_IN_REFUSED"
+	PasswordChanged        Kind = "PASSWORD_CHANGED"
+	PasswordChangeRefused  Kind = "PASSWORD_CHANGE_REFUSED"
+	PasswordReset          Kind = "PASSWORD_RESET"
+	AccountCreated         Kind = "ACCOUNT_CREATED"
+	AccessRefused          Kind = "ACCESS_REFUSED"
+	PMSIntegrationSet      Kind = "PMS_INTEGRATION_SET"
+	PMSIntegrationRemoved  Kind = "PMS_INTEGRATION_REMOVED"
+	AIIntegrationSet       Kind = "AI_INTEGRATION_SET"
+	AIIntegrationRemoved   Kind = "AI_INTEGRATION_REMOVED"
+	ApartmentColumnsSaved  Kind = "APARTMENT_COLUMNS_SAVED"
+	LateCheckInConfigSaved Kind = "LATE_CHECK_IN_CONFIG_SAVED"
+	KeysRotated            Kind = "KEYS_ROTATED"
+)
+
+// Change is a field that changed. Old and New are never secrets: of a key they
+// are the fingerprint. Nil stands for nothing.
+type Change struct {
+	Field string  `json:"field"`
+	Old   *string `json:"old"`
+	New   *string `json:"new"`
+}
+
+// Entry is what happened to whom.
+type Entry struct {
+	Kind      Kind
+	CompanyID uuid.UUID // uuid.Nil when no company is concerned
+	// ActorID and ActorEmail are who did it; when both are empty, the principal
+	// of the request.
+	ActorID    uuid.UUID
+	ActorEmail string
+	Changes    []Change
+}
+
+// Record writes an entry with the address and the id of the request.
+func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
+	if principal, ok := auth.PrincipalFrom(ctx); ok && e.ActorID == uuid.Nil && e.ActorEmail == "" {
+		e.ActorID, e.ActorEmail = principal.UserID, principal.Email
+	}
+	changes, err := json.Marshal(append([]Change{}, e.Changes...))
+	if err != nil {
+		return err
+	}
+	return q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{
+		Kind:       string(e.Kind),
+		CompanyID:  orNil(e.CompanyID),
+		ActorID:    orNil(e.ActorID),
+		ActorEmail: orNil(e.ActorEmail),
+		Address:    orNil(addressOf(ctx)),
+		RequestID:  requestid.From(ctx),
+		Changes:    changes,
+	})
+}
+
+func addressOf(ctx context.Context) netip.Addr { return client.Address(ctx).Unmap().WithZone("") }
+
+// orNil gives nil for a zero value.
+func orNil[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// Diff lists what differs between two sets of fields, in the order of names.
+func Diff(names []string, before, after map[string]*string) []Change {
+	var changes []Change
+	for _, name := range names {
+		if o, n := before[name], after[name]; !equal(o, n) {
+			changes = append(changes, Change{Field: name, Old: o, New: n})
+		}
+	}
+	return changes
+}
+
+func equal(a, b *string) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}

@@ -1,0 +1,65 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+)
+
+// MaxPage is the most entries of a page.
+const MaxPage = 100
+
+// Recorded is an entry that was written.
+type Recorded struct {
+	ID         int64
+	At         time.Time
+	Kind       Kind
+	ActorEmail *string
+	Address    *netip.Addr
+	RequestID  string
+	Changes    []Change
+}
+
+// Query says which entries to read.
+type Query struct {
+	First int // 1 to MaxPage
+	// Before is the id of an entry; only older ones are read. 0 for the newest.
+	Before int64
+	Kinds  []Kind // none for all
+}
+
+// Read returns a company's entries, newest first, and whether older ones
+// follow.
+func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) (entries []Recorded, more bool, err error) {
+	if query.Before == 0 {
+		query.Before = math.MaxInt64
+	}
+	kinds := make([]string, len(query.Kinds))
+	for i, kind := range query.Kinds {
+		kinds[i] = string(kind)
+	}
+	rows, err := q.AuditEntriesByCompany(ctx, sqlc.AuditEntriesByCompanyParams{
+		CompanyID: &company, Before: query.Before, Kinds: kinds, Most: int32(query.First + 1),
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if more = len(rows) > query.First; more {
+		rows = rows[:query.First]
+	}
+	for _, row := range rows {
+		entry := Recorded{ID: row.ID, At: row.At, Kind: Kind(row.Kind), ActorEmail: row.ActorEmail, Address: row.Address, RequestID: row.RequestID}
+		if err := json.Unmarshal(row.Changes, &entry.Changes); err != nil {
+			return nil, false, fmt.Errorf("audit entry %d: %w", row.ID, err)
+		}
+		entries = append(entries, entry)
+	}
+	return entries, more, nil
+}

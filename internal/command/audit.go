@@ -1,0 +1,24 @@
+package command
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/audit"
+)
+
+// PruneAudit forgets old entries of the audit log.
+type PruneAudit struct{}
+
+// Run deletes what is older than AUDIT_RETENTION_DAYS and prints how much that
+// was. It can be stopped and run again.
+func (PruneAudit) Run(g *Globals) error {
+	s, err := open(g)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	deleted, err := audit.Prune(g.Context, s.app.DB, time.Now().Add(-s.cfg.AuditRetention))
+	_, _ = fmt.Fprintf(g.Out, "%d entries older than %d days deleted\n", deleted, int(s.cfg.AuditRetention.Hours()/24))
+	return err
+}

@@ -1,0 +1,15 @@
+package company
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/audit"
+)
+
+// AuditLog returns a page of what was done in a company, newest first, and
+// whether older entries follow.
+func (s *Service) AuditLog(ctx context.Context, id uuid.UUID, query audit.Query) (entries []audit.Recorded, more bool, err error) {
+	return audit.Read(ctx, s.db.Queries(), id, query)
+}

@@ -1,0 +1,50 @@
+package company
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// Version names a stored state, whichever service wrote it. Equal states have
+// equal versions.
+type Version string
+
+// unsaved is the version of what was never saved.
+const unsaved Version = "0"
+
+const versionBytes = 8
+
+// versionOf names the state that consists of the given value; none is unsaved.
+func versionOf(value []byte) Version {
+	if value == nil {
+		return unsaved
+	}
+	sum := sha256.Sum256(value)
+	return Version(hex.EncodeToString(sum[:versionBytes]))
+}
+
+func (r stored) version() Version {
+	if r.provider == nil {
+		return unsaved
+	}
+	var state []byte
+	for _, part := range []*string{r.provider, r.model, r.token} {
+		if part != nil {
+			state = append(append(state, '+'), *part...)
+		}
+		state = append(state, 0)
+	}
+	return versionOf(state)
+}
+
+// expect refuses a change that was made for another state than the stored one.
+// Without an expectation every state is right.
+func (v Version) expect(expected *Version) error {
+	if expected == nil || *expected == v {
+		return nil
+	}
+	return problem.Refuse(problem.Conflict,
+		"Someone else has changed this in the meantime. Look at it again before you save.", "input", "expectedVersion")
+}

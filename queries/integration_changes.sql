@@ -1,0 +1,7 @@
+-- name: IntegrationChangeUpsert :exec
+-- Remembers who changed an integration in this transaction: now() is the
+-- moment that the integration's own row got as well.
+insert into profile.integration_changes (company_id, integration, updated_at, actor_email)
+values (@company_id, @integration, now(), @actor_email)
+on conflict (company_id, integration) do update
+set updated_at = excluded.updated_at, actor_email = excluded.actor_email;

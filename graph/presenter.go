@@ -44,10 +44,11 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	switch known.Code {
 	case problem.Internal:
-		presented.Extensions["requestId"] = requestid.From(ctx)
-		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "path", presented.Path.String())
+		id := requestid.From(ctx)
+		presented.Extensions["requestId"] = id
+		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "path", presented.Path.String(), "requestId", id)
 	case problem.Unavailable:
-		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()))
+		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()), "requestId", requestid.From(ctx))
 	case problem.RateLimited:
 		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
 	}

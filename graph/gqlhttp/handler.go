@@ -1,8 +1,7 @@
 // Package gqlhttp serves GraphQL over HTTP: POST with a JSON body, and GET for
 // queries. Nothing else: no batches, no forms, no uploads, no sockets.
 //
-// It follows the GraphQL over HTTP specification, draft of 2025, for both media
-// types. A request that is executed is answered with 200, whatever its fields
+// It follows the GraphQL over HTTP specification for both media types. A request that is executed is answered with 200, whatever its fields
 // answered. A request that could not be executed has no data entry; it is 200
 // as application/json, as older clients expect, and 4xx or 5xx as
 // application/graphql-response+json.
@@ -37,8 +36,8 @@ type handler struct {
 	exec Executor
 }
 
-// New makes the handler of the GraphQL endpoint. Whoever asks, cross-origin
-// rules and time limits are the business of what stands around it.
+// New makes the handler of the GraphQL endpoint. Finding out who asks,
+// cross-origin rules and time limits belong to what stands around it.
 func New(exec Executor) http.Handler {
 	return &handler{exec: exec}
 }

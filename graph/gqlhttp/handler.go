@@ -1,9 +1,10 @@
 // Package gqlhttp serves GraphQL over HTTP: POST with a JSON body, and GET for
 // queries. Nothing else: no batches, no forms, no uploads, no sockets.
 //
-// It follows the GraphQL over HTTP specification for both media types. A request that is executed is answered with 200, whatever its fields
-// answered. A request that could not be executed has no data entry; it is 200
-// as application/json, as older clients expect, and 4xx or 5xx as
+// It follows the GraphQL over HTTP specification for both media types. A
+// request that is executed is answered with 200, whatever its fields answered.
+// One that could not be executed has no data entry; it is 200 as
+// application/json, as older clients expect, and 4xx or 5xx as
 // application/graphql-response+json.
 //
 // No answer quotes what the client sent.

@@ -44,11 +44,10 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	switch known.Code {
 	case problem.Internal:
-		id := requestid.From(ctx)
-		presented.Extensions["requestId"] = id
-		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "path", presented.Path.String(), "requestId", id)
+		presented.Extensions["requestId"] = requestid.From(ctx) // as the log's line has it, see requestid.Log
+		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "path", presented.Path.String())
 	case problem.Unavailable:
-		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()), "requestId", requestid.From(ctx))
+		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()))
 	case problem.RateLimited:
 		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
 	}

@@ -17,7 +17,7 @@ if (screenshots) mkdirSync(screenshots, { recursive: true });
 export async function open(t, browser, { colorScheme = 'light', viewport = { width: 1280, height: 800 } } = {}) {
   const context = await browser.newContext({ colorScheme, viewport });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   const complaints = watch(page);
   t.after(async () => {
     await context.close();

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"log/slog"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
@@ -22,8 +23,8 @@ type ExecutorConfig struct {
 // NewExecutor builds the one way to run a document: limits, validation,
 // directives, resolvers, error presenter. Both edges use it.
 func NewExecutor(resolver *Resolver, c ExecutorConfig) (*guard.Executor, error) {
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: directives(resolver.Accounts)})
-	inner := executor.New(schema)
+	executable := generated.NewExecutableSchema(generated.Config{Schema: Schema(), Resolvers: resolver, Directives: directives(resolver.Accounts)})
+	inner := executor.New(executable)
 	errors := presenter{log: c.Log}
 	inner.SetErrorPresenter(errors.present)
 	inner.SetRecoverFunc(recovered)
@@ -32,13 +33,16 @@ func NewExecutor(resolver *Resolver, c ExecutorConfig) (*guard.Executor, error) 
 	}
 	limits := guard.DefaultLimits()
 	limits.Introspection = c.Introspection
-	return guard.NewExecutor(inner, schema.Schema(), guard.Options{
+	return guard.NewExecutor(inner, Schema(), guard.Options{
 		Limits:      limits,
 		SecretTypes: []string{"Password", "NewPassword", "ApiKey"},
 	})
 }
 
-// Schema returns the schema that the executor runs.
-func Schema() *ast.Schema {
-	return generated.NewExecutableSchema(generated.Config{}).Schema()
-}
+// Schema returns the schema that the executor runs: schema.graphqls without
+// @defer, which gqlparser adds and nothing here could keep.
+func Schema() *ast.Schema { return schema() }
+
+var schema = sync.OnceValue(func() *ast.Schema {
+	return guard.WithoutDefer(generated.NewExecutableSchema(generated.Config{}).Schema())
+})

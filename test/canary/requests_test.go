@@ -1,0 +1,114 @@
+package canary_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+)
+
+// sendEverything sends secrets as one user: as variables and as literals, in
+// requests that succeed and in requests that are wrong in every way.
+func sendEverything(s *sender, secrets *flock, user testdb.UserRow) {
+	goodGraphQL(s, secrets, user)
+	badGraphQL(s, secrets)
+	goodREST(s, secrets, user)
+	badREST(s, secrets)
+}
+
+func goodGraphQL(s *sender, secrets *flock, user testdb.UserRow) {
+	const login = "mutation($i: LoginInput!) { login(input: $i) { user { id } userErrors { code message } } }"
+	const change = "mutation($i: ChangePasswordInput!) { changePassword(input: $i) { user { id } userErrors { code message } } }"
+	const pms = "mutation($i: SetPmsIntegrationInput!) { setPmsIntegration(input: $i) { company { integrations { pms { provider keyFingerprint updatedBy version } } auditLog { nodes { kind changes { field old new } } } } userErrors { code message } } }"
+	const ai = "mutation($i: SetAiIntegrationInput!) { setAiIntegration(input: $i) { company { integrations { ai { provider model keyFingerprint } } } userErrors { code message } } }"
+	s.graphql(login, variables("email", user.Email, "password", secrets.next()))
+	s.graphql(login, variables("email", "nobody@example.com", "password", secrets.next()))
+	s.graphql(change, variables("currentPassword", secrets.next(), "newPassword", secrets.next()))
+	s.graphql(change, variables("currentPassword", testdb.Password, "newPassword", secrets.next(), "newPasswordConfirmation", secrets.next()))
+	s.graphql(pms, variables("provider", "SMOOBU", "apiKey", secrets.next()))
+	s.graphql(ai, variables("provider", "OPENAI", "apiKey", secrets.next(), "model", "m"))
+	s.graphql(fmt.Sprintf(`mutation { setPmsIntegration(input: {provider: BEDS24, apiKey: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(fmt.Sprintf(`mutation { setAiIntegration(input: {provider: CLAUDE, apiKey: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(`{ me { company { integrations { pms { keyFingerprint } } auditLog { nodes { changes { old new } } } } } }`, nil)
+}
+
+func variables(pairs ...string) map[string]any {
+	input := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		input[pairs[i]] = pairs[i+1]
+	}
+	return map[string]any{"i": input}
+}
+
+func badGraphQL(s *sender, secrets *flock) {
+	long := func() string { return secrets.next() + strings.Repeat("x", 600) }
+	for _, query := range []string{
+		`mutation { login(input: {email: %q, password: "x"}) { token } }`,
+		`mutation { login(input: {email: "a@b.example", password: %q, extra: 1}) { token } }`,
+		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q, apiKey: 3}) { company { id } } }`,
+		`mutation { setPmsIntegration(input: {provider: NONE, apiKey: %q}) { company { id } } }`,
+		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: [%q]}) { company { id } } }`,
+		`mutation { setPmsIntegration(apiKey: %q) { company { id } } }`,
+		`mutation { setPmsIntegration(input: %q) { company { id } } }`,
+		`{ me(password: %q) { id } }`,
+		`{ me @skip(if: %q) { id } }`,
+		`query($a: String = %q) { me { id } }`,
+		`{ me { company { auditLog(after: %q) { nodes { id } } } } }`,
+		`{ me { id } } %q`,
+		`{ me { id } # %q`,
+		`mutation { login(input: {email: "a@b.example", password: %q`,
+	} {
+		s.graphql(fmt.Sprintf(query, secrets.next()), nil)
+	}
+	s.graphql(fmt.Sprintf(`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q}) { company { id } } }`, long()), nil)
+	s.graphql("mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) { company { id } } }", map[string]any{"k": long()})
+	s.graphql("mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) { company { id } } }", map[string]any{"k": []string{secrets.next()}})
+	s.graphql("query($k: ApiKey!) { me { id } }", map[string]any{"k": secrets.next() + "\x00"})
+	s.graphql("query($p: PmsProvider!) { me { id } }", map[string]any{"p": secrets.next()})
+	s.graphql("query($p: Int!) { me { id } }", map[string]any{"p": secrets.next()})
+	for _, body := range []string{`{"query": %q`, `[{"query": %q}]`, `%q`, `{"query": "{ me { id } }", "variables": %q}`, `{"query": "{ me { id } }", "operationName": %q}`, `{"query": 1, "x": %q}`} {
+		s.send(http.MethodPost, "/graphql", "application/json", fmt.Sprintf(body, secrets.next()))
+	}
+	s.send(http.MethodPost, "/graphql", "text/plain", secrets.next())
+	s.send(http.MethodPost, "/graphql", "application/json", `{"query":"`+secrets.next()+strings.Repeat("y", 70_000)+`"}`)
+	s.send(http.MethodPost, "/graphql", "application/x-www-form-urlencoded", "query="+secrets.next())
+	s.send(http.MethodPut, "/graphql", "application/json", secrets.next())
+	s.send(http.MethodGet, "/graphql?query="+url.QueryEscape(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { token } }`, secrets.next())), "", "")
+	s.send(http.MethodGet, "/graphql?query={me{id}}&variables="+url.QueryEscape(secrets.next()), "", "")
+}
+
+func goodREST(s *sender, secrets *flock, user testdb.UserRow) {
+	s.rest(http.MethodPost, "/api/auth/login", map[string]any{"email": user.Email, "password": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/password", map[string]any{"password_actual": secrets.next(), "password_nueva": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/integraciones/pms", map[string]any{"proveedor": "smoobu", "api_key": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/integraciones/ia", map[string]any{"proveedor": "openai", "api_key": secrets.next()})
+	s.send(http.MethodGet, "/api/perfil/integraciones", "", "")
+}
+
+func badREST(s *sender, secrets *flock) {
+	for _, path := range []string{"/api/auth/login", "/api/perfil/password", "/api/perfil/integraciones/pms", "/api/perfil/integraciones/ia"} {
+		method := http.MethodPut
+		if path == "/api/auth/login" {
+			method = http.MethodPost
+		}
+		for _, field := range []string{"email", "password", "password_actual", "password_nueva", "proveedor", "api_key", "modelo"} {
+			s.rest(method, path, map[string]any{field: secrets.next() + strings.Repeat("z", 600)})
+			s.rest(method, path, map[string]any{field: []string{secrets.next()}})
+			s.rest(method, path, map[string]any{field: secrets.next() + "\x00"})
+		}
+		s.send(method, path, "application/json", `{"api_key": "`+secrets.next())
+		s.send(method, path, "application/json", `"`+secrets.next()+`"`)
+		s.send(method, path, "text/plain", secrets.next())
+		s.send(method, path+"?password="+secrets.next(), "application/json", "{}")
+	}
+	s.send(http.MethodGet, "/api/perfil/"+secrets.next(), "", "")
+	s.send(http.MethodGet, "/"+secrets.next(), "", "")
+	before := s.token
+	s.token = secrets.next()
+	s.send(http.MethodGet, "/api/perfil", "", "")
+	s.graphql("{ me { id } }", nil)
+	s.token = before
+}

@@ -1,0 +1,32 @@
+import type { CodegenConfig } from '@graphql-codegen/cli'
+
+const config: CodegenConfig = {
+  // Or the address of a server: https://…/schema.graphqls
+  schema: '../../../schema.graphqls',
+  documents: ['profile.ts'],
+  generates: {
+    './gql/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        documentMode: 'string',
+        useTypeImports: true,
+        importExtension: '.js',
+        strictScalars: true,
+        scalars: {
+          DateTime: 'string',
+          LocalTime: 'string',
+          ColumnIndex: 'number',
+          ColumnLetters: 'string',
+          EmailAddress: 'string',
+          Password: 'string',
+          NewPassword: 'string',
+          ApiKey: 'string',
+          ModelName: 'string',
+        },
+      },
+    },
+  },
+}
+
+export default config

@@ -1,0 +1,110 @@
+const LOGIN = `
+  mutation Login($input: LoginInput!) {
+    login(input: $input) { token userErrors { code field message } }
+  }`
+
+const ME = `
+  query Me {
+    me {
+      id email role
+      company {
+        id name
+        lateCheckIn { cutoff columns { guestName arrivalTime } }
+        integrations { ai { configured provider model } }
+      }
+    }
+  }`
+
+const SAVE_LATE_CHECK_IN = `
+  mutation SaveLateCheckIn($input: SaveLateCheckInConfigInput!) {
+    saveLateCheckInConfig(input: $input) {
+      company { id lateCheckIn { cutoff columns { guestName arrivalTime } } }
+      userErrors { code field message }
+    }
+  }`
+
+const SET_AI = `
+  mutation SetAi($input: SetAiIntegrationInput!) {
+    setAiIntegration(input: $input) {
+      company { id integrations { ai { configured provider model } } }
+      userErrors { code field message }
+    }
+  }`
+
+/** Why a request failed. For code see the table of error codes. */
+export class ApiError extends Error {
+  constructor({ message, extensions }) {
+    super(message)
+    this.code = extensions?.code
+    this.retryAfterSeconds = extensions?.retryAfterSeconds
+    this.requestId = extensions?.requestId
+  }
+}
+
+/**
+ * Calls the API for one person. A token from an earlier visit may be given.
+ *
+ * showSignIn shows a form, with the userErrors of the last attempt, and
+ * resolves to the email and password that were entered.
+ */
+export function createProfile({ url, token, showSignIn }) {
+  let signingIn
+
+  async function send(query, variables) {
+    const headers = { 'Content-Type': 'application/json' }
+    if (token) headers.Authorization = `Bearer ${token}`
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
+    const { data, errors } = await response.json()
+    if (errors) throw new ApiError(errors[0])
+    return data
+  }
+
+  // One form, however many requests were refused at the same time.
+  function signIn() {
+    signingIn ??= signInUntilAccepted().finally(() => (signingIn = undefined))
+    return signingIn
+  }
+
+  async function signInUntilAccepted() {
+    let userErrors = []
+    do {
+      const { login } = await send(LOGIN, { input: await showSignIn(userErrors) })
+      token = login.token
+      userErrors = login.userErrors
+    } while (userErrors.length > 0)
+  }
+
+  async function request(query, variables) {
+    const used = token
+    try {
+      return await send(query, variables)
+    } catch (error) {
+      if (error.code !== 'UNAUTHENTICATED') throw error
+      if (token === used) await signIn()
+      return send(query, variables)
+    }
+  }
+
+  async function setAi(input) {
+    return (await request(SET_AI, { input })).setAiIntegration
+  }
+
+  return {
+    async me() {
+      return (await request(ME)).me
+    },
+
+    // Mutations resolve to { company, userErrors }; company is null when
+    // userErrors tell why nothing was changed.
+    async saveLateCheckIn(input) {
+      return (await request(SAVE_LATE_CHECK_IN, { input })).saveLateCheckInConfig
+    },
+
+    // A key belongs to its provider, so another provider may need another key.
+    async chooseAiProvider(provider, showKeyForm) {
+      const payload = await setAi({ provider })
+      if (payload.userErrors[0]?.code !== 'KEY_REQUIRED') return payload
+      return setAi({ provider, apiKey: await showKeyForm(payload.userErrors) })
+    },
+  }
+}

@@ -1,0 +1,133 @@
+package clients
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/clients/genqlient"
+)
+
+// person stands for somebody who fills in forms with one entry after the
+// other, and remembers what the forms said.
+type person struct {
+	mu      sync.Mutex
+	entries []genqlient.LoginInput
+	shown   [][]genqlient.UserErrorCode
+}
+
+func (p *person) signIn(_ context.Context, userErrors []genqlient.UserError) (genqlient.LoginInput, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shown = append(p.shown, codes(userErrors))
+	if len(p.entries) == 0 {
+		return genqlient.LoginInput{}, errors.New("the form is shown too often")
+	}
+	entry := p.entries[0]
+	p.entries = p.entries[1:]
+	return entry, nil
+}
+
+func codes(userErrors []genqlient.UserError) []genqlient.UserErrorCode {
+	var all []genqlient.UserErrorCode
+	for _, e := range userErrors {
+		all = append(all, e.Code)
+	}
+	return all
+}
+
+func right(user testdb.UserRow) genqlient.LoginInput {
+	return genqlient.LoginInput{Email: user.Email, Password: testdb.Password}
+}
+
+// signedIn is a profile of somebody who signs in once.
+func signedIn(server *testserver.Server, user testdb.UserRow) *genqlient.Profile {
+	one := &person{entries: []genqlient.LoginInput{right(user)}}
+	return genqlient.New(server.URL+"/graphql", "", one.signIn)
+}
+
+func TestTheGoExampleWorks(t *testing.T) {
+	t.Parallel()
+	server := testserver.New(t, testdb.Own)
+	people := server.People(t)
+
+	t.Run("It asks who it is, again after a wrong password, and then knows", func(t *testing.T) {
+		wrong := right(people.Admin)
+		wrong.Password = "wrong"
+		admin := &person{entries: []genqlient.LoginInput{wrong, right(people.Admin)}}
+		me, err := genqlient.New(server.URL+"/graphql", "", admin.signIn).Me(t.Context())
+		if err != nil || me.Email != people.Admin.Email || me.Role != genqlient.RoleAdmin {
+			t.Fatalf("got %+v, %v", me, err)
+		}
+		if len(admin.shown) != 2 || !slices.Equal(admin.shown[1], []genqlient.UserErrorCode{genqlient.UserErrorCodeInvalidCredentials}) {
+			t.Errorf("the forms said %v", admin.shown)
+		}
+	})
+
+	t.Run("It signs in once when the token is stale, for all requests that were refused", func(t *testing.T) {
+		admin := &person{entries: []genqlient.LoginInput{right(people.Admin)}}
+		profile := genqlient.New(server.URL+"/graphql", expiredToken(t, people.Admin), admin.signIn)
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if _, err := profile.Me(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if len(admin.shown) != 1 {
+			t.Errorf("the form was shown %d times", len(admin.shown))
+		}
+	})
+
+	t.Run("It saves a configuration", func(t *testing.T) {
+		profile := signedIn(server, people.Admin)
+		guestName := "B"
+		saved, err := profile.SaveLateCheckIn(t.Context(), genqlient.SaveLateCheckInConfigInput{
+			Cutoff:  "21:15",
+			Columns: &genqlient.LateCheckInColumnsInput{GuestName: &guestName},
+		})
+		if err != nil || len(saved.UserErrors) > 0 || saved.Company.LateCheckIn.Cutoff != "21:15" {
+			t.Fatalf("got %+v, %v", saved, err)
+		}
+		me, err := profile.Me(t.Context())
+		if err != nil || me.Company.LateCheckIn.Cutoff != "21:15" || *me.Company.LateCheckIn.Columns.GuestName != "B" {
+			t.Errorf("then %+v, %v", me, err)
+		}
+	})
+
+	t.Run("It asks for a key when another provider needs one, and only then", func(t *testing.T) {
+		profile := signedIn(server, people.Admin)
+		asked := 0
+		askKey := func(userErrors []genqlient.UserError) string {
+			asked++
+			return "test-key-of-claude"
+		}
+		for range 2 {
+			set, err := profile.ChooseAIProvider(t.Context(), genqlient.AiProviderClaude, askKey)
+			if err != nil || len(set.UserErrors) > 0 || !set.Company.Integrations.Ai.Configured {
+				t.Fatalf("got %+v, %v", set, err)
+			}
+		}
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
+	})
+
+	t.Run("It tells the code of a refused request", func(t *testing.T) {
+		for cutoff, tt := range map[string]struct {
+			user testdb.UserRow
+			want string
+		}{"20:00": {people.Operator, "FORBIDDEN"}, "24:00": {people.Admin, "BAD_USER_INPUT"}} {
+			_, err := signedIn(server, tt.user).SaveLateCheckIn(t.Context(), genqlient.SaveLateCheckInConfigInput{Cutoff: cutoff})
+			if got := genqlient.CodeOf(err); got != tt.want {
+				t.Errorf("%s: %q, want %q: %v", cutoff, got, tt.want, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,105 @@
+// What every example can do, against a running server. The environment says
+// which example and where: see clients_test.go.
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+
+const { EXAMPLE, FILE, PROFILE_URL: url, ADMIN, OPERATOR, PASSWORD, EXPIRED_TOKEN } = process.env
+const { createProfile, codeOf = (error) => error.code } = await import(FILE)
+
+const admin = { email: ADMIN, password: PASSWORD }
+const operator = { email: OPERATOR, password: PASSWORD }
+
+// Stands for a person: enters one after the other, and remembers what the form
+// said each time.
+function form(...entries) {
+  const shown = []
+  const show = async (userErrors) => {
+    shown.push(userErrors.map(({ code }) => code))
+    assert.ok(entries.length > 0, 'the form is shown too often')
+    return entries.shift()
+  }
+  return { show, shown }
+}
+
+const signedInAs = (person) => createProfile({ url, showSignIn: form(person).show })
+const withCode = (code) => (error) => {
+  assert.equal(codeOf(error), code, error)
+  return true
+}
+
+let requests = 0
+before(() => {
+  const { fetch } = globalThis
+  globalThis.fetch = (...args) => {
+    requests++
+    return fetch(...args)
+  }
+})
+
+describe(EXAMPLE, () => {
+  it('asks who it is, again after a wrong password, and then knows', async () => {
+    const { show, shown } = form({ ...admin, password: 'wrong' }, admin)
+    const me = await createProfile({ url, showSignIn: show }).me()
+    assert.equal(me.email, ADMIN)
+    assert.equal(me.role, 'ADMIN')
+    assert.deepEqual(shown, [[], ['INVALID_CREDENTIALS']])
+  })
+
+  it('signs in once when the token is stale, for all requests that were refused', async () => {
+    const { show, shown } = form(admin)
+    const profile = createProfile({ url, token: EXPIRED_TOKEN, showSignIn: show })
+    const [me, saved] = await Promise.all([profile.me(), profile.saveLateCheckIn({ cutoff: '20:30' })])
+    assert.equal(me.email, ADMIN)
+    assert.deepEqual(saved.userErrors, [])
+    assert.equal(shown.length, 1)
+  })
+
+  it('saves a configuration, and shows it from then on', async () => {
+    const profile = signedInAs(admin)
+    await profile.me()
+    for (const [cutoff, guestName] of [['21:15', 'B'], ['22:00', null]]) {
+      const { company, userErrors } = await profile.saveLateCheckIn({ cutoff, columns: { guestName } })
+      assert.deepEqual(userErrors, [])
+      assert.equal(company.lateCheckIn.cutoff, cutoff)
+      const { lateCheckIn } = (await profile.me()).company
+      assert.equal(lateCheckIn.cutoff, cutoff)
+      assert.equal(lateCheckIn.columns.guestName, guestName)
+    }
+  })
+
+  it('asks for a key when another provider needs one, and only then', async () => {
+    const profile = signedInAs(admin)
+    await profile.me()
+    const { show, shown } = form('test-key-of-claude')
+    const { company, userErrors } = await profile.chooseAiProvider('CLAUDE', show)
+    assert.deepEqual(userErrors, [])
+    assert.deepEqual(shown, [['KEY_REQUIRED']])
+    assert.equal(company.integrations.ai.configured, true)
+
+    await profile.chooseAiProvider('CLAUDE', show)
+    assert.equal(shown.length, 1)
+    assert.equal((await profile.me()).company.integrations.ai.provider, 'CLAUDE')
+  })
+
+  it('tells the code of a refused request', async () => {
+    await assert.rejects(signedInAs(operator).saveLateCheckIn({ cutoff: '20:00' }), withCode('FORBIDDEN'))
+    await assert.rejects(signedInAs(admin).saveLateCheckIn({ cutoff: '24:00' }), withCode('BAD_USER_INPUT'))
+  })
+
+  if (EXAMPLE === 'apollo') {
+    it('answers from its cache, which mutations keep whole', async () => {
+      const profile = signedInAs(admin)
+      const { pms } = (await profile.me()).company.integrations
+      await profile.chooseAiProvider('GEMINI', async () => 'test-key-of-gemini')
+      const before = requests
+      const { integrations } = (await profile.me()).company
+      assert.equal(requests, before)
+      assert.equal(integrations.ai.provider, 'GEMINI')
+      assert.deepEqual(integrations.pms, pms)
+      assert.doesNotMatch(JSON.stringify(profile.client.extract()), /token|password|test-key/)
+
+      await profile.signOut()
+      assert.deepEqual(profile.client.extract(), {})
+    })
+  }
+})

@@ -12,3 +12,7 @@ union all
 select 'integraciones_google.refresh_token_cifrado', id, refresh_token_cifrado
 from public.integraciones_google where refresh_token_cifrado <> ''
 limit $1;
+
+-- name: StatementTimeoutLift :exec
+-- Lets the statements of this transaction take as long as they need.
+select set_config('statement_timeout', '0', true);

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/stay-sidekick/profile-server/internal/check"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 )
@@ -48,13 +50,22 @@ func (c *RotateKeys) Run(g *Globals) error {
 
 // countTokens says which key opens how many of the stored tokens.
 func (s *session) countTokens(g *Globals) error {
-	count, err := check.Tokens(g.Context, s.app.DB.Queries(), s.app.Keys, check.All)
+	count, err := s.allTokens(g.Context)
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(g.Out, "stored keys: %d; FERNET_KEY opens %d, FERNET_OLD_KEYS %d, none %d\n",
 		count.Stored(), count.Primary, count.Old, len(count.Broken))
 	return unopened(count.Broken)
+}
+
+// allTokens looks at every stored token.
+func (s *session) allTokens(ctx context.Context) (count check.TokenCount, err error) {
+	err = s.app.DB.Patiently(ctx, func(q *sqlc.Queries) error {
+		count, err = check.Tokens(ctx, q, s.app.Keys, check.All)
+		return err
+	})
+	return count, err
 }
 
 func unopened(broken []string) error {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -12,23 +13,24 @@ import (
 // bounded gives every statement a deadline and translates every error. It is
 // what the generated queries run on.
 type bounded struct {
-	on sqlc.DBTX
+	on     sqlc.DBTX
+	within time.Duration
 }
 
 func (b *bounded) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	defer cancel()
 	tag, err := b.on.Exec(ctx, sql, args...)
 	return tag, translate(err)
 }
 
 func (b *bounded) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	return &boundedRow{Row: b.on.QueryRow(ctx, sql, args...), cancel: cancel}
 }
 
 func (b *bounded) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, b.within)
 	rows, err := b.on.Query(ctx, sql, args...)
 	if err != nil {
 		cancel()

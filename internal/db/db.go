@@ -14,18 +14,22 @@ import (
 // that a database that is away is told to the caller within two seconds.
 const answerWithin = 1800 * time.Millisecond
 
+// patience bounds a statement of a maintenance command.
+const patience = time.Hour
+
 // DB runs the queries. Every error it returns is translated: ErrNotFound,
 // ErrDuplicate, a problem.Error with the code Unavailable, or an internal one.
 type DB struct {
-	pool *pgxpool.Pool
+	pool   *pgxpool.Pool
+	within time.Duration
 }
 
 // New uses a pool that the caller closes.
-func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool} }
+func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool, within: answerWithin} }
 
 // Queries runs each query on a connection of its own.
 func (d *DB) Queries() *sqlc.Queries {
-	return sqlc.New(&bounded{on: d.pool})
+	return sqlc.New(&bounded{on: d.pool, within: d.within})
 }
 
 // InTx runs do in one transaction, which is committed when do returns nil and
@@ -38,7 +42,7 @@ func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 		return translate(err)
 	}
 	defer rollback(ctx, tx) // does nothing after a commit
-	if err := do(sqlc.New(&bounded{on: tx})); err != nil {
+	if err := do(sqlc.New(&bounded{on: tx, within: d.within})); err != nil {
 		return err
 	}
 	return translate(commit(ctx, tx))
@@ -63,8 +67,20 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	_ = tx.Rollback(ctx)
 }
 
+// Patiently runs do in a transaction whose statements may take a long time: for
+// the commands that look at everything.
+func (d *DB) Patiently(ctx context.Context, do func(q *sqlc.Queries) error) error {
+	patient := &DB{pool: d.pool, within: patience}
+	return patient.InTx(ctx, func(q *sqlc.Queries) error {
+		if err := q.StatementTimeoutLift(ctx); err != nil {
+			return err
+		}
+		return do(q)
+	})
+}
+
 // Ping reports whether the database answers a statement, within two seconds.
 func (d *DB) Ping(ctx context.Context) error {
-	_, err := (&bounded{on: d.pool}).Exec(ctx, "select 1")
+	_, err := (&bounded{on: d.pool, within: answerWithin}).Exec(ctx, "select 1")
 	return err
 }

@@ -11,6 +11,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const statementTimeoutLift = `-- name: StatementTimeoutLift :exec
+select set_config('statement_timeout', '0', true)
+`
+
+// Lets the statements of this transaction take as long as they need.
+func (q *Queries) StatementTimeoutLift(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, statementTimeoutLift)
+	return err
+}
+
 const storedTokens = `-- name: StoredTokens :many
 select 'configuracion_pms.api_key_cifrada'::text as place, id, api_key_cifrada::text as token
 from public.configuracion_pms where coalesce(api_key_cifrada, '') <> ''

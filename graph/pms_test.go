@@ -103,6 +103,6 @@ func TestUpdatedAtOfAnIntegrationIsTheMomentOfItsLastChange(t *testing.T) {
 	}
 	updated(`mutation { p: setPmsIntegration(input: {provider: SMOOBU, apiKey: "k"}) {
 		company { integrations { pms { updatedAt } } } userErrors { code } } }`, "pms", "configuracion_pms")
-	updated(`mutation { p: setAiIntegration(input: {provider: OPENAI}) {
+	updated(`mutation { p: setAiIntegration(input: {provider: OPENAI, model: "m"}) {
 		company { integrations { ai { updatedAt } } } userErrors { code } } }`, "ai", "configuracion_ia")
 }

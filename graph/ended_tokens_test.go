@@ -1,0 +1,120 @@
+package graph_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// clock is one that tests move.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// sessions are the tokens around a password change.
+type sessions struct {
+	s      *testserver.Server
+	clock  *clock
+	user   testdb.UserRow
+	older  string // issued 9 s before the change
+	making string // made the change, issued 10 s before it
+	same   string // issued in the second of the change, before it
+	fresh  string // came with the change
+	others string // of another user, issued 10 s before the change
+}
+
+// changedPassword changes a password at 12:00:10.500123.
+func changedPassword(t *testing.T) *sessions {
+	t.Helper()
+	c := &clock{at: time.Date(2025, 7, 1, 12, 0, 0, 0, time.UTC)}
+	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: c.now})
+	p := s.People(t)
+	n := &sessions{s: s, clock: c, user: p.Admin}
+	n.making, n.others = s.Token(t, p.Admin), s.Token(t, p.Operator)
+	c.advance(time.Second)
+	n.older = s.Token(t, p.Admin)
+	c.advance(9*time.Second + 100*time.Millisecond)
+	issued := c.now().Unix()
+	// One claim more, or it would be the fresh one: a token is its claims.
+	n.same = sign(t, with(with(with(claimsOf(p.Admin), "iat", issued), "exp", issued+3600), "jti", "1"))
+	c.advance(400*time.Millisecond + 123456*time.Nanosecond)
+	n.fresh = *mustMutate(t, s, n.making, changePasswordMutation, change(testdb.Password, newPassword)).Token
+	return n
+}
+
+func TestAPasswordChangeEndsAllOlderTokensButTheOneThatMadeIt(t *testing.T) {
+	t.Parallel()
+	n := changedPassword(t)
+	wantStored(t, n.s, "2025-07-01 12:00:10.500123", "select (password_changed_at at time zone 'UTC')::text from usuarios where id = $1", n.user.ID)
+	for range 2 { // and so it stays
+		wantSignedOut(t, n.s, n.older)
+		wantSignedIn(t, n.s, n.making)
+		wantSignedIn(t, n.s, n.same)
+		wantSignedIn(t, n.s, n.fresh)
+		wantSignedIn(t, n.s, n.others)
+		n.clock.advance(30 * time.Minute)
+	}
+	wantSignedOut(t, n.s, n.making) // its hour is over
+}
+
+func TestALaterChangeByTheOtherServiceEndsTheKeptTokenToo(t *testing.T) {
+	t.Parallel()
+	n := changedPassword(t)
+	n.clock.advance(time.Minute)
+	execute(t, n.s, "update usuarios set password_changed_at = $2 where id = $1", n.user.ID, n.clock.now())
+	wantSignedOut(t, n.s, n.making)
+	wantSignedOut(t, n.s, n.same)
+	wantSignedOut(t, n.s, n.fresh)
+	wantSignedIn(t, n.s, n.others)
+	wantSignedIn(t, n.s, n.s.Token(t, n.user))
+}
+
+func TestTheKeptTokenCountsOnlyForTheVeryMomentOfItsChange(t *testing.T) {
+	t.Parallel()
+	n := changedPassword(t)
+	execute(t, n.s, "update usuarios set password_changed_at = password_changed_at + interval '1 microsecond' where id = $1", n.user.ID)
+	wantSignedOut(t, n.s, n.making)
+	wantSignedIn(t, n.s, n.fresh) // of the same second
+}
+
+func TestTheKeptTokenMayChangeThePasswordAgain(t *testing.T) {
+	t.Parallel()
+	n := changedPassword(t)
+	n.clock.advance(5 * time.Second)
+	again := *mustMutate(t, n.s, n.making, changePasswordMutation, change(newPassword, testdb.Password)).Token
+	wantSignedIn(t, n.s, n.making)
+	wantSignedIn(t, n.s, again)
+	wantSignedOut(t, n.s, n.fresh)
+	wantSignedOut(t, n.s, n.same)
+
+	n.clock.advance(5 * time.Second)
+	mustMutate(t, n.s, again, changePasswordMutation, change(testdb.Password, newPassword))
+	wantSignedIn(t, n.s, again)
+	wantSignedOut(t, n.s, n.making) // only the last one is kept
+}
+
+func TestARefusedChangeEndsNothing(t *testing.T) {
+	t.Parallel()
+	n := changedPassword(t)
+	n.clock.advance(time.Minute)
+	wantRefusal(t, n.s, n.fresh, changePasswordMutation, change("Wrong-Horse-1", "Third-Horse-3"), "WRONG_PASSWORD input.currentPassword")
+	wantSignedIn(t, n.s, n.making)
+	wantSignedIn(t, n.s, n.fresh)
+}

@@ -1,0 +1,125 @@
+package graph_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// answerTime is how long a client may have to wait while the database is away,
+// and some room for a busy machine.
+const answerTime = 2*time.Second + 500*time.Millisecond
+
+// wantUnavailable runs an operation that must fail in time with UNAVAILABLE.
+func wantUnavailable(t *testing.T, s *testserver.Server, token, operation string, variables object) {
+	t.Helper()
+	start := time.Now()
+	wantCode(t, s, token, operation, variables, "UNAVAILABLE")
+	if took := time.Since(start); took > answerTime {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestADatabaseThatIsAwayIsToldInTimeAndFoundAgain(t *testing.T) {
+	t.Parallel()
+	server := testdb.Server(t, testdb.Own, nil)
+	pool, err := db.NewPool(context.Background(), server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	s := testserver.On(t, pool)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	input := object{"input": object{"externalId": 1, "name": 2}}
+	mustMutate(t, s, token, saveApartmentMutation, input)
+
+	if err := server.Halt(); err != nil {
+		t.Fatal(err)
+	}
+	wantUnavailable(t, s, token, "{ me { id } }", nil)
+	wantUnavailable(t, s, token, saveApartmentMutation, input)
+	wantUnavailable(t, s, "", loginMutation, credentials(p.Admin.Email, testdb.Password))
+	wantSignedOut(t, s, "not.a.token") // the database is not asked
+	wantSignedOut(t, s, "")
+	for _, anyToken := range []string{"", "not.a.token", token} {
+		wantCode(t, s, anyToken, "{ __typename __schema { queryType { name } } }", nil, "")
+	}
+
+	if err := server.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantSignedIn(t, s, token)
+	mustMutate(t, s, "", loginMutation, credentials(p.Admin.Email, testdb.Password))
+	mustMutate(t, s, token, saveApartmentMutation, input)
+}
+
+// lock takes locks and holds them until it is undone.
+func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (unlock func()) {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(t.Context(), s.Pool.Config().ConnConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "set idle_in_transaction_session_timeout = 0; begin"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = conn.Close(context.Background()) }
+}
+
+func TestADatabaseThatHangsIsToldInTime(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	for name, table := range map[string]string{"while the user is read": "usuarios", "while the settings are read": "configuracion_pms"} {
+		t.Run(name, func(t *testing.T) {
+			unlock := lock(t, s, "lock table "+table+" in access exclusive mode")
+			defer unlock()
+			wantUnavailable(t, s, token, everything, nil)
+			unlock()
+			wantCode(t, s, token, everything, nil, "")
+		})
+	}
+}
+
+func TestAChangeThatCannotGetItsLockChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token, id := s.Token(t, p.Admin), p.Company.ID
+	fill(t, s, id)
+	before := rowsOf(t, s, id)
+	unlock := lock(t, s, `select from empresas e join usuarios u on u.empresa_id = e.id join configuracion_pms p on p.empresa_id = e.id
+		join configuracion_ia a on a.empresa_id = e.id where e.id = $1 for update`, id)
+	defer unlock()
+	var group sync.WaitGroup
+	for _, field := range rootFields {
+		if field.changes {
+			group.Go(func() { wantUnavailable(t, s, token, field.operation, field.variables(p)) })
+		}
+	}
+	group.Wait()
+	for stored(t, s, "select count(*)::text from pg_locks where not granted") != "0" {
+		time.Sleep(10 * time.Millisecond) // the driver cancels what it gave up, a moment later
+	}
+	unlock()
+	if rowsOf(t, s, id) != before {
+		t.Error("something was stored")
+	}
+	for _, field := range rootFields {
+		if field.changes {
+			mustMutate(t, s, token, field.operation, field.variables(p))
+		}
+	}
+}

@@ -29,7 +29,7 @@ export default [
       '@graphql-eslint/description-style': 'off',
 
       // A type has an id when it lives on its own. These are parts of their
-      // company, of a page or of one answer.
+      // company, of an entry, of a page or of one answer.
       '@graphql-eslint/strict-id-in-types': [
         'error',
         {
@@ -42,6 +42,7 @@ export default [
               'ApartmentColumns',
               'LateCheckInConfig',
               'LateCheckInColumns',
+              'AuditChange',
               'PageInfo',
               'UserError',
             ],

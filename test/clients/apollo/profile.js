@@ -100,8 +100,8 @@ export function createProfile({ url, token, showSignIn }) {
       return (await client.query({ query: ME })).data.me
     },
 
-    // Mutations resolve to { company, userErrors }; company is null when
-    // userErrors tell why nothing was changed.
+    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
+    // nothing was changed.
     async saveLateCheckIn(input) {
       const { data } = await client.mutate({ mutation: SAVE_LATE_CHECK_IN, variables: { input } })
       return data.saveLateCheckInConfig

@@ -119,8 +119,8 @@ export function createProfile({ url, token, showSignIn }: Options) {
       return (await request(Me, {})).me
     },
 
-    // Mutations resolve to { company, userErrors }; company is null when
-    // userErrors tell why nothing was changed.
+    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
+    // nothing was changed.
     async saveLateCheckIn(input: SaveLateCheckInConfigInput) {
       return (await request(SaveLateCheckIn, { input })).saveLateCheckInConfig
     },

@@ -94,8 +94,8 @@ export function createProfile({ url, token, showSignIn }) {
       return (await request(ME)).me
     },
 
-    // Mutations resolve to { company, userErrors }; company is null when
-    // userErrors tell why nothing was changed.
+    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
+    // nothing was changed.
     async saveLateCheckIn(input) {
       return (await request(SAVE_LATE_CHECK_IN, { input })).saveLateCheckInConfig
     },

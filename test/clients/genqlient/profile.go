@@ -39,8 +39,8 @@ func (p *Profile) Me(ctx context.Context) (User, error) {
 	return answer.Me, nil
 }
 
-// SaveLateCheckIn saves when a check-in counts as late. The company of the
-// answer is nil when its errors tell why nothing was changed.
+// SaveLateCheckIn saves when a check-in counts as late. Where the UserErrors of
+// the answer tell why, nothing was changed.
 func (p *Profile) SaveLateCheckIn(ctx context.Context, input SaveLateCheckInConfigInput) (LateCheckInSaved, error) {
 	answer, err := request(ctx, p, func(ctx context.Context, client graphql.Client) (*SaveLateCheckInResponse, error) {
 		return SaveLateCheckIn(ctx, client, input)

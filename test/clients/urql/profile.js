@@ -79,8 +79,8 @@ export function createProfile({ url, token, showSignIn }) {
       return answer(await client.query(ME, {})).me
     },
 
-    // Mutations resolve to { company, userErrors }; company is null when
-    // userErrors tell why nothing was changed.
+    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
+    // nothing was changed.
     async saveLateCheckIn(input) {
       return answer(await client.mutation(SAVE_LATE_CHECK_IN, { input })).saveLateCheckInConfig
     },

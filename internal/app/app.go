@@ -102,14 +102,14 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	return web.NewHandler(c)
 }
 
-// Connect opens a pool, waiting for the database if need be. The caller closes
-// it.
+// Connect opens a pool, waiting up to 30 seconds for the database if need be.
+// The caller closes it.
 func Connect(ctx context.Context, url string, log *slog.Logger) (*pgxpool.Pool, error) {
 	pool, err := db.NewPool(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	if err := awaitDatabase(ctx, pool, log); err != nil {
+	if err := awaitDatabase(ctx, pool, databasePatience, log); err != nil {
 		pool.Close()
 		return nil, err
 	}

@@ -14,20 +14,20 @@ const (
 	databaseRetry    = 500 * time.Millisecond
 )
 
-// awaitDatabase waits for a database that is still starting, up to 30 seconds,
-// and says so.
-func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	deadline := time.Now().Add(databasePatience)
+// awaitDatabase waits for a database that is still starting, as long as
+// patience lasts, and says so once.
+func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, patience time.Duration, log *slog.Logger) error {
+	deadline := time.Now().Add(patience)
 	for told := false; ; told = true {
 		err := ping(ctx, pool)
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the database does not answer after %s: %w", databasePatience, err)
+			return fmt.Errorf("the database does not answer after %s: %w", patience, err)
 		}
 		if !told {
-			log.WarnContext(ctx, "waiting for the database", "atMost", databasePatience, "reason", err)
+			log.WarnContext(ctx, "waiting for the database", "atMost", patience.String(), "reason", err)
 		}
 		select {
 		case <-ctx.Done():

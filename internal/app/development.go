@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -10,8 +11,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-
-	"crypto/rand"
 
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/localpg"
@@ -26,7 +25,7 @@ const dataDir = ".data"
 func StartLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*localpg.Server, error) {
 	server, err := localpg.Start(ctx, localpg.Options{Dir: dataDir, Log: log})
 	if err != nil {
-		return nil, fmt.Errorf("the private database: %w", err)
+		return nil, err
 	}
 	if err := useLocalKeys(cfg, filepath.Join(dataDir, "keys.json")); err != nil {
 		return nil, errors.Join(err, server.Stop())
@@ -86,5 +85,14 @@ func makeLocalKeys(file string) (keys localKeys, err error) {
 	if err != nil {
 		return keys, err
 	}
-	return keys, os.WriteFile(file, append(content, '\n'), 0o600)
+	return keys, writeWhole(file, append(content, '\n'))
+}
+
+// writeWhole leaves no half of a file behind when it is interrupted.
+func writeWhole(file string, content []byte) error {
+	unfinished := file + ".new"
+	if err := os.WriteFile(unfinished, content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, file)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,17 +31,29 @@ type Listener struct {
 	Handler http.Handler
 }
 
-// Listen opens an address for a handler.
-func Listen(address string, handler http.Handler) (Listener, error) {
+// Listen opens the address that a setting names for a handler.
+func Listen(setting, address string, handler http.Handler) (Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return Listener{}, fmt.Errorf("listen: %w", err)
+		return Listener{}, fmt.Errorf("%s: cannot listen on %s: %w", setting, address, reason(err))
 	}
 	return Listener{Listener: l, Handler: handler}, nil
 }
 
+// reason leaves out the address, which an error of package net repeats.
+func reason(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return errors.New("another program answers there, perhaps another run of this one")
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err
+	}
+	return err
+}
+
 // Serve answers on every listener until ctx ends. Then it takes no new request,
-// lets those that run finish within nine seconds, and returns nil.
+// lets those that run finish within nine seconds, and returns nil. Clients that
+// are slower than that are cut off.
 func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
@@ -61,17 +74,18 @@ func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 		})
 		group.Go(func() error {
 			<-ctx.Done()
-			return shutDown(server)
+			shutDown(server, log)
+			return nil
 		})
 	}
 	return group.Wait()
 }
 
-func shutDown(server *http.Server) error {
+func shutDown(server *http.Server, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("requests were still running after %s: %w", shutdownTimeout, err), server.Close())
+		log.Warn("cut off requests that were still running", "after", shutdownTimeout.String())
+		_ = server.Close() // its error is that of a listener which is closed already
 	}
-	return nil
 }

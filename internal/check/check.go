@@ -4,6 +4,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,27 +21,41 @@ var sharedColumns = map[string][]string{
 	"integraciones_google": {"id", "empresa_id", "access_token_cifrado", "refresh_token_cifrado", "activo"},
 }
 
-// Columns fails when the database lacks a column, and names all it lacks.
+var errNoTables = errors.New("the database has none of the shared tables, or its role may not read them; on an empty one the command migrate creates them")
+
+// Columns fails when the database lacks a table or a column, and names all it
+// lacks.
 func Columns(ctx context.Context, q *sqlc.Queries) error {
 	found, err := q.SharedColumns(ctx)
 	if err != nil {
 		return err
 	}
-	present := make(map[string]bool, len(found))
+	if len(found) == 0 {
+		return errNoTables
+	}
+	present := make(map[string][]string)
 	for _, column := range found {
-		present[column.TableName+"."+column.ColumnName] = true
+		present[column.TableName] = append(present[column.TableName], column.ColumnName)
 	}
-	var missing []string
-	for table, columns := range sharedColumns {
-		for _, column := range columns {
-			if name := table + "." + column; !present[name] {
-				missing = append(missing, name)
-			}
-		}
-	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
+	if missing := missingFrom(present); len(missing) > 0 {
 		return fmt.Errorf("the database lacks %s: bring the Python service's own migrations up to date", strings.Join(missing, ", "))
 	}
 	return nil
+}
+
+func missingFrom(present map[string][]string) []string {
+	var missing []string
+	for table, columns := range sharedColumns {
+		if len(present[table]) == 0 {
+			missing = append(missing, "the table "+table)
+			continue
+		}
+		for _, column := range columns {
+			if !slices.Contains(present[table], column) {
+				missing = append(missing, table+"."+column)
+			}
+		}
+	}
+	slices.Sort(missing)
+	return missing
 }

@@ -25,8 +25,8 @@ func (c *CreateCompany) Run(g *Globals) error {
 		return err
 	}
 	name := strings.TrimSpace(c.Name)
-	if name == "" || utf8.RuneCountInString(name) > maxCompanyName {
-		return fmt.Errorf("--name must be 1 to %d characters", maxCompanyName)
+	if name == "" || utf8.RuneCountInString(name) > maxCompanyName || !utf8.ValidString(name) {
+		return fmt.Errorf("--name must be 1 to %d characters, in UTF-8", maxCompanyName)
 	}
 	s, err := open(g)
 	if err != nil {

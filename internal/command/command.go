@@ -3,10 +3,10 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -80,6 +80,7 @@ func connect(g *Globals) (*session, error) {
 func (s *session) connect(ctx context.Context) (err error) {
 	url := s.cfg.DatabaseURL
 	if s.cfg.Development() {
+		s.log.InfoContext(ctx, "DATABASE_URL is not set: using a private database, for development only")
 		if s.local, err = app.StartLocal(ctx, s.cfg, s.log); err != nil {
 			return err
 		}
@@ -92,14 +93,31 @@ func (s *session) connect(ctx context.Context) (err error) {
 	return err
 }
 
+// closePatience is short: together with what app.Serve waits for it has to stay
+// below the ten seconds that a stop may take.
+const closePatience = 500 * time.Millisecond
+
 func (s *session) close() {
 	if s.pool != nil {
-		s.pool.Close()
+		closePool(s.pool)
 	}
 	if s.local != nil {
 		if err := s.local.Stop(); err != nil {
 			s.log.Error("stop the private database", "error", err)
 		}
+	}
+}
+
+// closePool does not wait for connections to a database that has fallen silent.
+func closePool(pool *pgxpool.Pool) {
+	closed := make(chan struct{})
+	go func() {
+		pool.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closePatience):
 	}
 }
 
@@ -109,17 +127,4 @@ func newLogger(w io.Writer, cfg *config.Config) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// Fail writes the one line that says why a command failed.
-func Fail(w io.Writer, err error) {
-	_, _ = fmt.Fprintf(w, "profile-server: %v\n", err)
-}
-
-// ExitCode is 2 when stored tokens open with no key, else 1.
-func ExitCode(err error) int {
-	if errors.Is(err, ErrUnopened) {
-		return 2
-	}
-	return 1
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stay-sidekick/profile-server/internal/check"
+	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
 // Migrate brings the database up to date.
@@ -33,16 +34,27 @@ func (Check) Run(g *Globals) error {
 		return err
 	}
 	defer s.close()
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(g.Out, format+"\n", args...) }
+	say("settings: good")
 	q := s.app.DB.Queries()
 	if err := check.Columns(g.Context, q); err != nil {
 		return err
 	}
-	count, err := check.Tokens(g.Context, q, s.app.Keys, check.All)
+	say("database: it answers, and all columns are there")
+	pending, err := db.Pending(g.Context, s.pool)
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(g.Out, "settings: good\ndatabase: answers, all columns are there\nstored keys: %d; FERNET_KEY opens %d, FERNET_OLD_KEYS %d, none %d\n",
-		count.Stored(), count.Primary, count.Old, len(count.Broken))
+	if pending {
+		say("schema profile: serve and migrate bring it up to date")
+	} else {
+		say("schema profile: up to date")
+	}
+	count, err := s.allTokens(g.Context)
+	if err != nil {
+		return err
+	}
+	say("stored keys: %d; FERNET_KEY opens %d, FERNET_OLD_KEYS %d, none %d", count.Stored(), count.Primary, count.Old, len(count.Broken))
 	if err := count.Usable(); err != nil {
 		return err
 	}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
-	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/demo"
 	"github.com/stay-sidekick/profile-server/playground"
@@ -19,8 +17,16 @@ type Serve struct {
 	Force bool `help:"Start even when the configured keys open none of the stored ones."`
 }
 
-// Run serves until the context ends.
+// Run serves until the context ends, which is no failure, also during the start.
 func (c *Serve) Run(g *Globals) error {
+	err := c.serve(g)
+	if errors.Is(err, context.Canceled) && g.Context.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (c *Serve) serve(g *Globals) error {
 	s, err := open(g)
 	if err != nil {
 		return err
@@ -33,9 +39,13 @@ func (c *Serve) Run(g *Globals) error {
 	if err != nil {
 		return err
 	}
-	s.log.InfoContext(g.Context, "serving", "address", listeners[0].Addr().String(), "version", version())
+	address := listeners[0].Addr()
+	s.log.InfoContext(g.Context, "serving", "address", address.String(), "version", version())
 	if s.cfg.Development() {
-		printDemo(g.Out, listeners[0].Addr().String(), s.cfg.Playground)
+		if !isLoopback(address) {
+			s.log.WarnContext(g.Context, "other machines can reach this server, whose demo accounts have public passwords: see LISTEN_ADDR")
+		}
+		printDemo(g.Out, reachable(address), s.cfg.Playground)
 	}
 	err = app.Serve(g.Context, s.log, listeners...)
 	s.log.Info("stopped")
@@ -75,41 +85,13 @@ func (s *session) listeners(g *Globals) ([]app.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := app.Listen(s.cfg.ListenAddr, handler)
+	public, err := app.Listen("LISTEN_ADDR", s.cfg.ListenAddr, handler)
 	if err != nil || s.cfg.AdminAddr == "" {
 		return []app.Listener{public}, err
 	}
-	admin, err := app.Listen(s.cfg.AdminAddr, s.app.Metrics.Handler())
+	admin, err := app.Listen("ADMIN_ADDR", s.cfg.AdminAddr, s.app.Metrics.Handler())
 	if err != nil {
 		return nil, errors.Join(err, public.Close())
 	}
 	return []app.Listener{public, admin}, nil
-}
-
-var roleTitles = map[auth.Role]string{auth.Admin: "Administrator", auth.Operator: "Operator"}
-
-func demoAccounts() []playground.Account {
-	var accounts []playground.Account
-	for _, a := range demo.Accounts {
-		label := fmt.Sprintf("%s of %s", roleTitles[a.Role], a.Company)
-		accounts = append(accounts, playground.Account{Label: label, Email: a.Email, Password: a.Password})
-	}
-	return accounts
-}
-
-func printDemo(w io.Writer, address string, withPlayground bool) {
-	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
-	line("")
-	line("GraphQL     http://%s/graphql", address)
-	if withPlayground {
-		line("Playground  http://%s/playground", address)
-	}
-	line("Accounts, for development only:")
-	for _, a := range demo.Accounts {
-		line("  %-12s %-10s %-30s %s", a.Company, a.Role, a.Email, a.Password)
-	}
-	line("Try it:")
-	line(`  curl -s http://%s/graphql -H 'Content-Type: application/json' -d '{"query":"mutation { login(input: {email: \"%s\", password: \"%s\"}) { token user { email role company { name } } userErrors { message } } }"}'`,
-		address, demo.Accounts[0].Email, demo.Accounts[0].Password)
-	line("")
 }

@@ -133,11 +133,7 @@ func createProfileSchema(ctx context.Context, conn *sql.Conn) error {
 }
 
 func migrateProfile(ctx context.Context, std *sql.DB, log *slog.Logger) error {
-	files, err := fs.Sub(migrations.Profile, "profile")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, std, files, goose.WithTableName("profile.goose_db_version"))
+	provider, err := newProvider(std)
 	if err != nil {
 		return err
 	}
@@ -146,4 +142,14 @@ func migrateProfile(ctx context.Context, std *sql.DB, log *slog.Logger) error {
 		log.InfoContext(ctx, "migrated", "version", r.Source.Version, "duration", r.Duration)
 	}
 	return err
+}
+
+const versionTable = "profile.goose_db_version"
+
+func newProvider(std *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations.Profile, "profile")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, std, files, goose.WithTableName(versionTable))
 }

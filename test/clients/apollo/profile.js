@@ -81,8 +81,7 @@ export function createProfile({ url, token, showSignIn }) {
     let userErrors = []
     do {
       const variables = { input: await showSignIn(userErrors) }
-      // Neither token nor password belongs into the cache.
-      const { data } = await client.mutate({ mutation: LOGIN, variables, fetchPolicy: 'no-cache' })
+      const { data } = await client.mutate({ mutation: LOGIN, variables })
       token = data.login.token
       userErrors = data.login.userErrors
     } while (userErrors.length > 0)

@@ -1,0 +1,133 @@
+// Package testload puts a service under a mixed load over both edges, keeps
+// book of every save that was acknowledged, and looks afterwards whether it is
+// in the database: whole, once, and with its entry in the audit log.
+package testload
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// Load is a set of companies whose administrators save and read all the time.
+// Each company has one writer for each register and one reader, which all make
+// one request after the other.
+type Load struct {
+	// Writes and Reads collect how requests ended.
+	Writes, Reads Meter
+	// Pace is how long everyone pauses between two requests.
+	Pace time.Duration
+
+	client  *http.Client
+	keys    *secret.Ring
+	writers []*writer
+	readers []*reader
+}
+
+// account is an administrator of a company of the load.
+type account struct {
+	company uuid.UUID
+	email   string
+	token   string
+}
+
+// New makes companies for a load on a database of the service.
+func New(t testing.TB, on testdb.Execer, companies int) *Load {
+	t.Helper()
+	key, err := secret.ParseKey(testserver.FernetKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 1000}
+	t.Cleanup(transport.CloseIdleConnections)
+	l := &Load{client: &http.Client{Transport: transport}, keys: secret.NewRing(key)}
+	for range companies {
+		a := newAccount(t, on)
+		l.readers = append(l.readers, &reader{account: a})
+		for i := range registers {
+			l.writers = append(l.writers, &writer{account: a, register: &registers[i]})
+		}
+	}
+	return l
+}
+
+func newAccount(t testing.TB, on testdb.Execer) account {
+	t.Helper()
+	company := testdb.Company(t, on, testdb.CompanyRow{})
+	user := testdb.User(t, on, testdb.UserRow{CompanyID: company.ID})
+	return account{company: company.ID, email: user.Email, token: Token(t, user, time.Now())}
+}
+
+// Token is one that the user was given at a moment, good for two hours.
+func Token(t testing.TB, user testdb.UserRow, at time.Time) string {
+	t.Helper()
+	signer, err := auth.NewSigner(auth.SignerConfig{
+		Key:  []byte(testserver.JWTKey),
+		Life: 2 * time.Hour,
+		Now:  func() time.Time { return at },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := signer.Issue(auth.Claims{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// Run makes requests until ctx ends, and returns when all of them have ended.
+// target gives the address for the next request of a client, by its number;
+// it is called again for each.
+func (l *Load) Run(ctx context.Context, target func(client int) string) {
+	var all sync.WaitGroup
+	for i, w := range l.writers {
+		all.Go(func() { l.repeat(ctx, func() { w.save(l, target(i)) }) })
+	}
+	for i, r := range l.readers {
+		all.Go(func() { l.repeat(ctx, func() { r.read(l, target(i)) }) })
+	}
+	all.Wait()
+}
+
+// Start is Run in the background. Stop ends it.
+func (l *Load) Start(target func(client int) string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		l.Run(ctx, target)
+		close(ended)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+func (l *Load) repeat(ctx context.Context, do func()) {
+	for ctx.Err() == nil {
+		do()
+		select {
+		case <-ctx.Done():
+		case <-time.After(l.Pace):
+		}
+	}
+}
+
+// Acknowledged is how many saves have been answered with success.
+func (l *Load) Acknowledged() int {
+	total := 0
+	for _, w := range l.writers {
+		total += int(w.acknowledged.Load())
+	}
+	return total
+}

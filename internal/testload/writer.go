@@ -1,0 +1,65 @@
+package testload
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// errorPause keeps clients from spinning while nothing answers.
+const errorPause = 50 * time.Millisecond
+
+// writer saves one register of one company: the values 1, 2, 3 and so on, each
+// again and again until it is acknowledged. The edges alternate.
+type writer struct {
+	account  account
+	register *register
+
+	attempts     int
+	acknowledged atomic.Int64 // also the number of the last value acknowledged
+}
+
+func (w *writer) save(l *Load, url string) {
+	w.attempts++
+	value := w.register.value(int(w.acknowledged.Load()) + 1)
+	c := call{method: http.MethodPut, path: w.register.path, token: w.account.token, body: legacyBody(value)}
+	if w.attempts%2 == 0 {
+		c = call{method: http.MethodPost, path: "/graphql", token: w.account.token, body: w.register.operation(value)}
+	}
+	if l.Writes.measure(l.client, url, c) == Answered {
+		w.acknowledged.Add(1)
+		return
+	}
+	time.Sleep(errorPause)
+}
+
+// reader reads the profile in three ways.
+type reader struct {
+	account account
+	reads   int
+}
+
+var screens = []call{
+	{method: http.MethodPost, path: "/graphql", body: map[string]any{"query": `{ me { id email role companyId passwordChangedAt } }`}},
+	{method: http.MethodGet, path: "/api/perfil"},
+	{method: http.MethodPost, path: "/graphql", body: map[string]any{"query": `{ me { email company {
+		integrations { pms { provider keyFingerprint decryptable } ai { provider model keyFingerprint decryptable } google { configured } }
+		apartmentColumns { externalId } lateCheckIn { cutoff } } } }`}},
+}
+
+func (r *reader) read(l *Load, url string) {
+	r.reads++
+	c := screens[r.reads%len(screens)]
+	c.token, c.contains = r.account.token, r.account.email
+	if l.Reads.measure(l.client, url, c) != Answered {
+		time.Sleep(errorPause)
+	}
+}
+
+// measure makes a request and notes how it ended.
+func (m *Meter) measure(client *http.Client, url string, c call) Outcome {
+	start := time.Now()
+	o, detail := send(client, url, c)
+	m.add(o, time.Since(start), detail)
+	return o
+}

@@ -1,0 +1,86 @@
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/internal/testproxy"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// away is how long the database is gone; the soak test takes ten seconds.
+const away = 5 * time.Second
+
+func TestADatabaseThatIsStoppedAndComesBack(t *testing.T) {
+	t.Parallel()
+	database := testdb.Server(t, testdb.Own, nil)
+	goneAndBack(t, database.URL(), database.Halt, func() error { return database.Resume(t.Context()) })
+}
+
+func TestADatabaseThatFallsSilentAndComesBack(t *testing.T) {
+	t.Parallel()
+	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	goneAndBack(t, proxy.URL,
+		func() error { proxy.Freeze(); return nil },
+		func() error { proxy.Thaw(); return nil })
+}
+
+func goneAndBack(t *testing.T, databaseURL string, leave, comeBack func() error) {
+	pool := open(t, databaseURL)
+	server := testserver.On(t, pool)
+	load := testload.New(t, pool, companies)
+	stop := load.Start(always(server.URL))
+	more(t, load, some)
+
+	load.Reads.Take()
+	if err := leave(); err != nil {
+		t.Fatal(err)
+	}
+	told := unreadyFor(t, server.URL, away)
+	during := load.Reads.Take()
+	if err := comeBack(); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	eventually(t, "/readyz says that the database is back", func() bool { return get(server.URL+"/readyz") == 200 })
+	ready := time.Since(start)
+	more(t, load, some)
+	working := time.Since(start)
+	stop()
+
+	t.Logf("figure: %s: slowest /readyz %s; ready %s and %d saves %s after the database was back", t.Name(),
+		told.Round(time.Millisecond), ready.Round(time.Millisecond), some, working.Round(time.Millisecond))
+	onlyUnavailable(t, "reads while it was away", during)
+	onlyUnavailable(t, "reads afterwards", load.Reads.Take())
+	onlyUnavailable(t, "writes", load.Writes.Take())
+	if during.Of(testload.Unavailable) == 0 {
+		t.Error("no read met the fault")
+	}
+	if slowest := max(told, during.Slowest[testload.Unavailable]); slowest > soon {
+		t.Errorf("it took %s to tell that the database is away", slowest)
+	}
+	nothingLost(t, load, pool)
+	nothingHeld(t, pool)
+	if total, most := pool.Stat().TotalConns(), pool.Config().MaxConns; total > most {
+		t.Errorf("%d connections are open, at most %d should be", total, most)
+	}
+}
+
+// unreadyFor asks /readyz for a while: it must say 503. It returns the longest
+// that an answer took.
+func unreadyFor(t *testing.T, url string, d time.Duration) (slowest time.Duration) {
+	t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		start := time.Now()
+		if status := get(url + "/readyz"); status != 503 {
+			t.Errorf("/readyz says %d while the database is away", status)
+		}
+		slowest = max(slowest, time.Since(start))
+	}
+	if status := get(url + "/healthz"); status != 200 {
+		t.Errorf("/healthz says %d", status)
+	}
+	return slowest
+}

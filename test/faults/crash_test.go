@@ -1,0 +1,81 @@
+package faults
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/internal/testprocess"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+const crashes = 3
+
+func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
+	t.Parallel()
+	database := testdb.Server(t, testdb.Own, nil)
+	pool := open(t, database.URL())
+	server := testserver.On(t, pool)
+	people := server.People(t)
+	load := testload.New(t, pool, companies)
+	stop := load.Start(always(server.URL))
+	for range crashes {
+		more(t, load, some)
+		if err := database.Crash(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "/readyz says so", func() bool { return get(server.URL+"/readyz") == 503 })
+		if err := database.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "/readyz says so", func() bool { return get(server.URL+"/readyz") == 200 })
+	}
+	more(t, load, some)
+	stop()
+
+	writes := load.Writes.Take()
+	onlyUnavailable(t, "writes", writes)
+	onlyUnavailable(t, "reads", load.Reads.Take())
+	if writes.Of(testload.Unavailable) == 0 {
+		t.Error("no write met a crash")
+	}
+	nothingLost(t, load, pool)
+	nothingHeld(t, pool)
+
+	var signedIn struct{ Login struct{ Token *string } }
+	server.MustQuery(t, "", `mutation ($input: LoginInput!) { login(input: $input) { token } }`,
+		map[string]any{"input": map[string]any{"email": people.Admin.Email, "password": testdb.Password}}, &signedIn)
+	if signedIn.Login.Token == nil {
+		t.Error("nobody can sign in after the crash, which emptied the counts of attempts")
+	}
+}
+
+func TestTheServerKilledInTheMiddleOfWrites(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Alembic)
+	process := testprocess.Start(t, database.URL)
+	var url atomic.Pointer[string]
+	url.Store(&process.URL)
+	load := testload.New(t, database.Pool, companies)
+	stop := load.Start(func(int) string { return *url.Load() })
+	for range crashes {
+		more(t, load, some)
+		process.Kill()
+		process = testprocess.Start(t, database.URL)
+		url.Store(&process.URL)
+	}
+	more(t, load, some)
+	stop()
+
+	for what, tally := range map[string]testload.Tally{"writes": load.Writes.Take(), "reads": load.Reads.Take()} {
+		t.Logf("figure: %s: %s: %s", t.Name(), what, tally)
+		if tally.Of(testload.Wrong)+tally.Of(testload.Unavailable) > 0 {
+			t.Errorf("%s: %s: %q", what, tally, tally.Examples)
+		}
+		if what == "writes" && tally.Of(testload.Cut) == 0 {
+			t.Error("no write met a crash")
+		}
+	}
+	nothingLost(t, load, database.Pool)
+}

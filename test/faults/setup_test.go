@@ -1,0 +1,125 @@
+// Package faults takes away what the service stands on, a real PostgreSQL, its
+// network or its process, while it works, and looks at what it answers and at
+// what it kept.
+package faults
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/internal/testprocess"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(testprocess.Main(func() int { return testdb.Main(m) }))
+}
+
+const (
+	// soon is how late the news that the database is away may come here. Two
+	// seconds are promised; a machine that is busy with tests needs more.
+	soon = 4 * time.Second
+	// patience is for what has to happen, whenever the machine gets to it.
+	patience = time.Minute
+	// companies of a load: each has four writers and a reader.
+	companies = 3
+	// some saves make a load that has got going.
+	some = 60
+)
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s", patience, what)
+		}
+	}
+}
+
+// more waits until the load has got so many more saves acknowledged.
+func more(t *testing.T, load *testload.Load, saves int) {
+	t.Helper()
+	enough := load.Acknowledged() + saves
+	eventually(t, "saves are acknowledged", func() bool { return load.Acknowledged() >= enough })
+}
+
+// always is the target of a load on one server.
+func always(url string) func(int) string {
+	return func(int) string { return url }
+}
+
+// nothingLost checks what a load has saved, and prints it.
+func nothingLost(t *testing.T, load *testload.Load, pool *pgxpool.Pool) {
+	t.Helper()
+	findings := load.Check(t, pool)
+	t.Logf("figure: %s: %s", t.Name(), findings)
+	for _, fault := range findings.Faults {
+		t.Error(fault)
+	}
+	if findings.Found != findings.Acknowledged {
+		t.Errorf("%d acknowledged saves, %d found", findings.Acknowledged, findings.Found)
+	}
+}
+
+// onlyUnavailable checks that clients which reached the server heard nothing
+// worse than that they should try again.
+func onlyUnavailable(t *testing.T, what string, tally testload.Tally) {
+	t.Helper()
+	t.Logf("figure: %s: %s: %s", t.Name(), what, tally)
+	if tally.Of(testload.Wrong)+tally.Of(testload.Cut)+tally.Of(testload.Refused) > 0 {
+		t.Errorf("%s: %s: %q", what, tally, tally.Examples)
+	}
+}
+
+// nothingHeld checks that every connection comes back to the pool.
+func nothingHeld(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	eventually(t, "all connections are given back", func() bool { return pool.Stat().AcquiredConns() == 0 })
+}
+
+// open makes a pool as the server's own.
+func open(t *testing.T, url string) *pgxpool.Pool {
+	t.Helper()
+	pool, err := db.NewPool(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func exec(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// asJSON reads the JSON that a query gives.
+func asJSON(t *testing.T, pool *pgxpool.Pool, query string, args ...any) string {
+	t.Helper()
+	var text json.RawMessage
+	if err := pool.QueryRow(t.Context(), query, args...).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// get returns the status of a page, 0 when there was no answer.
+func get(url string) int {
+	client := http.Client{Timeout: patience}
+	answer, err := client.Get(url)
+	if err != nil {
+		return 0
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode
+}

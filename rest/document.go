@@ -23,6 +23,9 @@ type document struct {
 	// fedBy names the variable that a path of arguments gets its value from:
 	// "input.newPassword" is fed by password_nueva.
 	fedBy map[string]string
+	// expects names the variable for the version that a change is made for; it
+	// is no field of a body. Empty where there is none.
+	expects string
 	// payload is the key of a mutation's payload; empty in a query.
 	payload string
 }
@@ -56,15 +59,19 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	if d.access, err = accessOf(root.Definition.Directives); err != nil {
 		return nil, fmt.Errorf("%s: %w", root.Name, err)
 	}
+	for _, argument := range root.Arguments {
+		d.follow(argument.Name, argument.Value)
+	}
+	d.expects = d.fedBy["input.expectedVersion"]
 	for _, definition := range operation.VariableDefinitions {
+		if definition.Variable == d.expects {
+			continue
+		}
 		v, err := newVariable(definition, schema)
 		if err != nil {
 			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
 		}
 		d.variables = append(d.variables, v)
-	}
-	for _, argument := range root.Arguments {
-		d.follow(argument.Name, argument.Value)
 	}
 	if operation.Operation == ast.Mutation {
 		d.payload = root.Alias

@@ -101,10 +101,11 @@ func TestAUserErrorNamesTheFieldThatFedTheArgument(t *testing.T) {
 	}{
 		{"directly", "password", "SAME_PASSWORD", []any{"input", "newPassword"}, 422, "password_nueva: "},
 		{"an optional one", "password", "PASSWORD_MISMATCH", []any{"input", "newPasswordConfirmation"}, 422, "password_confirm: "},
-		{"inside an object", "tardio_put", "CONFLICT", []any{"input", "columns", "phone"}, 422, "col_telefono: "},
+		{"inside an object", "tardio_put", "NEWER", []any{"input", "columns", "phone"}, 422, "col_telefono: "},
 		{"except for a wrong password", "password", "WRONG_PASSWORD", []any{"input", "currentPassword"}, 422, "La contraseña actual"},
-		{"unless it is the whole input", "password", "CONFLICT", []any{"input"}, 422, "Otra persona"},
-		{"unless it names none", "pms_put", "CONFLICT", []any{}, 422, "Otra persona"},
+		{"unless it is the whole input", "password", "NEWER", []any{"input"}, 422, sentenceRefused},
+		{"unless it names none", "pms_put", "NEWER", []any{}, 422, sentenceRefused},
+		{"and another version is 412", "pms_put", "CONFLICT", []any{"input", "expectedVersion"}, 412, "Otra persona"},
 		{"also with a code of tomorrow", "pms_put", "NEWER", []any{"input", "apiKey"}, 422, "api_key: " + sentenceRefused},
 		{"and a refused sign-in is 401", "login", "INVALID_CREDENTIALS", []any{}, 401, "El correo"},
 	} {

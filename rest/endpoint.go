@@ -12,33 +12,40 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// handler answers a request with the members that stand beside ok, nil for
-// none, or with an error that failureOf knows to word.
-type handler func(r *http.Request) (object, error)
+// handler answers a request, or gives an error that failureOf knows to word.
+type handler func(r *http.Request) (success, error)
 
 // endpoint runs the document of a route. Who may ask is settled before the body
-// is read: 401, 403, then 413 or 400, then 422.
+// is read: 401, 403, then 413 or 400, then 422, and 412 last.
 func (a *API) endpoint(rt route, doc *document) handler {
-	return func(r *http.Request) (object, error) {
+	return func(r *http.Request) (success, error) {
 		if err := doc.access.admit(r.Context(), a.gate); err != nil {
-			return nil, err
+			return success{}, err
 		}
 		variables, err := readVariables(r, rt, doc)
 		if err != nil {
-			return nil, err
+			return success{}, err
 		}
-		data, err := a.run(r.Context(), doc, variables)
+		data, err := a.runOn(r, rt, doc, variables)
 		if err != nil {
-			return nil, err
+			return success{}, err
 		}
-		if err := doc.refusal(data); err != nil {
-			return nil, err
-		}
-		if rt.answer == nil {
-			return nil, nil
-		}
-		return rt.answer(data), nil
+		return rt.succeed(r, data)
 	}
+}
+
+// succeed makes the answer out of what the document answered.
+func (rt route) succeed(r *http.Request, data object) (s success, err error) {
+	if rt.tag != nil {
+		s.tag = rt.tag(data)
+		if err := checkRead(r, s.tag); err != nil {
+			return success{}, err
+		}
+	}
+	if rt.answer != nil {
+		s.members = rt.answer(data)
+	}
+	return s, nil
 }
 
 func readVariables(r *http.Request, rt route, doc *document) (object, error) {
@@ -90,18 +97,18 @@ func decodeObject(text []byte) (object, error) {
 func (a *API) answering(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		members, err := a.recovering(h, r)
+		s, err := a.recovering(h, r)
 		if err != nil {
 			failureOf(err).write(w)
 			return
 		}
-		writeSuccess(w, members)
+		s.write(w, r)
 	}
 }
 
 // recovering turns a panic into an error. http.ErrAbortHandler is no fault and
 // passes.
-func (a *API) recovering(h handler, r *http.Request) (members object, err error) {
+func (a *API) recovering(h handler, r *http.Request) (s success, err error) {
 	defer func() {
 		panicked := recover()
 		if panicked == nil {
@@ -110,7 +117,7 @@ func (a *API) recovering(h handler, r *http.Request) (members object, err error)
 		if e, ok := panicked.(error); ok && errors.Is(e, http.ErrAbortHandler) {
 			panic(panicked)
 		}
-		members, err = nil, a.exec.PresentRecoveredError(r.Context(), panicked)
+		s, err = success{}, a.exec.PresentRecoveredError(r.Context(), panicked)
 	}()
 	return h(r)
 }

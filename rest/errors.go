@@ -100,6 +100,8 @@ func refusedAs(code, field string) *failure {
 		sentence = sentenceRefused
 	}
 	switch problem.RefusalCode(code) {
+	case problem.Conflict:
+		return &failure{status: http.StatusPreconditionFailed, sentences: []string{sentence}}
 	case problem.InvalidCredentials:
 		return &failure{status: http.StatusUnauthorized, sentences: []string{sentence}}
 	case problem.WrongPassword:

@@ -25,8 +25,8 @@ func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler
 		chain = append(chain, cors.Handler(cors.Options{
 			AllowedOrigins: allowed,
 			AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete},
-			AllowedHeaders: []string{"Accept", "Authorization", "Content-Type", "X-CSRF-Token"},
-			ExposedHeaders: []string{requestid.Header, "Retry-After"},
+			AllowedHeaders: []string{"Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-CSRF-Token"},
+			ExposedHeaders: []string{requestid.Header, "ETag", "Retry-After"},
 			MaxAge:         preflightSeconds,
 		}))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/guard"
+	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // ExecutorConfig is what an executor needs beside the resolvers.
@@ -18,6 +19,9 @@ type ExecutorConfig struct {
 	// errors.
 	Introspection bool
 	Log           *slog.Logger
+	// CountError is told the code of each error that is answered; nil for
+	// nobody.
+	CountError func(problem.Code)
 }
 
 // NewExecutor builds the one way to run a document: limits, validation,
@@ -25,7 +29,10 @@ type ExecutorConfig struct {
 func NewExecutor(resolver *Resolver, c ExecutorConfig) (*guard.Executor, error) {
 	executable := generated.NewExecutableSchema(generated.Config{Schema: Schema(), Resolvers: resolver, Directives: directives(resolver.Accounts)})
 	inner := executor.New(executable)
-	errors := presenter{log: c.Log}
+	if c.CountError == nil {
+		c.CountError = func(problem.Code) {}
+	}
+	errors := presenter{log: c.Log, count: c.CountError}
 	inner.SetErrorPresenter(errors.present)
 	inner.SetRecoverFunc(recovered)
 	if c.Introspection {

@@ -22,7 +22,8 @@ const internalMessage = "Something went wrong on our side. Please try again; if 
 // of a problem.Error, and for anything else a fixed sentence with the id that
 // finds the error in the log.
 type presenter struct {
-	log *slog.Logger
+	log   *slog.Logger
+	count func(problem.Code)
 }
 
 func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
@@ -42,6 +43,10 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 			presented.Path = placed.Path
 		}
 	}
+	if isGone(ctx, err) {
+		return presented
+	}
+	p.count(known.Code)
 	switch known.Code {
 	case problem.Internal:
 		presented.Extensions["requestId"] = requestid.From(ctx) // as the log's line has it, see requestid.Log
@@ -52,6 +57,12 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
 	}
 	return presented
+}
+
+// isGone tells an error that only says that the client went away. It is no
+// fault, and nobody is there to be told.
+func isGone(ctx context.Context, err error) bool {
+	return errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled)
 }
 
 // wholeSeconds rounds up, so that a client that waits so long is let in.

@@ -3,6 +3,7 @@
 package account
 
 import (
+	"context"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
@@ -10,30 +11,42 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
-// Config is what a Service works with; every field is required.
+// Config is what a Service works with; every field but CountSignIn is required.
 type Config struct {
 	DB     *db.DB
-	Hasher *auth.Hasher
+	Hasher Hasher
 	Signer *auth.Signer
 	// Throttle makes those wait who guess passwords.
 	Throttle *throttle.Throttle
+	// CountSignIn is told how each sign-in ended; nil for nobody.
+	CountSignIn func(SignInResult)
 	// Now must be the clock of the Signer: tokens and password changes are
 	// compared with each other.
 	Now func() time.Time
 }
 
+// Hasher makes and compares hashes of passwords; auth.Hasher does.
+type Hasher interface {
+	Hash(ctx context.Context, password string) (string, error)
+	Matches(ctx context.Context, hash, password string) (bool, error)
+}
+
 // Service is safe for concurrent use.
 type Service struct {
 	db       *db.DB
-	hasher   *auth.Hasher
+	hasher   Hasher
 	signer   *auth.Signer
 	throttle *throttle.Throttle
+	count    func(SignInResult)
 	now      func() time.Time
 }
 
 // New makes a Service.
 func New(c Config) *Service {
-	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, now: c.Now}
+	if c.CountSignIn == nil {
+		c.CountSignIn = func(SignInResult) {}
+	}
+	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn, now: c.Now}
 }
 
 // Session is a signed-in user with a token that was just issued.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/netip"
 
-	"github.com/google/uuid"
-
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
@@ -24,6 +22,12 @@ var errCredentials = problem.Refuse(problem.InvalidCredentials, "The e-mail addr
 // from this client's address, or all together on this account, is told to wait:
 // a problem.Error with the code RateLimited, and the password is not tried.
 func (s *Service) SignIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
+	session, err := s.signIn(ctx, email, password, client)
+	s.count(resultOf(err))
+	return session, err
+}
+
+func (s *Service) signIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
 	attempt, err := s.throttle.SignIn(ctx, email, client)
 	if err != nil {
 		return nil, err
@@ -60,12 +64,10 @@ func (s *Service) SignIn(ctx context.Context, email, password string, client net
 	})
 }
 
-// refuseSignIn returns errCredentials. The audit log is told only of accounts
-// that exist: what was typed for another may be anything, even a password.
+// refuseSignIn returns errCredentials. For an account that does not exist the
+// entry names none, since what was typed may be anything, even a password. It is
+// written all the same: a statement less would be time that tells who exists.
 func (s *Service) refuseSignIn(ctx context.Context, user sqlc.UserByEmailRow) error {
-	if user.ID == uuid.Nil {
-		return errCredentials
-	}
 	if err := audit.Record(ctx, s.db.Queries(), signInEntry(audit.SignInRefused, user)); err != nil {
 		return err
 	}

@@ -65,9 +65,11 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: db.New(pool), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: requestid.Log(o.Log), now: o.Now}
-	a.Accounts = account.New(account.Config{DB: a.DB, Hasher: hasher, Signer: signer, Throttle: throttle.New(a.DB, o.Now), Now: o.Now})
-	a.Companies = company.New(a.DB, a.Keys)
 	a.Metrics = web.NewMetrics(pool)
+	a.Accounts = account.New(account.Config{
+		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: throttle.New(a.DB, o.Now), CountSignIn: a.Metrics.CountSignIn, Now: o.Now,
+	})
+	a.Companies = company.New(a.DB, a.Keys)
 	return a, nil
 }
 
@@ -75,7 +77,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, error) {
 	executor, err := graph.NewExecutor(
 		&graph.Resolver{Accounts: a.Accounts, Companies: a.Companies, Now: a.now},
-		graph.ExecutorConfig{Introspection: a.Config.Introspection, Log: a.log})
+		graph.ExecutorConfig{Introspection: a.Config.Introspection, Log: a.log, CountError: a.Metrics.CountError})
 	if err != nil {
 		return nil, fmt.Errorf("executor: %w", err)
 	}

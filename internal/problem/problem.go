@@ -24,6 +24,14 @@ const (
 	Internal                Code = "INTERNAL_SERVER_ERROR"
 )
 
+// Codes lists every code.
+func Codes() []Code {
+	return []Code{
+		Unauthenticated, Forbidden, BadUserInput, ParseFailed, ValidationFailed,
+		ComplexityLimitExceeded, RateLimited, Overloaded, Unavailable, Internal,
+	}
+}
+
 // Error is a failure whose Message may be shown to any caller: it never
 // quotes input, SQL or a driver. Cause is for the log only.
 type Error struct {

@@ -7,15 +7,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // Metrics counts what the server does. No label ever holds what a client sent.
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	errors   *prometheus.CounterVec
+	signIns  *prometheus.CounterVec
 }
 
-// NewMetrics makes metrics of the process, the pool and the requests.
+// NewMetrics makes metrics of the process, the pool, the requests and the
+// sign-ins. Every counter starts at 0, so that its first step is seen too.
 func NewMetrics(pool *pgxpool.Pool) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -24,13 +30,35 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 			Help:    "Time to answer a request, by route, method and status.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method", "status"}),
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "graphql_errors_total",
+			Help: "Errors that operations were answered with, by code; those of the REST routes, which run as operations, included.",
+		}, []string{"code"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sign_in_attempts_total",
+			Help: "Sign-ins by result: succeeded, refused, rate_limited (the password was not tried), error.",
+		}, []string{"result"}),
 	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(),
+	for _, code := range problem.Codes() {
+		m.errors.WithLabelValues(string(code))
+	}
+	for _, result := range account.SignInResults() {
+		m.signIns.WithLabelValues(string(result))
+	}
+	m.registry.MustRegister(m.requests, m.errors, m.signIns, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for name, gauge := range poolGauges(pool) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: gauge.help}, gauge.read))
 	}
 	return m
+}
+
+// CountError counts an error that an operation was answered with.
+func (m *Metrics) CountError(code problem.Code) { m.errors.WithLabelValues(string(code)).Inc() }
+
+// CountSignIn counts a sign-in.
+func (m *Metrics) CountSignIn(result account.SignInResult) {
+	m.signIns.WithLabelValues(string(result)).Inc()
 }
 
 type gauge struct {

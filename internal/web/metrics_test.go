@@ -75,3 +75,47 @@ func TestTheAdminAddressAnswersNothingButMetrics(t *testing.T) {
 		t.Errorf("the public address answers metrics: %d", answer.StatusCode)
 	}
 }
+
+func TestMetricsCountErrorsByCodeAndSignInsByResult(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	admin := httptest.NewServer(s.App.Metrics.Handler())
+	defer admin.Close()
+	people := s.People(t)
+	expect := func(when string, lines ...string) {
+		t.Helper()
+		text := send(t, http.MethodGet, admin.URL+"/metrics", "").text
+		for _, line := range lines {
+			if !strings.Contains(text, line+"\n") {
+				t.Errorf("%s: no line %s", when, line)
+			}
+		}
+	}
+	expect("at first", `graphql_errors_total{code="RATE_LIMITED"} 0`, `sign_in_attempts_total{result="refused"} 0`)
+
+	signIn := func(password string) string {
+		return `{"email":"` + people.Admin.Email + `","password":"` + password + `"}`
+	}
+	send(t, http.MethodPost, s.URL+"/api/auth/login", signIn(testdb.Password))
+	for range 4 {
+		send(t, http.MethodPost, s.URL+"/api/auth/login", signIn("Wrong-Horse-1"))
+	}
+	const login = `mutation($i: LoginInput!) { login(input: $i) { token } }`
+	for range 2 { // the fifth failure, and one attempt too many
+		s.Query(t, "", login, map[string]any{"i": map[string]any{"email": people.Admin.Email, "password": "Wrong-Horse-1"}})
+	}
+	send(t, http.MethodPost, s.URL+"/api/auth/login", signIn("Wrong-Horse-1"))
+	s.Query(t, "", "{ a: me { id } b: me { email } }", nil)
+	s.Query(t, "", "{ nothing }", nil)
+	s.Query(t, "", "{ me", nil)
+	expect("at last",
+		`sign_in_attempts_total{result="succeeded"} 1`,
+		`sign_in_attempts_total{result="refused"} 5`,
+		`sign_in_attempts_total{result="rate_limited"} 2`,
+		`sign_in_attempts_total{result="error"} 0`,
+		`graphql_errors_total{code="RATE_LIMITED"} 2`,
+		`graphql_errors_total{code="UNAUTHENTICATED"} 2`,
+		`graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 1`,
+		`graphql_errors_total{code="GRAPHQL_PARSE_FAILED"} 1`,
+		`graphql_errors_total{code="INTERNAL_SERVER_ERROR"} 0`)
+}

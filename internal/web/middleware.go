@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,7 +25,7 @@ func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler
 			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			defer func() {
 				took := time.Since(start)
-				route, method, status := routeName(r), methodName(r.Method), statusOf(answer)
+				route, method, status := routeName(r), methodName(r.Method), statusOf(r, answer)
 				metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
 				log.LogAttrs(r.Context(), levelOf(route, status), "request",
 					slog.String("method", method),
@@ -67,11 +69,20 @@ func methodName(method string) string {
 	return otherMethod
 }
 
-func statusOf(w middleware.WrapResponseWriter) int {
-	if w.Status() == 0 {
+// clientGone stands for the status of an answer that nobody waited for, so that
+// clients who leave do not look like faults of the server.
+const clientGone = 499
+
+func statusOf(r *http.Request, w middleware.WrapResponseWriter) int {
+	status := w.Status()
+	gone := errors.Is(r.Context().Err(), context.Canceled)
+	switch {
+	case gone && (status == 0 || status >= http.StatusInternalServerError):
+		return clientGone
+	case status == 0:
 		return http.StatusOK
 	}
-	return w.Status()
+	return status
 }
 
 // recoverer answers a panic that nothing below caught, and logs it. Where an

@@ -1,0 +1,81 @@
+package account_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
+)
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
+
+// jwtKey is for tests only.
+const jwtKey = "test-key-test-key-test-key-test-key"
+
+// fixture is a service whose work is written down.
+type fixture struct {
+	*account.Service
+	pool    *pgxpool.Pool
+	work    *[]string // names of statements, and comparisons of hashes
+	results *[]account.SignInResult
+}
+
+func setup(t *testing.T, now func() time.Time) fixture {
+	t.Helper()
+	f := fixture{work: &[]string{}, results: &[]account.SignInResult{}}
+	cfg, err := pgxpool.ParseConfig(testdb.New(t, testdb.Own).URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.ConnConfig.Tracer = statements{f.work}
+	if f.pool, err = pgxpool.NewWithConfig(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.pool.Close)
+	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Life: time.Hour, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	database := db.New(f.pool)
+	f.Service = account.New(account.Config{
+		DB: database, Hasher: comparisons{hasher, f.work}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
+		CountSignIn: func(result account.SignInResult) { *f.results = append(*f.results, result) },
+	})
+	return f
+}
+
+// statements writes down the names of the statements that run.
+type statements struct{ work *[]string }
+
+func (s statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	first, _, _ := strings.Cut(q.SQL, "\n")
+	*s.work = append(*s.work, first)
+	return ctx
+}
+
+func (statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// comparisons writes down that a hash is compared.
+type comparisons struct {
+	account.Hasher
+	work *[]string
+}
+
+func (c comparisons) Matches(ctx context.Context, hash, password string) (bool, error) {
+	*c.work = append(*c.work, "compare")
+	return c.Hasher.Matches(ctx, hash, password)
+}

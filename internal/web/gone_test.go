@@ -1,0 +1,81 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+func TestAClientThatGoesAwayIsNoFaultInLogAndMetrics(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	admin := httptest.NewServer(s.App.Metrics.Handler())
+	defer admin.Close()
+	token := s.Token(t, s.People(t).Admin)
+	lock, err := s.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Rollback(context.Background()) }()
+	if _, err := lock.Exec(t.Context(), "lock table configuracion_pms in access exclusive mode"); err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range []struct{ method, path, body string }{
+		{http.MethodPost, "/graphql", `{"query":"{ me { company { integrations { pms { provider } } } } }"}`},
+		{http.MethodGet, "/api/perfil/integraciones", ""},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		r, err := http.NewRequestWithContext(ctx, request.method, s.URL+request.path, strings.NewReader(request.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+token)
+		go func() {
+			awaitWaiters(t, s, true)
+			cancel()
+		}()
+		if answer, err := http.DefaultTransport.RoundTrip(r); err == nil {
+			_ = answer.Body.Close()
+			t.Fatalf("%s was answered: %s", request.path, answer.Status)
+		}
+		awaitWaiters(t, s, false) // the driver cancels what it gave up, a moment later
+		awaitLine(t, s, `"route":"`+request.path+`","status":499`)
+	}
+	for _, fault := range []string{`"level":"ERROR"`, `"level":"WARN"`} {
+		if strings.Contains(s.Log.String(), fault) {
+			t.Errorf("the log tells of a fault: %s", s.Log)
+		}
+	}
+	text := send(t, http.MethodGet, admin.URL+"/metrics", "").text
+	if strings.Contains(text, `status="5`) || !strings.Contains(text, `graphql_errors_total{code="INTERNAL_SERVER_ERROR"} 0`) ||
+		!strings.Contains(text, `graphql_errors_total{code="UNAVAILABLE"} 0`) {
+		t.Errorf("the metrics tell of a fault:\n%s", text)
+	}
+}
+
+// awaitWaiters returns when a statement waits for a lock, or when none does.
+func awaitWaiters(t *testing.T, s *testserver.Server, want bool) {
+	const query = "select exists (select from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and not l.granted)"
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		var waits bool
+		if err := s.Pool.QueryRow(t.Context(), query).Scan(&waits); err != nil || waits == want {
+			return
+		}
+	}
+}
+
+func awaitLine(t *testing.T, s *testserver.Server, part string) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no line with %s in:\n%s", part, s.Log)
+		}
+	}
+}

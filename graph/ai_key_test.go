@@ -20,6 +20,8 @@ func TestWhatBecomesOfAStoredAiKey(t *testing.T) {
 	removed := object{"apiKey": nil}
 	given := object{"apiKey": fresh}
 	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	token, id := s.Token(t, p.Admin), p.Company.ID
 	for _, c := range []struct {
 		name          string
 		provider, key string // stored
@@ -52,8 +54,7 @@ func TestWhatBecomesOfAStoredAiKey(t *testing.T) {
 		{name: "omitted after a provider that is not known here is refused", provider: "mistral", key: old, asked: "OPENAI", apiKey: omitted, want: refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := s.People(t)
-			token, id := s.Token(t, p.Admin), p.Company.ID
+			execute(t, s, "delete from configuracion_ia")
 			if c.provider != nothing {
 				putAi(t, s, id, c.provider, c.key)
 			}

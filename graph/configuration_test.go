@@ -112,10 +112,10 @@ func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
 func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token, id := s.Token(t, p.Admin), p.Company.ID
 	for _, odd := range []string{`null`, `[]`, `"x"`, `7`, `[{"xlsx_apartamentos": {}}]`} {
 		t.Run(odd, func(t *testing.T) {
-			p := s.People(t)
-			token, id := s.Token(t, p.Admin), p.Company.ID
 			execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", id, odd)
 			wantJSON(t, companyOf(t, s, token, configurationFragment), configuration(id, "null", noLateCheckIn))
 			mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
@@ -129,6 +129,7 @@ func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
 func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
 	for odd, want := range map[string][2]string{
 		`{"xlsx_apartamentos": null, "notificaciones_tardias": null}`:                              {"null", noLateCheckIn},
 		`{"xlsx_apartamentos": "x", "notificaciones_tardias": []}`:                                 {"null", noLateCheckIn},
@@ -138,7 +139,6 @@ func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
 		`{"notificaciones_tardias": {"hora_corte": "25:00"}}`:                                      {"null", noLateCheckIn},
 	} {
 		t.Run(odd, func(t *testing.T) {
-			p := s.People(t)
 			execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", p.Company.ID, odd)
 			wantJSON(t, companyOf(t, s, s.Token(t, p.Operator), configurationFragment), configuration(p.Company.ID, want[0], want[1]))
 		})

@@ -21,6 +21,7 @@ const (
 func TestWhatOfAnIntegrationMakesItConfigured(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
 	for name, c := range map[string]struct{ insert, values, integration, want string }{
 		"a PMS that the schema does not know has no name": {insertPms, "'mews', 'token', true", "pms", `{"configured": true, "provider": null}`},
 		"a PMS without a key is not configured":           {insertPms, "'smoobu', null, true", "pms", `{"configured": false, "provider": "SMOOBU"}`},
@@ -40,7 +41,7 @@ func TestWhatOfAnIntegrationMakesItConfigured(t *testing.T) {
 		"one that is not active is not configured": {insertGoogle, "'token', false", "google", `{"configured": false}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := s.People(t)
+			execute(t, s, "delete from configuracion_pms; delete from configuracion_ia; delete from integraciones_google")
 			execute(t, s, c.insert+c.values+")", p.Company.ID)
 			var company struct{ Integrations map[string]json.RawMessage }
 			shown := companyOf(t, s, s.Token(t, p.Operator), integrationsFragment)

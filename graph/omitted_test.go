@@ -67,16 +67,18 @@ func values(model, key string) object {
 func TestOmittedNullAndAValueAreToldApart(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
 	for way, send := range waysToSend {
 		for _, model := range []string{omit, null, "new-model"} {
 			for _, key := range []string{omit, null, "new-key"} {
 				t.Run(way+": model "+model+", key "+key, func(t *testing.T) {
-					p := s.People(t)
+					execute(t, s, "delete from configuracion_ia")
 					putAi(t, s, p.Company.ID, "openai", "stored-key")
 					document, variables := send(model, key)
-					mustMutate(t, s, s.Token(t, p.Admin), document, variables)
+					mustMutate(t, s, token, document, variables)
 					wantAiKey(t, s, p.Company.ID, after(key, "stored-key", ""))
-					wantStored(t, s, after(model, "stored-model", "NULL"), "select modelo from configuracion_ia where empresa_id = $1", p.Company.ID)
+					wantStored(t, s, after(model, "stored-model", "NULL"), "select modelo from configuracion_ia")
 				})
 			}
 		}
@@ -102,12 +104,13 @@ func TestACachedDocumentKeepsNothingOfTheRequestBefore(t *testing.T) {
 func TestADefaultOfTheDocumentTakesThePlaceOfAnOmittedVariable(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
 	for wanted, want := range map[string]string{omit: "fallback", null: "NULL", "given": "given"} {
-		p := s.People(t)
+		execute(t, s, "delete from configuracion_ia")
 		putAi(t, s, p.Company.ID, "openai", "stored-key")
 		mustMutate(t, s, s.Token(t, p.Admin), `mutation($model: ModelName = "fallback") {
 			p: setAiIntegration(input: {provider: OPENAI, model: $model}) { userErrors { code } } }`, values(wanted, omit))
-		wantStored(t, s, want, "select modelo from configuracion_ia where empresa_id = $1", p.Company.ID)
+		wantStored(t, s, want, "select modelo from configuracion_ia")
 		wantAiKey(t, s, p.Company.ID, "stored-key")
 	}
 }

@@ -64,11 +64,12 @@ func TestEachRuleOfEachScalarAtItsEdges(t *testing.T) {
 	for scalar, values := range edges {
 		for way, literal := range waysOfValues {
 			t.Run(scalar+" as a "+way, func(t *testing.T) {
+				p := s.People(t)
 				for _, value := range values.good {
-					t.Run("takes "+short(value), func(t *testing.T) { wantTaken(t, s, s.People(t), scalar, value, literal) })
+					t.Run("takes "+short(value), func(t *testing.T) { wantTaken(t, s, p, scalar, value, literal) })
 				}
 				for _, value := range values.bad {
-					t.Run("refuses "+short(value), func(t *testing.T) { wantBadInput(t, s, s.People(t), scalar, value, literal) })
+					t.Run("refuses "+short(value), func(t *testing.T) { wantBadInput(t, s, p, scalar, value, literal) })
 				}
 			})
 		}

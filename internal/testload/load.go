@@ -99,18 +99,20 @@ func (l *Load) Run(ctx context.Context, target func(client int) string) {
 	all.Wait()
 }
 
-// Start is Run in the background. Stop ends it.
-func (l *Load) Start(target func(client int) string) (stop func()) {
+// Start is Run in the background, until stop is called or the test ends.
+func (l *Load) Start(t testing.TB, target func(client int) string) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		l.Run(ctx, target)
 		close(ended)
 	}()
-	return func() {
+	stop = func() {
 		cancel()
 		<-ended
 	}
+	t.Cleanup(stop)
+	return stop
 }
 
 func (l *Load) repeat(ctx context.Context, do func()) {

@@ -21,11 +21,12 @@ type writer struct {
 
 func (w *writer) save(l *Load, url string) {
 	w.attempts++
-	value := w.register.value(int(w.acknowledged.Load()) + 1)
-	c := call{method: http.MethodPut, path: w.register.path, token: w.account.token, body: legacyBody(value)}
+	edge := w.register.legacyCall
 	if w.attempts%2 == 0 {
-		c = call{method: http.MethodPost, path: "/graphql", token: w.account.token, body: w.register.operation(value)}
+		edge = w.register.graphqlCall
 	}
+	c := edge(int(w.acknowledged.Load()) + 1)
+	c.token = w.account.token
 	if l.Writes.measure(l.client, url, c) == Answered {
 		w.acknowledged.Add(1)
 		return

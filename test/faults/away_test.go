@@ -31,7 +31,7 @@ func goneAndBack(t *testing.T, databaseURL string, leave, comeBack func() error)
 	pool := open(t, databaseURL)
 	server := testserver.On(t, pool)
 	load := testload.New(t, pool, companies)
-	stop := load.Start(always(server.URL))
+	stop := load.Start(t, always(server.URL))
 	more(t, load, some)
 
 	load.Reads.Take()

@@ -19,7 +19,7 @@ func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
 	server := testserver.On(t, pool)
 	people := server.People(t)
 	load := testload.New(t, pool, companies)
-	stop := load.Start(always(server.URL))
+	stop := load.Start(t, always(server.URL))
 	for range crashes {
 		more(t, load, some)
 		if err := database.Crash(); err != nil {
@@ -58,7 +58,7 @@ func TestTheServerKilledInTheMiddleOfWrites(t *testing.T) {
 	var url atomic.Pointer[string]
 	url.Store(&process.URL)
 	load := testload.New(t, database.Pool, companies)
-	stop := load.Start(func(int) string { return *url.Load() })
+	stop := load.Start(t, func(int) string { return *url.Load() })
 	for range crashes {
 		more(t, load, some)
 		process.Kill()

@@ -1,0 +1,94 @@
+package faults
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/testload"
+)
+
+// holdCompany locks a company's row in a session of its own, as another program
+// may, until release is called.
+func holdCompany(t *testing.T, pool *pgxpool.Pool, company uuid.UUID) (release func()) {
+	t.Helper()
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "set local idle_in_transaction_session_timeout = 0"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "select from empresas where id = $1 for update", company); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// awaitLock waits until a session of the database waits for a lock.
+func awaitLock(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	eventually(t, "a session waits for a lock", func() bool { return locked(t, pool) })
+}
+
+// locked tells whether a session of the database waits for a lock.
+func locked(t *testing.T, pool *pgxpool.Pool) bool {
+	t.Helper()
+	return yes(t, pool, "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')")
+}
+
+// busy tells whether a session of the database, other than the one that asks,
+// runs a statement or is in a transaction.
+func busy(t *testing.T, pool *pgxpool.Pool) bool {
+	t.Helper()
+	return yes(t, pool, `select exists (select from pg_stat_activity
+		where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and state <> 'idle')`)
+}
+
+func yes(t *testing.T, pool *pgxpool.Pool, query string) (is bool) {
+	t.Helper()
+	if err := pool.QueryRow(t.Context(), query).Scan(&is); err != nil {
+		t.Fatal(err)
+	}
+	return is
+}
+
+// everything is all that the saves of a company could have changed.
+func everything(t *testing.T, pool *pgxpool.Pool, company uuid.UUID) (text string) {
+	t.Helper()
+	err := pool.QueryRow(t.Context(), `
+		select jsonb_build_object(
+			'company', (select to_jsonb(e) from empresas e where id = $1),
+			'pms', (select to_jsonb(p) from configuracion_pms p where empresa_id = $1),
+			'ai', (select to_jsonb(a) from configuracion_ia a where empresa_id = $1),
+			'changes', (select jsonb_agg(to_jsonb(c) order by integration) from profile.integration_changes c where company_id = $1),
+			'audit', (select jsonb_agg(to_jsonb(l) order by id) from profile.audit_log l where company_id = $1))`,
+		company).Scan(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func mustBeUnavailable(t *testing.T, ending testload.Ending) {
+	t.Helper()
+	if ending.Outcome != testload.Unavailable {
+		t.Errorf("the answer should be to try again: %s", ending.Detail)
+	}
+	if ending.Took > soon {
+		t.Errorf("the answer took %s", ending.Took)
+	}
+}
+
+func mustBeAnswered(t *testing.T, ending testload.Ending) {
+	t.Helper()
+	if ending.Outcome != testload.Answered {
+		t.Errorf("the answer should be good: %s", ending.Detail)
+	}
+}

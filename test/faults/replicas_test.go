@@ -1,0 +1,63 @@
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
+	login(input: {email: $email, password: $password}) { token userErrors { code } } }`
+
+func TestReplicasCountFailedSignInsTogether(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	replicas := []*testserver.Server{testserver.On(t, open(t, database.URL)), testserver.On(t, open(t, database.URL))}
+	admin := replicas[0].People(t).Admin
+	try := func(i int, password string) *testserver.Response {
+		return replicas[i%len(replicas)].Query(t, "", signIn, map[string]any{"email": admin.Email, "password": password})
+	}
+	const free = 5
+	for i := range free {
+		if answer := try(i, "Wrong-Horse-1"); len(answer.Errors) > 0 {
+			t.Fatalf("attempt %d: %s", i+1, answer.Body)
+		}
+	}
+	for i := range replicas {
+		if answer := try(i, testdb.Password); answer.Code() != "RATE_LIMITED" {
+			t.Errorf("after %d failures on two replicas, replica %d says %s", free, i+1, answer.Body)
+		}
+	}
+	t.Logf("figure: %d failures on two replicas stop sign-in on both", free)
+}
+
+func TestAPasswordChangeOnOneReplicaCountsOnTheOther(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	here, there := testserver.On(t, open(t, database.URL)), testserver.On(t, open(t, database.URL))
+	admin := here.People(t).Admin
+	anHourAgo := time.Now().Add(-time.Hour)
+	kept := testload.Token(t, admin, anHourAgo)
+	ended := testload.Token(t, admin, anHourAgo.Add(time.Second))
+	me := func(s *testserver.Server, token string) string { return s.Query(t, token, `{ me { id } }`, nil).Code() }
+	for _, token := range []string{kept, ended} {
+		if code := me(there, token); code != "" {
+			t.Fatalf("before the change: %s", code)
+		}
+	}
+	var changed struct{ ChangePassword struct{ Token string } }
+	here.MustQuery(t, kept, `mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }`,
+		map[string]any{"input": map[string]any{"currentPassword": testdb.Password, "newPassword": "Another-Horse-2"}}, &changed)
+	for name, is := range map[string]struct{ token, code string }{
+		"the token that made the change": {kept, ""},
+		"the new token":                  {changed.ChangePassword.Token, ""},
+		"another old token":              {ended, "UNAUTHENTICATED"},
+	} {
+		if code := me(there, is.token); code != is.code {
+			t.Errorf("%s, on the other replica: %q", name, code)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func (c *CreateCompany) Run(g *Globals) error {
 		return err
 	}
 	name := strings.TrimSpace(c.Name)
-	if name == "" || utf8.RuneCountInString(name) > maxCompanyName || !utf8.ValidString(name) {
+	if name == "" || utf8.RuneCountInString(name) > maxCompanyName || strings.ContainsRune(name, utf8.RuneError) {
 		return fmt.Errorf("--name must be 1 to %d characters, in UTF-8", maxCompanyName)
 	}
 	s, err := open(g)

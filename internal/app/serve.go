@@ -51,14 +51,17 @@ func reason(err error) error {
 	return err
 }
 
-// Serve answers on every listener until ctx ends. Then it takes no new request,
-// lets those that run finish within nine seconds, and returns nil. Clients that
-// are slower than that are cut off.
+// Serve answers on every listener until ctx ends. Then it takes no new
+// connection, answers what open connections bring within a second, lets the
+// requests that run finish within nine seconds in all, and returns nil. Clients
+// that are slower than that are cut off.
 func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
+		leave := &departure{}
 		server := &http.Server{
-			Handler:           l.Handler,
+			Handler:           leave.tell(l.Handler),
+			ConnState:         leave.count,
 			ReadHeaderTimeout: readHeaderTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,
@@ -67,24 +70,26 @@ func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		}
 		group.Go(func() error {
-			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := server.Serve(l); ctx.Err() == nil {
 				return err
 			}
-			return nil
+			return nil // the listener was closed
 		})
 		group.Go(func() error {
 			<-ctx.Done()
-			shutDown(server, log)
+			shutDown(server, l, leave, log)
 			return nil
 		})
 	}
 	return group.Wait()
 }
 
-func shutDown(server *http.Server, log *slog.Logger) {
+func shutDown(server *http.Server, l net.Listener, leave *departure, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
+	_ = l.Close() // before clients are told to leave: they would come back
+	leave.begin(ctx)
+	if err := server.Shutdown(ctx); err != nil && ctx.Err() != nil {
 		log.Warn("cut off requests that were still running", "after", shutdownTimeout.String())
 		_ = server.Close() // its error is that of a listener which is closed already
 	}

@@ -93,5 +93,6 @@ func (s *session) listeners(g *Globals) ([]app.Listener, error) {
 	if err != nil {
 		return nil, errors.Join(err, public.Close())
 	}
+	s.log.InfoContext(g.Context, "serving metrics", "address", admin.Addr().String())
 	return []app.Listener{public, admin}, nil
 }

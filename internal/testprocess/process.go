@@ -28,14 +28,7 @@ type Process struct {
 
 	mu      sync.Mutex
 	log     strings.Builder
-	serving chan started // gets its one value from the log
-}
-
-// started is the line of the log that says where the server answers.
-type started struct {
-	Message string `json:"msg"`
-	Address string `json:"address"`
-	Metrics string `json:"metrics"`
+	serving chan struct{} // closed when URL and MetricsURL are known
 }
 
 // Start runs the server on a database, with the keys of package testserver and
@@ -46,7 +39,7 @@ func Start(t testing.TB, databaseURL string, settings ...string) *Process {
 	p := &Process{
 		cmd:     exec.Command(mustBuild(t)),
 		ended:   make(chan struct{}),
-		serving: make(chan started, 1),
+		serving: make(chan struct{}),
 	}
 	p.cmd.Env = append([]string{
 		"DATABASE_URL=" + databaseURL,
@@ -65,8 +58,7 @@ func Start(t testing.TB, databaseURL string, settings ...string) *Process {
 	go p.follow(out)
 	t.Cleanup(p.Kill)
 	select {
-	case s := <-p.serving:
-		p.URL, p.MetricsURL = "http://"+s.Address, "http://"+s.Metrics+"/metrics"
+	case <-p.serving:
 	case <-p.ended:
 		t.Fatalf("the server did not start:\n%s", p.Log())
 	case <-time.After(startPatience):
@@ -91,13 +83,19 @@ func (p *Process) follow(out io.Reader) {
 }
 
 func (p *Process) keep(text []byte) {
-	var line started
+	var line struct {
+		Message string `json:"msg"`
+		Address string `json:"address"`
+	}
 	_ = json.Unmarshal(text, &line) // what is no JSON is kept
 	switch line.Message {
 	case "request":
 		return
+	case "serving metrics": // comes before the next
+		p.MetricsURL = "http://" + line.Address + "/metrics"
 	case "serving":
-		p.serving <- line
+		p.URL = "http://" + line.Address
+		close(p.serving)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testprocess"
 )
 
-const stops = 5
+const stops = 3
 
 func TestSIGTERMUnderLoadFailsNoRequestThatWasAccepted(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/localpg"
 	"github.com/stay-sidekick/profile-server/internal/secret"
@@ -52,6 +53,9 @@ func useLocalKeys(cfg *config.Config, file string) error {
 	fernet, err := secret.ParseKey(kept.Fernet)
 	if err != nil {
 		return fmt.Errorf("%s: FERNET_KEY: %w", file, err)
+	}
+	if len(kept.JWT) < auth.MinKeyBytes {
+		return fmt.Errorf("%s: JWT_SECRET_KEY has fewer than %d bytes", file, auth.MinKeyBytes)
 	}
 	if cfg.JWTKey == nil {
 		cfg.JWTKey = []byte(kept.JWT)

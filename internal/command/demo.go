@@ -10,7 +10,10 @@ import (
 	"github.com/stay-sidekick/profile-server/playground"
 )
 
-var roleTitles = map[auth.Role]string{auth.Admin: "Administrator", auth.Operator: "Operator"}
+var (
+	roleTitles = map[auth.Role]string{auth.Admin: "Administrator", auth.Operator: "Operator"}
+	roleNames  = map[auth.Role]string{auth.Admin: "admin", auth.Operator: "operator"} // as create-user takes them
+)
 
 func demoAccounts() []playground.Account {
 	var accounts []playground.Account
@@ -30,7 +33,7 @@ func printDemo(w io.Writer, address string, withPlayground bool) {
 	}
 	line("Accounts, for development only:")
 	for _, a := range demo.Accounts {
-		line("  %-12s %-10s %-30s %s", a.Company, a.Role, a.Email, a.Password)
+		line("  %-12s %-10s %-30s %s", a.Company, roleNames[a.Role], a.Email, a.Password)
 	}
 	line("Try it:")
 	line(`  curl -s http://%s/graphql -H 'Content-Type: application/json' -d '{"query":"mutation { login(input: {email: \"%s\", password: \"%s\"}) { token user { email role company { name } } userErrors { message } } }"}'`,

@@ -73,16 +73,22 @@ func (Version) Run(g *Globals) error {
 	return err
 }
 
-// version is the module's version or, for a build from a clone, its commit.
+// version is the commit that the binary was built from or, where the build did
+// not know, the module's version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
+	built := make(map[string]string)
 	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			return setting.Value
-		}
+		built[setting.Key] = setting.Value
 	}
-	return info.Main.Version
+	switch {
+	case built["vcs.revision"] == "":
+		return info.Main.Version
+	case built["vcs.modified"] == "true":
+		return built["vcs.revision"] + "-modified"
+	}
+	return built["vcs.revision"]
 }

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+)
+
+func TestTheWaitForADatabaseEndsWithTheReason(t *testing.T) {
+	t.Parallel()
+	pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	var log strings.Builder
+	err = awaitDatabase(t.Context(), pool, time.Second, slog.New(slog.NewTextHandler(&log, nil)))
+	if err == nil || !strings.Contains(err.Error(), "does not answer after 1s") || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("got %v", err)
+	}
+	if strings.Count(log.String(), "waiting for the database") != 1 || !strings.Contains(log.String(), "atMost=1s") {
+		t.Errorf("logged %s", log.String())
+	}
+}
+
+func TestTheWaitForADatabaseEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	if err := awaitDatabase(ctx, pool, time.Minute, slog.New(slog.DiscardHandler)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}

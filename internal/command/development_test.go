@@ -1,0 +1,282 @@
+//go:build linux
+
+package command_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// nobody is an ordinary user.
+const nobody = 65534
+
+// home is the folder of a development run.
+type home struct {
+	dir string
+	as  *syscall.Credential // nil for the account of the test
+}
+
+// newHome makes a folder that only its account can enter.
+func newHome(t *testing.T, as *syscall.Credential) home {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "profile-server-test-") // t.TempDir is closed to other accounts
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := home{dir: dir, as: as}
+	t.Cleanup(func() {
+		_ = os.RemoveAll(h.place())
+		_ = os.RemoveAll(dir)
+	})
+	if as == nil {
+		return h
+	}
+	if err := os.Chown(dir, int(as.Uid), int(as.Gid)); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// place is the folder of PostgreSQL's data. Where root keeps it elsewhere, a
+// file tells where.
+func (h home) place() string {
+	record, err := os.ReadFile(filepath.Join(h.dir, ".data", "postgres.place"))
+	if err != nil {
+		return filepath.Join(h.dir, ".data", "postgres")
+	}
+	return strings.TrimSpace(string(record))
+}
+
+// start runs a development server, or a command in its folder.
+func (h home) start(t *testing.T, args ...string) *process {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = h.dir
+	cmd.Env = settings{"LISTEN_ADDR": "127.0.0.1:0"}.with("HOME", h.dir).environment()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: h.as}
+	return startCommand(t, cmd)
+}
+
+// serve returns once the demo is printed.
+func (h home) serve(t *testing.T) *process {
+	t.Helper()
+	p := h.start(t)
+	p.says(t, "\nTry it:\n")
+	p.says(t, "curl -s ")
+	return p
+}
+
+// stop ends it as Ctrl-C does.
+func (h home) stop(t *testing.T, p *process) {
+	t.Helper()
+	p.signal(t, syscall.SIGINT)
+	if code := p.wait(t); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.err)
+	}
+	if left := processesOf(h.place()); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}
+
+// processesOf returns the command lines of PostgreSQL's processes on a data
+// folder.
+func processesOf(place string) []string {
+	var found []string
+	files, _ := filepath.Glob("/proc/[0-9]*/cwd")
+	for _, cwd := range files {
+		if target, err := os.Readlink(cwd); err == nil && strings.HasPrefix(target, place) {
+			line, _ := os.ReadFile(filepath.Join(filepath.Dir(cwd), "cmdline"))
+			found = append(found, string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
+		}
+	}
+	return found
+}
+
+// line returns the first match of the pattern's group in what is printed.
+func (p *process) line(t *testing.T, pattern string) string {
+	t.Helper()
+	match := regexp.MustCompile(pattern).FindStringSubmatch(p.out.String())
+	if match == nil {
+		t.Fatalf("nothing like %s in:\n%s", pattern, p.out)
+	}
+	return match[1]
+}
+
+func TestADevelopmentRunKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
+	accounts := map[string]*syscall.Credential{"as whoever runs the tests": nil}
+	if os.Geteuid() == 0 {
+		accounts["as an ordinary user"] = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	for name, as := range accounts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHome(t, as)
+			p := h.serve(t)
+			token := tryThePrintedLine(t, p)
+			api := p.line(t, `GraphQL +(http://\S+)`)
+			if status, body := get(p.line(t, `Playground +(http://\S+)`)); status != 200 {
+				t.Errorf("the playground: %d %.200s", status, body)
+			}
+			for _, account := range []string{"Casa Azul    admin", "Casa Azul    operator", "Villa Verde  admin", "Villa Verde  operator"} {
+				if !strings.Contains(p.out.String(), account) {
+					t.Errorf("no account %q in:\n%s", account, p.out)
+				}
+			}
+			_, answer, err := post(api, token, `{"query":"mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: \"kept\"}) { userErrors { code } } }"}`)
+			if err != nil || strings.Contains(answer, `"code"`) {
+				t.Fatalf("a change: %s %v", answer, err)
+			}
+			isPrivate(t, h)
+			h.stop(t, p)
+
+			p = h.serve(t)
+			const query = `{"query":"{ me { email company { integrations { pms { configured provider } } } } }"}`
+			_, answer, err = post(p.line(t, `GraphQL +(http://\S+)`), token, query)
+			if err != nil || !strings.Contains(answer, `"configured":true,"provider":"SMOOBU"`) {
+				t.Errorf("after a restart, with the token of before: %s %v", answer, err)
+			}
+			if strings.Contains(p.err.String(), "no configured key opens") {
+				t.Errorf("another key after a restart: %s", p.err)
+			}
+			h.stop(t, p)
+		})
+	}
+}
+
+// tryThePrintedLine pastes the curl line into a shell and returns the token
+// that it answers.
+func tryThePrintedLine(t *testing.T, p *process) string {
+	t.Helper()
+	shell := exec.CommandContext(t.Context(), "sh", "-c", p.line(t, `Try it:\n(.*)\n`))
+	output, err := shell.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	var answer struct {
+		Data struct {
+			Login struct {
+				Token string
+				User  struct{ Email string }
+			}
+		}
+	}
+	if err := json.Unmarshal(output, &answer); err != nil || answer.Data.Login.Token == "" || answer.Data.Login.User.Email != "admin@casa-azul.example" {
+		t.Fatalf("it answers %s", output)
+	}
+	return answer.Data.Login.Token
+}
+
+// isPrivate checks that other accounts can read neither keys nor data.
+func isPrivate(t *testing.T, h home) {
+	t.Helper()
+	for path, mode := range map[string]os.FileMode{
+		filepath.Join(h.dir, ".data"):              0o700,
+		filepath.Join(h.dir, ".data", "keys.json"): 0o600,
+		filepath.Join(h.place(), "data"):           0o700,
+	} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%s: %v %v, want %o", path, info.Mode(), err, mode)
+		}
+	}
+}
+
+func TestASecondDevelopmentRunInTheSameFolderIsRefusedInOneLine(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	first := h.serve(t)
+	for _, command := range []string{"serve", "check"} {
+		second := h.start(t, command)
+		code := second.wait(t)
+		lines := strings.Split(strings.TrimSpace(second.err.String()), "\n")
+		if last := lines[len(lines)-1]; code != 1 || !strings.HasPrefix(last, "profile-server: ") || !strings.HasSuffix(last, "in use by another run; stop that one first") {
+			t.Errorf("%s: exit code %d\n%s", command, code, second.err)
+		}
+	}
+	tryThePrintedLine(t, first)
+	h.stop(t, first)
+}
+
+func TestACommandInDevelopmentSaysWhichDatabaseItWorksOn(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	p := h.start(t, "migrate")
+	if code := p.wait(t); code != 0 || !strings.Contains(p.err.String(), "DATABASE_URL is not set") || !strings.Contains(p.err.String(), h.place()) {
+		t.Errorf("exit code %d\n%s", code, p.err)
+	}
+	if left := processesOf(h.place()); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}
+
+func TestAStartThatIsInterruptedLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
+	for _, after := range []string{"making a private PostgreSQL", "private PostgreSQL started"} {
+		h := newHome(t, nil)
+		p := h.start(t)
+		p.says(t, after)
+		h.stop(t, p)
+		h.stop(t, h.serve(t))
+	}
+}
+
+func TestADevelopmentServerThatOthersCanReachSaysSo(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	cmd := exec.Command(binary)
+	cmd.Dir = h.dir
+	cmd.Env = settings{"LISTEN_ADDR": ":0"}.environment()
+	p := startCommand(t, cmd)
+	p.says(t, "other machines can reach this server")
+	p.says(t, "curl -s http://localhost:")
+	tryThePrintedLine(t, p)
+	h.stop(t, p)
+}
+
+// The folder of the only program is the root of its file system, so there is
+// no PostgreSQL anywhere.
+func TestWithoutPostgreSQLOneLineSaysWhatToInstall(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can change the root of the file system")
+	}
+	root := t.TempDir()
+	program, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"profile-server": string(program),
+		"etc/passwd":     "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
+		"tmp/none":       "",
+	} {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("/profile-server")
+	cmd.Path, cmd.Err = "/profile-server", nil
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=/bin", "LOG_LEVEL=warn"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
+	start := time.Now()
+	p := startCommand(t, cmd)
+	code := p.wait(t)
+	line := p.err.String()
+	if code != 1 || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "profile-server: ") || !strings.Contains(line, "run `apt-get install postgresql`") {
+		t.Errorf("exit code %d after %v\n%s", code, time.Since(start), line)
+	}
+}

@@ -1,0 +1,76 @@
+package security_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+func TestPasswordsThatAreGuessedFirstAreRefused(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	company := testdb.Company(t, s.Pool, testdb.CompanyRow{Name: "Casa Azul"})
+	user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: company.ID, Email: "ana.lopez@casa-azul.example"})
+	c, token := client{t: t, server: s}, s.Token(t, user)
+	for _, e := range edges {
+		for _, password := range []string{"12345678", "password", "PassWord", "qwertyuiop", user.Email, "Ana.Lopez1", "CasaAzul2026!"} {
+			e.changePassword(c, token, testdb.Password, password).want(t, e.name+" "+password, e.weak)
+		}
+	}
+	graphqlEdge.changePassword(c, token, testdb.Password, "q7-Lw2xz").want(t, "a short one that nobody guesses", "")
+	restEdge.changePassword(c, token, "q7-Lw2xz", "casa azul con vistas al mar").want(t, "a long one", "")
+}
+
+func TestANewPasswordHasAtLeastEightCharacters(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	c, token := client{t: t, server: s}, s.Token(t, s.People(t).Admin)
+	graphqlEdge.changePassword(c, token, testdb.Password, "q7-Lw2x").want(t, "GraphQL", "BAD_USER_INPUT")
+	restEdge.changePassword(c, token, testdb.Password, "q7-Lw2x").want(t, "REST", "422 password_nueva")
+}
+
+func TestAChangeNeedsTheCurrentAndTheNewPassword(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	user := s.People(t).Admin
+	c, token := client{t: t, server: s}, s.Token(t, user)
+	for name, body := range map[string][2]object{
+		"without the current one": {{"newPassword": newPassword}, {"password_nueva": newPassword}},
+		"without a new one":       {{"currentPassword": testdb.Password}, {"password_actual": testdb.Password}},
+		"with an empty one":       {{"currentPassword": "", "newPassword": newPassword}, {"password_actual": "", "password_nueva": newPassword}},
+	} {
+		c.graphql(token, changePasswordMutation, body[0]).want(t, name, "BAD_USER_INPUT")
+		if a := c.rest(token, http.MethodPut, "/api/perfil/password", body[1]); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	for _, e := range edges {
+		e.changePassword(c, token, wrong, newPassword).want(t, e.name, e.wrongPassword)
+	}
+	wantSignIn(c, user.Email, testdb.Password)
+}
+
+func TestAPasswordCountsExactlyAsItWasSent(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	// Spaces at both ends, both cases, an ñ of one code point, an é of two.
+	const exact = " Ñandú con cafe\u0301\t"
+	others := []string{
+		strings.TrimSpace(exact), strings.TrimLeft(exact, " "), strings.ToLower(exact), strings.ToUpper(exact),
+		strings.ReplaceAll(exact, "e\u0301", "é"), strings.ReplaceAll(exact, " ", "  "), exact[:len(exact)-1], exact + " ",
+	}
+	for _, e := range edges {
+		user := s.People(t).Admin
+		c := client{t: t, server: s}
+		e.changePassword(c, s.Token(t, user), testdb.Password, exact).want(t, e.name, "")
+		for i, other := range others {
+			e.signIn(c, user.Email, other).want(t, other, e.badCredentials)
+			if i%4 == 3 {
+				wantSignIn(c, user.Email, exact) // also forgets the failures
+			}
+		}
+	}
+}

@@ -21,6 +21,9 @@ func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audi
 		}
 		query.Before = id
 	}
+	if kinds != nil {
+		query.Kinds = []audit.Kind{} // an empty list names no kind, null all of them
+	}
 	for _, kind := range kinds {
 		query.Kinds = append(query.Kinds, audit.Kind(kind))
 	}

@@ -1,6 +1,6 @@
 -- name: AIIntegrationForUpdate :one
 -- The stored integration, locked until the transaction ends.
-select proveedor, api_key_cifrada, modelo
+select proveedor, api_key_cifrada, modelo, activo
 from public.configuracion_ia
 where empresa_id = $1
 for update;

@@ -4,12 +4,12 @@ values (now(), @kind, sqlc.narg(company_id), sqlc.narg(actor_id), sqlc.narg(acto
 
 -- name: AuditEntriesByCompany :many
 -- Newest first, older than the entry with the given id, of the given kinds or
--- of all when none is given.
+-- of all when they are null.
 select id, at, kind, actor_email, address, request_id, changes
 from profile.audit_log
 where company_id = @company_id
   and id < @before
-  and (cardinality(@kinds::text[]) = 0 or kind = any(@kinds::text[]))
+  and (@kinds::text[] is null or kind = any(@kinds::text[]))
 order by id desc
 limit @most;
 

@@ -1,6 +1,6 @@
 -- name: PMSIntegrationForUpdate :one
 -- The stored integration, locked until the transaction ends.
-select proveedor, api_key_cifrada
+select proveedor, api_key_cifrada, activo
 from public.configuracion_pms
 where empresa_id = $1
 for update;

@@ -1,6 +1,7 @@
 -- Each pair reads some tokens behind a row, locked until the transaction ends,
 -- and stores one of them encrypted anew. Rows that somebody else is writing are
--- left for the next round.
+-- left for the next round. Who changed the integration last is still who did
+-- after that: integration_changes counts only with the row's own updated_at.
 
 -- name: PMSTokensLock :many
 select id, api_key_cifrada::text as token
@@ -11,7 +12,12 @@ limit @most
 for update skip locked;
 
 -- name: PMSTokenStore :exec
-update public.configuracion_pms set api_key_cifrada = @token, updated_at = now() where id = @id;
+with followed as (
+    update profile.integration_changes c set updated_at = now()
+    from public.configuracion_pms p
+    where p.id = @id and c.company_id = p.empresa_id and c.integration = 'pms' and c.updated_at = p.updated_at
+)
+update public.configuracion_pms t set api_key_cifrada = @token, updated_at = now() where t.id = @id;
 
 -- name: AITokensLock :many
 select id, api_key_cifrada::text as token
@@ -22,7 +28,12 @@ limit @most
 for update skip locked;
 
 -- name: AITokenStore :exec
-update public.configuracion_ia set api_key_cifrada = @token, updated_at = now() where id = @id;
+with followed as (
+    update profile.integration_changes c set updated_at = now()
+    from public.configuracion_ia a
+    where a.id = @id and c.company_id = a.empresa_id and c.integration = 'ai' and c.updated_at = a.updated_at
+)
+update public.configuracion_ia t set api_key_cifrada = @token, updated_at = now() where t.id = @id;
 
 -- name: GoogleAccessTokensLock :many
 select id, access_token_cifrado::text as token

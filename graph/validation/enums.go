@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
@@ -23,8 +24,8 @@ func (v *Validator) wrongEnum(typ *ast.Type, value any, path ast.Path) ast.Path 
 	if value == nil {
 		return nil
 	}
-	if items, ok := value.([]any); ok && typ.Elem != nil {
-		for _, item := range items {
+	if typ.Elem != nil {
+		for _, item := range graphql.CoerceList(value) { // gqlparser makes typed lists of single values
 			if wrong := v.wrongEnum(typ.Elem, item, path); wrong != nil {
 				return wrong
 			}

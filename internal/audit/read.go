@@ -32,7 +32,7 @@ type Query struct {
 	First int // 1 to MaxPage
 	// Before is the id of an entry; only older ones are read. 0 for the newest.
 	Before int64
-	Kinds  []Kind // none for all
+	Kinds  []Kind // nil for all
 }
 
 // Read returns a company's entries, newest first, and whether older ones
@@ -41,7 +41,10 @@ func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) 
 	if query.Before == 0 {
 		query.Before = math.MaxInt64
 	}
-	kinds := make([]string, len(query.Kinds))
+	var kinds []string
+	if query.Kinds != nil {
+		kinds = make([]string, len(query.Kinds))
+	}
 	for i, kind := range query.Kinds {
 		kinds[i] = string(kind)
 	}

@@ -14,11 +14,16 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// The keys of empresas.configuracion that belong to this service. The others
-// are other tools', and survive every write.
-const (
-	apartmentColumnsKey = "xlsx_apartamentos"
-	lateCheckInKey      = "notificaciones_tardias"
+// setting is a key of empresas.configuracion that belongs to this service. The
+// others are other tools', and survive every write.
+type setting struct {
+	key     string
+	version func(stored []byte) Version
+}
+
+var (
+	apartmentColumns = setting{"xlsx_apartamentos", apartmentColumnsVersion}
+	lateCheckIn      = setting{"notificaciones_tardias", versionOf}
 )
 
 const defaultCutoff scalar.LocalTime = "20:00"
@@ -45,7 +50,7 @@ type LateCheckIn struct {
 // SaveApartmentColumns replaces them. It refuses with Conflict when another
 // version was expected.
 func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, columns ApartmentColumns, expected *Version) error {
-	return s.saveConfiguration(ctx, id, apartmentColumnsKey, expected, func(stored []byte) (any, audit.Entry) {
+	return s.saveConfiguration(ctx, id, apartmentColumns, expected, func(stored []byte) (any, audit.Entry) {
 		before := readApartmentColumns(stored)
 		return columns, audit.Entry{Kind: audit.ApartmentColumnsSaved, Changes: changedColumns(before, columns)}
 	})
@@ -54,22 +59,22 @@ func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, column
 // SaveLateCheckIn replaces it whole. It refuses with Conflict when another
 // version was expected.
 func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config LateCheckIn, expected *Version) error {
-	return s.saveConfiguration(ctx, id, lateCheckInKey, expected, func(stored []byte) (any, audit.Entry) {
+	return s.saveConfiguration(ctx, id, lateCheckIn, expected, func(stored []byte) (any, audit.Entry) {
 		before := readLateCheckIn(stored)
 		return config, audit.Entry{Kind: audit.LateCheckInConfigSaved, Changes: changedLateCheckIn(before, config)}
 	})
 }
 
-// saveConfiguration writes one key of the configuration, in one statement, and
+// saveConfiguration writes one setting of the configuration, in one statement, and
 // its audit entry. An unknown company is db.ErrNotFound.
-func (s *Service) saveConfiguration(ctx context.Context, id uuid.UUID, key string, expected *Version,
+func (s *Service) saveConfiguration(ctx context.Context, id uuid.UUID, to setting, expected *Version,
 	change func(stored []byte) (any, audit.Entry)) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: key})
+		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: to.key})
 		if err != nil {
 			return err
 		}
-		if err := versionOf(stored).expect(expected); err != nil {
+		if err := to.version(stored).expect(expected); err != nil {
 			return err
 		}
 		value, entry := change(stored)
@@ -77,7 +82,7 @@ func (s *Service) saveConfiguration(ctx context.Context, id uuid.UUID, key strin
 		if err != nil || sameJSON(stored, text) {
 			return err
 		}
-		rows, err := q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: key, Value: text})
+		rows, err := q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: to.key, Value: text})
 		if err != nil {
 			return err
 		}
@@ -139,6 +144,15 @@ func readApartmentColumns(stored []byte) *ApartmentColumns {
 		return nil
 	}
 	return columns
+}
+
+// apartmentColumnsVersion is unsaved for whatever counts as never saved: where
+// none are shown, no client could know another version.
+func apartmentColumnsVersion(stored []byte) Version {
+	if readApartmentColumns(stored) == nil {
+		return unsaved
+	}
+	return versionOf(stored)
 }
 
 // readLateCheckIn gives the default for whatever is absent or unreadable.

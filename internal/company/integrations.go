@@ -144,7 +144,7 @@ func (s *Service) apply(w wish, row stored) (stored, error) {
 // same tells whether two states mean the same. The tokens of one key differ, so
 // the keys are compared; what cannot be decrypted is the same only as itself.
 func (s *Service) same(a, b stored) bool {
-	if !equal(a.provider, b.provider) || !equal(a.model, b.model) {
+	if !equal(a.provider, b.provider) || !equal(a.model, b.model) || a.inactive != b.inactive {
 		return false
 	}
 	if equal(a.token, b.token) || a.token == nil || b.token == nil {
@@ -161,7 +161,7 @@ func equal(a, b *string) bool {
 
 // integrationFields are the fields that the audit log tells of, by their names
 // in the schema.
-var integrationFields = []string{"provider", "model", "apiKey"}
+var integrationFields = []string{"provider", "model", "apiKey", "inactive"}
 
 // unreadable stands in the audit log for a key that no configured key opens.
 const unreadable = "unreadable"
@@ -173,5 +173,9 @@ func (s *Service) describe(company uuid.UUID, row stored) map[string]*string {
 	if !decryptable {
 		key = new(unreadable)
 	}
-	return map[string]*string{"provider": row.provider, "model": row.model, "apiKey": key}
+	fields := map[string]*string{"provider": row.provider, "model": row.model, "apiKey": key}
+	if row.inactive {
+		fields["inactive"] = new("true")
+	}
+	return fields
 }

@@ -28,7 +28,7 @@ var pmsIntegration = integrationKind{
 	removed: audit.PMSIntegrationRemoved,
 	lock: func(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (stored, error) {
 		row, err := q.PMSIntegrationForUpdate(ctx, company)
-		return stored{provider: &row.Provider, token: row.EncryptedKey}, err
+		return stored{provider: &row.Provider, token: keyOrNone(row.EncryptedKey), inactive: !row.Active}, err
 	},
 	store: func(ctx context.Context, q *sqlc.Queries, company uuid.UUID, next stored) error {
 		return q.PMSIntegrationUpsert(ctx, sqlc.PMSIntegrationUpsertParams{
@@ -46,7 +46,7 @@ var aiIntegration = integrationKind{
 	removed: audit.AIIntegrationRemoved,
 	lock: func(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (stored, error) {
 		row, err := q.AIIntegrationForUpdate(ctx, company)
-		return stored{provider: &row.Provider, model: row.Model, token: row.EncryptedKey}, err
+		return stored{provider: &row.Provider, model: row.Model, token: keyOrNone(row.EncryptedKey), inactive: !row.Active}, err
 	},
 	store: func(ctx context.Context, q *sqlc.Queries, company uuid.UUID, next stored) error {
 		return q.AIIntegrationUpsert(ctx, sqlc.AIIntegrationUpsertParams{

@@ -61,9 +61,9 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 	if err != nil {
 		return Settings{}, err
 	}
-	pms := s.integration(id, stored{provider: row.PMSProvider, token: row.PMSEncryptedKey})
+	pms := s.integration(id, stored{provider: row.PMSProvider, token: keyOrNone(row.PMSEncryptedKey)})
 	pms.UpdatedAt, pms.UpdatedBy = row.PMSUpdatedAt, row.PMSUpdatedBy
-	ai := s.integration(id, stored{provider: row.AIProvider, model: row.AIModel, token: row.AIEncryptedKey})
+	ai := s.integration(id, stored{provider: row.AIProvider, model: row.AIModel, token: keyOrNone(row.AIEncryptedKey)})
 	ai.UpdatedAt, ai.UpdatedBy = row.AIUpdatedAt, row.AIUpdatedBy
 	return Settings{
 		PMS:                     pms,
@@ -71,20 +71,27 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 		GoogleConfigured:        row.GoogleConfigured,
 		ApartmentColumns:        readApartmentColumns(row.ApartmentColumns),
 		LateCheckIn:             readLateCheckIn(row.LateCheckIn),
-		ApartmentColumnsVersion: versionOf(row.ApartmentColumns),
-		LateCheckInVersion:      versionOf(row.LateCheckIn),
+		ApartmentColumnsVersion: apartmentColumns.version(row.ApartmentColumns),
+		LateCheckInVersion:      lateCheckIn.version(row.LateCheckIn),
 	}, nil
 }
 
 // stored is an integration as its row has it; all nil when there is none.
 type stored struct {
 	provider, model, token *string
+	// inactive is how the other service may have left it; a change here makes
+	// it active again.
+	inactive bool
 }
+
+// keyOrNone takes an empty key, as the other service may have stored one, for
+// none.
+func keyOrNone(token *string) *string { return orNil(orEmpty(token)) }
 
 func (s *Service) integration(company uuid.UUID, row stored) Integration {
 	fingerprint, decryptable := s.fingerprint(company, row.token)
 	return Integration{
-		Configured:  orEmpty(row.token) != "",
+		Configured:  row.token != nil,
 		Provider:    orEmpty(row.provider),
 		Model:       row.model,
 		Decryptable: decryptable,
@@ -95,7 +102,7 @@ func (s *Service) integration(company uuid.UUID, row stored) Integration {
 
 // fingerprint of a stored key; false when no configured key opens it.
 func (s *Service) fingerprint(company uuid.UUID, token *string) (*string, bool) {
-	if orEmpty(token) == "" {
+	if token == nil {
 		return nil, true
 	}
 	key, err := s.keys.Decrypt(*token)

@@ -7,8 +7,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-// Version names a stored state, whichever service wrote it. Equal states have
-// equal versions.
+// Version names a stored state, whichever service wrote it: it stays while the
+// state does. A key that is encrypted anew is another state.
 type Version string
 
 // unsaved is the version of what was never saved.
@@ -16,9 +16,10 @@ const unsaved Version = "0"
 
 const versionBytes = 8
 
-// versionOf names the state that consists of the given value; none is unsaved.
+// versionOf names the state that consists of the given value; none and JSON's
+// null are unsaved.
 func versionOf(value []byte) Version {
-	if value == nil {
+	if value == nil || string(value) == "null" {
 		return unsaved
 	}
 	sum := sha256.Sum256(value)

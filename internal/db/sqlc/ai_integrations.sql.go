@@ -22,7 +22,7 @@ func (q *Queries) AIIntegrationDelete(ctx context.Context, empresaID uuid.UUID) 
 }
 
 const aIIntegrationForUpdate = `-- name: AIIntegrationForUpdate :one
-select proveedor, api_key_cifrada, modelo
+select proveedor, api_key_cifrada, modelo, activo
 from public.configuracion_ia
 where empresa_id = $1
 for update
@@ -32,13 +32,19 @@ type AIIntegrationForUpdateRow struct {
 	Provider     string
 	EncryptedKey *string
 	Model        *string
+	Active       bool
 }
 
 // The stored integration, locked until the transaction ends.
 func (q *Queries) AIIntegrationForUpdate(ctx context.Context, empresaID uuid.UUID) (AIIntegrationForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, aIIntegrationForUpdate, empresaID)
 	var i AIIntegrationForUpdateRow
-	err := row.Scan(&i.Provider, &i.EncryptedKey, &i.Model)
+	err := row.Scan(
+		&i.Provider,
+		&i.EncryptedKey,
+		&i.Model,
+		&i.Active,
+	)
 	return i, err
 }
 

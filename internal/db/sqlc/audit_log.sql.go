@@ -18,7 +18,7 @@ select id, at, kind, actor_email, address, request_id, changes
 from profile.audit_log
 where company_id = $1
   and id < $2
-  and (cardinality($3::text[]) = 0 or kind = any($3::text[]))
+  and ($3::text[] is null or kind = any($3::text[]))
 order by id desc
 limit $4
 `
@@ -41,7 +41,7 @@ type AuditEntriesByCompanyRow struct {
 }
 
 // Newest first, older than the entry with the given id, of the given kinds or
-// of all when none is given.
+// of all when they are null.
 func (q *Queries) AuditEntriesByCompany(ctx context.Context, arg AuditEntriesByCompanyParams) ([]AuditEntriesByCompanyRow, error) {
 	rows, err := q.db.Query(ctx, auditEntriesByCompany,
 		arg.CompanyID,

@@ -22,7 +22,7 @@ func (q *Queries) PMSIntegrationDelete(ctx context.Context, empresaID uuid.UUID)
 }
 
 const pMSIntegrationForUpdate = `-- name: PMSIntegrationForUpdate :one
-select proveedor, api_key_cifrada
+select proveedor, api_key_cifrada, activo
 from public.configuracion_pms
 where empresa_id = $1
 for update
@@ -31,13 +31,14 @@ for update
 type PMSIntegrationForUpdateRow struct {
 	Provider     string
 	EncryptedKey *string
+	Active       bool
 }
 
 // The stored integration, locked until the transaction ends.
 func (q *Queries) PMSIntegrationForUpdate(ctx context.Context, empresaID uuid.UUID) (PMSIntegrationForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, pMSIntegrationForUpdate, empresaID)
 	var i PMSIntegrationForUpdateRow
-	err := row.Scan(&i.Provider, &i.EncryptedKey)
+	err := row.Scan(&i.Provider, &i.EncryptedKey, &i.Active)
 	return i, err
 }
 

@@ -12,7 +12,12 @@ import (
 )
 
 const aITokenStore = `-- name: AITokenStore :exec
-update public.configuracion_ia set api_key_cifrada = $1, updated_at = now() where id = $2
+with followed as (
+    update profile.integration_changes c set updated_at = now()
+    from public.configuracion_ia a
+    where a.id = $2 and c.company_id = a.empresa_id and c.integration = 'ai' and c.updated_at = a.updated_at
+)
+update public.configuracion_ia t set api_key_cifrada = $1, updated_at = now() where t.id = $2
 `
 
 type AITokenStoreParams struct {
@@ -171,7 +176,12 @@ func (q *Queries) GoogleRefreshTokensLock(ctx context.Context, arg GoogleRefresh
 }
 
 const pMSTokenStore = `-- name: PMSTokenStore :exec
-update public.configuracion_pms set api_key_cifrada = $1, updated_at = now() where id = $2
+with followed as (
+    update profile.integration_changes c set updated_at = now()
+    from public.configuracion_pms p
+    where p.id = $2 and c.company_id = p.empresa_id and c.integration = 'pms' and c.updated_at = p.updated_at
+)
+update public.configuracion_pms t set api_key_cifrada = $1, updated_at = now() where t.id = $2
 `
 
 type PMSTokenStoreParams struct {
@@ -206,7 +216,8 @@ type PMSTokensLockRow struct {
 
 // Each pair reads some tokens behind a row, locked until the transaction ends,
 // and stores one of them encrypted anew. Rows that somebody else is writing are
-// left for the next round.
+// left for the next round. Who changed the integration last is still who did
+// after that: integration_changes counts only with the row's own updated_at.
 func (q *Queries) PMSTokensLock(ctx context.Context, arg PMSTokensLockParams) ([]PMSTokensLockRow, error) {
 	rows, err := q.db.Query(ctx, pMSTokensLock, arg.After, arg.Most)
 	if err != nil {

@@ -1,0 +1,234 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/rotation"
+	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// connection is what is told of an integration and its key.
+type connection struct {
+	Configured, Decryptable   bool
+	KeyFingerprint, UpdatedBy *string
+	UpdatedAt                 *time.Time
+}
+
+const connectionsFragment = `
+	fragment connections on Company { integrations { pms { ...pms } ai { ...ai } } }
+	fragment pms on PmsIntegration { configured decryptable keyFingerprint updatedBy updatedAt }
+	fragment ai on AiIntegration { configured decryptable keyFingerprint updatedBy updatedAt }`
+
+func connections(t testing.TB, s *testserver.Server, token string) (pms, ai connection) {
+	t.Helper()
+	var company struct{ Integrations struct{ Pms, Ai connection } }
+	if err := json.Unmarshal(companyOf(t, s, token, connectionsFragment), &company); err != nil {
+		t.Fatal(err)
+	}
+	return company.Integrations.Pms, company.Integrations.Ai
+}
+
+func setBoth(t testing.TB, s *testserver.Server, token, pmsKey, aiKey string) {
+	t.Helper()
+	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": pmsKey}})
+	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "apiKey": aiKey}})
+}
+
+func TestTheSameKeyIsRecognisedWithinOneCompanyOnly(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	admin, other := s.Token(t, p.Admin), s.Token(t, p.OtherAdmin)
+	prints := func(token, pmsKey, aiKey string) (pms, ai string) {
+		t.Helper()
+		setBoth(t, s, token, pmsKey, aiKey)
+		shownPms, shownAi := connections(t, s, token)
+		for _, shown := range []connection{shownPms, shownAi} {
+			if !regexp.MustCompile(`^[0-9a-f]{8}$`).MatchString(orDash(shown.KeyFingerprint)) || !shown.Decryptable {
+				t.Errorf("key shown as %+v", shown)
+			}
+		}
+		return *shownPms.KeyFingerprint, *shownAi.KeyFingerprint
+	}
+	pms, ai := prints(admin, "same", "same")
+	if pms != ai {
+		t.Errorf("one key has the fingerprints %s and %s", pms, ai)
+	}
+	if another, _ := prints(admin, "another", "same"); another == pms {
+		t.Error("two keys have the same fingerprint")
+	}
+	if again, _ := prints(admin, "same", "same"); again != pms {
+		t.Errorf("the same key again has %s, before %s", again, pms)
+	}
+	if theirs, _ := prints(other, "same", "same"); theirs == pms {
+		t.Error("a company can tell that another one has the same key")
+	}
+}
+
+func TestWithoutAKeyThereIsNothingToRecogniseOrDecrypt(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	token := s.Token(t, p.Operator)
+	check := func(when string) {
+		t.Helper()
+		pms, ai := connections(t, s, token)
+		for _, shown := range []connection{pms, ai} {
+			if shown.Configured || !shown.Decryptable || shown.KeyFingerprint != nil || shown.UpdatedBy != nil {
+				t.Errorf("%s: %+v", when, shown)
+			}
+		}
+	}
+	check("nothing stored")
+	execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
+	execute(t, s, insertAi+"'openai', '', null, true)", p.Company.ID)
+	check("no key stored")
+}
+
+func TestAKeyThatCannotBeDecryptedShowsUntilItIsGivenAgain(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	foreign, err := secret.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost, err := secret.NewRing(foreign).Encrypt("lost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, lost)
+	execute(t, s, insertAi+"'openai', 'no token at all', null, true)", p.Company.ID)
+	pms, ai := connections(t, s, token)
+	for _, shown := range []connection{pms, ai} {
+		if !shown.Configured || shown.Decryptable || shown.KeyFingerprint != nil {
+			t.Errorf("a lost key is shown as %+v", shown)
+		}
+	}
+	setBoth(t, s, token, "lost", "k")
+	pms, ai = connections(t, s, token)
+	if !pms.Decryptable || !ai.Decryptable {
+		t.Error("the keys that were given again cannot be decrypted")
+	}
+	wantEntries(t, auditLog(t, s, token),
+		"PMS_INTEGRATION_SET apiKey unreadable>"+*pms.KeyFingerprint, "AI_INTEGRATION_SET apiKey unreadable>"+*ai.KeyFingerprint)
+}
+
+func TestALostKeyCanStayOrGo(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	execute(t, s, insertAi+"'openai', 'lost', null, true)", p.Company.ID)
+	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI"}})
+	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m"}})
+	wantStored(t, s, "lost", storedAiKey, p.Company.ID)
+	mustMutate(t, s, token, removeAiMutation, nil)
+	wantEntries(t, auditLog(t, s, token), "AI_INTEGRATION_SET model ->m",
+		"AI_INTEGRATION_REMOVED provider openai>- model m>- apiKey unreadable>-")
+}
+
+func TestUpdatedByIsWhoChangedItLastAndNobodyAfterTheOtherService(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		colleague := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID})
+		want := func(who string) {
+			t.Helper()
+			pms, ai := connections(t, s, s.Token(t, p.Operator))
+			if orDash(pms.UpdatedBy) != who || orDash(ai.UpdatedBy) != who {
+				t.Errorf("updated by %s and %s, want %s", orDash(pms.UpdatedBy), orDash(ai.UpdatedBy), who)
+			}
+			if pms.UpdatedAt == nil || ai.UpdatedAt == nil {
+				t.Error("there is no updatedAt")
+			}
+		}
+		fill(t, s, p.Company.ID)
+		want("-")
+		setBoth(t, s, s.Token(t, p.Admin), "k1", "k1")
+		want(p.Admin.Email)
+		setBoth(t, s, s.Token(t, colleague), "k2", "k2")
+		want(colleague.Email)
+		setBoth(t, s, s.Token(t, p.Admin), "k2", "k2") // changes nothing
+		want(colleague.Email)
+		setBoth(t, s, s.Token(t, p.OtherAdmin), "k3", "k3")
+		want(colleague.Email)
+		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
+			execute(t, s, "update "+table+" set activo = activo, updated_at = now() where empresa_id = $1", p.Company.ID)
+		}
+		want("-")
+		setBoth(t, s, s.Token(t, p.Admin), "k4", "k4")
+		want(p.Admin.Email)
+		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
+			execute(t, s, "delete from "+table+" where empresa_id = $1", p.Company.ID)
+		}
+		execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
+		execute(t, s, insertAi+"'openai', null, null, true)", p.Company.ID)
+		want("-")
+	})
+}
+
+func TestUpdatedByOutlivesAUser(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	setBoth(t, s, s.Token(t, p.Admin), "k", "k")
+	execute(t, s, "delete from usuarios where id = $1", p.Admin.ID)
+	if pms, _ := connections(t, s, s.Token(t, p.Operator)); orDash(pms.UpdatedBy) != p.Admin.Email {
+		t.Errorf("updated by %s", orDash(pms.UpdatedBy))
+	}
+}
+
+// After a rotation the key is the same, and so is who gave it; its fingerprint
+// is another one.
+func TestARotationChangesOnlyTheFingerprint(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Alembic)
+	before := testserver.On(t, database.Pool)
+	p := before.People(t)
+	setBoth(t, before, before.Token(t, p.Admin), "k", "k")
+	execute(t, before, insertPms+"'smoobu', null, true)", p.OtherCompany.ID)
+	was, _ := connections(t, before, before.Token(t, p.Admin))
+
+	key, err := secret.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := testserver.On(t, database.Pool, func(c *config.Config) {
+		c.FernetKey, c.FernetOldKeys = &key, []secret.Key{*c.FernetKey}
+	})
+	for _, rotate := range []bool{false, true} {
+		if rotate {
+			if _, err := rotation.Run(t.Context(), db.New(database.Pool), after.App.Keys, func(rotation.Count) {}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pms, ai := connections(t, after, after.Token(t, p.Admin))
+		for _, now := range []connection{pms, ai} {
+			if !now.Decryptable || orDash(now.UpdatedBy) != p.Admin.Email || *now.KeyFingerprint == *was.KeyFingerprint {
+				t.Errorf("rotated %t: %+v", rotate, now)
+			}
+		}
+		if *pms.KeyFingerprint != *ai.KeyFingerprint {
+			t.Errorf("rotated %t: one key has the fingerprints %s and %s", rotate, *pms.KeyFingerprint, *ai.KeyFingerprint)
+		}
+	}
+	if shown, _ := connections(t, before, before.Token(t, p.Admin)); shown.Decryptable {
+		t.Error("the old key alone still opens what was rotated")
+	}
+	wantStored(t, after, fmt.Sprint(2), "select count(*)::text from profile.audit_log where kind = 'KEYS_ROTATED' and company_id is null")
+	if shown, _ := connections(t, after, after.Token(t, p.OtherAdmin)); shown.UpdatedBy != nil {
+		t.Errorf("a row that was not rotated is updated by %s", *shown.UpdatedBy)
+	}
+}

@@ -1,0 +1,261 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// versioned is something that is saved under a version.
+type versioned struct {
+	name       string
+	mutation   string
+	one, other object // two different states
+	version    func(shownVersions) string
+	// write is what the other service would do.
+	write string
+}
+
+// shownVersions is what versionsFragment shows.
+type shownVersions struct {
+	Integrations     struct{ Pms, Ai struct{ Version string } }
+	ApartmentColumns *struct{ Version string }
+	LateCheckIn      struct{ Version string }
+}
+
+const versionsFragment = `
+	fragment versions on Company {
+		integrations { pms { version } ai { version } }
+		apartmentColumns { version }
+		lateCheckIn { version }
+	}`
+
+var allVersioned = []versioned{
+	{
+		name: "pms", one: object{"provider": "SMOOBU", "apiKey": "k1"}, other: object{"provider": "SMOOBU", "apiKey": "k2"},
+		mutation: `mutation($input: SetPmsIntegrationInput!) { p: setPmsIntegration(input: $input) { company { ...versions } userErrors { code field } } }`,
+		version:  func(v shownVersions) string { return v.Integrations.Pms.Version },
+		write:    "update configuracion_pms set proveedor = 'hostaway' where empresa_id = $1",
+	}, {
+		name: "ai", one: object{"provider": "OPENAI", "apiKey": "k1"}, other: object{"provider": "OPENAI", "model": "m"},
+		mutation: `mutation($input: SetAiIntegrationInput!) { p: setAiIntegration(input: $input) { company { ...versions } userErrors { code field } } }`,
+		version:  func(v shownVersions) string { return v.Integrations.Ai.Version },
+		write:    "update configuracion_ia set modelo = 'theirs' where empresa_id = $1",
+	}, {
+		name: "apartmentColumns", one: object{"externalId": 1, "name": 2}, other: object{"externalId": 3, "name": 2},
+		mutation: `mutation($input: SaveApartmentColumnsInput!) { p: saveApartmentColumns(input: $input) { company { ...versions } userErrors { code field } } }`,
+		version: func(v shownVersions) string {
+			if v.ApartmentColumns == nil {
+				return "0"
+			}
+			return v.ApartmentColumns.Version
+		},
+		write: `update empresas set configuracion = jsonb_set(configuracion, '{xlsx_apartamentos,col_nombre}', '9') where id = $1`,
+	}, {
+		name: "lateCheckIn", one: object{"cutoff": "21:30"}, other: object{"cutoff": "21:30", "columns": object{"phone": "B"}},
+		mutation: `mutation($input: SaveLateCheckInConfigInput!) { p: saveLateCheckInConfig(input: $input) { company { ...versions } userErrors { code field } } }`,
+		version:  func(v shownVersions) string { return v.LateCheckIn.Version },
+		write:    `update empresas set configuracion = jsonb_set(configuracion, '{notificaciones_tardias,hora_corte}', '"22:22"') where id = $1`,
+	},
+}
+
+// of reads the version from what is shown of a company.
+func (v versioned) of(t testing.TB, company json.RawMessage) string {
+	t.Helper()
+	var shown shownVersions
+	if err := json.Unmarshal(company, &shown); err != nil {
+		t.Fatalf("%v: %s", err, company)
+	}
+	return v.version(shown)
+}
+
+func (v versioned) current(t testing.TB, s *testserver.Server, token string) string {
+	t.Helper()
+	return v.of(t, companyOf(t, s, token, versionsFragment))
+}
+
+// save saves for a version, nil for any. It returns whether it was saved, and
+// the version that the answer shows; the only refusal that may be is CONFLICT.
+func (v versioned) save(t testing.TB, s *testserver.Server, token string, input object, expected any) (saved bool, version string) {
+	t.Helper()
+	p := mutate(t, s, token, v.mutation+versionsFragment, object{"input": with(input, "expectedVersion", expected)})
+	if len(p.UserErrors) > 0 {
+		got := fmt.Sprint(p.UserErrors)
+		if got != "[{CONFLICT [input expectedVersion]}]" {
+			t.Errorf("%s: user errors %s", v.name, got)
+		}
+	}
+	return len(p.UserErrors) == 0, v.of(t, p.Company)
+}
+
+func (v versioned) mustSave(t testing.TB, s *testserver.Server, token string, input object, expected any) (version string) {
+	t.Helper()
+	saved, version := v.save(t, s, token, input, expected)
+	if !saved {
+		t.Fatalf("%s: not saved for version %v; now it is %s", v.name, expected, version)
+	}
+	if current := v.current(t, s, token); current != version {
+		t.Errorf("%s: the answer says %s, me says %s", v.name, version, current)
+	}
+	return version
+}
+
+// wantConflict tries to save; the answer must show the current state.
+func (v versioned) wantConflict(t testing.TB, s *testserver.Server, token string, company uuid.UUID, input object, expected any) {
+	t.Helper()
+	current, rows, entries := v.current(t, s, token), rowsOf(t.(*testing.T), s, company), stored(t, s, allEntries)
+	saved, shown := v.save(t, s, token, input, expected)
+	if saved || shown != current {
+		t.Errorf("%s for version %v: saved %t, shows %s, want %s", v.name, expected, saved, shown, current)
+	}
+	if rowsOf(t.(*testing.T), s, company) != rows {
+		t.Errorf("%s: a conflict changed something", v.name)
+	}
+	wantStored(t, s, entries, allEntries)
+}
+
+func forEachVersioned(t *testing.T, test func(t *testing.T, s *testserver.Server, p testserver.People, v versioned)) {
+	t.Helper()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		for _, v := range allVersioned {
+			t.Run(v.name, func(t *testing.T) {
+				t.Parallel()
+				s := testserver.New(t, shape)
+				test(t, s, s.People(t), v)
+			})
+		}
+	})
+}
+
+func TestASaveIsMadeOnlyForTheVersionThatIsStored(t *testing.T) {
+	t.Parallel()
+	forEachVersioned(t, func(t *testing.T, s *testserver.Server, p testserver.People, v versioned) {
+		token, id := s.Token(t, p.Admin), p.Company.ID
+		if unsaved := v.current(t, s, token); unsaved != "0" {
+			t.Errorf("unsaved it has version %q", unsaved)
+		}
+		for _, wrong := range []string{"1", "", "00", "\x00"} {
+			v.wantConflict(t, s, token, id, v.one, wrong)
+		}
+		first := v.mustSave(t, s, token, v.one, "0")
+		v.wantConflict(t, s, token, id, v.other, "0")
+		second := v.mustSave(t, s, token, v.other, first)
+		if first == "0" || second == first {
+			t.Errorf("versions %q, %q", first, second)
+		}
+		v.wantConflict(t, s, token, id, v.one, first)
+		v.wantConflict(t, s, token, id, v.one, second+" ")
+		v.mustSave(t, s, token, v.one, nil) // null expects nothing
+
+		third := v.current(t, s, token)
+		execute(t, s, v.write, id)
+		v.wantConflict(t, s, token, id, v.other, third)
+		v.mustSave(t, s, token, v.other, v.current(t, s, token))
+
+		if others := v.current(t, s, s.Token(t, p.OtherAdmin)); others != "0" {
+			t.Errorf("the other company has version %s", others)
+		}
+	})
+}
+
+func TestOfTwoSavesForTheSameVersionOneIsMade(t *testing.T) {
+	t.Parallel()
+	forEachVersioned(t, func(t *testing.T, s *testserver.Server, p testserver.People, v versioned) {
+		token := s.Token(t, p.Admin)
+		for round := range 20 {
+			version, entries := v.current(t, s, token), len(auditLog(t, s, token))
+			var saved [3]bool
+			var all sync.WaitGroup
+			for i := range saved {
+				input := object{"provider": "OPENAI", "apiKey": fmt.Sprint("key ", round, i)}
+				switch v.name {
+				case "pms":
+					input["provider"] = "SMOOBU"
+				case "apartmentColumns":
+					input = object{"externalId": i, "name": round + 1}
+				case "lateCheckIn":
+					input = object{"cutoff": fmt.Sprintf("%02d:%02d", i, round)}
+				}
+				all.Go(func() { saved[i], _ = v.save(t, s, token, input, version) })
+			}
+			all.Wait()
+			winners := 0
+			for _, won := range saved {
+				if won {
+					winners++
+				}
+			}
+			if after := len(auditLog(t, s, token)); winners != 1 || after != entries+1 {
+				t.Fatalf("round %d: %d saves for one version, %d entries", round, winners, after-entries)
+			}
+		}
+	})
+}
+
+func TestTheVersionStaysWhileTheStateDoes(t *testing.T) {
+	t.Parallel()
+	forEachVersioned(t, func(t *testing.T, s *testserver.Server, p testserver.People, v versioned) {
+		token := s.Token(t, p.Admin)
+		version := v.mustSave(t, s, token, v.one, nil)
+		if again := v.mustSave(t, s, token, v.one, version); again != version {
+			t.Errorf("the same state again has version %s, before %s", again, version)
+		}
+		if seen := v.current(t, s, s.Token(t, p.Operator)); seen != version {
+			t.Errorf("an operator sees version %s, an admin %s", seen, version)
+		}
+		for _, other := range allVersioned { // what else is saved does not count
+			if other.name != v.name {
+				other.mustSave(t, s, token, other.one, nil)
+			}
+		}
+		if after := v.current(t, s, token); after != version {
+			t.Errorf("another save changed the version from %s to %s", version, after)
+		}
+	})
+}
+
+func TestEqualConfigurationsHaveEqualVersions(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	admin, other := s.Token(t, p.Admin), s.Token(t, p.OtherAdmin)
+	for _, v := range allVersioned[2:] {
+		first := v.mustSave(t, s, admin, v.one, nil)
+		v.mustSave(t, s, admin, v.other, nil)
+		if back := v.mustSave(t, s, admin, v.one, nil); back != first {
+			t.Errorf("%s: %s, and when it is so again %s", v.name, first, back)
+		}
+	}
+	execute(t, s, `update empresas set configuracion = $2::jsonb where id = $1`, p.OtherCompany.ID, `{"z": 1,
+		"notificaciones_tardias": {"col_nombre":"","col_checkin":"","col_hora_llegada":"","col_telefono":"","col_apartamento":"","hora_corte":"21:30"},
+		"xlsx_apartamentos": {"col_ciudad": 0, "col_direccion": 0, "col_nombre": 2, "col_id_externo": 1}}`)
+	for _, v := range allVersioned[2:] {
+		if ours, theirs := v.current(t, s, admin), v.current(t, s, other); ours != theirs {
+			t.Errorf("%s: %s, but %s as the other service writes it", v.name, ours, theirs)
+		}
+	}
+}
+
+// Where no version is shown, it is that of what was never saved.
+func TestWhatCountsAsNeverSavedCanBeSavedForVersion0(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	for _, odd := range []string{
+		`{"xlsx_apartamentos": null, "notificaciones_tardias": null}`, `{"xlsx_apartamentos": "x"}`,
+		`{"xlsx_apartamentos": {"col_nombre": "B"}}`, `[]`, `null`,
+	} {
+		p := s.People(t)
+		token := s.Token(t, p.Admin)
+		execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", p.Company.ID, odd)
+		for _, v := range allVersioned[2:] {
+			v.mustSave(t, s, token, v.one, "0")
+		}
+	}
+}

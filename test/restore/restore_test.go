@@ -1,0 +1,151 @@
+// Package restore_test makes a backup and restores it, step by step as
+// docs/operations.md says.
+package restore_test
+
+import (
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
+
+const (
+	everything = `{ me { email company { integrations { pms { provider keyFingerprint decryptable updatedBy version } ai { configured } }
+		apartmentColumns { externalId name version } lateCheckIn { cutoff } auditLog { nodes { id kind actor changes { field old new } } } } } }`
+	setPms = `mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: "a-key-to-be-kept"}) { userErrors { code } } }`
+	save   = `mutation { saveApartmentColumns(input: {externalId: 3, name: 4}) { userErrors { code } } }`
+	change = `mutation { changePassword(input: {currentPassword: "` + testdb.Password + `", newPassword: "Battery-Staple-2"}) { userErrors { code } } }`
+	login  = `mutation($e: EmailAddress!) { login(input: {email: $e, password: "Wrong-Horse-1"}) { userErrors { code } } }`
+)
+
+func TestABackupRestoresAllThatIsStored(t *testing.T) {
+	t.Parallel()
+	from := testdb.New(t, testdb.Own)
+	before := testserver.On(t, from.Pool)
+	people := before.People(t)
+	admin, operator := before.Token(t, people.Admin), before.Token(t, people.Operator)
+	before.MustQuery(t, admin, setPms, nil, nil)
+	before.MustQuery(t, admin, save, nil, nil)
+	before.MustQuery(t, operator, change, nil, nil)
+	before.MustQuery(t, "", login, map[string]any{"e": people.Admin.Email}, nil)
+	stored, shown := rows(t, from.Pool), before.Query(t, admin, everything, nil).Body
+	for _, part := range []string{people.Admin.Email, "kept_tokens", "attempts", "audit_log", "goose_db_version"} {
+		if !strings.Contains(stored, part) {
+			t.Fatalf("nothing of %s is compared: %s", part, stored)
+		}
+	}
+
+	to := restore(t, from, dump(t, from))
+	if got := rows(t, to.Pool); got != stored {
+		t.Errorf("stored\n%s\nrestored\n%s", stored, got)
+	}
+	if err := db.Migrate(t.Context(), to.Pool, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	after := testserver.On(t, to.Pool)
+	if got := after.Query(t, admin, everything, nil).Body; got != shown {
+		t.Errorf("before %s, after %s", shown, got)
+	}
+	after.MustQuery(t, operator, "{ me { email } }", nil, nil)
+	after.MustQuery(t, admin, strings.Replace(save, "3", "5", 1), nil, nil)
+	var entries int
+	if err := to.Pool.QueryRow(t.Context(), "select count(*) from profile.audit_log").Scan(&entries); err != nil || entries != 5 {
+		t.Errorf("%d entries, %v", entries, err)
+	}
+	if _, err := to.Pool.Exec(t.Context(), "delete from profile.audit_log"); err == nil {
+		t.Error("the restored audit log lets entries be deleted")
+	}
+}
+
+// A backup needs the Fernet key of its day for as long as it is kept.
+func TestABackupFromBeforeARotationNeedsTheOldKey(t *testing.T) {
+	t.Parallel()
+	from := testdb.New(t, testdb.Own)
+	before := testserver.On(t, from.Pool)
+	people := before.People(t)
+	admin := before.Token(t, people.Admin)
+	before.MustQuery(t, admin, setPms, nil, nil)
+	to := restore(t, from, dump(t, from))
+
+	today, err := secret.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	decryptable := func(changes ...func(*config.Config)) bool {
+		var data struct {
+			Me struct {
+				Company struct {
+					Integrations struct {
+						Pms struct{ Configured, Decryptable bool }
+					}
+				}
+			}
+		}
+		testserver.On(t, to.Pool, changes...).
+			MustQuery(t, admin, "{ me { company { integrations { pms { configured decryptable } } } } }", nil, &data)
+		if !data.Me.Company.Integrations.Pms.Configured {
+			t.Error("the key is gone")
+		}
+		return data.Me.Company.Integrations.Pms.Decryptable
+	}
+	rotated := func(c *config.Config) { c.FernetKey = &today }
+	keepingOld := func(c *config.Config) { c.FernetOldKeys = []secret.Key{*testserver.Config(t).FernetKey} }
+	if decryptable(rotated) {
+		t.Error("a new key opens it")
+	}
+	if !decryptable(rotated, keepingOld) {
+		t.Error("the old key does not open it")
+	}
+}
+
+// dump writes a backup and returns its file.
+func dump(t *testing.T, from *testdb.DB) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "backup.dump")
+	run(t, from.Pool, "pg_dump", "--format=custom", "--file="+file, from.URL)
+	return file
+}
+
+// restore makes a new database of a backup.
+func restore(t *testing.T, from *testdb.DB, file string) *testdb.DB {
+	t.Helper()
+	to := testdb.New(t, testdb.Empty)
+	run(t, from.Pool, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--dbname="+to.URL, file)
+	return to
+}
+
+// run runs a program of the server's own version.
+func run(t *testing.T, pool *pgxpool.Pool, program string, args ...string) {
+	t.Helper()
+	var folder string
+	if err := pool.QueryRow(t.Context(), "select setting from pg_config where name = 'BINDIR'").Scan(&folder); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := exec.CommandContext(t.Context(), filepath.Join(folder, program), args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", program, err, text)
+	}
+}
+
+// rows is the text of every row of every table.
+func rows(t *testing.T, pool *pgxpool.Pool) string {
+	t.Helper()
+	const query = `select string_agg(query_to_xml(format('select %L, t from %I.%I t order by t::text', tablename, schemaname, tablename), true, true, '')::text,
+		E'\n' order by schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')`
+	var text string
+	if err := pool.QueryRow(t.Context(), query).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -34,6 +34,9 @@ func TestAnAiProviderIsChosenReplacedAndRemoved(t *testing.T) {
 		execute(t, s, "update configuracion_ia set activo = false, created_at = '2020-01-01Z', updated_at = '2020-01-03Z'")
 		others := `select concat_ws(' ', id, created_at) from configuracion_ia where empresa_id = $1`
 		before := stored(t, s, others, id)
+		// The same again makes it active again.
+		set(object{"provider": "DEFAULT", "apiKey": "key of DEFAULT"},
+			`{"configured": true, "provider": "DEFAULT", "model": "m-1", "usesSharedTier": false}`, "key of DEFAULT")
 		for range 2 { // the same again changes nothing
 			set(object{"provider": "CLAUDE", "apiKey": "k", "model": nil},
 				`{"configured": true, "provider": "CLAUDE", "model": null, "usesSharedTier": false}`, "k")

@@ -92,6 +92,16 @@ func TestLateCheckInIsSavedWhole(t *testing.T) {
 	})
 }
 
+func TestMutationsOfOneRequestRunInOrderAndEachShowsTheStateAfterIt(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	answer := s.Query(t, s.Token(t, s.People(t).Admin), `mutation {
+		first: saveApartmentColumns(input: {externalId: 1, name: 0}) { company { apartmentColumns { externalId } } }
+		second: saveApartmentColumns(input: {externalId: 2, name: 0}) { company { apartmentColumns { externalId } } } }`, nil)
+	wantJSON(t, answer.Data, `{"first": {"company": {"apartmentColumns": {"externalId": 1}}},
+		"second": {"company": {"apartmentColumns": {"externalId": 2}}}}`)
+}
+
 func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)

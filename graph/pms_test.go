@@ -71,6 +71,7 @@ func TestAPmsIsConnectedReplacedAndRemoved(t *testing.T) {
 			ultimo_sync = '2020-01-02Z', updated_at = '2020-01-03Z'`)
 		others := `select concat_ws(' ', id, endpoint, created_at, ultimo_sync) from configuracion_pms where empresa_id = $1`
 		before := stored(t, s, others, id)
+		set("CLOUDBEDS", "key of CLOUDBEDS") // the same key makes it active again
 		set("BEDS24", "another key")
 		set("BEDS24", "another key")
 		wantStored(t, s, before, others, id)

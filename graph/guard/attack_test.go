@@ -32,7 +32,7 @@ func TestAttacksAreAnsweredQuickly(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("the slowest of %d attacks took %v: %s", len(attack.All()), slowest, name)
+	t.Logf("figure: limits: the slowest of %d attacks took %v: %s", len(attack.All()), slowest, name)
 	if slowest > tooSlow {
 		t.Error("that is too slow on any machine")
 	}

@@ -84,7 +84,7 @@ func TestNoSecretIsToldAnywhere(t *testing.T) {
 		}
 		sendEverything(s, &secrets, user)
 	}
-	t.Logf("%d secrets in %d bytes of answers", len(secrets), s.answers.Len())
+	t.Logf("figure: canaries: %d secrets in %d bytes of answers", len(secrets), s.answers.Len())
 
 	for place, text := range map[string]string{
 		"an answer":                            s.answers.String(),

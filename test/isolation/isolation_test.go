@@ -80,7 +80,7 @@ func TestNothingCrossesFromOneCompanyToAnother(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d requests, %d of which changed their own company", requests, changed)
+	t.Logf("figure: isolation: %d requests, %d of which changed their own company", requests, changed)
 	if changed < requests/5 {
 		t.Error("too few requests did anything: the test shows little")
 	}

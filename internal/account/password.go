@@ -70,7 +70,7 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 		return "", problem.Wrap(problem.Unauthenticated, "The account no longer exists.", err)
 	}
 	if err != nil {
-		return "", err
+		return "", errors.Join(err, attempt.Untried(ctx))
 	}
 	matches, err := s.matches(ctx, attempt, hash, password)
 	if err != nil {

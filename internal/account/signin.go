@@ -34,7 +34,7 @@ func (s *Service) signIn(ctx context.Context, email, password string, client net
 	}
 	user, err := s.db.Queries().UserByEmail(ctx, email)
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
-		return nil, err
+		return nil, errors.Join(err, attempt.Untried(ctx))
 	}
 	// An unknown user has no hash, which takes as long and matches nothing.
 	matches, err := s.matches(ctx, attempt, user.PasswordHash, password)
@@ -50,8 +50,8 @@ func (s *Service) signIn(ctx context.Context, email, password string, client net
 		}
 		return audit.Record(ctx, q, signInEntry(audit.SignedIn, user))
 	})
-	if err != nil {
-		return nil, err
+	if err != nil { // the password was right: a database in trouble must not count against its owner
+		return nil, errors.Join(err, attempt.Untried(ctx))
 	}
 	return s.issue(&auth.Principal{
 		UserID:            user.ID,

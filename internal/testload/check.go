@@ -33,18 +33,27 @@ func (f Findings) String() string {
 // Check compares, after Run has returned. The database must be up.
 func (l *Load) Check(t testing.TB, pool *pgxpool.Pool) Findings {
 	t.Helper()
-	var all Findings
+	all, err := l.changer.check(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, w := range l.writers {
 		f, err := l.check(t.Context(), pool, w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Acknowledged += f.Acknowledged
-		all.Found += f.Found
-		all.Unasked += f.Unasked
-		all.Faults = append(all.Faults, f.Faults...)
+		all = all.plus(f)
 	}
 	return all
+}
+
+func (f Findings) plus(other Findings) Findings {
+	return Findings{
+		Acknowledged: f.Acknowledged + other.Acknowledged,
+		Found:        f.Found + other.Found,
+		Unasked:      f.Unasked + other.Unasked,
+		Faults:       append(f.Faults, other.Faults...),
+	}
 }
 
 // state is the value of a register, by the names in the schema. A key stands

@@ -20,7 +20,7 @@ import (
 
 // Load is a set of companies whose administrators save and read all the time.
 // Each company has one writer for each register and one reader, which all make
-// one request after the other.
+// one request after the other. One user changes the password again and again.
 type Load struct {
 	// Writes and Reads collect how requests ended.
 	Writes, Reads Meter
@@ -31,10 +31,12 @@ type Load struct {
 	keys    *secret.Ring
 	writers []*writer
 	readers []*reader
+	changer *changer
 }
 
-// account is an administrator of a company of the load.
+// account is an administrator, alone in a company.
 type account struct {
+	id      uuid.UUID
 	company uuid.UUID
 	email   string
 	token   string
@@ -57,6 +59,7 @@ func New(t testing.TB, on testdb.Execer, companies int) *Load {
 			l.writers = append(l.writers, &writer{account: a, register: &registers[i]})
 		}
 	}
+	l.changer = &changer{account: newAccount(t, on)}
 	return l
 }
 
@@ -64,7 +67,7 @@ func newAccount(t testing.TB, on testdb.Execer) account {
 	t.Helper()
 	company := testdb.Company(t, on, testdb.CompanyRow{})
 	user := testdb.User(t, on, testdb.UserRow{CompanyID: company.ID})
-	return account{company: company.ID, email: user.Email, token: Token(t, user, time.Now())}
+	return account{id: user.ID, company: company.ID, email: user.Email, token: Token(t, user, time.Now())}
 }
 
 // Token is one that the user was given at a moment, good for two hours.
@@ -91,11 +94,12 @@ func Token(t testing.TB, user testdb.UserRow, at time.Time) string {
 func (l *Load) Run(ctx context.Context, target func(client int) string) {
 	var all sync.WaitGroup
 	for i, w := range l.writers {
-		all.Go(func() { l.repeat(ctx, func() { w.save(l, target(i)) }) })
+		all.Go(func() { repeat(ctx, l.Pace, func() { w.save(l, target(i)) }) })
 	}
 	for i, r := range l.readers {
-		all.Go(func() { l.repeat(ctx, func() { r.read(l, target(i)) }) })
+		all.Go(func() { repeat(ctx, l.Pace, func() { r.read(l, target(i)) }) })
 	}
+	all.Go(func() { repeat(ctx, changePace, func() { l.changer.change(l, target(0)) }) })
 	all.Wait()
 }
 
@@ -115,15 +119,18 @@ func (l *Load) Start(t testing.TB, target func(client int) string) (stop func())
 	return stop
 }
 
-func (l *Load) repeat(ctx context.Context, do func()) {
+func repeat(ctx context.Context, pace time.Duration, do func()) {
 	for ctx.Err() == nil {
 		do()
 		select {
 		case <-ctx.Done():
-		case <-time.After(l.Pace):
+		case <-time.After(pace):
 		}
 	}
 }
+
+// Company is one of those of the load.
+func (l *Load) Company() uuid.UUID { return l.readers[0].account.company }
 
 // Acknowledged is how many saves have been answered with success.
 func (l *Load) Acknowledged() int {

@@ -25,9 +25,9 @@ func Saves(n int) []Save {
 // Ending is how one request ended.
 type Ending struct {
 	Outcome Outcome
-	// Detail is the answer, or why there was none.
-	Detail string
-	Took   time.Duration
+	// Text is the answer, or why there was none.
+	Text string
+	Took time.Duration
 }
 
 // Send makes the request with a token, in the background.
@@ -37,8 +37,8 @@ func (s Save) Send(url, token string) <-chan Ending {
 	ending := make(chan Ending, 1)
 	go func() {
 		start := time.Now()
-		outcome, detail := send(http.DefaultClient, url, c)
-		ending <- Ending{outcome, detail, time.Since(start)}
+		outcome, text := send(http.DefaultClient, url, c)
+		ending <- Ending{outcome, text, time.Since(start)}
 	}()
 	return ending
 }

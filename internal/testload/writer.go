@@ -1,6 +1,7 @@
 package testload
 
 import (
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -27,11 +28,9 @@ func (w *writer) save(l *Load, url string) {
 	}
 	c := edge(int(w.acknowledged.Load()) + 1)
 	c.token = w.account.token
-	if l.Writes.measure(l.client, url, c) == Answered {
+	if o, _ := l.Writes.measure(l.client, url, c); o == Answered {
 		w.acknowledged.Add(1)
-		return
 	}
-	time.Sleep(errorPause)
 }
 
 // reader reads the profile in three ways.
@@ -52,15 +51,16 @@ func (r *reader) read(l *Load, url string) {
 	r.reads++
 	c := screens[r.reads%len(screens)]
 	c.token, c.contains = r.account.token, r.account.email
-	if l.Reads.measure(l.client, url, c) != Answered {
-		time.Sleep(errorPause)
-	}
+	l.Reads.measure(l.client, url, c)
 }
 
 // measure makes a request and notes how it ended.
-func (m *Meter) measure(client *http.Client, url string, c call) Outcome {
+func (m *Meter) measure(client *http.Client, url string, c call) (Outcome, string) {
 	start := time.Now()
-	o, detail := send(client, url, c)
-	m.add(o, time.Since(start), detail)
-	return o
+	o, text := send(client, url, c)
+	m.add(o, time.Since(start), fmt.Sprintf("%s %s: %.300s", c.method, c.path, text))
+	if o != Answered {
+		time.Sleep(errorPause)
+	}
+	return o, text
 }

@@ -19,8 +19,11 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-// pruneEvery is how often a replica tidies up.
-const pruneEvery = 10 * time.Minute
+const (
+	// pruneEvery is how often a replica tidies up.
+	pruneEvery      = 10 * time.Minute
+	giveBackTimeout = 500 * time.Millisecond
+)
 
 // Throttle is safe for concurrent use.
 type Throttle struct {
@@ -72,9 +75,11 @@ func (a *Attempt) Succeeded(ctx context.Context, q *sqlc.Queries) error {
 	return q.AttemptsDelete(ctx, a.keys)
 }
 
-// Untried takes the attempt back, because the password could not be checked.
+// Untried takes the attempt back, because the password could not be checked or
+// was right to no avail. It does not wait long for a database in trouble.
 func (a *Attempt) Untried(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTimeout)
+	defer cancel()
 	return a.throttle.db.Queries().AttemptsGiveBack(ctx, sqlc.AttemptsGiveBackParams{Keys: a.keys, At: a.throttle.now()})
 }
 

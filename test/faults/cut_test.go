@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testfault"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testproxy"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
@@ -46,7 +47,7 @@ func TestAConnectionCutInTheTransactionOfASave(t *testing.T) {
 			admin := server.People(t).Admin
 			token := server.Token(t, admin)
 			before := everything(t, database.Pool, admin.CompanyID)
-			release := holdCompany(t, database.Pool, admin.CompanyID)
+			release := testfault.HoldCompany(t, database.Pool, admin.CompanyID)
 			ending := save.Send(server.URL, token)
 			awaitLock(t, database.Pool)
 			proxy.Cut()

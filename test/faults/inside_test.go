@@ -9,28 +9,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testload"
 )
 
-// holdCompany locks a company's row in a session of its own, as another program
-// may, until release is called.
-func holdCompany(t *testing.T, pool *pgxpool.Pool, company uuid.UUID) (release func()) {
-	t.Helper()
-	tx, err := pool.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(t.Context(), "set local idle_in_transaction_session_timeout = 0"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(t.Context(), "select from empresas where id = $1 for update", company); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		t.Helper()
-		if err := tx.Rollback(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 // awaitLock waits until a session of the database waits for a lock.
 func awaitLock(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
@@ -79,7 +57,7 @@ func everything(t *testing.T, pool *pgxpool.Pool, company uuid.UUID) (text strin
 func mustBeUnavailable(t *testing.T, ending testload.Ending) {
 	t.Helper()
 	if ending.Outcome != testload.Unavailable {
-		t.Errorf("the answer should be to try again: %s", ending.Detail)
+		t.Errorf("the answer should be to try again: %s", ending.Text)
 	}
 	if ending.Took > soon {
 		t.Errorf("the answer took %s", ending.Took)
@@ -89,6 +67,6 @@ func mustBeUnavailable(t *testing.T, ending testload.Ending) {
 func mustBeAnswered(t *testing.T, ending testload.Ending) {
 	t.Helper()
 	if ending.Outcome != testload.Answered {
-		t.Errorf("the answer should be good: %s", ending.Detail)
+		t.Errorf("the answer should be good: %s", ending.Text)
 	}
 }

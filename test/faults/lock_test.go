@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testfault"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
@@ -17,7 +18,7 @@ func TestASaveDoesNotHangBehindALock(t *testing.T) {
 	token := server.Token(t, admin)
 	before := everything(t, database.Pool, admin.CompanyID)
 
-	release := holdCompany(t, database.Pool, admin.CompanyID)
+	release := testfault.HoldCompany(t, database.Pool, admin.CompanyID)
 	var endings []<-chan testload.Ending
 	for _, save := range testload.Saves(1) {
 		endings = append(endings, save.Send(server.URL, token))
@@ -43,10 +44,7 @@ func TestASaveDoesNotHangInASlowStatement(t *testing.T) {
 	server := testserver.On(t, pool)
 	admin := server.People(t).Admin
 	token := server.Token(t, admin)
-	exec(t, database.Pool, `create function public.slow() returns trigger language plpgsql as $$
-		begin perform pg_sleep(60); return new; end $$;
-		create trigger slow before insert on profile.audit_log for each row execute function public.slow()`)
-
+	testfault.Slow(t, database.Pool)
 	before := everything(t, database.Pool, admin.CompanyID)
 	var endings []<-chan testload.Ending
 	for _, save := range testload.Saves(1) {
@@ -60,7 +58,7 @@ func TestASaveDoesNotHangInASlowStatement(t *testing.T) {
 	if after := everything(t, database.Pool, admin.CompanyID); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
-	exec(t, database.Pool, `drop function public.slow() cascade`)
+	testfault.Fast(t, database.Pool)
 	for _, save := range testload.Saves(1) {
 		mustBeAnswered(t, <-save.Send(server.URL, token))
 	}

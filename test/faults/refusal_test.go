@@ -6,20 +6,20 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testfault"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
 func TestReadsGoOnWhileTheDiskIsFull(t *testing.T) {
 	t.Parallel()
-	for when, trigger := range map[string]string{
-		"at a statement": `create trigger disk_full before insert on profile.audit_log`,
-		"at the commit":  `create constraint trigger disk_full after insert on profile.audit_log deferrable initially deferred`,
-	} {
-		t.Run(when, func(t *testing.T) {
+	for name, when := range map[string]testfault.Moment{"at a statement": testfault.AtStatement, "at the commit": testfault.AtCommit} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := testdb.New(t, testdb.Own)
-			writesRefused(t, database.URL, database.Pool, diskFull(trigger), diskFree)
+			writesRefused(t, database.URL, database.Pool,
+				func() { testfault.DiskFull(t, database.Pool, when) },
+				func() { testfault.DiskFree(t, database.Pool) })
 		})
 	}
 }
@@ -27,12 +27,15 @@ func TestReadsGoOnWhileTheDiskIsFull(t *testing.T) {
 func TestReadsGoOnWhileTheDatabaseIsReadOnly(t *testing.T) {
 	t.Parallel()
 	url := testdb.Server(t, testdb.Own, nil).URL()
-	writesRefused(t, url, open(t, url+"&default_transaction_read_only=off"), readOnly("on"), readOnly("off"))
+	admin := open(t, url+"&default_transaction_read_only=off")
+	writesRefused(t, url, admin,
+		func() { testfault.SetReadOnly(t, admin, true) },
+		func() { testfault.SetReadOnly(t, admin, false) })
 }
 
 // writesRefused has a load meet a fault that only writes can feel. admin is not
 // touched by it.
-func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end func(*testing.T, *pgxpool.Pool)) {
+func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end func()) {
 	pool := open(t, url)
 	server := testserver.On(t, pool)
 	user := server.People(t).Admin
@@ -41,7 +44,7 @@ func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end fun
 	stop := load.Start(t, always(server.URL))
 	more(t, load, some)
 
-	begin(t, admin)
+	begin()
 	for _, save := range testload.Saves(1) {
 		eventually(t, save.Name+" feels it", func() bool {
 			return (<-save.Send(server.URL, token)).Outcome == testload.Unavailable
@@ -55,7 +58,7 @@ func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end fun
 	if status := get(server.URL + "/readyz"); status != 200 {
 		t.Errorf("/readyz says %d, although reads are answered", status)
 	}
-	end(t, admin)
+	end()
 	for _, save := range testload.Saves(2) {
 		eventually(t, save.Name+" works again", func() bool {
 			return (<-save.Send(server.URL, token)).Outcome == testload.Answered
@@ -74,24 +77,22 @@ func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end fun
 	nothingHeld(t, pool)
 }
 
-// diskFull makes every write to the audit log, the last of a save, fail as on a
-// full disk.
-func diskFull(trigger string) func(*testing.T, *pgxpool.Pool) {
-	return func(t *testing.T, pool *pgxpool.Pool) {
-		exec(t, pool, `create function public.disk_full() returns trigger language plpgsql as $$
-			begin raise exception 'no space left' using errcode = 'disk_full'; end $$`)
-		exec(t, pool, trigger+` for each row execute function public.disk_full()`)
+func TestARightPasswordInAnOutageIsNoFailedAttempt(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	server := testserver.On(t, database.Pool)
+	admin := server.People(t).Admin
+	try := func() *testserver.Response {
+		return server.Query(t, "", signIn, map[string]any{"email": admin.Email, "password": testdb.Password})
 	}
-}
-
-func diskFree(t *testing.T, pool *pgxpool.Pool) {
-	exec(t, pool, `drop function public.disk_full() cascade`)
-}
-
-// readOnly switches it for the whole server, for sessions that are there too.
-func readOnly(value string) func(*testing.T, *pgxpool.Pool) {
-	return func(t *testing.T, pool *pgxpool.Pool) {
-		exec(t, pool, `alter system set default_transaction_read_only = `+value)
-		exec(t, pool, `select pg_reload_conf()`)
+	testfault.DiskFull(t, database.Pool, testfault.AtCommit)
+	for i := range 8 {
+		if answer := try(); answer.Code() != "UNAVAILABLE" {
+			t.Errorf("attempt %d while the disk is full: %s", i+1, answer.Body)
+		}
+	}
+	testfault.DiskFree(t, database.Pool)
+	if answer := try(); len(answer.Errors) > 0 {
+		t.Errorf("afterwards: %s", answer.Body)
 	}
 }

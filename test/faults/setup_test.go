@@ -5,7 +5,6 @@ package faults
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"os"
 	"testing"
@@ -94,23 +93,6 @@ func open(t *testing.T, url string) *pgxpool.Pool {
 	}
 	t.Cleanup(pool.Close)
 	return pool
-}
-
-func exec(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
-	t.Helper()
-	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// asJSON reads the JSON that a query gives.
-func asJSON(t *testing.T, pool *pgxpool.Pool, query string, args ...any) string {
-	t.Helper()
-	var text json.RawMessage
-	if err := pool.QueryRow(t.Context(), query, args...).Scan(&text); err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // get returns the status of a page, 0 when there was no answer.

@@ -1,5 +1,5 @@
 # Few targets; what they do is in scripts/.
-.PHONY: help run test lint generate build clean
+.PHONY: help run test lint generate soak build clean
 .DEFAULT_GOAL := help
 
 help: ## Print this list
@@ -16,6 +16,9 @@ lint: ## Check format, go vet, staticcheck, tidy modules and scripts
 
 generate: ## Generate code anew from schema.graphqls, queries/ and migrations/
 	@scripts/generate
+
+soak: ## Run faults under load for ten minutes, or: make soak DURATION=2m
+	@scripts/soak $(DURATION)
 
 build: ## Build the server with its playground into bin/profile-server
 	@scripts/build-playground

@@ -1,0 +1,46 @@
+package soak
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/testload"
+)
+
+// print writes the summary as Markdown.
+func (h *house) print(took time.Duration, calm result, results []result, findings testload.Findings) {
+	all := testload.Tally{}
+	fmt.Printf("\n| fault | times | answered | try again (503) | no connection | cut | slowest 503 of a read | works again after |\n")
+	fmt.Printf("|---|---|---|---|---|---|---|---|\n")
+	row := func(name string, r result) {
+		both := r.writes.Plus(r.reads)
+		all = all.Plus(both)
+		fmt.Printf("| %s | %s | %d | %d | %d | %d | %s | %s |\n", name, orDash(r.times > 0, r.times), both.Of(testload.Answered),
+			both.Of(testload.Unavailable), both.Of(testload.Refused), both.Of(testload.Cut),
+			orDash(r.reads.Of(testload.Unavailable) > 0, seconds(r.reads.Slowest[testload.Unavailable])),
+			orDash(r.times > 0, seconds(r.recovery)))
+	}
+	for i, f := range faults {
+		row(f.name, results[i])
+	}
+	row("none", calm)
+
+	fmt.Printf("\n%s, %d requests, %d replicas\n", took.Round(time.Second), all.Total(), replicas)
+	fmt.Printf("\n| saves | |\n|---|---|\n| acknowledged | %d |\n| of them found, whole and with their audit entry | %d |\n| found, but the acknowledgement never arrived | %d |\n| lost, half written or doubled | %d |\n\n",
+		findings.Acknowledged, findings.Found, findings.Unasked, len(findings.Faults))
+	for i := range h.replicas {
+		fmt.Printf("Replica %d in the end: %.0f connections to PostgreSQL, %.0f of them in use; %.0f goroutines; %.0f MB\n", i+1,
+			h.metric(i, "db_pool_connections"), h.metric(i, "db_pool_connections_acquired"),
+			h.metric(i, "go_goroutines"), h.metric(i, "process_resident_memory_bytes")/1e6)
+	}
+	fmt.Println()
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+func orDash(is bool, value any) string {
+	if !is {
+		return "–"
+	}
+	return fmt.Sprint(value)
+}

@@ -1,0 +1,96 @@
+package soak
+
+import (
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/localpg"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/internal/testprocess"
+	"github.com/stay-sidekick/profile-server/internal/testproxy"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(testprocess.Main(func() int { return testdb.Main(m) }))
+}
+
+const (
+	replicas  = 2
+	companies = 4
+	// pace makes a load that a small machine carries for ten minutes beside
+	// everything else.
+	pace = 20 * time.Millisecond
+	// patience is for what has to happen, whenever the machine gets to it.
+	patience = 2 * time.Minute
+	// some saves after a fault show that the service works again.
+	some = 20
+)
+
+// house is a PostgreSQL, two replicas of the server that reach it over a
+// network which can fail, and their clients.
+type house struct {
+	t        *testing.T
+	database *localpg.Server
+	// inside is a way to the database that no fault touches.
+	inside   *pgxpool.Pool
+	network  *testproxy.Proxy
+	replicas [replicas]atomic.Pointer[testprocess.Process]
+	load     *testload.Load
+	next     atomic.Int64
+
+	// hold is how long a fault lasts that lasts.
+	hold time.Duration
+}
+
+func newHouse(t *testing.T, hold time.Duration) *house {
+	h := &house{t: t, hold: hold, database: testdb.Server(t, testdb.Own, nil)}
+	var err error
+	h.inside, err = db.NewPool(t.Context(), h.database.URL()+"&default_transaction_read_only=off")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.inside.Close)
+	h.network = testproxy.New(t, h.database.URL())
+	for i := range h.replicas {
+		h.start(i)
+	}
+	h.load = testload.New(t, h.inside, companies)
+	h.load.Pace = pace
+	return h
+}
+
+func (h *house) start(i int) {
+	h.t.Helper()
+	h.replicas[i].Store(testprocess.Start(h.t, h.network.URL))
+}
+
+// any gives the address of one replica after the other, as a proxy does that
+// does not know yet which of them is gone.
+func (h *house) any(int) string {
+	return h.replicas[h.next.Add(1)%replicas].Load().URL
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// eventually waits for something and returns how long it took.
+func (h *house) eventually(what string, is func() bool) time.Duration {
+	h.t.Helper()
+	start := time.Now()
+	for ; !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(start) > patience {
+			h.t.Fatalf("not within %s: %s", patience, what)
+		}
+	}
+	return time.Since(start)
+}

@@ -122,7 +122,7 @@ func dump(t *testing.T, from *testdb.DB) string {
 func restore(t *testing.T, from *testdb.DB, file string) *testdb.DB {
 	t.Helper()
 	to := testdb.New(t, testdb.Empty)
-	run(t, from.Pool, "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--dbname="+to.URL, file)
+	run(t, from.Pool, "pg_restore", "--exit-on-error", "--single-transaction", "--dbname="+to.URL, file)
 	return to
 }
 

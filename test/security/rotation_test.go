@@ -1,0 +1,59 @@
+package security_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// In a rotation each replica is a step behind or ahead of the others.
+func TestReplicasUnderstandEachOtherInEveryStepOfARotation(t *testing.T) {
+	t.Parallel()
+	oldFernet, oldJWT := *testserver.Config(t).FernetKey, []byte(testserver.JWTKey)
+	newFernet, err := secret.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	newJWT := []byte("new-test-key-new-test-key-new-test-key")
+	keys := func(fernet, alsoFernet secret.Key, jwt, alsoJWT []byte) func(*config.Config) {
+		return func(c *config.Config) {
+			c.FernetKey, c.FernetOldKeys = &fernet, []secret.Key{alsoFernet}
+			c.JWTKey, c.JWTOldKeys = jwt, [][]byte{alsoJWT}
+		}
+	}
+	steps := []func(*config.Config){
+		func(*config.Config) {},
+		keys(oldFernet, newFernet, oldJWT, newJWT),
+		keys(newFernet, oldFernet, newJWT, oldJWT),
+	}
+	pool := testdb.New(t, testdb.Own).Pool
+	var replicas []*testserver.Server
+	for _, step := range steps {
+		replicas = append(replicas, testserver.On(t, pool, step))
+	}
+	user := replicas[0].People(t).Admin
+	for behind := range len(replicas) - 1 {
+		for _, pair := range [][2]int{{behind, behind + 1}, {behind + 1, behind}} {
+			writer := client{t: t, server: replicas[pair[0]]}
+			token := graphqlEdge.signIn(writer, user.Email, testdb.Password).token
+			key := "key-" + strconv.Itoa(pair[0]) + strconv.Itoa(pair[1])
+			writer.rest(token, http.MethodPut, "/api/perfil/integraciones/pms", object{"proveedor": "smoobu", "api_key": key}).want(t, "set", "")
+
+			reader := client{t: t, server: replicas[pair[1]]}
+			wantSession(reader, token, true)
+			shown := reader.send(token, http.MethodPost, "/graphql", `{"query":"{ me { company { integrations { pms { decryptable } } } } }"}`).body
+			if !strings.Contains(shown, `"decryptable":true`) {
+				t.Errorf("what step %d wrote, step %d reads as %s", pair[0], pair[1], shown)
+			}
+			if got := replicas[pair[1]].StoredKey(t, "select api_key_cifrada from configuracion_pms where empresa_id = $1", user.CompanyID); got != key {
+				t.Errorf("step %d wrote %q, step %d reads %q", pair[0], key, pair[1], got)
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,5 +109,19 @@ func TestLoginWorksWithATokenThatDoesNot(t *testing.T) {
 			continue
 		}
 		wantJSON(t, me(t, s, *payload.Token, "{ id }"), fmt.Sprintf(`{"id": %q}`, p.Admin.ID))
+	}
+}
+
+// An attempt that overtakes another one on its way is no failure.
+func TestThoseWhoSignInRightlyAtTheSameTimeNeedNotWait(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	for range 25 {
+		var group sync.WaitGroup
+		for range 2 {
+			group.Go(func() { mustMutate(t, s, "", loginMutation, credentials(p.Admin.Email, testdb.Password)) })
+		}
+		group.Wait()
 	}
 }

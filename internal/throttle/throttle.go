@@ -48,6 +48,9 @@ type Attempt struct {
 type limit struct {
 	key  []byte
 	rule rule
+	// free is how many failures ask for no wait, whatever the clocks of other
+	// attempts and replicas have left behind.
+	free int
 }
 
 // SignIn counts an attempt on an account, by its e-mail address, whether it
@@ -56,9 +59,9 @@ type limit struct {
 // client's address is unknown (invalid) only the second counts. Who must wait
 // gets a problem.Error with the code RateLimited.
 func (t *Throttle) SignIn(ctx context.Context, email string, client netip.Addr) (*Attempt, error) {
-	limits := []limit{{keyOf("sign-in", email), hourly}}
+	limits := []limit{{keyOf("sign-in", email), hourly, hourlyFailures}}
 	if client.IsValid() {
-		limits = append(limits, limit{keyOf("sign-in", email, network(client)), doubling})
+		limits = append(limits, limit{keyOf("sign-in", email, network(client)), doubling, freeFailures})
 	}
 	return t.begin(ctx, limits)
 }
@@ -67,7 +70,7 @@ func (t *Throttle) SignIn(ctx context.Context, email string, client netip.Addr) 
 // password: 5 failures are free, then waits double from 30 seconds to 15
 // minutes. Failed sign-ins do not count here.
 func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID) (*Attempt, error) {
-	return t.begin(ctx, []limit{{keyOf("change-password", user.String()), doubling}})
+	return t.begin(ctx, []limit{{keyOf("change-password", user.String()), doubling, freeFailures}})
 }
 
 // Succeeded forgets the failures, in the transaction of q if there is one.
@@ -112,7 +115,7 @@ func take(ctx context.Context, q *sqlc.Queries, l limit, now time.Time) error {
 		return err
 	}
 	c := count{failures: int(row.Failures), since: row.Since, freeAt: row.FreeAt}
-	if wait := c.freeAt.Sub(now); wait > 0 {
+	if wait := c.freeAt.Sub(now); wait > 0 && c.failures >= l.free {
 		return &problem.Error{
 			Code:       problem.RateLimited,
 			Message:    "Too many failed attempts. Wait before you try again.",

@@ -57,6 +57,9 @@ func walk(t testing.TB, s *testserver.Server, token string, variables object, be
 		if !p.PageInfo.HasNextPage {
 			return pages
 		}
+		if len(pages) > 1000 {
+			t.Fatal("there is always one more page")
+		}
 		between()
 		variables = with(variables, "after", *p.PageInfo.EndCursor)
 	}

@@ -79,6 +79,23 @@ func TestATransactionOfAClientThatGoesAwayLeavesNothing(t *testing.T) {
 	nothingHeld(t, d.Pool)
 }
 
+func TestAClientThatGoesAwayBetweenStatementsCostsNoConnection(t *testing.T) {
+	t.Parallel()
+	pool := open(t, testdb.New(t, testdb.Own).URL)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.New(pool).InTx(ctx, func(q *sqlc.Queries) error {
+		cancel()
+		return ctx.Err()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	nothingHeld(t, pool)
+	if kept := pool.Stat().IdleConns(); kept != 1 {
+		t.Errorf("%d connections were kept", kept)
+	}
+}
+
 func TestAnErrorThatIsOverlookedInATransactionIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)

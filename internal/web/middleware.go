@@ -32,7 +32,7 @@ func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler
 					slog.String("route", route),
 					slog.Int("status", status),
 					slog.Int("bytes", answer.BytesWritten()),
-					slog.Duration("duration", took),
+					slog.Float64("durationMs", float64(took.Microseconds())/1000),
 					slog.String("client", middleware.GetClientIP(r.Context())))
 			}()
 			next.ServeHTTP(answer, r)

@@ -23,6 +23,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	file := filepath.Join(dir, "profile-server")
 	build := exec.Command("go", "build", "-o", file, ".")
 	build.Dir = filepath.Join(filepath.Dir(here), "..", "..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as other tests build it, so that it is cached
 	if output, err := build.CombinedOutput(); err != nil {
 		_ = os.RemoveAll(dir)
 		return "", fmt.Errorf("go build: %w\n%s", err, output)

@@ -10,7 +10,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
-const crashes = 3
+const crashes = 2
 
 func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
-const cuts = 10
+const cuts = 6
 
 func TestConnectionsCutUnderLoad(t *testing.T) {
 	t.Parallel()

@@ -18,16 +18,25 @@ func awaitLock(t *testing.T, pool *pgxpool.Pool) {
 // locked tells whether a session of the database waits for a lock.
 func locked(t *testing.T, pool *pgxpool.Pool) bool {
 	t.Helper()
-	return yes(t, pool, "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')")
+	return yes(t, pool, others+"wait_event_type = 'Lock')")
 }
 
-// busy tells whether a session of the database, other than the one that asks,
-// runs a statement or is in a transaction.
+// trying tells whether another session of the database runs a statement.
+func trying(t *testing.T, pool *pgxpool.Pool) bool {
+	t.Helper()
+	return yes(t, pool, others+"state = 'active')")
+}
+
+// busy tells whether another session of the database runs a statement or is in
+// a transaction.
 func busy(t *testing.T, pool *pgxpool.Pool) bool {
 	t.Helper()
-	return yes(t, pool, `select exists (select from pg_stat_activity
-		where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and state <> 'idle')`)
+	return yes(t, pool, others+"state <> 'idle')")
 }
+
+// others begins a question about the other sessions of the database.
+const others = `select exists (select from pg_stat_activity
+	where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and `
 
 func yes(t *testing.T, pool *pgxpool.Pool, query string) (is bool) {
 	t.Helper()
@@ -59,7 +68,7 @@ func mustBeUnavailable(t *testing.T, ending testload.Ending) {
 	if ending.Outcome != testload.Unavailable {
 		t.Errorf("the answer should be to try again: %s", ending.Text)
 	}
-	if ending.Took > soon {
+	if ending.Took > inTime {
 		t.Errorf("the answer took %s", ending.Took)
 	}
 }

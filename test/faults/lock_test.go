@@ -2,6 +2,10 @@ package faults
 
 import (
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testfault"
@@ -11,54 +15,48 @@ import (
 
 func TestASaveDoesNotHangBehindALock(t *testing.T) {
 	t.Parallel()
-	database := testdb.New(t, testdb.Own)
-	pool := open(t, database.URL)
-	server := testserver.On(t, pool)
-	admin := server.People(t).Admin
-	token := server.Token(t, admin)
-	before := everything(t, database.Pool, admin.CompanyID)
-
-	release := testfault.HoldCompany(t, database.Pool, admin.CompanyID)
-	var endings []<-chan testload.Ending
-	for _, save := range testload.Saves(1) {
-		endings = append(endings, save.Send(server.URL, token))
-	}
-	for _, ending := range endings {
-		mustBeUnavailable(t, <-ending)
-	}
-	nothingHeld(t, pool)
-	eventually(t, "PostgreSQL has given the saves up too", func() bool { return !locked(t, database.Pool) })
-	release()
-	if after := everything(t, database.Pool, admin.CompanyID); after != before {
-		t.Errorf("before:\n%s\nafter:\n%s", before, after)
-	}
-	for _, save := range testload.Saves(1) {
-		mustBeAnswered(t, <-save.Send(server.URL, token))
-	}
+	savesAreGivenUp(t, func(pool *pgxpool.Pool, company uuid.UUID) (end func()) {
+		return testfault.HoldCompany(t, pool, company)
+	})
 }
 
 func TestASaveDoesNotHangInASlowStatement(t *testing.T) {
 	t.Parallel()
+	savesAreGivenUp(t, func(pool *pgxpool.Pool, _ uuid.UUID) (end func()) {
+		testfault.Slow(t, pool)
+		return func() { testfault.Fast(t, pool) }
+	})
+}
+
+// savesAreGivenUp makes every save at the same time while a fault lets none of
+// them get on.
+func savesAreGivenUp(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.UUID) (end func())) {
 	database := testdb.New(t, testdb.Own)
 	pool := open(t, database.URL)
 	server := testserver.On(t, pool)
 	admin := server.People(t).Admin
 	token := server.Token(t, admin)
-	testfault.Slow(t, database.Pool)
 	before := everything(t, database.Pool, admin.CompanyID)
+
+	end := begin(database.Pool, admin.CompanyID)
 	var endings []<-chan testload.Ending
 	for _, save := range testload.Saves(1) {
 		endings = append(endings, save.Send(server.URL, token))
 	}
+	slowest := time.Duration(0)
 	for _, ending := range endings {
-		mustBeUnavailable(t, <-ending)
+		ending := <-ending
+		mustBeUnavailable(t, ending)
+		slowest = max(slowest, ending.Took)
 	}
+	t.Logf("figure: %s: %d saves at the same time, the last of them given up after %s", t.Name(), len(endings), slowest.Round(time.Millisecond))
 	nothingHeld(t, pool)
-	eventually(t, "PostgreSQL has given the saves up too", func() bool { return !busy(t, database.Pool) })
+	eventually(t, "PostgreSQL has given the saves up too", func() bool { return !trying(t, database.Pool) })
+	end()
+
 	if after := everything(t, database.Pool, admin.CompanyID); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
-	testfault.Fast(t, database.Pool)
 	for _, save := range testload.Saves(1) {
 		mustBeAnswered(t, <-save.Send(server.URL, token))
 	}

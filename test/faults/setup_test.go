@@ -25,13 +25,15 @@ func TestMain(m *testing.M) {
 const (
 	// soon is how late the news that the database is away may come here. Two
 	// seconds are promised; a machine that is busy with tests needs more.
-	soon = 4 * time.Second
+	soon = 6 * time.Second
+	// inTime is for a save, which waits for the database more than once.
+	inTime = 15 * time.Second
 	// patience is for what has to happen, whenever the machine gets to it.
 	patience = time.Minute
 	// companies of a load: each has four writers and a reader.
-	companies = 3
+	companies = 2
 	// some saves make a load that has got going.
-	some = 60
+	some = 40
 )
 
 func eventually(t *testing.T, what string, is func() bool) {

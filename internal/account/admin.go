@@ -10,6 +10,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 // What an operator can meet on the command line.
@@ -88,6 +89,9 @@ func (s *Service) ResetPassword(ctx context.Context, email string) (password str
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		user, err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{Email: email, PasswordHash: hash})
 		if err != nil {
+			return err
+		}
+		if err := throttle.Forget(ctx, q, email); err != nil {
 			return err
 		}
 		err = q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: user.ID, IssuedBefore: s.stamp()})

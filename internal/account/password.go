@@ -31,8 +31,8 @@ type PasswordChange struct {
 // ChangePassword changes the password of the user who makes the request and
 // returns a fresh session. Every older token of the user ends, except the one
 // that makes the request. It refuses with PasswordMismatch, WeakPassword,
-// WrongPassword or SamePassword. Who gives a wrong current password too often is told to wait: a
-// problem.Error with the code RateLimited.
+// WrongPassword or SamePassword. Who gives a wrong current password too often is
+// told to wait: a problem.Error with the code RateLimited.
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
@@ -76,6 +76,7 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 	if err != nil {
 		return "", err
 	}
+	ctx = context.WithoutCancel(ctx) // as in signIn
 	if !matches {
 		return "", s.refuseChange(ctx, user)
 	}

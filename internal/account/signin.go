@@ -41,6 +41,9 @@ func (s *Service) signIn(ctx context.Context, email, password string, client net
 	if err != nil {
 		return nil, err
 	}
+	// From here on the attempt is known for what it was: a client that hangs up
+	// must not keep it out of the audit log.
+	ctx = context.WithoutCancel(ctx)
 	if !matches || !user.Active {
 		return nil, s.refuseSignIn(ctx, user)
 	}

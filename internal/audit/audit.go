@@ -75,7 +75,7 @@ func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
 	})
 }
 
-func addressOf(ctx context.Context) netip.Addr { return client.Address(ctx).Unmap().WithZone("") }
+func addressOf(ctx context.Context) netip.Addr { return client.Seen(ctx).Unmap().WithZone("") }
 
 // orNil gives nil for a zero value.
 func orNil[T comparable](v T) *T {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/sync/semaphore"
@@ -19,6 +20,8 @@ const (
 	DefaultCost = 12
 	// maxCost keeps a single odd row from occupying a slot for hours.
 	maxCost = 16
+	// longestWait for a slot, whatever the queue; then the caller is turned away.
+	longestWait = 5 * time.Second
 	// waitersPerSlot times 0.25 s is 4 s, the longest that anybody should wait.
 	waitersPerSlot = 16
 	// MaxPasswordBytes is all that bcrypt reads of a password.
@@ -133,7 +136,9 @@ func (h *Hasher) inTurn(ctx context.Context, hash func()) error {
 		return overloaded(nil)
 	}
 	defer h.places.Release(1)
-	if err := h.slots.Acquire(ctx, 1); err != nil {
+	waiting, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
+	if err := h.slots.Acquire(waiting, 1); err != nil {
 		return overloaded(err)
 	}
 	defer h.slots.Release(1)

@@ -13,6 +13,12 @@ import (
 
 type key struct{}
 
+// found is what is known of where a request comes from.
+type found struct {
+	client netip.Addr // invalid when it is not known
+	seen   netip.Addr // the client, or the peer when the client is not known
+}
+
 // Middleware finds the address of each request's client. X-Forwarded-For
 // counts only when a trusted proxy sends it.
 //
@@ -33,14 +39,15 @@ func Middleware(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) htt
 	return func(next http.Handler) http.Handler {
 		return find(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			address := middleware.GetClientIPAddr(r.Context())
+			from := found{client: address, seen: address}
 			if r.Header.Get("X-Forwarded-For") != "" && isPeer(r, address) {
 				once.Do(func() {
 					log.WarnContext(r.Context(), "X-Forwarded-For comes from a peer that is not trusted, so waits per address are off: "+
 						"set TRUSTED_PROXIES to the network of the proxy", "peer", address)
 				})
-				address = netip.Addr{}
+				from.client = netip.Addr{}
 			}
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), key{}, address)))
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), key{}, from)))
 		}))
 	}
 }
@@ -53,7 +60,13 @@ func isPeer(r *http.Request, address netip.Addr) bool {
 }
 
 // Address returns the client's address, or an invalid one when it is not known.
-func Address(ctx context.Context) netip.Addr {
-	address, _ := ctx.Value(key{}).(netip.Addr)
-	return address
+func Address(ctx context.Context) netip.Addr { return of(ctx).client }
+
+// Seen returns the address that a record shall name: the client's or, when that
+// is not known, the peer's. Nobody can hide it by a header.
+func Seen(ctx context.Context) netip.Addr { return of(ctx).seen }
+
+func of(ctx context.Context) found {
+	from, _ := ctx.Value(key{}).(found)
+	return from
 }

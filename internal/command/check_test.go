@@ -122,17 +122,18 @@ func TestCheckNamesWhatTheDatabaseLacks(t *testing.T) {
 	}
 }
 
-func TestCheckTellsWhichRightIsMissing(t *testing.T) {
+func TestARightThatIsMissingIsTold(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
 	execute(t, d.Pool, `create role check_only; grant usage on schema public to check_only; grant all on all tables in schema public to check_only`)
 	t.Cleanup(func() {
 		_, _ = d.Pool.Exec(context.Background(), "drop owned by check_only; drop role check_only")
 	})
-	line := refused(t, production(d.URL+"&role=check_only"), "check")
 	const grant = "create schema if not exists profile; grant usage, create on schema profile to check_only"
-	if !strings.Contains(line, grant) {
-		t.Errorf("got %s", line)
+	for _, command := range []string{"check", "migrate", "serve"} {
+		if line := refused(t, production(d.URL+"&role=check_only"), command); !strings.Contains(line, grant) {
+			t.Errorf("%s: %s", command, line)
+		}
 	}
 	execute(t, d.Pool, grant) // as it says
 	mustRun(t, production(d.URL+"&role=check_only"), "check")

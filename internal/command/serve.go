@@ -59,6 +59,9 @@ func (c *Serve) checkDatabase(ctx context.Context, s *session) error {
 		return err
 	}
 	count, err := check.Tokens(ctx, q, s.app.Keys, check.Sample)
+	if err == nil && count.Usable() != nil && count.Stored() == check.Sample {
+		count, err = s.allTokens(ctx) // others may open
+	}
 	if err != nil {
 		return err
 	}

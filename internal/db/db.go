@@ -10,6 +10,10 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
+// changeWithin bounds a statement of a transaction, which may have to wait for
+// somebody else's lock: a little longer than lock_timeout.
+const changeWithin = 4 * time.Second
+
 // answerWithin bounds one statement, the wait for a connection included, so
 // that a database that is away is told to the caller within two seconds.
 const answerWithin = 1800 * time.Millisecond
@@ -21,15 +25,15 @@ const patience = time.Hour
 // ErrDuplicate, a problem.Error with the code Unavailable, or an internal one.
 type DB struct {
 	pool   *pgxpool.Pool
-	within time.Duration
+	within time.Duration // a statement of a transaction
 }
 
 // New uses a pool that the caller closes.
-func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool, within: answerWithin} }
+func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool, within: changeWithin} }
 
 // Queries runs each query on a connection of its own.
 func (d *DB) Queries() *sqlc.Queries {
-	return sqlc.New(&bounded{on: d.pool, within: d.within})
+	return sqlc.New(&bounded{on: d.pool, within: answerWithin})
 }
 
 // InTx runs do in one transaction, which is committed when do returns nil and
@@ -49,13 +53,13 @@ func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 }
 
 func (d *DB) begin(ctx context.Context) (pgx.Tx, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, changeWithin)
 	defer cancel()
 	return d.pool.Begin(ctx)
 }
 
 func commit(ctx context.Context, tx pgx.Tx) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, changeWithin)
 	defer cancel()
 	return tx.Commit(ctx)
 }

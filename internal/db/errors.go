@@ -69,6 +69,12 @@ func translateServer(err *pgconn.PgError) error {
 	return err
 }
 
+// isDenied tells that the role lacks a right.
+func isDenied(err error) bool {
+	server, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && server.Code == "42501" // insufficient_privilege
+}
+
 func unavailable(err error) error {
 	return problem.Wrap(problem.Unavailable, "The service cannot reach its data at the moment. Try again shortly.", err)
 }

@@ -22,6 +22,10 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 // than two waits in a row.
 const soon = 3500 * time.Millisecond
 
+// soonForChanges is the same for a statement of a transaction, which may wait
+// for a lock first: four seconds and what a busy machine adds.
+const soonForChanges = 6 * time.Second
+
 // with adds parameters to a connection URL.
 func with(url string, parameters ...string) string {
 	return url + "&" + strings.Join(parameters, "&")

@@ -35,7 +35,7 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		return translate(err)
 	}
 	defer func() { _ = conn.Close() }()
-	return underLock(ctx, conn, log, func() error {
+	err = underLock(ctx, conn, log, func() error {
 		if err := createSharedTables(ctx, conn, log); err != nil {
 			return err
 		}
@@ -44,6 +44,10 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		}
 		return migrateProfile(ctx, std, log)
 	})
+	if isDenied(err) {
+		err = errors.Join(err, mayMigrate(ctx, pool))
+	}
+	return err
 }
 
 // underLock waits for the other replicas as long as ctx allows. The session's

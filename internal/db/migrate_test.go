@@ -167,7 +167,7 @@ func TestTheSessionsTimeoutsAreBackAfterMigrating(t *testing.T) {
 	for _, conn := range d.Pool.AcquireAllIdle(t.Context()) {
 		var settings string
 		err := conn.QueryRow(t.Context(), `select concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
-			(select count(*) from pg_locks where locktype = 'advisory'))`).Scan(&settings)
+			(select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())))`).Scan(&settings)
 		if err != nil || settings != "5s 3s 0" {
 			t.Errorf("statement timeout, lock timeout, advisory locks: %s, %v", settings, err)
 		}

@@ -83,7 +83,7 @@ func TestAServerThatFallsSilentInATransactionIsUnavailableInTime(t *testing.T) {
 			}
 			return nil
 		})
-		if took := time.Since(start); !isUnavailable(err) || took > soon {
+		if took := time.Since(start); !isUnavailable(err) || took > soonForChanges {
 			t.Errorf("%s: %v after %v", moment, err, took)
 		}
 		proxy.Cut()

@@ -21,7 +21,10 @@ import (
 
 const (
 	// pruneEvery is how often a replica tidies up.
-	pruneEvery      = 10 * time.Minute
+	pruneEvery = time.Minute
+	// A round of tidying up deletes as many counts at the most.
+	pruneBatch      = 1000
+	pruneBatches    = 20
 	giveBackTimeout = 500 * time.Millisecond
 )
 
@@ -86,6 +89,11 @@ func (a *Attempt) Untried(ctx context.Context) error {
 	return a.throttle.db.Queries().AttemptsGiveBack(ctx, sqlc.AttemptsGiveBackParams{Keys: a.keys, At: a.throttle.now()})
 }
 
+// Forget lets an account sign in again whose hour is used up.
+func Forget(ctx context.Context, q *sqlc.Queries, email string) error {
+	return q.AttemptsDelete(ctx, [][]byte{keyOf("sign-in", email)})
+}
+
 // begin counts the attempt under every limit, or under none when one asks to
 // wait.
 func (t *Throttle) begin(ctx context.Context, limits []limit) (*Attempt, error) {
@@ -133,7 +141,12 @@ func (t *Throttle) prune(ctx context.Context) {
 	if now.Unix()-last < int64(pruneEvery.Seconds()) || !t.pruned.CompareAndSwap(last, now.Unix()) {
 		return
 	}
-	_ = t.db.Queries().AttemptsPrune(ctx, now.Add(-2*memory))
+	for range pruneBatches {
+		rows, err := t.db.Queries().AttemptsPrune(ctx, sqlc.AttemptsPruneParams{FreeBefore: now.Add(-2 * memory), Most: pruneBatch})
+		if err != nil || rows < pruneBatch {
+			return
+		}
+	}
 }
 
 // network is the part of an address that one client has to itself: all of an

@@ -12,18 +12,24 @@ import (
 
 const attemptsDelete = `-- name: AttemptsDelete :exec
 delete from profile.attempts
-where key = any($1::bytea[])
+where key in (select a.key from profile.attempts a where a.key = any($1::bytea[]) order by a.key for update)
 `
 
+// Rows are locked in the order of their keys by everybody.
 func (q *Queries) AttemptsDelete(ctx context.Context, keys [][]byte) error {
 	_, err := q.db.Exec(ctx, attemptsDelete, keys)
 	return err
 }
 
 const attemptsGiveBack = `-- name: AttemptsGiveBack :exec
+with counted as (
+    select a.key, a.failures from profile.attempts a where a.key = any($2::bytea[]) order by a.key for update
+), gone as (
+    delete from profile.attempts where key in (select counted.key from counted where counted.failures <= 1)
+)
 update profile.attempts
-set failures = greatest(failures - 1, 0), free_at = least(free_at, $1)
-where key = any($2::bytea[])
+set failures = failures - 1, free_at = least(free_at, $1)
+where key in (select counted.key from counted where counted.failures > 1)
 `
 
 type AttemptsGiveBackParams struct {
@@ -31,7 +37,8 @@ type AttemptsGiveBackParams struct {
 	Keys [][]byte
 }
 
-// Takes back one attempt that was counted but not made.
+// Takes back one attempt that was counted but not made; a count of nothing
+// goes.
 func (q *Queries) AttemptsGiveBack(ctx context.Context, arg AttemptsGiveBackParams) error {
 	_, err := q.db.Exec(ctx, attemptsGiveBack, arg.At, arg.Keys)
 	return err
@@ -64,17 +71,25 @@ func (q *Queries) AttemptsLock(ctx context.Context, arg AttemptsLockParams) (Att
 	return i, err
 }
 
-const attemptsPrune = `-- name: AttemptsPrune :exec
+const attemptsPrune = `-- name: AttemptsPrune :execrows
 delete from profile.attempts
 where key in (
-    select old.key from profile.attempts old where old.free_at < $1 limit 1000 for update skip locked
+    select old.key from profile.attempts old where old.free_at < $1 limit $2 for update skip locked
 )
 `
 
+type AttemptsPruneParams struct {
+	FreeBefore time.Time
+	Most       int32
+}
+
 // Forgets counts that no longer matter, some at a time.
-func (q *Queries) AttemptsPrune(ctx context.Context, freeBefore time.Time) error {
-	_, err := q.db.Exec(ctx, attemptsPrune, freeBefore)
-	return err
+func (q *Queries) AttemptsPrune(ctx context.Context, arg AttemptsPruneParams) (int64, error) {
+	result, err := q.db.Exec(ctx, attemptsPrune, arg.FreeBefore, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const attemptsStore = `-- name: AttemptsStore :exec

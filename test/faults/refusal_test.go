@@ -77,6 +77,9 @@ func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end fun
 	nothingHeld(t, pool)
 }
 
+const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
+	login(input: {email: $email, password: $password}) { token userErrors { code } } }`
+
 func TestARightPasswordInAnOutageIsNoFailedAttempt(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)

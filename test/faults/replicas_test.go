@@ -9,31 +9,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
-const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
-	login(input: {email: $email, password: $password}) { token userErrors { code } } }`
-
-func TestReplicasCountFailedSignInsTogether(t *testing.T) {
-	t.Parallel()
-	database := testdb.New(t, testdb.Own)
-	replicas := []*testserver.Server{testserver.On(t, open(t, database.URL)), testserver.On(t, open(t, database.URL))}
-	admin := replicas[0].People(t).Admin
-	try := func(i int, password string) *testserver.Response {
-		return replicas[i%len(replicas)].Query(t, "", signIn, map[string]any{"email": admin.Email, "password": password})
-	}
-	const free = 5
-	for i := range free {
-		if answer := try(i, "Wrong-Horse-1"); len(answer.Errors) > 0 {
-			t.Fatalf("attempt %d: %s", i+1, answer.Body)
-		}
-	}
-	for i := range replicas {
-		if answer := try(i, testdb.Password); answer.Code() != "RATE_LIMITED" {
-			t.Errorf("after %d failures on two replicas, replica %d says %s", free, i+1, answer.Body)
-		}
-	}
-	t.Logf("figure: %d failures on two replicas stop sign-in on both", free)
-}
-
 func TestAPasswordChangeOnOneReplicaCountsOnTheOther(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)

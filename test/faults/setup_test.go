@@ -27,7 +27,7 @@ const (
 	// seconds are promised; a machine that is busy with tests needs more.
 	soon = 6 * time.Second
 	// inTime is for a save, which waits for the database more than once.
-	inTime = 15 * time.Second
+	inTime = 25 * time.Second
 	// patience is for what has to happen, whenever the machine gets to it.
 	patience = time.Minute
 	// companies of a load: each has four writers and a reader.

@@ -26,8 +26,8 @@ func (h *house) print(took time.Duration, calm result, results []result, finding
 	row("none", calm)
 
 	fmt.Printf("\n%s, %d requests, %d replicas\n", took.Round(time.Second), all.Total(), replicas)
-	fmt.Printf("\n| saves | |\n|---|---|\n| acknowledged | %d |\n| of them found, whole and with their audit entry | %d |\n| found, but the acknowledgement never arrived | %d |\n| lost, half written or doubled | %d |\n\n",
-		findings.Acknowledged, findings.Found, findings.Unasked, len(findings.Faults))
+	fmt.Printf("\n| saves | |\n|---|---|\n| acknowledged | %d |\n| of them found, whole and with their audit entry | %d |\n| lost, half written or doubled | %d |\n\n",
+		findings.Acknowledged, findings.Found, len(findings.Faults))
 	for i := range h.replicas {
 		fmt.Printf("Replica %d in the end: %.0f connections to PostgreSQL, %.0f of them in use; %.0f goroutines; %.0f MB\n", i+1,
 			h.metric(i, "db_pool_connections"), h.metric(i, "db_pool_connections_acquired"),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
@@ -38,23 +39,34 @@ func TestAServerThatNeverAnswersIsUnavailableInTime(t *testing.T) {
 	withinTime(t, "connecting", func() error { return db.New(pool).Ping(t.Context()) })
 }
 
+// connectTwice leaves two open connections in the pool.
+func connectTwice(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for range 2 {
+		conn, err := pool.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Release()
+	}
+}
+
 func TestAServerThatFallsSilentIsUnavailableInTimeAndUsedAgainAfterwards(t *testing.T) {
 	t.Parallel()
 	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
 	d := db.New(pool)
-	if err := d.Ping(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	connectTwice(t, pool)
 	proxy.Freeze()
-	withinTime(t, "a row on a connection in use", func() error {
+	withinTime(t, "a row on an open connection", func() error {
 		_, err := d.Queries().CompanyByID(t.Context(), uuid.New())
 		return err
 	})
-	withinTime(t, "rows on a new connection", func() error {
+	withinTime(t, "rows on an open connection", func() error {
 		_, err := d.Queries().SharedColumns(t.Context())
 		return err
 	})
+	withinTime(t, "a statement on a new connection", func() error { return d.Ping(t.Context()) })
 	withinTime(t, "a transaction", func() error {
 		return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil })
 	})

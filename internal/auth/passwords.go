@@ -22,7 +22,7 @@ const (
 	maxCost = 16
 	// longestWait for a slot, whatever the queue; then the caller is turned away.
 	longestWait = 5 * time.Second
-	// waitersPerSlot times 0.25 s is 4 s, the longest that anybody should wait.
+	// waitersPerSlot times 0.25 s is 4 s, on a machine that has time.
 	waitersPerSlot = 16
 	// MaxPasswordBytes is all that bcrypt reads of a password.
 	MaxPasswordBytes = 72
@@ -101,11 +101,12 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 
 // Matches tells whether a stored hash is that of the password. Hashes may start
 // with $2a$, $2b$ or $2y$. Only the first 72 bytes of the password count, as
-// they did in older libraries that made the hash. A hash that cannot be read
-// matches nothing, and takes as long to say so.
+// they did in older libraries that made the hash. A hash that cannot be read, or
+// is empty because nobody has the e-mail address, matches nothing and takes as
+// long to say so: the time does not tell which addresses exist.
 //
 // The only error is a problem.Error with the code Overloaded: the queue is
-// full, or ctx ended while waiting and is then its cause.
+// full, or five seconds of waiting or ctx ended, which is then its cause.
 func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, error) {
 	readable := storedHash.MatchString(hash) && !hasNUL(password)
 	if !readable {
@@ -116,14 +117,6 @@ func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, erro
 		mismatch = h.compare([]byte(hash), []byte(password))
 	})
 	return err == nil && mismatch == nil && readable, err
-}
-
-// MatchNothing waits and works exactly as Matches does for a wrong password. An
-// attempt for an unknown e-mail goes through it, so that the time it takes does
-// not tell which e-mails exist.
-func (h *Hasher) MatchNothing(ctx context.Context, password string) error {
-	_, err := h.Matches(ctx, "", password)
-	return err
 }
 
 // hasNUL tells of a password that bcrypt, repeating it with a NUL after each

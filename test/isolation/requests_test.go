@@ -70,7 +70,7 @@ var requests = []request{
 }
 
 // act lets a user of the company make a request, sometimes with a token that
-// claims another company, and returns the answer with its headers.
+// claims another company, and returns the answer.
 func act(t *testing.T, r *rapid.T, server *testserver.Server, tenants []tenant, own int) string {
 	self := rapid.SampledFrom(tenants[own].users).Draw(r, "user")
 	claims := self

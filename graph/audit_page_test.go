@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -208,4 +209,16 @@ func TestEntriesOfAnotherCompanyAreNeverShown(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A page costs the same complexity whatever its size.
+func TestAnOperationReadsTwoPagesAtTheMost(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	write(t, s, p.Company.ID, 2, "SIGNED_IN")
+	const two = "{ me { company { auditLog(first: 100) { nodes { id } } } } a: me { company { b: auditLog(first: 100) { nodes { id } } } } %s }"
+	wantCode(t, s, token, fmt.Sprintf(two, ""), nil, "")
+	wantCode(t, s, token, fmt.Sprintf(two, "c: me { company { auditLog(first: 1) { nodes { id } } } }"), nil, "COMPLEXITY_LIMIT_EXCEEDED")
 }

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,7 +148,7 @@ func TestTheRestRoutesLeaveTheSameEntries(t *testing.T) {
 	wantEntries(t, auditLog(t, s, token),
 		"PMS_INTEGRATION_SET provider ->smoobu apiKey ->"+s.App.Keys.Fingerprint(p.Company.ID.String(), "k"),
 		"APARTMENT_COLUMNS_SAVED externalId ->1 name ->2 address ->0 city ->0",
-		"ACCESS_REFUSED", "PASSWORD_CHANGE_REFUSED", "SIGN_IN_REFUSED", "SIGNED_IN")
+		"ACCESS_REFUSED field ->Mutation.saveApartmentColumns", "PASSWORD_CHANGE_REFUSED", "SIGN_IN_REFUSED", "SIGNED_IN")
 }
 
 func TestRefusalsAreRecorded(t *testing.T) {
@@ -172,12 +173,26 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		"that of another company": {signIn(p.OtherAdmin.Email, "wrong"), nil, ""},
 		"an operator": {func() {
 			wantCode(t, s, operator, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED"}, p.Operator.Email},
-		"an operator twice in an operation": {func() {
-			wantCode(t, s, operator, `mutation { a: removePmsIntegration { userErrors { code } } b: removePmsIntegration { userErrors { code } } }`, nil, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED", "ACCESS_REFUSED"}, p.Operator.Email},
-		"an operator who looks": {func() { wantCode(t, s, operator, auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED"}, p.Operator.Email},
-		"nobody":                {func() { wantCode(t, s, "", removePmsMutation, nil, "UNAUTHENTICATED") }, nil, ""},
+		}, []string{"ACCESS_REFUSED field ->Mutation.setPmsIntegration"}, p.Operator.Email},
+		"an operator, many times in an operation": {func() {
+			wantCode(t, s, operator, "mutation { a: removePmsIntegration { p: userErrors { code } }"+
+				strings.Repeat(" removePmsIntegration { userErrors { code } } b: removeAiIntegration { userErrors { code } }", 4)+" }", nil, "FORBIDDEN")
+		}, []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}, p.Operator.Email},
+		"an operator who looks": {func() { wantCode(t, s, operator, auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, p.Operator.Email},
+		"an operator who looks twice at a time": {func() {
+			wantCode(t, s, operator, "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
+		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, p.Operator.Email},
+		"an operator who guesses the own password": {func() {
+			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED"} {
+				wantCode(t, s, operator, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, code)
+			}
+		}, append(slices.Repeat([]string{"PASSWORD_CHANGE_REFUSED"}, 5), "PASSWORD_CHANGE_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
+		"who guesses an operator's password": {func() {
+			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED", "RATE_LIMITED"} {
+				wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Operator.Email, "password": "wrong"}}, code)
+			}
+		}, append(slices.Repeat([]string{"SIGN_IN_REFUSED"}, 5), "SIGN_IN_REFUSED reason ->RATE_LIMITED", "SIGN_IN_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
+		"nobody": {func() { wantCode(t, s, "", removePmsMutation, nil, "UNAUTHENTICATED") }, nil, ""},
 		"what is refused for the data": {func() {
 			wantRefusal(t, s, admin, setAiMutation, object{"input": object{"provider": "CLAUDE"}}, "KEY_REQUIRED input.apiKey")
 			wantRefusal(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": testdb.Password, "newPassword": testdb.Password}},

@@ -23,10 +23,17 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 			return next(ctx)
 		},
 		Admin: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-			if err := accounts.RequireAdmin(ctx); err != nil {
+			if err := accounts.RequireAdmin(ctx, asked(ctx)); err != nil {
 				return nil, err
 			}
 			return next(ctx)
 		},
 	}
+}
+
+// asked names the field that a directive stands before, such as
+// "Company.auditLog".
+func asked(ctx context.Context) string {
+	field := graphql.GetFieldContext(ctx)
+	return field.Object + "." + field.Field.Name
 }

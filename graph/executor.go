@@ -1,15 +1,18 @@
 package graph
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/guard"
+	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
@@ -35,6 +38,9 @@ func NewExecutor(resolver *Resolver, c ExecutorConfig) (*guard.Executor, error) 
 	errors := presenter{log: c.Log, count: c.CountError}
 	inner.SetErrorPresenter(errors.present)
 	inner.SetRecoverFunc(recovered)
+	inner.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		return next(account.WithRefusals(ctx))
+	})
 	if c.Introspection {
 		inner.Use(extension.Introspection{})
 	}

@@ -37,16 +37,17 @@ func accessOf(directives ast.DirectiveList) (access, error) {
 
 // Gate is the check that stands behind the schema's @admin.
 type Gate interface {
-	RequireAdmin(ctx context.Context) error
+	// RequireAdmin is told the field that is asked for.
+	RequireAdmin(ctx context.Context, field string) error
 }
 
-// admit returns nil when the one who makes the request has the access.
-func (a access) admit(ctx context.Context, gate Gate) error {
-	switch a {
+// admit returns nil when the one who makes the request may use the document.
+func (d *document) admit(ctx context.Context, gate Gate) error {
+	switch d.access {
 	case public:
 		return nil
 	case admin:
-		return gate.RequireAdmin(ctx)
+		return gate.RequireAdmin(ctx, d.root)
 	}
 	_, err := auth.RequirePrincipal(ctx)
 	return err

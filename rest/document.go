@@ -16,7 +16,10 @@ var documents embed.FS
 
 // document is a stored GraphQL document with what the shim reads off it.
 type document struct {
-	text   string
+	text string
+	// root is the document's only field at the top, such as
+	// "Mutation.setPmsIntegration", and access what the schema says of it.
+	root   string
 	access access
 	// variables are the fields of a body, in the document's order.
 	variables []variable
@@ -55,7 +58,7 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{text: text, fedBy: make(map[string]string)}
+	d := &document{text: text, root: root.ObjectDefinition.Name + "." + root.Name, fedBy: make(map[string]string)}
 	if d.access, err = accessOf(root.Definition.Directives); err != nil {
 		return nil, fmt.Errorf("%s: %w", root.Name, err)
 	}

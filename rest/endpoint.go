@@ -19,7 +19,7 @@ type handler func(r *http.Request) (success, error)
 // is read: 401, 403, then 413 or 400, then 422, and 412 last.
 func (a *API) endpoint(rt route, doc *document) handler {
 	return func(r *http.Request) (success, error) {
-		if err := doc.access.admit(r.Context(), a.gate); err != nil {
+		if err := doc.admit(r.Context(), a.gate); err != nil {
 			return success{}, err
 		}
 		variables, err := readVariables(r, rt, doc)

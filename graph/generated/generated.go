@@ -1177,7 +1177,8 @@ type Company {
   "When a check-in counts as late; 20:00 without columns until saved."
   lateCheckIn: LateCheckInConfig!
   """
-  Who did what, newest first. Null for an operator, with an error FORBIDDEN beside the rest of the answer.
+  Who did what, newest first. Null for an operator, with an error FORBIDDEN beside the rest of the answer. An operation may ask for it
+  twice at most.
   """
   auditLog(
     "How many entries, 1 to 100."
@@ -1241,7 +1242,7 @@ type AuditEntry {
   address: String
   "The id of the request, which is also in the server's log; empty when it came from the command line."
   requestId: String!
-  "What changed; empty when nothing did."
+  "What changed, or more about a refusal; empty when there is nothing to tell."
   changes: [AuditChange!]!
 }
 
@@ -1249,7 +1250,10 @@ type AuditEntry {
 A field that changed. Of a key it has the fingerprints.
 """
 type AuditChange {
-  "The field's name in this schema."
+  """
+  The name in this schema of the field that changed. In an entry of a refusal it is ` + "`" + `reason` + "`" + `, and ` + "`" + `new` + "`" + ` is why the password was not
+  tried, RATE_LIMITED or OVERLOADED; or it is ` + "`" + `field` + "`" + `, and ` + "`" + `new` + "`" + ` is what was asked for, such as Company.auditLog.
+  """
   field: String!
   "The value before; null for none."
   old: String
@@ -1263,17 +1267,17 @@ What happened.
 enum AuditKind {
   "A user signed in."
   SIGNED_IN
-  "A sign-in with the wrong password, or to an account that is not active."
+  "A sign-in with the wrong password, to an account that is not active, or whose password was not tried: then a change tells the reason."
   SIGN_IN_REFUSED
   "A user changed the own password."
   PASSWORD_CHANGED
-  "A user gave a wrong current password."
+  "A user gave a wrong current password, or one that was not tried: then a change tells the reason."
   PASSWORD_CHANGE_REFUSED
   "An operator of the service gave an account a temporary password."
   PASSWORD_RESET
   "An operator of the service created an account."
   ACCOUNT_CREATED
-  "An operator asked for something that only administrators may do."
+  "An operator asked for something that only administrators may do; one entry for each field of a request, which a change names."
   ACCESS_REFUSED
   "The PMS was connected or changed."
   PMS_INTEGRATION_SET

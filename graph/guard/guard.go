@@ -139,6 +139,8 @@ func (g *Guard) checkSize(s size) error {
 		return exceeded("The complexity is above %d: each selected field costs 1, also in each use of a fragment.", l.Fields)
 	case s.aliases > l.Aliases:
 		return exceeded("More than %d fields have an alias.", l.Aliases)
+	case s.lists > l.Lists:
+		return exceeded("An operation may select %s only %d times.", strings.Join(l.ListFields, ", "), l.Lists)
 	case s.introDepth > l.IntrospectionDepth:
 		return exceeded("The introspection is nested deeper than %d levels.", l.IntrospectionDepth)
 	case s.introFields > l.IntrospectionFields:

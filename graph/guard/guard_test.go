@@ -15,6 +15,7 @@ func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
 	limits := Limits{
 		Tokens: 1500, Operations: 2, Fragments: 3, Directives: 3, Nesting: 3,
 		Depth: 4, RootFields: 3, Aliases: 2, Fields: 8, Once: []string{"login", "changePassword"},
+		Lists: 2, ListFields: []string{"log", "list"},
 		Introspection: true, IntrospectionDepth: 4, IntrospectionFields: 6, IntrospectionAliases: 1,
 	}
 	g := New(limits)
@@ -100,6 +101,18 @@ func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
 			"mutation{x:changePassword{a}}", "mutation{x:changePassword{a} y:changePassword{a}}", "changePassword only once"},
 		"a field below the root may have such a name": {
 			"{a{login} b{login}}", "{login login}", "login only once"},
+		"lists": {
+			"{a{log} b{c{log}}}", "{a{log} b{c{log}} log}", "select log, list only 2 times"},
+		"lists of all names together": {
+			"{a{log} list}", "{a{log} list b{list}}", "select log, list only 2 times"},
+		"lists with another name in the answer": {
+			"{a{log x:log}}", "{a{log x:log y:log}}", "select log, list only 2 times"},
+		"lists with each use of a fragment": {
+			"{a{...f} b{...f}} fragment f on T{log}", "{a{...f} b{...f ...f}} fragment f on T{log}", "select log, list only 2 times"},
+		"lists of each operation": {
+			"query a{a{log} log} query b{log}", "query a{log} query b{log a{log log}}", "select log, list only 2 times"},
+		"a field that is only called like a list": {
+			"{log:a x{log:b} y{z log}}", "{log:a log x{list} y{log}}", "select log, list only 2 times"},
 		"two operations may sign in, one of them runs": {
 			"mutation a{login{a}} mutation b{login{a}}", "mutation a{login{a}} mutation b{login{a} login{b}}", "login only once"},
 	} {

@@ -28,6 +28,10 @@ type Limits struct {
 	Aliases int
 	// Fields is the complexity of an operation: each selected field costs 1.
 	Fields int
+	// Lists is how often an operation may select the fields named in ListFields,
+	// wherever they are: each of them can answer many rows for its cost of 1.
+	Lists      int
+	ListFields []string
 	// Once names root fields that an operation may select once at most. The
 	// list holds at most 62 names.
 	Once []string
@@ -57,6 +61,8 @@ func DefaultLimits() Limits {
 		RootFields: 10,
 		Aliases:    15,
 		Fields:     200,
+		Lists:      2,
+		ListFields: []string{"auditLog"},
 		Once:       []string{"login", "changePassword"},
 
 		Introspection:        true,

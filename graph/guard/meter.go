@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"slices"
+
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/internal/problem"
@@ -61,6 +63,9 @@ func (m *meter) field(f *ast.Field) size {
 	s.seen = m.guard.bit(f.Name)
 	if f.Alias != f.Name {
 		s.aliases = plus(s.aliases, 1)
+	}
+	if slices.Contains(m.guard.limits.ListFields, f.Name) {
+		s.lists = plus(s.lists, 1)
 	}
 	return s
 }

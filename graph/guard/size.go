@@ -13,6 +13,7 @@ type size struct {
 	fields  int // all of the API's own fields
 	depth   int // longest chain of those
 	aliases int
+	lists   int // fields named in Limits.ListFields
 
 	introFields  int // fields of an introspection, __schema and __type included
 	introDepth   int
@@ -28,6 +29,7 @@ func (s *size) add(o size) {
 	s.fields = plus(s.fields, o.fields)
 	s.depth = max(s.depth, o.depth)
 	s.aliases = plus(s.aliases, o.aliases)
+	s.lists = plus(s.lists, o.lists)
 	s.introFields = plus(s.introFields, o.introFields)
 	s.introDepth = max(s.introDepth, o.introDepth)
 	s.introAliases = plus(s.introAliases, o.introAliases)
@@ -42,6 +44,7 @@ func (s size) below() size {
 		fields:       plus(s.fields, 1),
 		depth:        plus(s.depth, 1),
 		aliases:      s.aliases,
+		lists:        s.lists,
 		introFields:  s.introFields,
 		introDepth:   s.introDepth,
 		introAliases: s.introAliases,

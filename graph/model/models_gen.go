@@ -51,7 +51,8 @@ type ApartmentColumns struct {
 
 // A field that changed. Of a key it has the fingerprints.
 type AuditChange struct {
-	// The field's name in this schema.
+	// The name in this schema of the field that changed. In an entry of a refusal it is `reason`, and `new` is why the password was not
+	// tried, RATE_LIMITED or OVERLOADED; or it is `field`, and `new` is what was asked for, such as Company.auditLog.
 	Field string `json:"field"`
 	// The value before; null for none.
 	Old *string `json:"old,omitempty"`
@@ -374,17 +375,17 @@ type AuditKind string
 const (
 	// A user signed in.
 	AuditKindSignedIn AuditKind = "SIGNED_IN"
-	// A sign-in with the wrong password, or to an account that is not active.
+	// A sign-in with the wrong password, to an account that is not active, or whose password was not tried: then a change tells the reason.
 	AuditKindSignInRefused AuditKind = "SIGN_IN_REFUSED"
 	// A user changed the own password.
 	AuditKindPasswordChanged AuditKind = "PASSWORD_CHANGED"
-	// A user gave a wrong current password.
+	// A user gave a wrong current password, or one that was not tried: then a change tells the reason.
 	AuditKindPasswordChangeRefused AuditKind = "PASSWORD_CHANGE_REFUSED"
 	// An operator of the service gave an account a temporary password.
 	AuditKindPasswordReset AuditKind = "PASSWORD_RESET"
 	// An operator of the service created an account.
 	AuditKindAccountCreated AuditKind = "ACCOUNT_CREATED"
-	// An operator asked for something that only administrators may do.
+	// An operator asked for something that only administrators may do; one entry for each field of a request, which a change names.
 	AuditKindAccessRefused AuditKind = "ACCESS_REFUSED"
 	// The PMS was connected or changed.
 	AuditKindPmsIntegrationSet AuditKind = "PMS_INTEGRATION_SET"

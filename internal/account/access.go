@@ -2,23 +2,65 @@ package account
 
 import (
 	"context"
+	"sync"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-// RequireAdmin is the one check of who may do what only administrators may. An
-// operator is refused with the code Forbidden, which is written to the audit
-// log; a request without a principal with what auth.RequirePrincipal says.
-func (s *Service) RequireAdmin(ctx context.Context) error {
+// RequireAdmin is the one check of who may do what only administrators may.
+// The field is what is asked for, such as "Company.auditLog". An operator is
+// refused with the code Forbidden, which is written to the audit log, also when
+// nobody waits for the answer any more; a request without a principal with what
+// auth.RequirePrincipal says.
+func (s *Service) RequireAdmin(ctx context.Context, field string) error {
 	user, err := auth.RequirePrincipal(ctx)
 	if err != nil || user.IsAdmin() {
 		return err
 	}
-	err = audit.Record(ctx, s.db.Queries(), audit.Entry{Kind: audit.AccessRefused, CompanyID: user.CompanyID})
+	err = oncePerRequest(ctx, field, func() error {
+		return audit.Record(context.WithoutCancel(ctx), s.db.Queries(), audit.Entry{
+			Kind:      audit.AccessRefused,
+			CompanyID: user.CompanyID,
+			Changes:   []audit.Change{{Field: "field", New: &field}},
+		})
+	})
 	if err != nil {
 		return err
 	}
 	return problem.New(problem.Forbidden, "Only an administrator of the company may do this.")
+}
+
+// refusals are the fields that a request was refused, with what became of the
+// entry of each.
+type refusals struct {
+	mu     sync.Mutex
+	fields map[string]func() error
+}
+
+type refusalsKey struct{}
+
+// WithRefusals returns the context of a request in which RequireAdmin writes one
+// entry for each field, however often the field is asked for, also at the same
+// time.
+func WithRefusals(ctx context.Context) context.Context {
+	return context.WithValue(ctx, refusalsKey{}, &refusals{fields: make(map[string]func() error)})
+}
+
+// oncePerRequest returns what the only call of write for a field returns. In a
+// context without refusals every call counts.
+func oncePerRequest(ctx context.Context, field string, write func() error) error {
+	r, ok := ctx.Value(refusalsKey{}).(*refusals)
+	if !ok {
+		return write()
+	}
+	r.mu.Lock()
+	once, known := r.fields[field]
+	if !known {
+		once = sync.OnceValue(write)
+		r.fields[field] = once
+	}
+	r.mu.Unlock()
+	return once()
 }

@@ -32,8 +32,18 @@ type PasswordChange struct {
 // returns a fresh session. Every older token of the user ends, except the one
 // that makes the request. It refuses with PasswordMismatch, WeakPassword,
 // WrongPassword or SamePassword. Who gives a wrong current password too often is
-// told to wait: a problem.Error with the code RateLimited.
+// told to wait: a problem.Error with the code RateLimited, or with Overloaded
+// when too many passwords are being checked. A current password that was wrong
+// or not tried is in the audit log.
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
+	session, err := s.changePassword(ctx, user, change)
+	if errors.Is(err, errWrongPassword) || isUntried(err) {
+		return nil, s.refuseChange(ctx, user, err)
+	}
+	return session, err
+}
+
+func (s *Service) changePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
 	}
@@ -76,19 +86,20 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 	if err != nil {
 		return "", err
 	}
-	ctx = context.WithoutCancel(ctx) // as in signIn
 	if !matches {
-		return "", s.refuseChange(ctx, user)
+		return "", errWrongPassword
 	}
-	return hash, attempt.Succeeded(ctx, s.db.Queries())
+	return hash, attempt.Succeeded(context.WithoutCancel(ctx), s.db.Queries())
 }
 
-func (s *Service) refuseChange(ctx context.Context, user *auth.Principal) error {
-	entry := audit.Entry{Kind: audit.PasswordChangeRefused, CompanyID: user.CompanyID}
-	if err := audit.Record(ctx, s.db.Queries(), entry); err != nil {
+// refuseChange writes a refusal to the audit log, as refuseSignIn does, and
+// returns it.
+func (s *Service) refuseChange(ctx context.Context, user *auth.Principal, refusal error) error {
+	entry := audit.Entry{Kind: audit.PasswordChangeRefused, CompanyID: user.CompanyID, Changes: reasonOf(refusal)}
+	if err := audit.Record(context.WithoutCancel(ctx), s.db.Queries(), entry); err != nil {
 		return err
 	}
-	return errWrongPassword
+	return refusal
 }
 
 // stamp is the moment of a change, as finely as the database keeps it.

@@ -2,8 +2,10 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,16 +30,18 @@ type fixture struct {
 	pool    *pgxpool.Pool
 	work    *[]string // names of statements, and comparisons of hashes
 	results *[]account.SignInResult
+	// compared happens when a password has been compared, and may fail for it.
+	compared *func() error
 }
 
 func setup(t *testing.T, now func() time.Time) fixture {
 	t.Helper()
-	f := fixture{work: &[]string{}, results: &[]account.SignInResult{}}
+	f := fixture{work: &[]string{}, results: &[]account.SignInResult{}, compared: new(func() error { return nil })}
 	cfg, err := pgxpool.ParseConfig(testdb.New(t, testdb.Own).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.ConnConfig.Tracer = statements{f.work}
+	cfg.ConnConfig.Tracer = statements{&sync.Mutex{}, f.work}
 	if f.pool, err = pgxpool.NewWithConfig(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -52,17 +56,22 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	}
 	database := db.New(f.pool)
 	f.Service = account.New(account.Config{
-		DB: database, Hasher: comparisons{hasher, f.work}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
+		DB: database, Hasher: comparisons{hasher, f.work, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
 		CountSignIn: func(result account.SignInResult) { *f.results = append(*f.results, result) },
 	})
 	return f
 }
 
 // statements writes down the names of the statements that run.
-type statements struct{ work *[]string }
+type statements struct {
+	mu   *sync.Mutex
+	work *[]string
+}
 
 func (s statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
 	first, _, _ := strings.Cut(q.SQL, "\n")
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	*s.work = append(*s.work, first)
 	return ctx
 }
@@ -73,9 +82,11 @@ func (statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndDat
 type comparisons struct {
 	account.Hasher
 	work *[]string
+	then *func() error
 }
 
 func (c comparisons) Matches(ctx context.Context, hash, password string) (bool, error) {
 	*c.work = append(*c.work, "compare")
-	return c.Hasher.Matches(ctx, hash, password)
+	matches, err := c.Hasher.Matches(ctx, hash, password)
+	return matches, errors.Join(err, (*c.then)())
 }

@@ -20,7 +20,9 @@ var errCredentials = problem.Refuse(problem.InvalidCredentials, "The e-mail addr
 // unknown address, a wrong password and an inactive account or company are the
 // same refusal, InvalidCredentials, after the same time. Who has failed too often
 // from this client's address, or all together on this account, is told to wait:
-// a problem.Error with the code RateLimited, and the password is not tried.
+// a problem.Error with the code RateLimited, and the password is not tried; nor is
+// it when too many others are being checked, which is the code Overloaded. Every
+// refusal is in the audit log.
 func (s *Service) SignIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
 	session, err := s.signIn(ctx, email, password, client)
 	s.count(resultOf(err))
@@ -29,24 +31,25 @@ func (s *Service) SignIn(ctx context.Context, email, password string, client net
 
 func (s *Service) signIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
 	attempt, err := s.throttle.SignIn(ctx, email, client)
+	if isUntried(err) {
+		return nil, s.turnAway(ctx, email, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.db.Queries().UserByEmail(ctx, email)
-	if err != nil && !errors.Is(err, db.ErrNotFound) {
+	user, err := s.whoSignsIn(ctx, email)
+	if err != nil {
 		return nil, errors.Join(err, attempt.Untried(ctx))
 	}
 	// An unknown user has no hash, which takes as long and matches nothing.
 	matches, err := s.matches(ctx, attempt, user.PasswordHash, password)
 	if err != nil {
-		return nil, err
+		return nil, s.refuseSignIn(ctx, user, err)
 	}
-	// From here on the attempt is known for what it was: a client that hangs up
-	// must not keep it out of the audit log.
-	ctx = context.WithoutCancel(ctx)
 	if !matches || !user.Active {
-		return nil, s.refuseSignIn(ctx, user)
+		return nil, s.refuseSignIn(ctx, user, errCredentials)
 	}
+	ctx = context.WithoutCancel(ctx) // as in refuseSignIn
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		if err := attempt.Succeeded(ctx, q); err != nil {
 			return err
@@ -67,14 +70,38 @@ func (s *Service) signIn(ctx context.Context, email, password string, client net
 	})
 }
 
-// refuseSignIn returns errCredentials. For an account that does not exist the
-// entry names none, since what was typed may be anything, even a password. It is
-// written all the same: a statement less would be time that tells who exists.
-func (s *Service) refuseSignIn(ctx context.Context, user sqlc.UserByEmailRow) error {
-	if err := audit.Record(ctx, s.db.Queries(), signInEntry(audit.SignInRefused, user)); err != nil {
+// whoSignsIn returns the account with an e-mail address, a zero one when there
+// is none.
+func (s *Service) whoSignsIn(ctx context.Context, email string) (sqlc.UserByEmailRow, error) {
+	user, err := s.db.Queries().UserByEmail(ctx, email)
+	if errors.Is(err, db.ErrNotFound) {
+		return sqlc.UserByEmailRow{}, nil
+	}
+	return user, err
+}
+
+// turnAway refuses a sign-in that has to wait.
+func (s *Service) turnAway(ctx context.Context, email string, wait error) error {
+	ctx = context.WithoutCancel(ctx) // as in refuseSignIn
+	user, err := s.whoSignsIn(ctx, email)
+	if err != nil {
 		return err
 	}
-	return errCredentials
+	return s.refuseSignIn(ctx, user, wait)
+}
+
+// refuseSignIn writes a refusal to the audit log and returns it. For an account
+// that does not exist the entry names none, since what was typed may be
+// anything, even a password. It is written all the same: a statement less would
+// be time that tells who exists. From here on the attempt is known for what it
+// was, so a client that hangs up does not keep it out of the log.
+func (s *Service) refuseSignIn(ctx context.Context, user sqlc.UserByEmailRow, refusal error) error {
+	entry := signInEntry(audit.SignInRefused, user)
+	entry.Changes = reasonOf(refusal)
+	if err := audit.Record(context.WithoutCancel(ctx), s.db.Queries(), entry); err != nil {
+		return err
+	}
+	return refusal
 }
 
 // signInEntry is about the account, whoever sits before it.

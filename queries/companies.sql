@@ -1,6 +1,7 @@
--- name: CompanySettings :one
--- Everything that the profile area shows of a company, in one statement.
-select (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
+-- name: CompanySettings :many
+-- Everything that the profile area shows of some companies, in one statement.
+select e.id,
+       (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
        (e.configuracion -> 'notificaciones_tardias')::jsonb as late_check_in,
        p.proveedor as pms_provider,
        p.api_key_cifrada as pms_encrypted_key,
@@ -20,7 +21,7 @@ left join profile.integration_changes pc
     on pc.company_id = e.id and pc.integration = 'pms' and pc.updated_at = p.updated_at
 left join profile.integration_changes ac
     on ac.company_id = e.id and ac.integration = 'ai' and ac.updated_at = a.updated_at
-where e.id = $1;
+where e.id = any(@ids::uuid[]);
 
 -- name: CompanyConfigurationForUpdate :one
 -- One key of the configuration, or nothing; no other writer until the

@@ -1,6 +1,6 @@
--- name: UserByID :one
--- The user who makes a request, with the company and what decides whether an
--- older token still counts.
+-- name: UsersByID :many
+-- Users who make requests, with the company and what decides whether an older
+-- token still counts.
 select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at,
        e.id as company_id, e.nombre as company_name,
        (u.activo and e.activa)::boolean as active,
@@ -11,7 +11,7 @@ from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
 left join profile.kept_tokens k on k.user_id = u.id
 left join profile.token_cutoffs c on c.user_id = u.id
-where u.id = $1;
+where u.id = any(@ids::uuid[]);
 
 -- name: UserByEmail :one
 -- The user who signs in.

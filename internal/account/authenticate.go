@@ -2,10 +2,11 @@ package account
 
 import (
 	"context"
-	"errors"
-	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
@@ -20,15 +21,14 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Princip
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.db.Queries().UserByID(ctx, verified.UserID)
-	if errors.Is(err, db.ErrNotFound) {
-		return nil, auth.ErrInvalidToken
-	}
+	user, found, err := s.users.Load(ctx, verified.UserID)
 	if err != nil {
 		return nil, err
 	}
-	digest := auth.TokenDigest(token)
-	if !user.Active || ended(verified.IssuedAt, digest, user) {
+	if !found {
+		return nil, auth.ErrInvalidToken
+	}
+	if !user.Active || ended(verified, user) {
 		return nil, auth.ErrInvalidToken
 	}
 	return &auth.Principal{
@@ -39,16 +39,28 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Princip
 		Role:              auth.Role(user.Role),
 		Superadmin:        user.Superadmin,
 		PasswordChangedAt: user.PasswordChangedAt,
-		TokenDigest:       digest,
+		TokenDigest:       verified.Digest,
 	}, nil
 }
 
+// usersByID is how the users behind many requests are read.
+func usersByID(d *db.DB) *coalesce.Loader[uuid.UUID, sqlc.UsersByIDRow] {
+	return coalesce.New(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.UsersByIDRow, error) {
+		rows, err := d.Queries().UsersByID(ctx, ids)
+		users := make(map[uuid.UUID]sqlc.UsersByIDRow, len(rows))
+		for _, row := range rows {
+			users[row.ID] = row
+		}
+		return users, err
+	})
+}
+
 // ended tells whether a password change or a reset has ended a token.
-func ended(issuedAt time.Time, digest []byte, user sqlc.UserByIDRow) bool {
+func ended(token auth.Verified, user sqlc.UsersByIDRow) bool {
 	var kept *auth.KeptToken
 	if user.KeptTokenChangedAt != nil {
 		kept = &auth.KeptToken{Digest: user.KeptTokenSha256, PasswordChangedAt: *user.KeptTokenChangedAt}
 	}
-	return auth.TokenOutlived(issuedAt, digest, user.PasswordChangedAt, kept) ||
-		auth.TokenOutlived(issuedAt, digest, user.TokensEndBefore, nil)
+	return auth.TokenOutlived(token.IssuedAt, token.Digest, user.PasswordChangedAt, kept) ||
+		auth.TokenOutlived(token.IssuedAt, token.Digest, user.TokensEndBefore, nil)
 }

@@ -126,7 +126,7 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 		}
 		err = q.KeptTokenUpsert(ctx, sqlc.KeptTokenUpsertParams{
 			UserID:            user.UserID,
-			TokenSha256:       user.TokenDigest,
+			TokenSha256:       user.TokenDigest[:],
 			PasswordChangedAt: *user.PasswordChangedAt,
 		})
 		if err != nil {

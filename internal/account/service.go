@@ -6,8 +6,12 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
@@ -34,6 +38,7 @@ type Hasher interface {
 // Service is safe for concurrent use.
 type Service struct {
 	db       *db.DB
+	users    *coalesce.Loader[uuid.UUID, sqlc.UsersByIDRow]
 	hasher   Hasher
 	signer   *auth.Signer
 	throttle *throttle.Throttle
@@ -46,7 +51,9 @@ func New(c Config) *Service {
 	if c.CountSignIn == nil {
 		c.CountSignIn = func(SignInResult) {}
 	}
-	return &Service{db: c.DB, hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn, now: c.Now}
+	return &Service{
+		db: c.DB, users: usersByID(c.DB), hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn, now: c.Now,
+	}
 }
 
 // Session is a signed-in user with a token that was just issued.

@@ -34,10 +34,10 @@ type KeptToken struct {
 //
 // Nothing is ended where the password was never changed (changedAt nil). kept
 // is nil where no token was kept.
-func TokenOutlived(issuedAt time.Time, digest []byte, changedAt *time.Time, kept *KeptToken) bool {
+func TokenOutlived(issuedAt time.Time, digest Digest, changedAt *time.Time, kept *KeptToken) bool {
 	if changedAt == nil || !issuedAt.Before(changedAt.Truncate(time.Second)) {
 		return false
 	}
-	isKept := kept != nil && kept.PasswordChangedAt.Equal(*changedAt) && bytes.Equal(kept.Digest, digest)
+	isKept := kept != nil && kept.PasswordChangedAt.Equal(*changedAt) && bytes.Equal(kept.Digest, digest[:])
 	return !isKept
 }

@@ -33,11 +33,11 @@ func TestTokenOutlived(t *testing.T) {
 	local := changed.In(time.FixedZone("Madrid", 3600))
 	later := changed.Add(time.Microsecond)
 	mine, other := auth.TokenDigest("mine"), auth.TokenDigest("other")
-	kept := &auth.KeptToken{Digest: mine, PasswordChangedAt: changed}
+	kept := &auth.KeptToken{Digest: mine[:], PasswordChangedAt: changed}
 
 	for name, c := range map[string]struct {
 		issuedAt  time.Time
-		digest    []byte
+		digest    auth.Digest
 		changedAt *time.Time
 		kept      *auth.KeptToken
 		want      bool

@@ -36,7 +36,7 @@ type Principal struct {
 	PasswordChangedAt *time.Time
 	// TokenDigest is the SHA-256 of the token of this request. A password
 	// change lets this one live on.
-	TokenDigest []byte
+	TokenDigest Digest
 }
 
 // IsAdmin tells whether the principal may change the company's configuration.

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -52,12 +51,13 @@ type Signer struct {
 	life   time.Duration
 	now    func() time.Time
 	parser *jwt.Parser
+	known  *knownTokens
 }
 
 // NewSigner fails when a key is too short or Life is less than a second. The
 // error never quotes a key.
 func NewSigner(c SignerConfig) (*Signer, error) {
-	s := &Signer{key: c.Key, life: c.Life, now: c.Now}
+	s := &Signer{key: c.Key, life: c.Life, now: c.Now, known: newKnownTokens()}
 	for _, k := range append([][]byte{c.Key}, c.OldKeys...) {
 		if len(k) < MinKeyBytes {
 			return nil, fmt.Errorf("auth: a key for tokens needs at least %d bytes", MinKeyBytes)
@@ -97,6 +97,10 @@ type Verified struct {
 	UserID    uuid.UUID
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	// Digest is the token's TokenDigest.
+	Digest Digest
+
+	notBefore time.Time // zero when the token does not say
 }
 
 // Verify accepts a token of either service that any of the keys signed, with
@@ -108,6 +112,23 @@ func (s *Signer) Verify(token string) (Verified, error) {
 	if len(token) > maxTokenBytes {
 		return Verified{}, ErrInvalidToken
 	}
+	digest := TokenDigest(token)
+	if known, ok := s.known.get(digest); ok {
+		if err := s.inTime(known); err != nil {
+			return Verified{}, err
+		}
+		return known, nil
+	}
+	verified, err := s.parse(token)
+	if err != nil {
+		return Verified{}, err
+	}
+	verified.Digest = digest
+	s.known.add(verified)
+	return verified, nil
+}
+
+func (s *Signer) parse(token string) (Verified, error) {
 	var c verifiedClaims
 	_, err := s.parser.ParseWithClaims(token, &c, s.verificationKeys)
 	switch {
@@ -120,7 +141,11 @@ func (s *Signer) Verify(token string) (Verified, error) {
 	if err != nil || !s.couldBeIssued(c.IssuedAt) {
 		return Verified{}, ErrInvalidToken
 	}
-	return Verified{UserID: user, IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}, nil
+	v := Verified{UserID: user, IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
+	if c.NotBefore != nil {
+		v.notBefore = c.NotBefore.UTC()
+	}
+	return v, nil
 }
 
 // couldBeIssued also refuses times before 1970, which is where numbers end up
@@ -130,10 +155,3 @@ func (s *Signer) couldBeIssued(at *jwt.NumericDate) bool {
 }
 
 func (s *Signer) verificationKeys(*jwt.Token) (any, error) { return s.keys, nil }
-
-// TokenDigest returns the SHA-256 of a token, which tells it from others
-// without being of use to sign in.
-func TokenDigest(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
-}

@@ -9,20 +9,35 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 )
 
 // Service works on the company that each call names; it does not check who
 // asks: the schema's directives do.
 type Service struct {
-	db   *db.DB
-	keys *secret.Ring
+	db       *db.DB
+	keys     *secret.Ring
+	settings *coalesce.Loader[uuid.UUID, sqlc.CompanySettingsRow]
 }
 
 // New makes a Service that encrypts keys with the primary key of the ring.
-func New(db *db.DB, keys *secret.Ring) *Service {
-	return &Service{db: db, keys: keys}
+func New(d *db.DB, keys *secret.Ring) *Service {
+	return &Service{db: d, keys: keys, settings: settingsByID(d)}
+}
+
+// settingsByID is how the settings that many requests ask for are read.
+func settingsByID(d *db.DB) *coalesce.Loader[uuid.UUID, sqlc.CompanySettingsRow] {
+	return coalesce.New(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.CompanySettingsRow, error) {
+		rows, err := d.Queries().CompanySettings(ctx, ids)
+		settings := make(map[uuid.UUID]sqlc.CompanySettingsRow, len(rows))
+		for _, row := range rows {
+			settings[row.ID] = row
+		}
+		return settings, err
+	})
 }
 
 // Settings is everything that the profile area shows of a company. It never
@@ -57,9 +72,12 @@ type Integration struct {
 
 // Settings reads them in one statement. An unknown company is db.ErrNotFound.
 func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) {
-	row, err := s.db.Queries().CompanySettings(ctx, id)
+	row, found, err := s.settings.Load(ctx, id)
 	if err != nil {
 		return Settings{}, err
+	}
+	if !found {
+		return Settings{}, db.ErrNotFound
 	}
 	pms := s.integration(id, stored{provider: row.PMSProvider, token: keyOrNone(row.PMSEncryptedKey)})
 	pms.UpdatedAt, pms.UpdatedBy = row.PMSUpdatedAt, row.PMSUpdatedBy

@@ -140,8 +140,9 @@ func (q *Queries) CompanyLock(ctx context.Context, id uuid.UUID) (uuid.UUID, err
 	return id_2, err
 }
 
-const companySettings = `-- name: CompanySettings :one
-select (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
+const companySettings = `-- name: CompanySettings :many
+select e.id,
+       (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
        (e.configuracion -> 'notificaciones_tardias')::jsonb as late_check_in,
        p.proveedor as pms_provider,
        p.api_key_cifrada as pms_encrypted_key,
@@ -161,10 +162,11 @@ left join profile.integration_changes pc
     on pc.company_id = e.id and pc.integration = 'pms' and pc.updated_at = p.updated_at
 left join profile.integration_changes ac
     on ac.company_id = e.id and ac.integration = 'ai' and ac.updated_at = a.updated_at
-where e.id = $1
+where e.id = any($1::uuid[])
 `
 
 type CompanySettingsRow struct {
+	ID               uuid.UUID
 	ApartmentColumns []byte
 	LateCheckIn      []byte
 	PMSProvider      *string
@@ -179,23 +181,37 @@ type CompanySettingsRow struct {
 	GoogleConfigured bool
 }
 
-// Everything that the profile area shows of a company, in one statement.
-func (q *Queries) CompanySettings(ctx context.Context, id uuid.UUID) (CompanySettingsRow, error) {
-	row := q.db.QueryRow(ctx, companySettings, id)
-	var i CompanySettingsRow
-	err := row.Scan(
-		&i.ApartmentColumns,
-		&i.LateCheckIn,
-		&i.PMSProvider,
-		&i.PMSEncryptedKey,
-		&i.PMSUpdatedAt,
-		&i.PMSUpdatedBy,
-		&i.AIProvider,
-		&i.AIModel,
-		&i.AIEncryptedKey,
-		&i.AIUpdatedAt,
-		&i.AIUpdatedBy,
-		&i.GoogleConfigured,
-	)
-	return i, err
+// Everything that the profile area shows of some companies, in one statement.
+func (q *Queries) CompanySettings(ctx context.Context, ids []uuid.UUID) ([]CompanySettingsRow, error) {
+	rows, err := q.db.Query(ctx, companySettings, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CompanySettingsRow
+	for rows.Next() {
+		var i CompanySettingsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ApartmentColumns,
+			&i.LateCheckIn,
+			&i.PMSProvider,
+			&i.PMSEncryptedKey,
+			&i.PMSUpdatedAt,
+			&i.PMSUpdatedBy,
+			&i.AIProvider,
+			&i.AIModel,
+			&i.AIEncryptedKey,
+			&i.AIUpdatedAt,
+			&i.AIUpdatedBy,
+			&i.GoogleConfigured,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -51,55 +51,6 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow
 	return i, err
 }
 
-const userByID = `-- name: UserByID :one
-select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at,
-       e.id as company_id, e.nombre as company_name,
-       (u.activo and e.activa)::boolean as active,
-       k.token_sha256 as kept_token_sha256,
-       k.password_changed_at as kept_token_changed_at,
-       c.issued_before as tokens_end_before
-from public.usuarios u
-join public.empresas e on e.id = u.empresa_id
-left join profile.kept_tokens k on k.user_id = u.id
-left join profile.token_cutoffs c on c.user_id = u.id
-where u.id = $1
-`
-
-type UserByIDRow struct {
-	ID                 uuid.UUID
-	Email              string
-	Role               string
-	Superadmin         bool
-	PasswordChangedAt  *time.Time
-	CompanyID          uuid.UUID
-	CompanyName        string
-	Active             bool
-	KeptTokenSha256    []byte
-	KeptTokenChangedAt *time.Time
-	TokensEndBefore    *time.Time
-}
-
-// The user who makes a request, with the company and what decides whether an
-// older token still counts.
-func (q *Queries) UserByID(ctx context.Context, id uuid.UUID) (UserByIDRow, error) {
-	row := q.db.QueryRow(ctx, userByID, id)
-	var i UserByIDRow
-	err := row.Scan(
-		&i.ID,
-		&i.Email,
-		&i.Role,
-		&i.Superadmin,
-		&i.PasswordChangedAt,
-		&i.CompanyID,
-		&i.CompanyName,
-		&i.Active,
-		&i.KeptTokenSha256,
-		&i.KeptTokenChangedAt,
-		&i.TokensEndBefore,
-	)
-	return i, err
-}
-
 const userCreate = `-- name: UserCreate :exec
 insert into public.usuarios (id, empresa_id, email, password_hash, rol, activo, es_superadmin, created_at, updated_at)
 values ($1, $2, $3, $4, $5, true, false, now(), now())
@@ -187,4 +138,66 @@ func (q *Queries) UserPasswordUpdate(ctx context.Context, arg UserPasswordUpdate
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const usersByID = `-- name: UsersByID :many
+select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at,
+       e.id as company_id, e.nombre as company_name,
+       (u.activo and e.activa)::boolean as active,
+       k.token_sha256 as kept_token_sha256,
+       k.password_changed_at as kept_token_changed_at,
+       c.issued_before as tokens_end_before
+from public.usuarios u
+join public.empresas e on e.id = u.empresa_id
+left join profile.kept_tokens k on k.user_id = u.id
+left join profile.token_cutoffs c on c.user_id = u.id
+where u.id = any($1::uuid[])
+`
+
+type UsersByIDRow struct {
+	ID                 uuid.UUID
+	Email              string
+	Role               string
+	Superadmin         bool
+	PasswordChangedAt  *time.Time
+	CompanyID          uuid.UUID
+	CompanyName        string
+	Active             bool
+	KeptTokenSha256    []byte
+	KeptTokenChangedAt *time.Time
+	TokensEndBefore    *time.Time
+}
+
+// Users who make requests, with the company and what decides whether an older
+// token still counts.
+func (q *Queries) UsersByID(ctx context.Context, ids []uuid.UUID) ([]UsersByIDRow, error) {
+	rows, err := q.db.Query(ctx, usersByID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UsersByIDRow
+	for rows.Next() {
+		var i UsersByIDRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Role,
+			&i.Superadmin,
+			&i.PasswordChangedAt,
+			&i.CompanyID,
+			&i.CompanyName,
+			&i.Active,
+			&i.KeptTokenSha256,
+			&i.KeptTokenChangedAt,
+			&i.TokensEndBefore,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

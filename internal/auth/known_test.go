@@ -1,0 +1,95 @@
+package auth_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+)
+
+// second is moment as a token has it.
+var second = moment.Truncate(time.Second)
+
+func TestAKnownTokenIsHeldAgainstTheClockAgain(t *testing.T) {
+	now := second
+	s := mustSigner(t, func() time.Time { return now })
+	token := signedWith(t, jwt.SigningMethodHS256, []byte(testKey), jwt.MapClaims{
+		"user_id": testClaims.UserID, "iat": second.Unix(), "nbf": second.Unix(), "exp": second.Add(time.Hour).Unix(),
+	})
+	first, err := s.Verify(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  error
+	}{
+		{time.Hour - time.Nanosecond, nil},
+		{time.Hour, auth.ErrExpiredToken},
+		{0, nil},
+		{-time.Nanosecond, auth.ErrInvalidToken}, // before nbf, for the clock was set back
+	} {
+		now = second.Add(c.after)
+		got, err := s.Verify(token)
+		if !errors.Is(err, c.want) {
+			t.Errorf("after %v: error %v, want %v", c.after, err, c.want)
+		}
+		if c.want == nil && got != first || c.want != nil && got != (auth.Verified{}) {
+			t.Errorf("after %v: %+v", c.after, got)
+		}
+	}
+}
+
+func TestAKnownTokenOfTheFutureIsRefused(t *testing.T) {
+	now := moment
+	s := mustSigner(t, func() time.Time { return now })
+	token, _ := mustIssue(t, s)
+	if _, err := s.Verify(token); err != nil {
+		t.Fatal(err)
+	}
+	now = second.Add(-auth.IssuedAtLeeway - time.Nanosecond)
+	if _, err := s.Verify(token); !errors.Is(err, auth.ErrInvalidToken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAKnownTokenWithOneOtherCharacterIsAnother(t *testing.T) {
+	s := mustSigner(t, at(moment))
+	token, _ := mustIssue(t, s)
+	if _, err := s.Verify(token); err != nil {
+		t.Fatal(err)
+	}
+	for i := range token {
+		other := []byte(token)
+		other[i] ^= 1
+		if _, err := s.Verify(string(other)); !errors.Is(err, auth.ErrInvalidToken) {
+			t.Errorf("character %d: %v", i, err)
+		}
+	}
+}
+
+func TestMoreTokensThanAreRememberedAreAllVerified(t *testing.T) {
+	const more = 8192 + 100
+	s := mustSigner(t, at(moment))
+	tokens := make([]string, more)
+	for i := range tokens {
+		claims := testClaims
+		claims.Email = fmt.Sprintf("%d@example.com", i)
+		token, _, err := s.Issue(claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens[i] = token
+	}
+	for range 2 {
+		for _, token := range tokens {
+			if got, err := s.Verify(token); err != nil || got.UserID != testClaims.UserID {
+				t.Fatalf("%v, %v", got, err)
+			}
+		}
+	}
+}

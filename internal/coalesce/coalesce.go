@@ -1,0 +1,159 @@
+// Package coalesce joins reads of one kind that wait at the same time into one
+// statement, so that a busy server pays one round trip for many requests.
+//
+// A read joins only a statement that has not been sent yet: what it answers is
+// never older than the read itself. Nothing is kept once it is answered. See
+// docs/coalescing.md.
+package coalesce
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+const (
+	// atOnce is how many statements of a kind run before further reads gather.
+	// One would leave the database idle while an answer travels.
+	atOnce = 2
+	// patience is how long gathered reads wait for these to end. Then they go on
+	// their own, so that a connection in trouble holds up nobody else.
+	patience = 20 * time.Millisecond
+)
+
+// Fetch reads the values of some keys, which may repeat, in one statement; a key
+// that has no value is left out. The context is not that of any one request, so
+// Fetch bounds its own time. It is called by several goroutines at once.
+type Fetch[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
+
+// Loader joins reads of one kind. It is safe for concurrent use.
+type Loader[K comparable, V any] struct {
+	fetch Fetch[K, V]
+
+	mu       sync.Mutex
+	running  int
+	gathered *statement[K, V] // not sent yet; nil when nobody waits
+}
+
+// statement is one call of Fetch. Its results may be read once done is closed.
+type statement[K comparable, V any] struct {
+	keys   []K
+	done   chan struct{}
+	values map[K]V
+	errs   map[K]error // nil when none failed
+	// overdue sends the statement when the running ones take too long; nil
+	// while it does not wait for any.
+	overdue *time.Timer
+}
+
+// New makes a Loader.
+func New[K comparable, V any](fetch Fetch[K, V]) *Loader[K, V] {
+	return &Loader[K, V]{fetch: fetch}
+}
+
+// Load reads the value of a key, and reports false when it has none. It fails
+// with the error of the statement that it was part of, or with that of ctx, whose
+// end takes the read out and leaves the others of the statement alone.
+func (l *Loader[K, V]) Load(ctx context.Context, key K) (value V, found bool, err error) {
+	s := l.join(key)
+	select {
+	case <-s.done:
+		value, found = s.values[key]
+		return value, found, s.errs[key]
+	case <-ctx.Done():
+		return value, false, ctx.Err()
+	}
+}
+
+// join adds a key to the next statement, and has it sent.
+func (l *Loader[K, V]) join(key K) *statement[K, V] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.gathered
+	if s == nil {
+		s = &statement[K, V]{done: make(chan struct{})}
+		l.gathered = s
+		l.haveSent(s)
+	}
+	s.keys = append(s.keys, key)
+	return s
+}
+
+// haveSent starts a runner, or leaves the statement to one that runs already. A
+// new runner takes its statement only when its turn comes: who arrives until
+// then still joins it.
+func (l *Loader[K, V]) haveSent(s *statement[K, V]) {
+	if l.running < atOnce {
+		l.start()
+		return
+	}
+	s.overdue = time.AfterFunc(patience, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.gathered == s {
+			l.start()
+		}
+	})
+}
+
+func (l *Loader[K, V]) start() {
+	l.running++
+	go l.run()
+}
+
+// run sends what was gathered until there is nothing left.
+func (l *Loader[K, V]) run() {
+	for s := l.take(); s != nil; s = l.take() {
+		s.send(l.guarded)
+		close(s.done)
+	}
+}
+
+// send reads all keys in one statement. When that fails and the database is there,
+// one of the values may be the reason: then each key is read alone, so that the
+// error reaches nobody else.
+func (s *statement[K, V]) send(fetch Fetch[K, V]) {
+	values, err := fetch(context.Background(), s.keys)
+	s.values = values
+	if err == nil {
+		return
+	}
+	s.values, s.errs = make(map[K]V), make(map[K]error)
+	for _, key := range s.keys {
+		if len(s.keys) > 1 && problem.CodeOf(err) != problem.Unavailable {
+			values, s.errs[key] = fetch(context.Background(), []K{key})
+			maps.Copy(s.values, values)
+		} else {
+			s.errs[key] = err
+		}
+	}
+}
+
+// take ends the gathering of a statement, or the runner when there is none.
+func (l *Loader[K, V]) take() *statement[K, V] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.gathered
+	l.gathered = nil
+	if s == nil {
+		l.running--
+	} else if s.overdue != nil {
+		s.overdue.Stop()
+	}
+	return s
+}
+
+// guarded turns a panic, which would end the process here, into an error.
+func (l *Loader[K, V]) guarded(ctx context.Context, keys []K) (values map[K]V, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			values, err = nil, fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
+		}
+	}()
+	return l.fetch(ctx, keys)
+}

@@ -35,3 +35,8 @@ func (*CreateUser) Help() string {
 func (*ResetPassword) Help() string {
 	return `Whoever is signed in with the account has to sign in again.` + once
 }
+
+// Help is what rotate-keys --help adds.
+func (*RotateKeys) Help() string {
+	return `It works in small transactions, and can be stopped and run again. It ends with a table of what each key opens, an old key told by its place in FERNET_OLD_KEYS. It exits with 2 when no configured key opens some stored keys, whose rows it names, and with 3 when others were writing some, so that it has to be run again.`
+}

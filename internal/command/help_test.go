@@ -25,7 +25,7 @@ func TestEachCommandSaysWhatItDoes(t *testing.T) {
 		"create-company": {"--name", "--admin-email", "temporary password"},
 		"create-user":    {"--company", "--email", "--role", "temporary password"},
 		"reset-password": {"--email", "sign in again"},
-		"rotate-keys":    {"FERNET_KEY", "--check"},
+		"rotate-keys":    {"FERNET_KEY", "--check", "exits with 2", "with 3"},
 		"gen-key":        {"JWT_SECRET_KEY"},
 		"version":        {"version"},
 	} {

@@ -1,31 +1,33 @@
 package command
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/stay-sidekick/profile-server/internal/check"
-	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 )
 
-// ErrUnopened says that some stored tokens open with no configured key. The
-// binary then exits with 2.
-var ErrUnopened = errors.New("no configured key opens")
+var (
+	// ErrUnopened says that some stored keys open with no configured key. The
+	// binary then exits with 2.
+	ErrUnopened = errors.New("no configured key opens")
+	// ErrLeft says that some stored keys are still under an old key, because
+	// others were writing them. The binary then exits with 3.
+	ErrLeft = errors.New("left under old keys: run it again")
+)
 
 // RotateKeys encrypts the stored keys anew.
 type RotateKeys struct {
-	Check bool `help:"Only count: when FERNET_OLD_KEYS opens 0, the old keys can go."`
+	Check bool `help:"Only count: when 0 are under old keys, FERNET_OLD_KEYS can go."`
 }
 
-// Run prints what became of the stored tokens, by column and key.
+// Run prints what became of the stored keys, by column and by the key that opens
+// them. It fails with ErrUnopened, and without --check also with ErrLeft.
 func (c *RotateKeys) Run(g *Globals) error {
 	s, err := open(g)
 	if err != nil {
@@ -33,59 +35,36 @@ func (c *RotateKeys) Run(g *Globals) error {
 	}
 	defer s.close()
 	if c.Check {
-		return s.countTokens(g)
+		count, err := check.AllTokens(g.Context, s.app.DB, s.app.Keys)
+		if err != nil {
+			return err
+		}
+		printTokens(g.Out, count, nil)
+		return unopened(count)
 	}
-	counts, err := rotation.Run(g.Context, s.app.DB, s.app.Keys, progressOn(g.Err))
+	line := progressOn(g.Err)
+	result, err := rotation.Run(g.Context, s.app.DB, s.app.Keys, line.show)
+	line.end()
 	if err != nil {
 		return fmt.Errorf("stopped, and can be run again: %w", err)
 	}
-	for _, count := range counts {
-		_, _ = fmt.Fprintf(g.Out, "%s: %d rotated, %d under FERNET_KEY already, %d that no key opens\n",
-			count.Column, count.Rotated, count.Current, len(count.Broken))
-	}
-	// What others were writing meanwhile was skipped, so the end is counted anew.
-	return s.countTokens(g)
+	printTokens(g.Out, result.Tokens, result.Rotated)
+	return errors.Join(unopened(result.Tokens), left(result.Tokens))
 }
 
-// countTokens says which key opens how many of the stored tokens.
-func (s *session) countTokens(g *Globals) error {
-	count, err := s.allTokens(g.Context)
-	if err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(g.Out, "stored keys: %d; FERNET_KEY opens %d, FERNET_OLD_KEYS %d, none %d\n",
-		count.Stored(), count.Primary, count.Old, len(count.Broken))
-	return unopened(count.Broken)
-}
-
-// allTokens looks at every stored token.
-func (s *session) allTokens(ctx context.Context) (count check.TokenCount, err error) {
-	err = s.app.DB.Patiently(ctx, func(q *sqlc.Queries) error {
-		count, err = check.Tokens(ctx, q, s.app.Keys, check.All)
-		return err
-	})
-	return count, err
-}
-
-func unopened(broken []string) error {
+func unopened(count check.TokenCount) error {
+	broken := count.Broken()
 	if len(broken) == 0 {
 		return nil
 	}
 	return fmt.Errorf("%w %s", ErrUnopened, strings.Join(broken, ", "))
 }
 
-// progressOn shows how far it is, where somebody watches.
-func progressOn(w io.Writer) func(rotation.Count) {
-	file, ok := w.(*os.File)
-	if !ok {
-		return func(rotation.Count) {}
+func left(count check.TokenCount) error {
+	if count.Old() == 0 {
+		return nil
 	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return func(rotation.Count) {}
-	}
-	return func(count rotation.Count) {
-		_, _ = fmt.Fprintf(w, "\r%s: %d", count.Column, count.Seen())
-	}
+	return fmt.Errorf("%d %w", count.Old(), ErrLeft)
 }
 
 // GenKey prints new keys.

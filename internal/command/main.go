@@ -21,6 +21,7 @@ const (
 const (
 	exitFailed   = 1
 	exitUnopened = 2 // some stored keys open with no configured key
+	exitLeft     = 3 // some stored keys are still under old keys
 	exitUsage    = 64
 )
 
@@ -43,6 +44,8 @@ func Main(args []string, g *Globals) int {
 		return fail(g.Err, "stopped before it was done", exitFailed)
 	case errors.Is(err, ErrUnopened):
 		return fail(g.Err, explain(err), exitUnopened)
+	case errors.Is(err, ErrLeft):
+		return fail(g.Err, explain(err), exitLeft)
 	}
 	return fail(g.Err, explain(err), exitFailed)
 }

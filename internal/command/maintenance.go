@@ -50,16 +50,17 @@ func (Check) Run(g *Globals) error {
 	} else {
 		say("schema profile: up to date")
 	}
-	count, err := s.allTokens(g.Context)
+	count, err := check.AllTokens(g.Context, s.app.DB, s.app.Keys)
 	if err != nil {
 		return err
 	}
-	say("stored keys: %d; FERNET_KEY opens %d, FERNET_OLD_KEYS %d, none %d", count.Stored(), count.Primary, count.Old, len(count.Broken))
+	broken := count.Broken()
+	say("stored keys: %d; FERNET_KEY opens %d, FERNET_OLD_KEYS %d, none %d", count.Stored(), count.Primary(), count.Old(), len(broken))
 	if err := count.Usable(); err != nil {
 		return err
 	}
-	if len(count.Broken) > 0 {
-		return fmt.Errorf("no key opens %s", strings.Join(count.Broken, ", "))
+	if len(broken) > 0 {
+		return fmt.Errorf("no key opens %s", strings.Join(broken, ", "))
 	}
 	return nil
 }

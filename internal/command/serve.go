@@ -60,7 +60,7 @@ func (c *Serve) checkDatabase(ctx context.Context, s *session) error {
 	}
 	count, err := check.Tokens(ctx, q, s.app.Keys, check.Sample)
 	if err == nil && count.Usable() != nil && count.Stored() == check.Sample {
-		count, err = s.allTokens(ctx) // others may open
+		count, err = check.AllTokens(ctx, s.app.DB, s.app.Keys) // others may open
 	}
 	if err != nil {
 		return err
@@ -68,8 +68,8 @@ func (c *Serve) checkDatabase(ctx context.Context, s *session) error {
 	if err := count.Usable(); err != nil && !c.Force {
 		return fmt.Errorf("%w; --force starts anyway", err)
 	}
-	if len(count.Broken) > 0 {
-		s.log.WarnContext(ctx, "no configured key opens some stored keys; the command check names them", "broken", len(count.Broken), "looked at", count.Stored())
+	if broken := len(count.Broken()); broken > 0 {
+		s.log.WarnContext(ctx, "no configured key opens some stored keys; the command check names them", "broken", broken, "looked at", count.Stored())
 	}
 	return nil
 }

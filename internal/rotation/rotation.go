@@ -4,73 +4,107 @@ package rotation
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
+	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 )
 
-// batch is how many rows a transaction locks.
-const batch = 100
+const (
+	// batch is how many rows a transaction locks.
+	batch = 100
+	// passes is how often the tokens are gone through while some are left. What
+	// the first pass skips is mostly a save, which is over in milliseconds.
+	passes = 2
+	pause  = time.Second
+)
 
-// Count is what became of the tokens of one column.
-type Count struct {
-	Column string
-	// Current were under the primary key already, Rotated are now.
-	Current, Rotated int
-	// Broken names the rows whose token no key opens.
-	Broken []string
+// Result is what became of the stored tokens.
+type Result struct {
+	// Rotated is how many were encrypted anew, by column.
+	Rotated map[string]int
+	// Tokens is which key opens how many, in the end.
+	Tokens check.TokenCount
 }
 
-// Seen is the number of tokens that were looked at.
-func (c Count) Seen() int { return c.Current + c.Rotated + len(c.Broken) }
+// Progress is told after each batch how many tokens of a column have been looked
+// at.
+type Progress func(column string, seen int)
 
 // Run encrypts every stored token that an old key opens under the primary key
 // and keeps the token's own timestamp. It works in small transactions beside a
 // running server, and can be stopped and run again at any time. Rows that are
-// being written by others meanwhile are skipped: their tokens are new, or they
-// are for the next run. progress is told after each batch. The audit log is told
-// of each batch that rotated something, in its transaction.
-func Run(ctx context.Context, d *db.DB, keys *secret.Ring, progress func(Count)) ([]Count, error) {
-	counts := make([]Count, 0, len(columns))
-	for _, c := range columns {
-		count, err := rotateColumn(ctx, d, keys, c, progress)
-		if err != nil {
-			return counts, fmt.Errorf("%s: %w", c.Name, err)
+// being written by others meanwhile are skipped; if that leaves tokens under old
+// keys, it tries once more a second later, and Result says what is left then.
+// The audit log is told of each batch that rotated something, in its
+// transaction.
+func Run(ctx context.Context, d *db.DB, keys *secret.Ring, progress Progress) (Result, error) {
+	result := Result{Rotated: make(map[string]int)}
+	for pass := 1; ; pass++ {
+		for _, c := range columns {
+			if err := rotateColumn(ctx, d, keys, c, result.Rotated, progress); err != nil {
+				return result, fmt.Errorf("%s: %w", c.Name, err)
+			}
 		}
-		counts = append(counts, count)
+		var err error
+		result.Tokens, err = check.AllTokens(ctx, d, keys)
+		if err != nil || result.Tokens.Old() == 0 || pass == passes {
+			return result, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return result, ctx.Err()
+		}
 	}
-	return counts, nil
 }
 
-func rotateColumn(ctx context.Context, d *db.DB, keys *secret.Ring, c column, progress func(Count)) (Count, error) {
-	count := Count{Column: c.Name}
+func rotateColumn(ctx context.Context, d *db.DB, keys *secret.Ring, c column, rotated map[string]int, progress Progress) error {
+	seen := 0
 	for after, more := uuid.Nil, true; more; {
-		next := count
-		err := d.InTx(ctx, func(q *sqlc.Queries) error {
-			rows, err := c.lock(ctx, q, after, batch)
-			if err != nil {
+		rows, inBatch := []stored(nil), 0
+		err := d.InTx(ctx, func(q *sqlc.Queries) (err error) {
+			if rows, err = c.lock(ctx, q, after, batch); err != nil {
 				return err
 			}
-			more = len(rows) == batch
-			for _, row := range rows {
-				after = row.ID
-				if err := rotateRow(ctx, q, keys, c, row, &next); err != nil {
-					return err
-				}
+			if inBatch, err = rotateRows(ctx, q, keys, c, rows); err != nil {
+				return err
 			}
-			return record(ctx, q, c, next.Rotated-count.Rotated)
+			return record(ctx, q, c, inBatch)
 		})
 		if err != nil {
-			return count, err
+			return err
 		}
-		count = next
-		progress(count)
+		if more = len(rows) == batch; more {
+			after = rows[batch-1].ID
+		}
+		seen += len(rows)
+		rotated[c.Name] += inBatch
+		progress(c.Name, seen)
 	}
-	return count, nil
+	return nil
+}
+
+// rotateRows leaves alone what is under the primary key, and what no key opens.
+func rotateRows(ctx context.Context, q *sqlc.Queries, keys *secret.Ring, c column, rows []stored) (rotated int, err error) {
+	for _, row := range rows {
+		if index, opens := keys.KeyIndex(row.Token); !opens || index == 0 {
+			continue
+		}
+		if row.Token, err = keys.Rotate(row.Token); err != nil {
+			return rotated, err
+		}
+		if err := c.store(ctx, q, row); err != nil {
+			return rotated, err
+		}
+		rotated++
+	}
+	return rotated, nil
 }
 
 func record(ctx context.Context, q *sqlc.Queries, c column, rotated int) error {
@@ -80,22 +114,4 @@ func record(ctx context.Context, q *sqlc.Queries, c column, rotated int) error {
 	return audit.Record(ctx, q, audit.Entry{Kind: audit.KeysRotated, Changes: []audit.Change{
 		{Field: c.Name, New: new(fmt.Sprintf("%d rotated", rotated))},
 	}})
-}
-
-func rotateRow(ctx context.Context, q *sqlc.Queries, keys *secret.Ring, c column, row stored, count *Count) error {
-	index, opens := keys.KeyIndex(row.Token)
-	switch {
-	case !opens:
-		count.Broken = append(count.Broken, fmt.Sprintf("%s of row %s", c.Name, row.ID))
-		return nil
-	case index == 0:
-		count.Current++
-		return nil
-	}
-	rotated, err := keys.Rotate(row.Token)
-	if err != nil {
-		return err
-	}
-	count.Rotated++
-	return c.store(ctx, q, stored{ID: row.ID, Token: rotated})
 }

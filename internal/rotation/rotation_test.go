@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
@@ -60,17 +62,29 @@ const allTokens = `select array[p.api_key_cifrada, a.api_key_cifrada, g.access_t
 	from configuracion_pms p join configuracion_ia a using (empresa_id) join integraciones_google g using (empresa_id)
 	where empresa_id = $1`
 
-func run(t *testing.T, database *testdb.DB, ring *secret.Ring) map[string]rotation.Count {
+func nobodyWatches(string, int) {}
+
+func run(t *testing.T, database *testdb.DB, ring *secret.Ring) rotation.Result {
 	t.Helper()
-	counts, err := rotation.Run(context.Background(), db.New(database.Pool), ring, func(rotation.Count) {})
+	result, err := rotation.Run(context.Background(), db.New(database.Pool), ring, nobodyWatches)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byColumn := map[string]rotation.Count{}
-	for _, count := range counts {
-		byColumn[count.Column] = count
+	return result
+}
+
+// wantEach checks that every column had so many tokens rotated, and what each
+// key of the ring opens in the end.
+func wantEach(t *testing.T, got rotation.Result, rotated int, byKey ...int) {
+	t.Helper()
+	if len(got.Tokens) != 4 {
+		t.Errorf("%d columns were looked at", len(got.Tokens))
 	}
-	return byColumn
+	for _, c := range got.Tokens {
+		if got.Rotated[c.Column] != rotated || !slices.Equal(c.ByKey, byKey) || len(c.Broken) != 0 {
+			t.Errorf("%s: %d rotated, then %+v", c.Column, got.Rotated[c.Column], c)
+		}
+	}
 }
 
 func TestEveryTokenIsRotatedAndKeepsItsTextAndTime(t *testing.T) {
@@ -82,15 +96,7 @@ func TestEveryTokenIsRotatedAndKeepsItsTextAndTime(t *testing.T) {
 			before[i] = encrypt(t, oldKey, fmt.Sprint("text ", i))
 		}
 		company := store(t, database.Pool, before)
-		counts := run(t, database, secret.NewRing(key, oldKey))
-		if len(counts) != 4 {
-			t.Fatalf("columns: %v", counts)
-		}
-		for column, count := range counts {
-			if count.Rotated != 1 || count.Current != 0 || len(count.Broken) != 0 {
-				t.Errorf("%s: %+v", column, count)
-			}
-		}
+		wantEach(t, run(t, database, secret.NewRing(key, oldKey)), 1, 1, 0)
 		var after []string
 		if err := database.Pool.QueryRow(context.Background(), allTokens, company).Scan(&after); err != nil {
 			t.Fatal(err)
@@ -104,11 +110,7 @@ func TestEveryTokenIsRotatedAndKeepsItsTextAndTime(t *testing.T) {
 				t.Errorf("token %d has another timestamp", i)
 			}
 		}
-		for column, count := range run(t, database, secret.NewRing(key)) {
-			if count.Current != 1 || count.Rotated != 0 || len(count.Broken) != 0 {
-				t.Errorf("the second run, %s: %+v", column, count)
-			}
-		}
+		wantEach(t, run(t, database, secret.NewRing(key)), 0, 1)
 	})
 }
 
@@ -119,12 +121,10 @@ func TestATokenThatNoKeyOpensIsNamedAndLeft(t *testing.T) {
 	broken := encrypt(t, lost, "lost")
 	good := encrypt(t, key, "good")
 	company := store(t, database.Pool, [4]string{broken, good, "no token at all", good})
-	counts := run(t, database, secret.NewRing(key))
-	if b := counts["configuracion_pms.api_key_cifrada"].Broken; len(b) != 1 || strings.Contains(b[0], broken) {
-		t.Errorf("broken: %q", b)
-	}
-	if b := counts["integraciones_google.access_token_cifrado"].Broken; len(b) != 1 {
-		t.Errorf("broken: %q", b)
+	named := run(t, database, secret.NewRing(key)).Tokens.Broken()
+	if len(named) != 2 || !strings.HasPrefix(named[0], check.PMSKey+" of row ") || !strings.HasPrefix(named[1], check.GoogleAccessToken+" of row ") ||
+		strings.Contains(named[0], broken) {
+		t.Errorf("named: %q", named)
 	}
 	var after []string
 	if err := database.Pool.QueryRow(context.Background(), allTokens, company).Scan(&after); err != nil {
@@ -158,12 +158,7 @@ func TestManyBatchesBesideAWritingServer(t *testing.T) {
 	})
 	run(t, database, secret.NewRing(key, oldKey))
 	writer.Wait()
-	run(t, database, secret.NewRing(key, oldKey)) // what was locked the first time
-	for column, count := range run(t, database, secret.NewRing(key)) {
-		if count.Current != companies {
-			t.Errorf("%s: %+v", column, count)
-		}
-	}
+	wantEach(t, run(t, database, secret.NewRing(key)), 0, companies)
 	var kept int
 	if err := database.Pool.QueryRow(ctx, "select count(*) from configuracion_pms where api_key_cifrada = $1", fresh).Scan(&kept); err != nil {
 		t.Fatal(err)
@@ -182,12 +177,68 @@ func TestAStoppedRunCanBeRunAgain(t *testing.T) {
 		store(t, database.Pool, [4]string{token, token, token, token})
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	_, err := rotation.Run(ctx, db.New(database.Pool), secret.NewRing(key, oldKey), func(rotation.Count) { stop() })
+	_, err := rotation.Run(ctx, db.New(database.Pool), secret.NewRing(key, oldKey), func(string, int) { stop() })
 	if err == nil {
 		t.Fatal("the run was not stopped")
 	}
-	counts := run(t, database, secret.NewRing(key, oldKey))
-	if pms := counts["configuracion_pms.api_key_cifrada"]; pms.Current != 100 || pms.Rotated != 50 {
-		t.Errorf("after a stop behind the first batch: %+v", pms)
+	result := run(t, database, secret.NewRing(key, oldKey))
+	if pms := result.Rotated[check.PMSKey]; pms != 50 {
+		t.Errorf("after a stop behind the first batch %d of 150 were left to rotate", pms)
+	}
+	if result.Tokens.Primary() != 4*150 {
+		t.Errorf("got %+v", result.Tokens)
+	}
+}
+
+// lockPMS holds the rows of configuracion_pms until the returned function is
+// called, as a save does.
+func lockPMS(t *testing.T, database *testdb.DB) (release func()) {
+	t.Helper()
+	tx, err := database.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "select from configuracion_pms for update"); err != nil {
+		t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() { _ = tx.Rollback(context.Background()) })
+	t.Cleanup(release)
+	return release
+}
+
+func TestWhatWasSkippedIsTriedOnceMore(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	older, old, key := newKey(t), newKey(t), newKey(t)
+	ring := secret.NewRing(key, old, older)
+	token := encrypt(t, older, "older")
+	store(t, database.Pool, [4]string{token, token, token, token})
+	release := lockPMS(t, database)
+	result, err := rotation.Run(t.Context(), db.New(database.Pool), ring, func(column string, _ int) {
+		if column == check.GoogleRefreshToken { // the last one of the first pass
+			release()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEach(t, result, 1, 1, 0, 0)
+}
+
+func TestWhatStaysLockedIsCountedUnderItsKeyAndLeftForTheNextRun(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	older, old, key := newKey(t), newKey(t), newKey(t)
+	ring := secret.NewRing(key, old, older)
+	token := encrypt(t, older, "older")
+	store(t, database.Pool, [4]string{token, token, token, token})
+	release := lockPMS(t, database)
+	left := run(t, database, ring)
+	if left.Tokens.Old() != 1 || !slices.Equal(left.Tokens[0].ByKey, []int{0, 0, 1}) || left.Rotated[check.PMSKey] != 0 {
+		t.Errorf("got %+v", left)
+	}
+	release()
+	if next := run(t, database, ring); next.Tokens.Old() != 0 || next.Rotated[check.PMSKey] != 1 {
+		t.Errorf("the next run: %+v", next)
 	}
 }

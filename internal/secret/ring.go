@@ -34,6 +34,9 @@ func NewRing(primary Key, old ...Key) *Ring {
 	return &Ring{keys: append([]Key{primary}, old...)}
 }
 
+// Len is how many keys the ring has: 1 and the old ones.
+func (r *Ring) Len() int { return len(r.keys) }
+
 // Encrypt seals plaintext, of any length, under the primary key. It fails only
 // when the system has no random bytes.
 func (r *Ring) Encrypt(plaintext string) (token string, err error) {

@@ -42,7 +42,7 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		if err := createProfileSchema(ctx, conn); err != nil {
 			return err
 		}
-		return migrateProfile(ctx, std, log)
+		return migrateProfile(ctx, pool, log)
 	})
 	if isDenied(err) {
 		err = errors.Join(err, mayMigrate(ctx, pool))
@@ -136,8 +136,10 @@ func createProfileSchema(ctx context.Context, conn *sql.Conn) error {
 	return translate(err)
 }
 
-func migrateProfile(ctx context.Context, std *sql.DB, log *slog.Logger) error {
-	provider, err := newProvider(std)
+func migrateProfile(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	patient := openPatiently(pool)
+	defer func() { _ = patient.Close() }()
+	provider, err := newProvider(patient)
 	if err != nil {
 		return err
 	}
@@ -146,6 +148,17 @@ func migrateProfile(ctx context.Context, std *sql.DB, log *slog.Logger) error {
 		log.InfoContext(ctx, "migrated", "version", r.Source.Version, "duration", r.Duration)
 	}
 	return err
+}
+
+// openPatiently opens connections of its own, like the pool's but with all the
+// time that a migration may take: an index on a large audit log needs more than
+// a request may. lock_timeout stays, since whoever waits for a lock on a table
+// holds up everybody who comes after.
+func openPatiently(pool *pgxpool.Pool) *sql.DB {
+	cfg := pool.Config().ConnConfig
+	cfg.RuntimeParams["statement_timeout"] = "0"
+	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	return stdlib.OpenDB(*cfg)
 }
 
 const versionTable = "profile.goose_db_version"

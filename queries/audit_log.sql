@@ -23,3 +23,12 @@ delete from profile.audit_log
 where id in (
     select old.id from profile.audit_log old where old.at < @older_than order by old.at limit @most for update skip locked
 );
+
+-- name: AuditPruneStrangers :execrows
+-- Deletes some of the sign-ins to accounts that do not exist.
+delete from profile.audit_log
+where id in (
+    select old.id from profile.audit_log old
+    where old.company_id is null and old.kind = 'SIGN_IN_REFUSED' and old.at < @older_than
+    order by old.at limit @most for update skip locked
+);

@@ -8,19 +8,46 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// pruneBatch is how many entries a transaction deletes.
-const pruneBatch = 1000
+const (
+	// StrangersRetention is the longest that refused sign-ins to accounts which
+	// do not exist are kept. Anybody can make them, and they concern no company.
+	StrangersRetention = 30 * 24 * time.Hour
+	// pruneBatch is how many entries a transaction deletes.
+	pruneBatch = 1000
+)
 
-// Prune deletes the entries older than the given moment, some at a time, and
-// returns how many. It can be stopped and run again.
-func Prune(ctx context.Context, d *db.DB, olderThan time.Time) (deleted int64, err error) {
+// Pruned is how many entries Prune has deleted.
+type Pruned struct {
+	Old       int64 // those that were too old for any entry
+	Strangers int64 // younger ones of strangers
+}
+
+// Prune deletes the entries that are older than retention, and those of
+// strangers that are older than StrangersRetention, some at a time. It can be
+// stopped and run again; what it returns has been deleted also when it fails.
+func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration) (deleted Pruned, err error) {
+	deleted.Old, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
+		return q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: now.Add(-retention), Most: pruneBatch})
+	})
+	if err != nil {
+		return deleted, err
+	}
+	deleted.Strangers, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
+		return q.AuditPruneStrangers(ctx, sqlc.AuditPruneStrangersParams{OlderThan: now.Add(-StrangersRetention), Most: pruneBatch})
+	})
+	return deleted, err
+}
+
+// inBatches runs prune, each time in a transaction of its own that may delete
+// entries, until it finds less than it may delete.
+func inBatches(ctx context.Context, d *db.DB, prune func(*sqlc.Queries) (int64, error)) (deleted int64, err error) {
 	for {
 		var rows int64
 		err := d.InTx(ctx, func(q *sqlc.Queries) (err error) {
 			if err := q.AuditPruneAllow(ctx); err != nil {
 				return err
 			}
-			rows, err = q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: olderThan, Most: pruneBatch})
+			rows, err = prune(q)
 			return err
 		})
 		if err != nil {

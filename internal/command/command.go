@@ -25,7 +25,7 @@ type CLI struct {
 	CreateUser    CreateUser    `cmd:"" help:"Create an account in a company."`
 	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and end its sessions."`
 	RotateKeys    RotateKeys    `cmd:"" help:"Encrypt the stored keys anew with FERNET_KEY, while the server runs."`
-	PruneAudit    PruneAudit    `cmd:"" help:"Delete the entries of the audit log that are older than AUDIT_RETENTION_DAYS."`
+	PruneAudit    PruneAudit    `cmd:"" help:"Delete the entries of the audit log that are older than AUDIT_RETENTION_DAYS, and those of strangers after 30 days."`
 	GenKey        GenKey        `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
 	Version       Version       `cmd:"" help:"Print the version and stop."`
 }

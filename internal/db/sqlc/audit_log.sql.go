@@ -133,3 +133,26 @@ func (q *Queries) AuditPruneAllow(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, auditPruneAllow)
 	return err
 }
+
+const auditPruneStrangers = `-- name: AuditPruneStrangers :execrows
+delete from profile.audit_log
+where id in (
+    select old.id from profile.audit_log old
+    where old.company_id is null and old.kind = 'SIGN_IN_REFUSED' and old.at < $1
+    order by old.at limit $2 for update skip locked
+)
+`
+
+type AuditPruneStrangersParams struct {
+	OlderThan time.Time
+	Most      int32
+}
+
+// Deletes some of the sign-ins to accounts that do not exist.
+func (q *Queries) AuditPruneStrangers(ctx context.Context, arg AuditPruneStrangersParams) (int64, error) {
+	result, err := q.db.Exec(ctx, auditPruneStrangers, arg.OlderThan, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}

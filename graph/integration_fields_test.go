@@ -210,7 +210,7 @@ func TestARotationChangesOnlyTheFingerprint(t *testing.T) {
 	})
 	for _, rotate := range []bool{false, true} {
 		if rotate {
-			if _, err := rotation.Run(t.Context(), db.New(database.Pool), after.App.Keys, func(rotation.Count) {}); err != nil {
+			if _, err := rotation.Run(t.Context(), db.New(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
 				t.Fatal(err)
 			}
 		}

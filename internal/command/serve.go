@@ -32,6 +32,9 @@ func (c *Serve) serve(g *Globals) error {
 		return err
 	}
 	defer s.close()
+	for _, warning := range s.cfg.Warnings() {
+		s.log.WarnContext(g.Context, warning)
+	}
 	if err := c.checkDatabase(g.Context, s); err != nil {
 		return err
 	}

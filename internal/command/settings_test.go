@@ -46,6 +46,19 @@ func TestABadSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
 	}
 }
 
+func TestAKeyThatCannotBecomeAnOldOneIsToldAtTheStart(t *testing.T) {
+	t.Parallel()
+	const warning = "JWT_SECRET_KEY holds a comma"
+	s := production(testdb.New(t, testdb.Own).URL).with("JWT_SECRET_KEY", canary+","+canary)
+	if out := mustRun(t, s, "check"); !strings.Contains(out, "\nsettings: "+warning) || strings.Contains(out, canary) {
+		t.Errorf("check: %s", out)
+	}
+	p, _ := serve(t, s) // it works
+	if log := p.err.String(); !strings.Contains(log, `"level":"WARN","msg":"`+warning) || strings.Contains(log, canary) {
+		t.Errorf("serve: %s", log)
+	}
+}
+
 // row is a variable in the first column of a table.
 var row = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")
 

@@ -6,6 +6,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/secret"
@@ -71,6 +72,17 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.LogLevel = e.logLevel("LOG_LEVEL")
 	c.LogFormat = e.oneOf("LOG_FORMAT", logFormat(dev), "text", "json")
 	return c, e.err
+}
+
+// Warnings are about settings that work and will make trouble one day: one line
+// each, which names the variable and never repeats its value.
+func (c *Config) Warnings() []string {
+	key := string(c.JWTKey)
+	if strings.Contains(key, ",") || strings.TrimSpace(key) != key {
+		return []string{"JWT_SECRET_KEY holds a comma, or white space at an end: it cannot be put into JWT_OLD_SECRET_KEYS " +
+			"when it is replaced, so that every session will end then"}
+	}
+	return nil
 }
 
 func logFormat(dev bool) string {

@@ -129,6 +129,11 @@ func TestEdgesOfSettings(t *testing.T) {
 		{"JWT_SECRET_KEY", strings.Repeat("k", 31), false},
 		{"JWT_SECRET_KEY", strings.Repeat("k", 32), true},
 		{"JWT_SECRET_KEY", "", false},
+		{"JWT_OLD_SECRET_KEYS", testJWTKey + " , " + testJWTKey, true},
+		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",", false}, // of a key that ends with a comma
+		{"JWT_OLD_SECRET_KEYS", "," + testJWTKey, false},
+		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",," + testJWTKey, false},
+		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",short", false}, // of a key with a comma in it
 		{"FERNET_KEY", "", false},
 		{"FERNET_KEY", strings.Repeat("0", 64), false}, // hexadecimal, which Python refuses
 		{"JWT_ACCESS_TOKEN_HOURS", "0", false},
@@ -159,5 +164,28 @@ func TestKeysKeepEveryByte(t *testing.T) {
 	}
 	if string(c.JWTKey) != " "+testJWTKey+" " {
 		t.Error("spaces around the key were cut, which the Python service does not do")
+	}
+}
+
+func TestAKeyThatCannotBecomeAnOldOneWorksWithAWarning(t *testing.T) {
+	for key, warned := range map[string]bool{
+		testJWTKey:                    false,
+		testJWTKey + " " + testJWTKey: false,
+		testJWTKey + "," + testJWTKey: true,
+		testJWTKey + ",":              true,
+		" " + testJWTKey:              true,
+		testJWTKey + "\n":             true,
+	} {
+		c, err := load(production(map[string]string{"JWT_SECRET_KEY": key}))
+		if err != nil || string(c.JWTKey) != key {
+			t.Fatalf("%q: %v", key, err)
+		}
+		told := strings.Join(c.Warnings(), "\n")
+		if warned != strings.HasPrefix(told, "JWT_SECRET_KEY holds a comma") || strings.Contains(told, testJWTKey) || strings.Contains(told, "\n") {
+			t.Errorf("%q: warned %q", key, told)
+		}
+	}
+	if c, err := load(nil); err != nil || len(c.Warnings()) != 0 {
+		t.Errorf("a development server is warned: %v", c.Warnings())
 	}
 }

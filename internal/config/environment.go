@@ -89,11 +89,17 @@ func (e *environment) jwtKey(name string, required bool) []byte {
 	return nil
 }
 
+// jwtKeys refuses empty entries: there may be one because a key begins or ends
+// with a comma, and what is left of that key would be another one.
 func (e *environment) jwtKeys(name string) [][]byte {
+	value := e.get(name)
+	if value == "" {
+		return nil
+	}
 	var keys [][]byte
-	for _, item := range e.list(name) {
-		if len(item) < minJWTKeyBytes {
-			e.fail(name, "a comma-separated list of keys of at least 32 bytes each")
+	for item := range strings.SplitSeq(value, ",") {
+		if item = strings.TrimSpace(item); len(item) < minJWTKeyBytes {
+			e.fail(name, "a comma-separated list of keys of at least 32 bytes each, none of which holds a comma")
 		}
 		keys = append(keys, []byte(item))
 	}

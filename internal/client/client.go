@@ -11,21 +11,31 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
+const (
+	untrustedPeer = "X-Forwarded-For comes from a peer that is not trusted, so waits per address are off: " +
+		"set TRUSTED_PROXIES to the network of the proxy"
+	silentProxy = "a trusted proxy names no client in X-Forwarded-For, so waits per address are off: " +
+		"let it set the header, and let TRUSTED_PROXIES name proxies only"
+)
+
 type key struct{}
 
 // found is what is known of where a request comes from.
 type found struct {
 	client netip.Addr // invalid when it is not known
 	seen   netip.Addr // the client, or the peer when the client is not known
+	// warn tells the log, once, that the client is not known to those who asked.
+	warn func(context.Context)
 }
 
 // Middleware finds the address of each request's client. X-Forwarded-For
 // counts only when a trusted proxy sends it.
 //
 // When an untrusted peer sends it, that peer is probably a proxy which was
-// forgotten in the settings: then the address of the client is not known, so
-// that nobody is made to wait for somebody else behind the same proxy. The log
-// is told once.
+// forgotten in the settings. Then the address of the client is not known, and
+// neither is it when a trusted proxy names none, so that nobody is made to wait
+// for somebody else behind the same proxy. The log is told once of each, when
+// it first matters to a request.
 func Middleware(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) http.Handler {
 	find := middleware.ClientIPFromRemoteAddr
 	if len(trusted) > 0 {
@@ -35,32 +45,44 @@ func Middleware(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) htt
 		}
 		find = middleware.ClientIPFromXFF(prefixes...)
 	}
-	var once sync.Once
+	var untrusted, silent sync.Once
 	return func(next http.Handler) http.Handler {
 		return find(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			peer := peerOf(r)
 			address := middleware.GetClientIPAddr(r.Context())
 			from := found{client: address, seen: address}
-			if r.Header.Get("X-Forwarded-For") != "" && isPeer(r, address) {
-				once.Do(func() {
-					log.WarnContext(r.Context(), "X-Forwarded-For comes from a peer that is not trusted, so waits per address are off: "+
-						"set TRUSTED_PROXIES to the network of the proxy", "peer", address)
-				})
-				from.client = netip.Addr{}
+			switch {
+			case !address.IsValid():
+				from = found{seen: peer, warn: once(&silent, log, silentProxy, peer)}
+			case r.Header.Get("X-Forwarded-For") != "" && address.WithZone("") == peer:
+				from = found{seen: peer, warn: once(&untrusted, log, untrustedPeer, peer)}
 			}
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), key{}, from)))
 		}))
 	}
 }
 
-// isPeer tells whether the client's address is that of the connection, which
-// means that X-Forwarded-For was not believed.
-func isPeer(r *http.Request, address netip.Addr) bool {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && peer.Addr().Unmap().WithZone("") == address
+func once(o *sync.Once, log *slog.Logger, message string, peer netip.Addr) func(context.Context) {
+	return func(ctx context.Context) {
+		o.Do(func() { log.WarnContext(ctx, message, "peer", peer) })
+	}
 }
 
-// Address returns the client's address, or an invalid one when it is not known.
-func Address(ctx context.Context) netip.Addr { return of(ctx).client }
+// peerOf is the address of the connection, invalid when it has none.
+func peerOf(r *http.Request) netip.Addr {
+	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return peer.Addr().Unmap().WithZone("")
+}
+
+// Address returns the client's address, or an invalid one when it is not known,
+// of which the log is told.
+func Address(ctx context.Context) netip.Addr {
+	from := of(ctx)
+	if from.warn != nil {
+		from.warn(ctx)
+	}
+	return from.client
+}
 
 // Seen returns the address that a record shall name: the client's or, when that
 // is not known, the peer's. Nobody can hide it by a header.

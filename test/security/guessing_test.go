@@ -175,6 +175,32 @@ func TestBehindAnUntrustedProxyOnlyTheHourlyLimitHoldsAndTheLogWarns(t *testing.
 	wantSignIn(c, email, testdb.Password)
 }
 
+// A health check without the header, which proxies send themselves, is no fault.
+func TestBehindATrustedProxyThatNamesNoClientOnlyTheHourlyLimitHoldsAndTheLogWarns(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.now}, behindProxy)
+	email := s.People(t).Admin.Email
+	c := client{t: t, server: s}
+	warnings := func() int {
+		return strings.Count(s.Log.String(), "a trusted proxy names no client in X-Forwarded-For")
+	}
+	c.send("", http.MethodGet, "/readyz", "")
+	if n := warnings(); n != 0 {
+		t.Errorf("the log warns %d times before it matters", n)
+	}
+	guess(c, email, 100)
+	wantWait(c, email, 3600)
+	if n := warnings(); n != 1 {
+		t.Errorf("the log warns %d times", n)
+	}
+	var fromPeer int
+	err := s.Pool.QueryRow(t.Context(), "select count(*) from profile.audit_log where host(address) = '127.0.0.1'").Scan(&fromPeer)
+	if err != nil || fromPeer != 102 {
+		t.Errorf("%d entries name the peer, %v", fromPeer, err)
+	}
+}
+
 func TestGuessingNeverBlocksASignedInUserFromChangingThePassword(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

@@ -10,7 +10,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 // What an operator can meet on the command line.
@@ -19,6 +18,7 @@ var (
 	ErrNoSuchUser       = errors.New("no account has this e-mail address")
 	ErrNoSuchCompany    = errors.New("no company has this name or id")
 	ErrAmbiguousCompany = errors.New("several companies have this name: give the id instead")
+	ErrSlowReset        = errors.New("the database was slow: the password was changed, but a session may go on; run it again")
 )
 
 // NewUser is an account to create. It gets a temporary password, which its
@@ -78,34 +78,6 @@ func createUser(ctx context.Context, q *sqlc.Queries, company uuid.UUID, user Ne
 		{Field: "email", New: &user.Email},
 		{Field: "role", New: new(string(user.Role))},
 	}})
-}
-
-// ResetPassword gives an account a temporary password and ends its tokens.
-func (s *Service) ResetPassword(ctx context.Context, email string) (password string, err error) {
-	password, hash, err := s.temporaryPassword(ctx)
-	if err != nil {
-		return "", err
-	}
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		user, err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{Email: email, PasswordHash: hash})
-		if err != nil {
-			return err
-		}
-		if err := throttle.Forget(ctx, q, email); err != nil {
-			return err
-		}
-		err = q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: user.ID, IssuedBefore: s.stamp()})
-		if err != nil {
-			return err
-		}
-		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordReset, CompanyID: user.CompanyID, Changes: []audit.Change{
-			{Field: "email", New: &email},
-		}})
-	})
-	if errors.Is(err, db.ErrNotFound) {
-		err = ErrNoSuchUser
-	}
-	return password, err
 }
 
 func (s *Service) findCompany(ctx context.Context, nameOrID string) (uuid.UUID, error) {

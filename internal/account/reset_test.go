@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
@@ -27,12 +28,13 @@ func TestAResetEndsEverySessionAndAsksForANewPassword(t *testing.T) {
 		}
 		return session.Token
 	}
-	before, others := signIn(user.Email, testdb.Password), signIn(other.Email, testdb.Password)
-	at = at.Add(2 * time.Second)
+	before, others := signIn(user.Email, testdb.Password), signIn(other.Email, testdb.Password) // in the very second of the reset
+	began := time.Now()
 	temporary, err := f.ResetPassword(t.Context(), user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
+	at = at.Add(time.Since(began))
 	if _, err := f.Authenticate(t.Context(), before); !errors.Is(err, auth.ErrInvalidToken) {
 		t.Errorf("the session goes on: %v", err)
 	}
@@ -43,5 +45,21 @@ func TestAResetEndsEverySessionAndAsksForANewPassword(t *testing.T) {
 	principal, err := f.Authenticate(t.Context(), signIn(user.Email, temporary))
 	if err != nil || !auth.MustChangePassword(principal.PasswordChangedAt, at) {
 		t.Errorf("%+v, %v", principal, err)
+	}
+}
+
+// What was true at one moment need not be a second later.
+func TestAResetThatTookTooLongIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	at := time.Now().Truncate(time.Second)
+	calls := 0
+	f := setup(t, func() time.Time {
+		calls++
+		return at.Add(time.Duration(calls) * 1500 * time.Millisecond)
+	})
+	company := testdb.Company(t, f.pool, testdb.CompanyRow{})
+	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: company.ID})
+	if password, err := f.ResetPassword(t.Context(), user.Email); !errors.Is(err, account.ErrSlowReset) || password != "" {
+		t.Errorf("got %q, %v", password, err)
 	}
 }

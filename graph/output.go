@@ -6,18 +6,21 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
-func (r *Resolver) toUser(ctx context.Context, p *auth.Principal) *model.User {
-	return &model.User{
+func (r *Resolver) toUser(p *auth.Principal) model.User {
+	return model.User{
 		ID:                 p.UserID,
 		Email:              p.Email,
 		Role:               toRole(p.Role),
-		Company:            r.toCompany(ctx, p),
+		CompanyID:          p.CompanyID,
+		CompanyName:        p.CompanyName,
 		ChangedPassword:    p.PasswordChangedAt,
 		MustChangePassword: auth.MustChangePassword(p.PasswordChangedAt, r.Now()),
 	}
@@ -25,12 +28,12 @@ func (r *Resolver) toUser(ctx context.Context, p *auth.Principal) *model.User {
 
 // toCompany reads the settings when the first field asks for them, and once
 // for all fields of this object.
-func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Company {
+func (r *Resolver) toCompany(ctx context.Context, id uuid.UUID, name string) model.Company {
 	return model.Company{
-		ID:   p.CompanyID,
-		Name: p.CompanyName,
+		ID:   id,
+		Name: name,
 		Settings: sync.OnceValues(func() (company.Settings, error) {
-			settings, err := r.Companies.Settings(ctx, p.CompanyID)
+			settings, err := r.Companies.Settings(ctx, id)
 			return settings, companyGone(err)
 		}),
 	}

@@ -23,7 +23,7 @@ func (r *Resolver) changeCompany(ctx context.Context, change func(id uuid.UUID) 
 	err = companyGone(change(principal.CompanyID))
 	userErrors, failed := toUserErrors(err)
 	if err == nil || isConflict(err) {
-		return new(r.toCompany(ctx, principal)), userErrors, nil
+		return new(r.toCompany(ctx, principal.CompanyID, principal.CompanyName)), userErrors, nil
 	}
 	return nil, userErrors, failed
 }
@@ -44,12 +44,12 @@ func companyGone(err error) error {
 }
 
 // toSession gives what the payloads of login and changePassword hold.
-func (r *Resolver) toSession(ctx context.Context, session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
+func (r *Resolver) toSession(session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
 	if err != nil {
 		userErrors, err := toUserErrors(err)
 		return nil, nil, userErrors, err
 	}
-	return &session.Token, r.toUser(ctx, session.User), []model.UserError{}, nil
+	return &session.Token, new(r.toUser(session.User)), []model.UserError{}, nil
 }
 
 // toUserErrors turns a refusal into the entries of a payload, none for success,

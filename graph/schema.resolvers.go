@@ -58,7 +58,7 @@ func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, firs
 // Login is the resolver for the login field.
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error) {
 	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), client.Address(ctx))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
+	token, user, userErrors, err := r.toSession(session, err)
 	return model.LoginPayload{Token: token, User: user, UserErrors: userErrors}, err
 }
 
@@ -69,7 +69,7 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 		return model.ChangePasswordPayload{}, err
 	}
 	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
+	token, user, userErrors, err := r.toSession(session, err)
 	return model.ChangePasswordPayload{Token: token, User: user, UserErrors: userErrors}, err
 }
 
@@ -127,7 +127,12 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	if err != nil {
 		return model.User{}, err
 	}
-	return *r.toUser(ctx, principal), nil
+	return r.toUser(principal), nil
+}
+
+// Company is the resolver for the company field.
+func (r *userResolver) Company(ctx context.Context, obj *model.User) (model.Company, error) {
+	return r.toCompany(ctx, obj.CompanyID, obj.CompanyName), nil
 }
 
 // Company returns generated.CompanyResolver implementation.
@@ -139,8 +144,12 @@ func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResol
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
+// User returns generated.UserResolver implementation.
+func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
+
 type (
 	companyResolver  struct{ *Resolver }
 	mutationResolver struct{ *Resolver }
 	queryResolver    struct{ *Resolver }
+	userResolver     struct{ *Resolver }
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -17,6 +18,21 @@ import (
 type answer struct {
 	w     http.ResponseWriter
 	media string
+}
+
+// headers are the same for every answer of a media type. All answers share the
+// values, which nobody changes in place.
+var headers = map[string]http.Header{
+	mediaJSON:     headersFor(mediaJSON),
+	mediaResponse: headersFor(mediaResponse),
+}
+
+func headersFor(media string) http.Header {
+	return http.Header{
+		"Content-Type":           {media + "; charset=utf-8"},
+		"Cache-Control":          {"no-store"},
+		"X-Content-Type-Options": {"nosniff"},
+	}
 }
 
 // statuses are those of a request that was not executed, where the client
@@ -74,10 +90,8 @@ func (a *answer) send(status int, resp *graphql.Response, withData bool) {
 		status, body = http.StatusInternalServerError, []byte(`{"errors":[{"message":"An internal error occurred.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`)
 	}
 	header := a.w.Header()
-	header.Set("Content-Type", a.media+"; charset=utf-8")
+	maps.Copy(header, headers[a.media])
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
 	if seconds := retryAfter(resp.Errors); seconds > 0 {
 		header.Set("Retry-After", strconv.Itoa(seconds))
 	}

@@ -75,6 +75,9 @@ func content(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 }
 
 func checkContentType(header http.Header) *refused {
+	if header.Get("Content-Type") == mediaJSON && header.Get("Content-Encoding") == "" {
+		return nil // as most clients write it
+	}
 	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset, encoding := params["charset"], header.Get("Content-Encoding")
 	switch {
@@ -91,10 +94,19 @@ func checkContentType(header http.Header) *refused {
 // request is the JSON of a GraphQL request. Other members are ignored, as the
 // specification leaves room for them.
 type request struct {
-	Query         string         `json:"query"`
-	OperationName string         `json:"operationName"`
-	Variables     map[string]any `json:"variables"`
-	Extensions    map[string]any `json:"extensions"`
+	Query         string `json:"query"`
+	OperationName string `json:"operationName"`
+	Variables     object `json:"variables"`
+	Extensions    object `json:"extensions"`
+}
+
+// object is a JSON object whose numbers keep their digits.
+type object map[string]any
+
+func (o *object) UnmarshalJSON(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	return decoder.Decode((*map[string]any)(o))
 }
 
 func fromBody(text []byte) (*graphql.RawParams, *refused) {
@@ -110,7 +122,7 @@ func fromBody(text []byte) (*graphql.RawParams, *refused) {
 		return nil, badRequest("The body must be a JSON object.")
 	}
 	var req request
-	if err := decode(text, &req); err != nil {
+	if err := json.Unmarshal(text, &req); err != nil {
 		return nil, badRequest(wording(err))
 	}
 	return req.params()
@@ -129,10 +141,10 @@ func fromQuery(raw string) (*graphql.RawParams, *refused) {
 		}
 	}
 	req := request{Query: values.Get("query"), OperationName: values.Get("operationName")}
-	if text := values.Get("variables"); text != "" && decode([]byte(text), &req.Variables) != nil {
+	if text := values.Get("variables"); text != "" && json.Unmarshal([]byte(text), &req.Variables) != nil {
 		return nil, badRequest("variables must be a JSON object.")
 	}
-	if text := values.Get("extensions"); text != "" && decode([]byte(text), &req.Extensions) != nil {
+	if text := values.Get("extensions"); text != "" && json.Unmarshal([]byte(text), &req.Extensions) != nil {
 		return nil, badRequest("extensions must be a JSON object.")
 	}
 	return req.params()
@@ -148,20 +160,6 @@ func (r request) params() (*graphql.RawParams, *refused) {
 		Variables:     r.Variables,
 		Extensions:    r.Extensions,
 	}, nil
-}
-
-// decode reads one JSON value that fills the whole text. Numbers keep their
-// digits.
-func decode(text []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more than one JSON value")
-	}
-	return nil
 }
 
 // wording says what is wrong with a body in a sentence of its own: the words

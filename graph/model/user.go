@@ -15,13 +15,11 @@ type User struct {
 	ID                 uuid.UUID
 	Email              string
 	Role               Role
-	Company            Company
+	CompanyID          uuid.UUID
+	CompanyName        string
 	ChangedPassword    *time.Time // nil when never
 	MustChangePassword bool
 }
-
-// CompanyID is the schema's companyId.
-func (u *User) CompanyID() uuid.UUID { return u.Company.ID }
 
 // PasswordChangedAt is the schema's passwordChangedAt.
 func (u *User) PasswordChangedAt(precision TimePrecision) *scalar.DateTime {

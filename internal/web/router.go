@@ -42,7 +42,7 @@ func NewHandler(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(requestid.Middleware, client.Middleware(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secureHeaders)
+	r.Use(requestid.Middleware, client.Middleware(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secure)
 	r.Use(crossOrigin...)
 	r.Use(middleware.GetHead)
 	r.NotFound(notFound.ServeHTTP)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -37,8 +38,9 @@ type App struct {
 	Companies *company.Service
 	Metrics   *web.Metrics
 
-	log *slog.Logger
-	now func() time.Time
+	throttle *throttle.Throttle
+	log      *slog.Logger
+	now      func() time.Time
 }
 
 // Options are what tests replace.
@@ -66,8 +68,9 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	}
 	a := &App{Config: cfg, DB: db.New(pool), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: requestid.Log(o.Log), now: o.Now}
 	a.Metrics = web.NewMetrics(pool)
+	a.throttle = throttle.New(a.DB, o.Now)
 	a.Accounts = account.New(account.Config{
-		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: throttle.New(a.DB, o.Now), CountSignIn: a.Metrics.CountSignIn, Now: o.Now,
+		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, CountSignIn: a.Metrics.CountSignIn, Now: o.Now,
 	})
 	a.Companies = company.New(a.DB, a.Keys)
 	return a, nil
@@ -102,6 +105,18 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 		c.Playground = playground.Handler(playground.Options{Endpoint: "/graphql", Accounts: demo})
 	}
 	return web.NewHandler(c)
+}
+
+// StartTidying forgets what no longer matters, beside the requests, until it is
+// stopped, which waits for the end of what runs.
+func (a *App) StartTidying(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var tidying sync.WaitGroup
+	tidying.Go(func() { a.throttle.KeepTidy(ctx, throttle.TidyEvery) })
+	return func() {
+		cancel()
+		tidying.Wait()
+	}
 }
 
 // Connect opens a pool, waiting up to 30 seconds for the database if need be.

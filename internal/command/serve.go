@@ -50,7 +50,9 @@ func (c *Serve) serve(g *Globals) error {
 		}
 		printDemo(g.Out, reachable(address), s.cfg.Playground)
 	}
+	stopTidying := s.app.StartTidying(g.Context)
 	err = app.Serve(g.Context, s.log, listeners...)
+	stopTidying()
 	s.log.Info("stopped")
 	return err
 }

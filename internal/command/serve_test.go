@@ -118,3 +118,26 @@ func TestADatabaseThatStartsLateIsAwaited(t *testing.T) {
 		t.Errorf("it was told %d times", told)
 	}
 }
+
+func TestARunningServerForgetsCountsOfFailuresThatNoLongerMatter(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	if _, err := d.Pool.Exec(t.Context(), `insert into profile.attempts select sha256(n::text::bytea), 1, now() - n * interval '3 hours',
+		now() - n * interval '3 hours' from generate_series(0, 1) n`); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := serve(t, production(d.URL))
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		var left int
+		if err := d.Pool.QueryRow(t.Context(), "select count(*) from profile.attempts").Scan(&left); err != nil || time.Now().After(deadline) {
+			t.Fatalf("%d counts are left, %v", left, err)
+		}
+		if left == 1 {
+			break
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	if code := p.wait(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}

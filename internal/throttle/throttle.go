@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"net/netip"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,20 +18,12 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-const (
-	// pruneEvery is how often a replica tidies up.
-	pruneEvery = time.Minute
-	// A round of tidying up deletes as many counts at the most.
-	pruneBatch      = 1000
-	pruneBatches    = 20
-	giveBackTimeout = 500 * time.Millisecond
-)
+const giveBackTimeout = 500 * time.Millisecond
 
 // Throttle is safe for concurrent use.
 type Throttle struct {
-	db     *db.DB
-	now    func() time.Time
-	pruned atomic.Int64 // Unix time
+	db  *db.DB
+	now func() time.Time
 }
 
 // New makes a Throttle that tells the time by now.
@@ -97,7 +88,6 @@ func Forget(ctx context.Context, q *sqlc.Queries, email string) error {
 // begin counts the attempt under every limit, or under none when one asks to
 // wait.
 func (t *Throttle) begin(ctx context.Context, limits []limit) (*Attempt, error) {
-	t.prune(ctx)
 	// Two attempts must not lock the same rows in different orders.
 	slices.SortFunc(limits, func(a, b limit) int { return bytes.Compare(a.key, b.key) })
 	attempt := &Attempt{throttle: t}
@@ -132,21 +122,6 @@ func take(ctx context.Context, q *sqlc.Queries, l limit, now time.Time) error {
 	}
 	c = l.rule(c, now)
 	return q.AttemptsStore(ctx, sqlc.AttemptsStoreParams{Key: l.key, Failures: int32(c.failures), Since: c.since, FreeAt: c.freeAt})
-}
-
-// prune forgets old counts now and then. It is nobody's failure when it fails.
-func (t *Throttle) prune(ctx context.Context) {
-	now := t.now()
-	last := t.pruned.Load()
-	if now.Unix()-last < int64(pruneEvery.Seconds()) || !t.pruned.CompareAndSwap(last, now.Unix()) {
-		return
-	}
-	for range pruneBatches {
-		rows, err := t.db.Queries().AttemptsPrune(ctx, sqlc.AttemptsPruneParams{FreeBefore: now.Add(-2 * memory), Most: pruneBatch})
-		if err != nil || rows < pruneBatch {
-			return
-		}
-	}
 }
 
 // network is the part of an address that one client has to itself: all of an

@@ -20,7 +20,7 @@ func fromChangePassword(in model.ChangePasswordInput) account.PasswordChange {
 }
 
 // fromProvider gives the form in which both services store a provider.
-func fromProvider[P provider](p P) string { return strings.ToLower(string(p)) }
+func fromProvider[P model.Provider](p P) string { return strings.ToLower(string(p)) }
 
 func fromSetAi(in model.SetAiIntegrationInput) company.AIChange {
 	return company.AIChange{

@@ -2,9 +2,7 @@ package graph
 
 import (
 	"context"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -46,55 +44,10 @@ func toRole(role auth.Role) model.Role {
 	return model.RoleOperator
 }
 
-func toIntegrations(s company.Settings) model.Integrations {
-	return model.Integrations{
-		Pms: model.PmsIntegration{
-			Configured:     s.PMS.Configured,
-			Provider:       toProvider[model.PmsProvider](s.PMS.Provider),
-			UpdatedAt:      toDateTime(s.PMS.UpdatedAt),
-			UpdatedBy:      s.PMS.UpdatedBy,
-			KeyFingerprint: s.PMS.Fingerprint,
-			Decryptable:    s.PMS.Decryptable,
-			Version:        string(s.PMS.Version),
-		},
-		Ai: model.AiIntegration{
-			Configured:     s.AI.Configured,
-			Provider:       toProvider[model.AiProvider](s.AI.Provider),
-			Model:          s.AI.Model,
-			UsesSharedTier: !s.AI.Configured,
-			UpdatedAt:      toDateTime(s.AI.UpdatedAt),
-			UpdatedBy:      s.AI.UpdatedBy,
-			KeyFingerprint: s.AI.Fingerprint,
-			Decryptable:    s.AI.Decryptable,
-			Version:        string(s.AI.Version),
-		},
-		Google: model.GoogleIntegration{Configured: s.GoogleConfigured},
-	}
-}
-
-// provider is an enum of the schema whose values are stored in lower case.
-type provider interface {
-	~string
-	IsValid() bool
-}
-
-// toProvider answers nil for a provider that the schema does not know.
-func toProvider[P provider](stored string) *P {
-	p := P(strings.ToUpper(stored))
-	if !p.IsValid() {
-		return nil
-	}
-	return &p
-}
-
-func toDateTime(t *time.Time) *scalar.DateTime {
-	if t == nil {
-		return nil
-	}
-	return new(scalar.NewDateTime(*t))
-}
-
 func toApartmentColumns(c *company.ApartmentColumns, version company.Version) *model.ApartmentColumns {
+	if c == nil {
+		return nil
+	}
 	return &model.ApartmentColumns{
 		ExternalID: c.ExternalID, Name: c.Name, Address: c.Address, City: c.City, Version: string(version),
 	}

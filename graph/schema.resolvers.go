@@ -21,16 +21,16 @@ func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) 
 	if err != nil {
 		return model.Integrations{}, err
 	}
-	return toIntegrations(settings), nil
+	return model.NewIntegrations(settings), nil
 }
 
 // ApartmentColumns is the resolver for the apartmentColumns field.
 func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error) {
 	settings, err := obj.Settings()
-	if err != nil || settings.ApartmentColumns == nil {
+	if err != nil {
 		return nil, err
 	}
-	return toApartmentColumns(settings.ApartmentColumns, settings.ApartmentColumnsVersion), nil
+	return toApartmentColumns(settings.ApartmentColumns()), nil
 }
 
 // LateCheckIn is the resolver for the lateCheckIn field.
@@ -39,7 +39,7 @@ func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (
 	if err != nil {
 		return model.LateCheckInConfig{}, err
 	}
-	return toLateCheckIn(settings.LateCheckIn, settings.LateCheckInVersion), nil
+	return toLateCheckIn(settings.LateCheckIn()), nil
 }
 
 // AuditLog is the resolver for the auditLog field.

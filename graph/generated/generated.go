@@ -2305,7 +2305,7 @@ func (ec *executionContext) _AiIntegration_configured(ctx context.Context, field
 			return ec.fieldContext_AiIntegration_configured(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Configured, nil
+			return obj.Configured(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -2316,7 +2316,7 @@ func (ec *executionContext) _AiIntegration_configured(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_configured(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "Boolean")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2328,7 +2328,7 @@ func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field g
 			return ec.fieldContext_AiIntegration_provider(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Provider, nil
+			return obj.Provider(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AiProvider) graphql.Marshaler {
@@ -2339,7 +2339,7 @@ func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_provider(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "AiProvider")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "AiProvider")
 }
 
 func (ec *executionContext) _AiIntegration_model(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2351,7 +2351,7 @@ func (ec *executionContext) _AiIntegration_model(ctx context.Context, field grap
 			return ec.fieldContext_AiIntegration_model(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Model, nil
+			return obj.Model(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2362,7 +2362,7 @@ func (ec *executionContext) _AiIntegration_model(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2374,7 +2374,7 @@ func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, f
 			return ec.fieldContext_AiIntegration_usesSharedTier(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UsesSharedTier, nil
+			return obj.UsesSharedTier(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -2385,7 +2385,7 @@ func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_usesSharedTier(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "Boolean")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2397,7 +2397,7 @@ func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field 
 			return ec.fieldContext_AiIntegration_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
@@ -2408,7 +2408,7 @@ func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "DateTime")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "DateTime")
 }
 
 func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2420,7 +2420,7 @@ func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field 
 			return ec.fieldContext_AiIntegration_updatedBy(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedBy, nil
+			return obj.UpdatedBy(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2431,7 +2431,7 @@ func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2443,7 +2443,7 @@ func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, f
 			return ec.fieldContext_AiIntegration_keyFingerprint(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.KeyFingerprint, nil
+			return obj.KeyFingerprint(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2454,7 +2454,7 @@ func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2466,7 +2466,7 @@ func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, fiel
 			return ec.fieldContext_AiIntegration_decryptable(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Decryptable, nil
+			return obj.Decryptable(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -2477,7 +2477,7 @@ func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "Boolean")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _AiIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2489,7 +2489,7 @@ func (ec *executionContext) _AiIntegration_version(ctx context.Context, field gr
 			return ec.fieldContext_AiIntegration_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -2500,7 +2500,7 @@ func (ec *executionContext) _AiIntegration_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
@@ -4226,7 +4226,7 @@ func (ec *executionContext) _PmsIntegration_configured(ctx context.Context, fiel
 			return ec.fieldContext_PmsIntegration_configured(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Configured, nil
+			return obj.Configured(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -4237,7 +4237,7 @@ func (ec *executionContext) _PmsIntegration_configured(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_configured(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "Boolean")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4249,7 +4249,7 @@ func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field 
 			return ec.fieldContext_PmsIntegration_provider(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Provider, nil
+			return obj.Provider(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PmsProvider) graphql.Marshaler {
@@ -4260,7 +4260,7 @@ func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_provider(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "PmsProvider")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "PmsProvider")
 }
 
 func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4272,7 +4272,7 @@ func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field
 			return ec.fieldContext_PmsIntegration_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
@@ -4283,7 +4283,7 @@ func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "DateTime")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "DateTime")
 }
 
 func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4295,7 +4295,7 @@ func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field
 			return ec.fieldContext_PmsIntegration_updatedBy(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedBy, nil
+			return obj.UpdatedBy(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -4306,7 +4306,7 @@ func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4318,7 +4318,7 @@ func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, 
 			return ec.fieldContext_PmsIntegration_keyFingerprint(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.KeyFingerprint, nil
+			return obj.KeyFingerprint(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -4329,7 +4329,7 @@ func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4341,7 +4341,7 @@ func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, fie
 			return ec.fieldContext_PmsIntegration_decryptable(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Decryptable, nil
+			return obj.Decryptable(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -4352,7 +4352,7 @@ func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "Boolean")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4364,7 +4364,7 @@ func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field g
 			return ec.fieldContext_PmsIntegration_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -4375,7 +4375,7 @@ func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {

@@ -12,29 +12,6 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/scalar"
 )
 
-// The connection to the AI provider. Its key can be set and removed, never read.
-type AiIntegration struct {
-	// True when a key of the company's own is stored.
-	Configured bool `json:"configured"`
-	// The provider; null when none is set, or when the stored one is not known to this service.
-	Provider *AiProvider `json:"provider,omitempty"`
-	// The model; null when none is chosen.
-	Model *string `json:"model,omitempty"`
-	// True when no key of the company's own is stored, so that requests go to the shared tier.
-	UsesSharedTier bool `json:"usesSharedTier"`
-	// When the connection was last changed; null when none is set.
-	UpdatedAt *scalar.DateTime `json:"updatedAt,omitempty"`
-	// The e-mail address of the user who changed the connection last; null when another service did.
-	UpdatedBy *string `json:"updatedBy,omitempty"`
-	// Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
-	// decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
-	KeyFingerprint *string `json:"keyFingerprint,omitempty"`
-	// False when a key is stored that this server cannot decrypt: it must be given again.
-	Decryptable bool `json:"decryptable"`
-	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since.
-	Version string `json:"version"`
-}
-
 // Which spreadsheet columns an apartment import reads.
 type ApartmentColumns struct {
 	// The column of the apartment's id in the other system.
@@ -180,25 +157,6 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor,omitempty"`
 	// The cursor of the last entry; null when the page is empty.
 	EndCursor *string `json:"endCursor,omitempty"`
-}
-
-// The connection to the property management system. Its key can be set and removed, never read.
-type PmsIntegration struct {
-	// True when a key is stored.
-	Configured bool `json:"configured"`
-	// The provider; null when none is set, or when the stored one is not known to this service.
-	Provider *PmsProvider `json:"provider,omitempty"`
-	// When the connection was last changed; null when none is set.
-	UpdatedAt *scalar.DateTime `json:"updatedAt,omitempty"`
-	// The e-mail address of the user who changed the connection last; null when another service did.
-	UpdatedBy *string `json:"updatedBy,omitempty"`
-	// Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
-	// decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
-	KeyFingerprint *string `json:"keyFingerprint,omitempty"`
-	// False when a key is stored that this server cannot decrypt: it must be given again.
-	Decryptable bool `json:"decryptable"`
-	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since.
-	Version string `json:"version"`
 }
 
 // The answer to `removeAiIntegration`.

@@ -41,57 +41,78 @@ func settingsByID(d *db.DB) *coalesce.Loader[uuid.UUID, sqlc.CompanySettingsRow]
 }
 
 // Settings is everything that the profile area shows of a company. It never
-// holds a key.
+// holds a key. What takes work is done when it is asked for.
 type Settings struct {
-	PMS              Integration
-	AI               Integration
-	GoogleConfigured bool
-	ApartmentColumns *ApartmentColumns // nil until saved
-	LateCheckIn      LateCheckIn
-
-	ApartmentColumnsVersion Version
-	LateCheckInVersion      Version
-}
-
-// Integration is a connection to another service.
-type Integration struct {
-	Configured bool   // a key is stored
-	Provider   string // as stored, for example "smoobu"; empty when none is set
-	Model      *string
-	UpdatedAt  *time.Time // nil when none is set
-	UpdatedBy  *string    // e-mail address; nil when the other service wrote last
-
-	// Decryptable tells whether a configured key opens the stored one; true
-	// when none is stored.
-	Decryptable bool
-	// Fingerprint recognises the stored key; nil when none is stored or it
-	// cannot be decrypted.
-	Fingerprint *string
-	Version     Version
+	row     sqlc.CompanySettingsRow
+	service *Service
 }
 
 // Settings reads them in one statement. An unknown company is db.ErrNotFound.
 func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) {
 	row, found, err := s.settings.Load(ctx, id)
-	if err != nil {
-		return Settings{}, err
+	if err == nil && !found {
+		err = db.ErrNotFound
 	}
-	if !found {
-		return Settings{}, db.ErrNotFound
+	return Settings{row: row, service: s}, err
+}
+
+// PMS is the connection to the property management system.
+func (s Settings) PMS() Integration {
+	return Integration{
+		stored:    stored{provider: s.row.PMSProvider, token: keyOrNone(s.row.PMSEncryptedKey)},
+		UpdatedAt: s.row.PMSUpdatedAt, UpdatedBy: s.row.PMSUpdatedBy,
+		company: s.row.ID, service: s.service,
 	}
-	pms := s.integration(id, stored{provider: row.PMSProvider, token: keyOrNone(row.PMSEncryptedKey)})
-	pms.UpdatedAt, pms.UpdatedBy = row.PMSUpdatedAt, row.PMSUpdatedBy
-	ai := s.integration(id, stored{provider: row.AIProvider, model: row.AIModel, token: keyOrNone(row.AIEncryptedKey)})
-	ai.UpdatedAt, ai.UpdatedBy = row.AIUpdatedAt, row.AIUpdatedBy
-	return Settings{
-		PMS:                     pms,
-		AI:                      ai,
-		GoogleConfigured:        row.GoogleConfigured,
-		ApartmentColumns:        readApartmentColumns(row.ApartmentColumns),
-		LateCheckIn:             readLateCheckIn(row.LateCheckIn),
-		ApartmentColumnsVersion: apartmentColumns.version(row.ApartmentColumns),
-		LateCheckInVersion:      lateCheckIn.version(row.LateCheckIn),
-	}, nil
+}
+
+// AI is the connection to the AI provider.
+func (s Settings) AI() Integration {
+	return Integration{
+		stored:    stored{provider: s.row.AIProvider, model: s.row.AIModel, token: keyOrNone(s.row.AIEncryptedKey)},
+		UpdatedAt: s.row.AIUpdatedAt, UpdatedBy: s.row.AIUpdatedBy,
+		company: s.row.ID, service: s.service,
+	}
+}
+
+// GoogleConfigured tells whether the company has connected Google.
+func (s Settings) GoogleConfigured() bool { return s.row.GoogleConfigured }
+
+// ApartmentColumns are nil until saved.
+func (s Settings) ApartmentColumns() (*ApartmentColumns, Version) {
+	return readApartmentColumns(s.row.ApartmentColumns), apartmentColumns.version(s.row.ApartmentColumns)
+}
+
+// LateCheckIn has defaults until saved.
+func (s Settings) LateCheckIn() (LateCheckIn, Version) {
+	return readLateCheckIn(s.row.LateCheckIn), lateCheckIn.version(s.row.LateCheckIn)
+}
+
+// Integration is a connection to another service.
+type Integration struct {
+	stored
+	UpdatedAt *time.Time // nil when none is set
+	UpdatedBy *string    // e-mail address; nil when the other service wrote last
+
+	company uuid.UUID
+	service *Service
+}
+
+// Configured tells whether a key is stored.
+func (i Integration) Configured() bool { return i.token != nil }
+
+// Provider is as stored, for example "smoobu"; empty when none is set.
+func (i Integration) Provider() string { return orEmpty(i.provider) }
+
+// Model is nil when none is chosen.
+func (i Integration) Model() *string { return i.model }
+
+// Version names the stored state.
+func (i Integration) Version() Version { return i.version() }
+
+// Key recognises the stored key: fingerprint is nil when none is stored or no
+// configured key opens it, and decryptable is false only for the latter.
+func (i Integration) Key() (fingerprint *string, decryptable bool) {
+	return i.service.fingerprint(i.company, i.token)
 }
 
 // stored is an integration as its row has it; all nil when there is none.
@@ -105,18 +126,6 @@ type stored struct {
 // keyOrNone takes an empty key, as the other service may have stored one, for
 // none.
 func keyOrNone(token *string) *string { return orNil(orEmpty(token)) }
-
-func (s *Service) integration(company uuid.UUID, row stored) Integration {
-	fingerprint, decryptable := s.fingerprint(company, row.token)
-	return Integration{
-		Configured:  row.token != nil,
-		Provider:    orEmpty(row.provider),
-		Model:       row.model,
-		Decryptable: decryptable,
-		Fingerprint: fingerprint,
-		Version:     row.version(),
-	}
-}
 
 // fingerprint of a stored key; false when no configured key opens it.
 func (s *Service) fingerprint(company uuid.UUID, token *string) (*string, bool) {

@@ -1,5 +1,5 @@
 # Few targets; what they do is in scripts/.
-.PHONY: help run test lint generate soak build clean
+.PHONY: help run test lint generate soak bench build clean
 .DEFAULT_GOAL := help
 
 help: ## Print this list
@@ -19,6 +19,9 @@ generate: ## Generate code anew from schema.graphqls, queries/ and migrations/
 
 soak: ## Run faults under load for ten minutes, or: make soak DURATION=2m
 	@scripts/soak $(DURATION)
+
+bench: ## Measure beside other servers, in 10 to 15 minutes; writes docs/performance.md
+	@scripts/bench
 
 build: ## Build the server with its playground into bin/profile-server
 	@scripts/build-playground

@@ -1,0 +1,13 @@
+-- The one read of every candidate that has SQL of its own: who makes the
+-- request, their company, and what ends older tokens.
+select u.id, u.email, u.rol, u.password_changed_at,
+       e.id as company_id,
+       (u.activo and e.activa)::boolean as active,
+       k.token_sha256 as kept_token_sha256,
+       k.password_changed_at as kept_token_changed_at,
+       c.issued_before as tokens_end_before
+from public.usuarios u
+join public.empresas e on e.id = u.empresa_id
+left join profile.kept_tokens k on k.user_id = u.id
+left join profile.token_cutoffs c on c.user_id = u.id
+where u.id = $1

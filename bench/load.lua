@@ -1,0 +1,58 @@
+-- For wrk: sends the requests of a file one after the other, and around again.
+-- The file's requests are whole HTTP messages, each ended by a NUL; "@@@" in one
+-- is replaced by a number from 100 to 199 that is another one each time around.
+--
+-- Usage: wrk -s load.lua ADDRESS -- FILE [check TEXT]
+-- With check, an answer without TEXT counts as wrong; reading each answer costs
+-- time, so that is for the warm-up.
+
+local requests, at, around, numbered = {}, 0, 0, false
+wrong = 0 -- global: done reads it
+
+local function read(name)
+  local file = assert(io.open(name, "rb"))
+  for request in file:read("*a"):gmatch("(%Z+)%z") do
+    requests[#requests + 1] = request
+    numbered = numbered or request:find("@@@", 1, true) ~= nil
+  end
+  file:close()
+end
+
+local threads = {}
+
+function setup(thread)
+  threads[#threads + 1] = thread
+end
+
+function init(args)
+  read(args[1])
+  if args[2] == "check" then
+    local text = args[3]
+    response = function(status, _, body)
+      if status ~= 200 or not body:find(text, 1, true) or body:find('"errors":', 1, true) then
+        wrong = wrong + 1
+      end
+    end
+  end
+end
+
+function request()
+  at = at + 1
+  if at > #requests then
+    at, around = 1, (around + 1) % 100
+  end
+  if not numbered then
+    return requests[at]
+  end
+  return (requests[at]:gsub("@@@", tostring(100 + around)))
+end
+
+function done(summary)
+  local failed = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+  local refused = summary.errors.status
+  for _, thread in ipairs(threads) do
+    refused = refused + thread:get("wrong")
+  end
+  io.write(string.format('\n{"requests":%d,"microseconds":%d,"bytes":%d,"failed":%d,"refused":%d}\n',
+    summary.requests, summary.duration, summary.bytes, failed, refused))
+end

@@ -1,0 +1,91 @@
+package graph_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// Reads that wait at the same time share a statement. These tests hold, under a
+// load that makes them do so, that none of them is older than its own request.
+
+// underLoad asks for operation with many users until the test ends.
+func underLoad(t *testing.T, s *testserver.Server, operation string) {
+	t.Helper()
+	var stop atomic.Bool
+	var clients sync.WaitGroup
+	for range 12 {
+		token := s.Token(t, s.People(t).Operator)
+		clients.Go(func() {
+			for !stop.Load() {
+				if answer := s.Query(t, token, operation, nil); answer.Code() != "" {
+					t.Errorf("a user of the load hears %s", answer.Body)
+				}
+			}
+		})
+	}
+	t.Cleanup(func() {
+		stop.Store(true)
+		clients.Wait()
+	})
+}
+
+func TestAUserWhoIsDeactivatedUnderLoadIsRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	underLoad(t, s, "{ me { email } }")
+	user := s.People(t).Admin
+	token := s.Token(t, user)
+	for range 15 {
+		execute(t, s, "update usuarios set activo = false where id = $1", user.ID)
+		wantSignedOut(t, s, token)
+		execute(t, s, "update usuarios set activo = true where id = $1", user.ID)
+		wantSignedIn(t, s, token)
+	}
+}
+
+func TestACommittedChangeIsSeenByEveryRequestThatStartsAfterIt(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	const operation = "{ me { email company { lateCheckIn { cutoff } } } }"
+	underLoad(t, s, operation)
+	p := s.People(t)
+	token := s.Token(t, p.Operator)
+	var readers sync.WaitGroup
+	for round := range 15 {
+		cutoff := fmt.Sprintf("%02d:%02d", round%24, round)
+		// Another service writes, on a connection of its own.
+		execute(t, s, `update empresas set configuracion = configuracion || jsonb_build_object('notificaciones_tardias', jsonb_build_object('hora_corte', $2::text)) where id = $1`,
+			p.Company.ID, cutoff)
+		execute(t, s, "update usuarios set email = $2 where id = $1", p.Operator.ID, fmt.Sprintf("round-%d@example.com", round))
+		want := fmt.Sprintf(`{"email": "round-%d@example.com", "company": {"lateCheckIn": {"cutoff": %q}}}`, round, cutoff)
+		for range 4 { // all of one user and one company
+			readers.Go(func() {
+				var data struct{ Me any }
+				s.MustQuery(t, token, operation, nil, &data)
+				if got := fmt.Sprint(data.Me); got != fmt.Sprint(decode(t, want)) {
+					t.Errorf("round %d: got %s, want %s", round, got, want)
+				}
+			})
+		}
+		readers.Wait()
+	}
+}
+
+func TestAUserWhoCannotBeReadHurtsNobodyElse(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	underLoad(t, s, "{ me { email } }")
+	user := s.People(t).Admin
+	token := s.Token(t, user)
+	// A moment that Go has no value for.
+	execute(t, s, "update usuarios set password_changed_at = 'infinity' where id = $1", user.ID)
+	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); {
+		wantCode(t, s, token, "{ me { email } }", nil, "UNAVAILABLE")
+	}
+}

@@ -1,0 +1,136 @@
+package isolation_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// tenant is a company with its users.
+type tenant struct {
+	// place is 0, 1 or 2. What a company stores depends on it, so that no two
+	// companies ever store the same.
+	place   int
+	company testdb.CompanyRow
+	users   []*testdb.UserRow // the first one is an administrator
+	seen    *seen             // nil when it has to be looked at anew
+}
+
+// seen is what a company's administrator is told that others could send.
+type seen struct {
+	// pms, ai, columns and late are versions, tag is the ETag of the
+	// integrations without its quotes.
+	pms, ai, columns, late, tag string
+	cursors                     []string // of the audit log
+}
+
+// makeTenants takes the hash of testdb.Password, which is slow to make.
+func makeTenants(t *testing.T, r *rapid.T, server *testserver.Server, hash string) []*tenant {
+	tenants := make([]*tenant, rapid.IntRange(2, 3).Draw(r, "companies"))
+	for i := range tenants {
+		c := testdb.Company(t, server.Pool, testdb.CompanyRow{})
+		tenants[i] = &tenant{place: i, company: c}
+		for _, role := range []string{"admin", "admin", "operativo"} {
+			user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: c.ID, Role: role, PasswordHash: hash})
+			tenants[i].users = append(tenants[i].users, &user)
+		}
+		tenants[i].fill(t, server)
+	}
+	return tenants
+}
+
+// fill stores one of everything, so that there is something to tell.
+func (c *tenant) fill(t *testing.T, server *testserver.Server) {
+	t.Helper()
+	server.MustQuery(t, server.Token(t, *c.users[0]), `mutation($k: ApiKey!, $m: ModelName!, $n: ColumnIndex!, $t: LocalTime!) {
+		setPmsIntegration(input: {provider: BEDS24, apiKey: $k}) { userErrors { code } }
+		setAiIntegration(input: {provider: GEMINI, apiKey: $k, model: $m}) { userErrors { code } }
+		saveApartmentColumns(input: {externalId: $n, name: 3}) { userErrors { code } }
+		saveLateCheckInConfig(input: {cutoff: $t}) { userErrors { code } }
+	}`, map[string]any{"k": c.mark(), "m": c.mark(), "n": c.column(0), "t": c.cutoff(0)}, nil)
+}
+
+// mark is a text that the company's administrators store.
+func (c *tenant) mark() string { return "mark-" + c.company.ID.String()[:13] }
+
+// column and cutoff are values that only this company stores.
+func (c *tenant) column(n int) int    { return 60*c.place + n%60 }
+func (c *tenant) cutoff(n int) string { return fmt.Sprintf("2%d:%02d", n%4, 20*c.place+n%20) }
+
+// look asks for what the company's administrator sees.
+func (c *tenant) look(t *testing.T, r *rapid.T, server *testserver.Server) {
+	if c.seen != nil {
+		return
+	}
+	token := server.Token(t, *c.users[0])
+	type version struct{ Version string }
+	var data struct {
+		Me struct {
+			Company struct {
+				Integrations     struct{ Pms, Ai version }
+				ApartmentColumns version
+				LateCheckIn      version
+				AuditLog         struct{ Edges []struct{ Cursor string } }
+			}
+		}
+	}
+	server.MustQuery(t, token, `{ me { company { integrations { pms { version } ai { version } } apartmentColumns { version }
+		lateCheckIn { version } auditLog(first: 50) { edges { cursor } } } } }`, nil, &data)
+	read, err := http.NewRequest(http.MethodGet, server.URL+"/api/perfil/integraciones", nil)
+	if err != nil {
+		r.Fatal(err)
+	}
+	response := server.Request(t, read, token)
+	if _, err := io.Copy(io.Discard, response.Body); err != nil { // so that the connection is used again
+		r.Fatal(err)
+	}
+	etag := response.Header.Get("ETag")
+	shown := data.Me.Company
+	c.seen = &seen{
+		pms: shown.Integrations.Pms.Version, ai: shown.Integrations.Ai.Version,
+		columns: shown.ApartmentColumns.Version, late: shown.LateCheckIn.Version, tag: etag[1 : len(etag)-1],
+	}
+	for _, edge := range shown.AuditLog.Edges {
+		c.seen.cursors = append(c.seen.cursors, edge.Cursor)
+	}
+}
+
+// marks are what only this company's people may ever be told. A version is one
+// unless it is that of nothing stored, which all companies share.
+func (c *tenant) marks() []string {
+	marks := []string{c.company.ID.String(), c.company.Name, c.mark()}
+	for _, user := range c.users {
+		marks = append(marks, user.ID.String(), user.Email)
+	}
+	for _, version := range []string{c.seen.pms, c.seen.ai, c.seen.columns, c.seen.late} {
+		if version != "0" {
+			marks = append(marks, version)
+		}
+	}
+	return marks
+}
+
+// state is the text of every row that belongs to the company.
+func (c *tenant) state(r *rapid.T, server *testserver.Server) string {
+	const all = `select concat_ws('|', e::text,
+		(select string_agg(u::text, '|' order by u.id) from usuarios u where u.empresa_id = e.id),
+		(select string_agg(k::text, '|' order by u.id) from usuarios u join profile.kept_tokens k on k.user_id = u.id where u.empresa_id = e.id),
+		(select string_agg(k::text, '|' order by u.id) from usuarios u join profile.token_cutoffs k on k.user_id = u.id where u.empresa_id = e.id),
+		(select p::text from configuracion_pms p where p.empresa_id = e.id),
+		(select a::text from configuracion_ia a where a.empresa_id = e.id),
+		(select string_agg(l::text, '|' order by l.id) from profile.audit_log l where l.company_id = e.id),
+		(select string_agg(i::text, '|' order by i.integration) from profile.integration_changes i where i.company_id = e.id))
+		from empresas e where e.id = $1`
+	var state string
+	if err := server.Pool.QueryRow(context.Background(), all, c.company.ID).Scan(&state); err != nil {
+		r.Fatal(err)
+	}
+	return state
+}

@@ -3,6 +3,7 @@ package isolation_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -11,37 +12,61 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
-// act lets a user of the company make a request, sometimes with a token that
-// claims another company. It returns the request's name and all that the answer
-// says.
-func act(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant, own int) (name, answer string) {
-	q := rapid.SampledFrom(requests).Draw(r, "request")
+// attempt is a request of a user of one company, and its answer.
+type attempt struct {
+	request
+	own  *tenant
+	self *testdb.UserRow
+	call *http.Request
+	sent map[string]any // the body or the variables
+
+	told string // all that the answer says
+	err  error
+}
+
+// prepare draws a request of a company's user, sometimes with a token that
+// claims another company.
+func prepare(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant, own *tenant, self *testdb.UserRow) *attempt {
 	s := scene{
-		own:    tenants[own],
-		self:   rapid.SampledFrom(tenants[own].users).Draw(r, "user"),
+		own:    own,
+		self:   self,
 		seen:   rapid.SampledFrom(tenants).Draw(r, "whose versions").seen,
 		number: rapid.IntRange(0, 200).Draw(r, "number"),
 	}
-	claims := *s.self
+	claims := *self
 	claims.CompanyID = rapid.SampledFrom(tenants).Draw(r, "claimed company").company.ID
 	claims.Role = rapid.SampledFrom([]string{"admin", "operativo"}).Draw(r, "claimed role")
+	a := &attempt{request: rapid.SampledFrom(requests).Draw(r, "request"), own: own, self: self}
+	a.call, a.sent = a.make(r, server.URL, s)
+	a.call.Header.Set("Authorization", "Bearer "+server.Token(t, claims))
+	return a
+}
 
-	call, sent := q.make(r, server.URL, s)
-	response := server.Request(t, call, server.Token(t, claims))
-	text, err := io.ReadAll(response.Body)
+// send may run beside others.
+func (a *attempt) send(client *http.Client) {
+	response, err := client.Do(a.call)
 	if err != nil {
-		r.Fatal(err)
+		a.err = err
+		return
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		a.err = err
+		return
 	}
 	if response.StatusCode >= http.StatusInternalServerError {
-		r.Fatalf("%s: %d %s", q.name, response.StatusCode, text)
+		a.err = fmt.Errorf("%d %s", response.StatusCode, body)
+		return
 	}
-	if q.newPassword != nil && response.StatusCode == http.StatusOK && !strings.Contains(string(text), `"code"`) {
-		s.self.Password = q.newPassword(sent)
+	if a.newPassword != nil && response.StatusCode == http.StatusOK && !strings.Contains(string(body), `"code"`) {
+		a.self.Password = a.newPassword(a.sent)
 	}
-	return q.name, told(r, response, string(text))
+	a.told, a.err = told(response.Header, string(body))
 }
 
 // make returns the HTTP request, and the body or the variables that it has.
@@ -78,18 +103,18 @@ var claimsIn = regexp.MustCompile(`eyJ[\w-]+\.([\w-]+)\.[\w-]+`)
 
 // told is all that an answer says: its headers, its body, and what is encoded in
 // the body's tokens.
-func told(r *rapid.T, response *http.Response, body string) string {
+func told(header http.Header, body string) (string, error) {
 	var all strings.Builder
-	if err := response.Header.Write(&all); err != nil {
-		r.Fatal(err)
+	if err := header.Write(&all); err != nil {
+		return "", err
 	}
 	all.WriteString(body)
 	for _, token := range claimsIn.FindAllStringSubmatch(body, -1) {
 		claims, err := base64.RawURLEncoding.DecodeString(token[1])
 		if err != nil {
-			r.Fatal(err)
+			return "", err
 		}
 		all.Write(claims)
 	}
-	return all.String()
+	return all.String(), nil
 }

@@ -7,6 +7,7 @@ package isolation_test
 import (
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
@@ -49,35 +50,64 @@ func TestNothingCrossesFromOneCompanyToAnother(t *testing.T) {
 	}
 }
 
-// step lets one company's user make one request and looks at all the others. It
-// takes what the companies' states are and returns what they are then.
+// crowded is how many steps there are for each in which everybody makes a request
+// at the same time. The server may then read for several companies at once.
+const crowded = 16
+
+// step lets one user make a request, or everybody. It takes what the companies'
+// states are and returns what they are then.
 func step(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant, before []string, sum *tally) (after []string) {
 	for _, c := range tenants {
 		c.look(t, r, server)
 	}
-	own := rapid.IntRange(0, len(tenants)-1).Draw(r, "company")
-	name, answer := act(t, r, server, tenants, own)
-	after = states(r, server, tenants)
-	sum.requests++
-	sum.ran[name]++
-	if before[own] != after[own] {
-		sum.changed++
-		tenants[own].seen = nil
-	}
-	for i, other := range tenants {
-		if i == own {
-			continue
-		}
-		if before[i] != after[i] {
-			r.Fatalf("%s of %s changed %s", name, tenants[own].company.Name, other.company.Name)
-		}
-		for _, mark := range other.marks() {
-			if strings.Contains(answer, mark) {
-				r.Fatalf("%s told a user of %s %q: %s", name, tenants[own].company.Name, mark, answer)
+	own := rapid.SampledFrom(tenants).Draw(r, "company")
+	attempts := []*attempt{prepare(t, r, server, tenants, own, rapid.SampledFrom(own.users).Draw(r, "user"))}
+	everybody := rapid.IntRange(1, crowded).Draw(r, "everybody") == crowded
+	for _, other := range tenants {
+		for _, user := range other.users {
+			if everybody && user != attempts[0].self {
+				attempts = append(attempts, prepare(t, r, server, tenants, other, user))
 			}
 		}
 	}
+	var together sync.WaitGroup
+	for _, a := range attempts {
+		together.Go(func() { a.send(server.Client()) })
+	}
+	together.Wait()
+	after = states(r, server, tenants)
+	for _, a := range attempts {
+		sum.requests++
+		sum.ran[a.name]++
+		if before[a.own.place] != after[a.own.place] {
+			sum.changed++
+		}
+		a.holds(r, tenants)
+	}
+	for i, c := range tenants {
+		if before[i] == after[i] {
+			continue
+		}
+		if c != own && !everybody {
+			r.Fatalf("%s of %s changed %s", attempts[0].name, own.company.Name, c.company.Name)
+		}
+		c.seen = nil
+	}
 	return after
+}
+
+// holds checks that nobody was told of another company.
+func (a *attempt) holds(r *rapid.T, tenants []*tenant) {
+	if a.err != nil {
+		r.Fatalf("%s: %v", a.name, a.err)
+	}
+	for _, other := range tenants {
+		for _, mark := range other.marks() {
+			if other != a.own && strings.Contains(a.told, mark) {
+				r.Fatalf("%s told a user of %s %q: %s", a.name, a.own.company.Name, mark, a.told)
+			}
+		}
+	}
 }
 
 func states(r *rapid.T, server *testserver.Server, tenants []*tenant) []string {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
@@ -55,6 +57,17 @@ func wantSignIn(c client, email, password string) string {
 	return token
 }
 
+// wantRecorded counts what the audit log tells a company of sign-ins.
+func wantRecorded(t *testing.T, s *testserver.Server, company uuid.UUID, want string) {
+	t.Helper()
+	var got string
+	err := s.Pool.QueryRow(t.Context(), `select string_agg(n || ' ' || what, ', ' order by what) from (
+		select concat_ws(' ', kind, changes->0->>'new') as what, count(*) as n from profile.audit_log where company_id = $1 group by 1) e`, company).Scan(&got)
+	if err != nil || got != want {
+		t.Errorf("recorded %s, %v, want %s", got, err, want)
+	}
+}
+
 func TestAfterFiveFailuresOnBothEdgesTogetherBothAskToWait(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -63,6 +76,7 @@ func TestAfterFiveFailuresOnBothEdgesTogetherBothAskToWait(t *testing.T) {
 	c := client{t: t, server: s}
 	guess(c, people.Admin.Email, 5)
 	wantWait(c, people.Admin.Email, 30) // the right password is not tried
+	wantRecorded(t, s, people.Company.ID, "5 SIGN_IN_REFUSED, 2 SIGN_IN_REFUSED RATE_LIMITED")
 	wantSignIn(c, people.Operator.Email, testdb.Password)
 
 	clock.advance(29 * time.Second)

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -17,14 +18,10 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-const (
-	// atOnce is how many statements of a kind run before further reads gather.
-	// One would leave the database idle while an answer travels.
-	atOnce = 2
-	// patience is how long gathered reads wait for these to end. Then they go on
-	// their own, so that a connection in trouble holds up nobody else.
-	patience = 20 * time.Millisecond
-)
+// patience is how long gathered reads wait for the statement that runs. Then
+// they go on their own: a database that is far away answers several statements
+// at once, and a connection in trouble holds up nobody else.
+const patience = 2 * time.Millisecond
 
 // Fetch reads the values of some keys, which may repeat, in one statement; a key
 // that has no value is left out. The context is not that of any one request, so
@@ -46,8 +43,8 @@ type statement[K comparable, V any] struct {
 	done   chan struct{}
 	values map[K]V
 	errs   map[K]error // nil when none failed
-	// overdue sends the statement when the running ones take too long; nil
-	// while it does not wait for any.
+	// overdue sends the statement when the running one takes too long; nil when
+	// it does not wait for one.
 	overdue *time.Timer
 }
 
@@ -84,11 +81,9 @@ func (l *Loader[K, V]) join(key K) *statement[K, V] {
 	return s
 }
 
-// haveSent starts a runner, or leaves the statement to one that runs already. A
-// new runner takes its statement only when its turn comes: who arrives until
-// then still joins it.
+// haveSent starts a runner, or leaves the statement to one that runs already.
 func (l *Loader[K, V]) haveSent(s *statement[K, V]) {
-	if l.running < atOnce {
+	if l.running == 0 {
 		l.start()
 		return
 	}
@@ -106,9 +101,15 @@ func (l *Loader[K, V]) start() {
 	go l.run()
 }
 
-// run sends what was gathered until there is nothing left.
+// run sends what was gathered until there is nothing left. Before each statement
+// it lets requests that are ready come first, so that they still join.
 func (l *Loader[K, V]) run() {
-	for s := l.take(); s != nil; s = l.take() {
+	for {
+		runtime.Gosched()
+		s := l.take()
+		if s == nil {
+			return
+		}
 		s.send(l.guarded)
 		close(s.done)
 	}

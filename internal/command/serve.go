@@ -50,6 +50,7 @@ func (c *Serve) serve(g *Globals) error {
 		}
 		printDemo(g.Out, reachable(address), s.cfg.Playground)
 	}
+	app.SpendMemory()
 	stopTidying := s.app.StartTidying(g.Context)
 	err = app.Serve(g.Context, s.log, listeners...)
 	stopTidying()

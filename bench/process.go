@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -82,4 +83,24 @@ func peakMemory(pid int) (float64, error) {
 	}
 	kilobytes, err := strconv.ParseFloat(string(match[1]), 64)
 	return kilobytes * 1024 / 1e6, err
+}
+
+// ticksPerSecond is the unit of times in /proc, on every Linux that Go runs on.
+const ticksPerSecond = 100
+
+// processorTime is how long a process has kept processors busy so far; 0 where
+// /proc does not tell.
+func processorTime(pid int) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(stat), ") ") // a name may hold anything
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * time.Second / ticksPerSecond
 }

@@ -82,6 +82,7 @@ func (s *stage) launch(ctx context.Context, v *server, command []string) (*serve
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + s.dir,
 		"NODE_ENV=production",
+		"GRAPHILE_ENV=production",
 		"DATABASE_URL=" + v.url,
 		"JWT_SECRET_KEY=" + jwtKey,
 		"FERNET_KEY=" + fernetKey,

@@ -52,10 +52,13 @@ func (m *throughput) warm(ctx context.Context) error {
 // measure fails when a status was not 200, or when the answers have another
 // size than the right ones: an error in GraphQL may come with any status.
 func (m *throughput) measure(ctx context.Context, long time.Duration) (float64, error) {
+	before := processorTime(m.server.cmd.Process.Pid)
 	t, err := m.server.wrk(ctx, m.request(), m.connections, long)
 	if err != nil {
 		return 0, err
 	}
+	busy := processorTime(m.server.cmd.Process.Pid) - before
+	progress("%s itself kept processors busy for %.0f µs a request", m.server.name, float64(busy.Microseconds())/t.Requests)
 	if math.Abs(t.answerSize()/m.answerSize-1) > 0.01 {
 		return 0, fmt.Errorf("%s: answers of %.0f bytes, the right ones have %.0f", m.server.name, t.answerSize(), m.answerSize)
 	}

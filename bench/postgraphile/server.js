@@ -1,21 +1,30 @@
-// The profile read as PostGraphile serves it from schema.sql, with the settings
-// that its documentation recommends for production.
+// The profile read as PostGraphile serves it from schema.sql, with its own check
+// of tokens.
+import './node20.js' // first: the others need it
+
+import { createSecretKey } from 'node:crypto'
 import { createServer } from 'node:http'
 
 import { postgraphile } from 'postgraphile'
+import { makePgService } from 'postgraphile/adaptors/pg'
+import { grafserv } from 'postgraphile/grafserv/node'
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
+import { PgLazyJWTPreset } from 'postgraphile/presets/lazy-jwt'
 
 const { DATABASE_URL, JWT_SECRET_KEY, LISTEN_ADDR } = process.env
 
-const handler = postgraphile({ connectionString: DATABASE_URL, max: 8 }, 'bench', {
-  jwtSecret: JWT_SECRET_KEY,
-  jwtVerifyOptions: { algorithms: ['HS256'], audience: null },
-  disableQueryLog: true,
-  dynamicJson: true,
-  graphiql: false,
-  ignoreRBAC: true,
-  retryOnInitFail: false,
-  setofFunctionsContainNulls: false
+const instance = postgraphile({
+  extends: [PostGraphileAmberPreset, PgLazyJWTPreset],
+  pgServices: [makePgService({ connectionString: DATABASE_URL, schemas: ['bench'], poolConfig: { max: 8 } })],
+  grafserv: {
+    graphiql: false,
+    watch: false,
+    pgJwtSecret: createSecretKey(Buffer.from(JWT_SECRET_KEY)), // a string would be parsed at each request
+    pgJwtVerifyOptions: { algorithms: ['HS256'], audience: undefined }
+  }
 })
 
 const [host, port] = LISTEN_ADDR.split(':')
-createServer(handler).listen(Number(port), host)
+const server = createServer()
+await instance.createServ(grafserv).addTo(server)
+server.listen(Number(port), host)

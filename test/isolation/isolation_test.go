@@ -52,7 +52,7 @@ func TestNothingCrossesFromOneCompanyToAnother(t *testing.T) {
 
 // crowded is how many steps there are for each in which everybody makes a request
 // at the same time. The server may then read for several companies at once.
-const crowded = 16
+const crowded = 32
 
 // step lets one user make a request, or everybody. It takes what the companies'
 // states are and returns what they are then.

@@ -30,14 +30,3 @@ func (f figures) over(base figures) figures {
 	}
 	return ratios
 }
-
-// quantile is the smallest figure that the given part of all does not exceed;
-// NaN of none.
-func (f figures) quantile(part float64) float64 {
-	if len(f) == 0 {
-		return math.NaN()
-	}
-	sorted := slices.Sorted(slices.Values(f))
-	at := int(math.Ceil(part*float64(len(sorted)))) - 1
-	return sorted[min(max(at, 0), len(sorted)-1)]
-}

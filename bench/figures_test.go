@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestTheMedianIsTheMiddleOfWhatWasMeasured(t *testing.T) {
@@ -38,15 +39,9 @@ func TestARatioIsTakenRoundByRound(t *testing.T) {
 	}
 }
 
-func TestAQuantileIsExceededByNoMoreThanTheRest(t *testing.T) {
+func TestConnectionsRestForAsLongAsTheRateAsks(t *testing.T) {
 	t.Parallel()
-	var hundred figures
-	for i := range 100 {
-		hundred = append(hundred, float64(100-i))
-	}
-	for part, want := range map[float64]float64{0.99: 99, 0.5: 50, 1: 100, 0: 1} {
-		if got := hundred.quantile(part); got != want {
-			t.Errorf("quantile %v: %v, want %v", part, got, want)
-		}
+	if got := restFor(4000, 64); got != 16*time.Millisecond {
+		t.Errorf("got %v", got)
 	}
 }

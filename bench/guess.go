@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,46 +20,49 @@ const (
 )
 
 // slowest measures the 99th percentile, in milliseconds, of a request at half
-// of the rate that the server reaches with 16 connections. A request counts
-// from when it was due: waiting for its turn is part of it.
+// load: as many connections as half of the full rate needs, when each rests
+// before every request as a person does.
 type slowest struct {
-	stage   *stage
-	server  *server
-	request request
+	throughput
 	// guessers are how many guess passwords meanwhile.
 	guessers int
-	rate     *int // requests a second, shared with the subject to compare to
+	pause    *time.Duration // shared with the subject to compare to
 }
 
 func (m *slowest) warm(ctx context.Context) error {
-	if *m.rate != 0 {
-		return nil
-	}
-	if err := m.server.awaitAnswer(ctx, m.request); err != nil {
+	if err := m.throughput.warm(ctx); err != nil || *m.pause != 0 {
 		return err
 	}
-	full, err := m.server.wrk(ctx, m.request, usualConnections, 2*warmUp)
-	*m.rate = int(full.rate() / 2)
+	full, err := m.run(ctx, 2*warmUp)
+	*m.pause = restFor(full.rate()/2, m.connections)
 	return err
+}
+
+// restFor is how long each connection rests for all to reach a rate, when the
+// answers take next to no time.
+func restFor(rate float64, connections int) time.Duration {
+	return time.Duration(float64(connections) / rate * float64(time.Second)).Round(time.Millisecond)
 }
 
 func (m *slowest) measure(ctx context.Context, long time.Duration) (float64, error) {
 	guessing, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
+	var guesses atomic.Int64
 	for range m.guessers {
-		all.Go(func() { m.server.guess(guessing) })
+		all.Go(func() { m.server.guess(guessing, &guesses) })
 	}
-	latencies, err := m.attack(ctx, long)
+	t, err := m.run(ctx, long, "pause", strconv.FormatInt(m.pause.Milliseconds(), 10))
 	stop()
 	all.Wait()
+	progress("%.0f requests and %.0f guesses a second were answered", t.rate(), float64(guesses.Load())/long.Seconds())
 	if m.guessers > 0 {
 		time.Sleep(afterGuesses)
 	}
-	return latencies.quantile(0.99), err
+	return t.P99 / 1000, err
 }
 
 // guess tries passwords of random users, one after the other.
-func (v *server) guess(ctx context.Context) {
+func (v *server) guess(ctx context.Context, answered *atomic.Int64) {
 	client := http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for ctx.Err() == nil {
@@ -79,85 +78,6 @@ func (v *server) guess(ctx context.Context) {
 		}
 		_, _ = io.Copy(io.Discard, answer.Body)
 		_ = answer.Body.Close()
+		answered.Add(1)
 	}
-}
-
-// attack sends requests at the rate and returns how long each took, in
-// milliseconds. A wrong answer fails it.
-func (m *slowest) attack(ctx context.Context, long time.Duration) (figures, error) {
-	vegeta, err := m.stage.program(ctx, "vegeta", "github.com/tsenart/vegeta/v12", "-modfile=tools/go.mod")
-	if err != nil {
-		return nil, err
-	}
-	targets, results := m.server.log.Name()+".targets", m.server.log.Name()+".results"
-	if err := m.writeTargets(targets); err != nil {
-		return nil, err
-	}
-	output, err := exec.CommandContext(ctx, vegeta, "attack", "-format=json", "-targets="+targets, "-output="+results,
-		"-rate="+strconv.Itoa(*m.rate), "-duration="+long.String(), "-workers=16", "-connections=64").CombinedOutput()
-	if err != nil {
-		return nil, fmt.Errorf("vegeta: %w\n%s", err, output)
-	}
-	return m.readResults(ctx, vegeta, results)
-}
-
-func (m *slowest) writeTargets(name string) error {
-	type target struct {
-		Method string      `json:"method"`
-		URL    string      `json:"url"`
-		Body   []byte      `json:"body"`
-		Header http.Header `json:"header"`
-	}
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	lines := json.NewEncoder(file)
-	for _, p := range m.server.people {
-		made, err := m.request.made(context.Background(), m.server, p)
-		if err != nil {
-			return err
-		}
-		if err := lines.Encode(target{made.Method, made.URL.String(), []byte(m.request.body), made.Header}); err != nil {
-			return err
-		}
-	}
-	return file.Close()
-}
-
-// The columns of vegeta's CSV that are read here.
-const (
-	statusColumn  = 1
-	latencyColumn = 2 // nanoseconds
-	bodyColumn    = 6 // base64
-)
-
-func (m *slowest) readResults(ctx context.Context, vegeta, results string) (figures, error) {
-	text, err := exec.CommandContext(ctx, vegeta, "encode", "-to=csv", results).Output()
-	if err != nil {
-		return nil, fmt.Errorf("vegeta encode: %w", err)
-	}
-	rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	latencies := make(figures, len(rows))
-	anybody := m.request
-	anybody.own = false // who asked is not in the row
-	for i, row := range rows {
-		body, err := base64.StdEncoding.DecodeString(row[bodyColumn])
-		if err != nil {
-			return nil, err
-		}
-		status, _ := strconv.Atoi(row[statusColumn]) // 0 when there was no answer
-		if err := anybody.check(person{}, status, string(body)); err != nil {
-			return nil, err
-		}
-		nanoseconds, err := strconv.ParseFloat(row[latencyColumn], 64)
-		if err != nil {
-			return nil, err
-		}
-		latencies[i] = nanoseconds / 1e6
-	}
-	return latencies, nil
 }

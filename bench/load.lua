@@ -2,9 +2,10 @@
 -- The file's requests are whole HTTP messages, each ended by a NUL; "@@@" in one
 -- is replaced by a number from 100 to 199 that is another one each time around.
 --
--- Usage: wrk -s load.lua ADDRESS -- FILE [check TEXT]
+-- Usage: wrk -s load.lua ADDRESS -- FILE [check TEXT | pause MILLISECONDS]
 -- With check, an answer without TEXT counts as wrong; reading each answer costs
--- time, so that is for the warm-up.
+-- time, so that is for the warm-up. With pause, a connection rests so long on
+-- average before each request.
 
 local requests, at, around, numbered = {}, 0, 0, false
 wrong = 0 -- global: done reads it
@@ -33,6 +34,11 @@ function init(args)
         wrong = wrong + 1
       end
     end
+  elseif args[2] == "pause" then
+    local pause = tonumber(args[3])
+    delay = function()
+      return math.random(0, 2 * pause)
+    end
   end
 end
 
@@ -47,12 +53,12 @@ function request()
   return (requests[at]:gsub("@@@", tostring(100 + around)))
 end
 
-function done(summary)
+function done(summary, latency)
   local failed = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
   local refused = summary.errors.status
   for _, thread in ipairs(threads) do
     refused = refused + thread:get("wrong")
   end
-  io.write(string.format('\n{"requests":%d,"microseconds":%d,"bytes":%d,"failed":%d,"refused":%d}\n',
-    summary.requests, summary.duration, summary.bytes, failed, refused))
+  io.write(string.format('\n{"requests":%d,"microseconds":%d,"bytes":%d,"failed":%d,"refused":%d,"p99":%d}\n',
+    summary.requests, summary.duration, summary.bytes, failed, refused, latency:percentile(99)))
 end

@@ -36,7 +36,7 @@ const (
 // batches are the subjects that take turns in one loop, because rows compare
 // them.
 func batches() [][]planned {
-	halfLoad := new(int)
+	pause := new(time.Duration)
 	return [][]planned{
 		{
 			loaded("bare handler", bare, profile, usualConnections),
@@ -62,8 +62,8 @@ func batches() [][]planned {
 			}},
 		},
 		{
-			{"me at half load", "ms, p99", atHalfLoad(halfLoad, 0)},
-			{"me at half load, guessers", "ms, p99", atHalfLoad(halfLoad, guessers)},
+			{"me at half load", "ms, p99", atHalfLoad(pause, 0)},
+			{"me at half load, guessers", "ms, p99", atHalfLoad(pause, guessers)},
 		},
 		{
 			loaded("me, one field", ours, me, usualConnections),
@@ -99,9 +99,10 @@ func loadedOn(name string, c candidate, r request, connections, companies int) p
 	}}
 }
 
-func atHalfLoad(rate *int, guessers int) func(context.Context, *stage) (subject, error) {
+func atHalfLoad(pause *time.Duration, guessers int) func(context.Context, *stage) (subject, error) {
 	return func(ctx context.Context, s *stage) (subject, error) {
 		v, err := s.server(ctx, ours, usualCompanies)
-		return &slowest{stage: s, server: v, request: me, guessers: guessers, rate: rate}, err
+		load := throughput{server: v, request: func() request { return me }, connections: manyConnections}
+		return &slowest{throughput: load, guessers: guessers, pause: pause}, err
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/localpg"
+	"github.com/stay-sidekick/profile-server/internal/logbuffer"
 )
 
 // CLI is every command, for kong.
@@ -44,6 +45,7 @@ type Globals struct {
 type session struct {
 	cfg   *config.Config
 	log   *slog.Logger
+	lines *logbuffer.Buffer // of the log
 	local *localpg.Server // nil with DATABASE_URL
 	pool  *pgxpool.Pool
 	app   *app.App
@@ -69,7 +71,8 @@ func connect(g *Globals) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{cfg: cfg, log: newLogger(g.Err, cfg)}
+	lines := logbuffer.New(g.Err)
+	s := &session{cfg: cfg, log: newLogger(lines, cfg), lines: lines}
 	if err := s.connect(g.Context); err != nil {
 		s.close()
 		return nil, err
@@ -106,6 +109,7 @@ func (s *session) close() {
 			s.log.Error("stop the private database", "error", err)
 		}
 	}
+	_ = s.lines.Close() // where standard error is gone, nobody can be told
 }
 
 // closePool does not wait for connections to a database that has fallen silent.
@@ -121,10 +125,10 @@ func closePool(pool *pgxpool.Pool) {
 	}
 }
 
-func newLogger(w io.Writer, cfg *config.Config) *slog.Logger {
+func newLogger(lines *logbuffer.Buffer, cfg *config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(lines.Handler(slog.NewJSONHandler(lines, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(lines.Handler(slog.NewTextHandler(lines, options)))
 }

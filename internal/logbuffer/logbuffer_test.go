@@ -1,0 +1,89 @@
+package logbuffer_test
+
+import (
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/logbuffer"
+)
+
+// written is what came out, and in how many pieces.
+type written struct {
+	mu     sync.Mutex
+	text   strings.Builder
+	pieces int
+}
+
+func (w *written) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pieces++
+	return w.text.Write(p)
+}
+
+func (w *written) read() (text string, pieces int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String(), w.pieces
+}
+
+func open(t *testing.T) (*slog.Logger, *logbuffer.Buffer, *written) {
+	t.Helper()
+	w := &written{}
+	b := logbuffer.New(w)
+	t.Cleanup(func() { _ = b.Close() })
+	return slog.New(b.Handler(slog.NewTextHandler(b, nil))).With("key", "value"), b, w
+}
+
+func TestLinesOfOneMomentAreWrittenTogetherAndSoon(t *testing.T) {
+	t.Parallel()
+	log, _, w := open(t)
+	for range 100 {
+		log.Info("line")
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		text, pieces := w.read()
+		if strings.Count(text, "msg=line key=value\n") == 100 {
+			if pieces > 10 {
+				t.Errorf("in %d pieces", pieces)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("written: %q", text)
+		}
+	}
+}
+
+func TestAWarningIsWrittenAtOnceWithWhatCameBefore(t *testing.T) {
+	t.Parallel()
+	log, _, w := open(t)
+	log.Info("before")
+	log.Warn("now")
+	if text, _ := w.read(); !strings.Contains(text, "msg=before") || !strings.HasSuffix(text, "msg=now key=value\n") {
+		t.Errorf("written: %q", text)
+	}
+}
+
+func TestTheEndLosesNothing(t *testing.T) {
+	t.Parallel()
+	log, b, w := open(t)
+	var writers sync.WaitGroup
+	for range 8 {
+		writers.Go(func() {
+			for range 1000 {
+				log.Info("line")
+			}
+		})
+	}
+	writers.Wait()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := w.read(); strings.Count(text, "msg=line key=value\n") != 8000 {
+		t.Errorf("%d of 8000 lines", strings.Count(text, "msg=line key=value\n"))
+	}
+}

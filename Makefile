@@ -20,7 +20,7 @@ generate: ## Generate code anew from schema.graphqls, queries/ and migrations/
 soak: ## Run faults under load for ten minutes, or: make soak DURATION=2m
 	@scripts/soak $(DURATION)
 
-bench: ## Measure beside other servers, in 10 to 15 minutes; writes docs/performance.md
+bench: ## Measure beside other servers, in some 10 minutes; writes docs/performance.md
 	@scripts/bench
 
 build: ## Build the server with its playground into bin/profile-server

@@ -46,6 +46,9 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		// one with a list of keys is planned anew each time, which takes longer
 		// than running it.
 		"plan_cache_mode": "force_generic_plan",
+		// What is read is small and in memory: a few rows are to be looked up by
+		// their index, not found by reading whole tables.
+		"random_page_cost": "1.1",
 	} {
 		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
 			cfg.ConnConfig.RuntimeParams[name] = value

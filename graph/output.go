@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
-	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
@@ -42,34 +41,4 @@ func toRole(role auth.Role) model.Role {
 		return model.RoleAdmin
 	}
 	return model.RoleOperator
-}
-
-func toApartmentColumns(c *company.ApartmentColumns, version company.Version) *model.ApartmentColumns {
-	if c == nil {
-		return nil
-	}
-	return &model.ApartmentColumns{
-		ExternalID: c.ExternalID, Name: c.Name, Address: c.Address, City: c.City, Version: string(version),
-	}
-}
-
-func toLateCheckIn(c company.LateCheckIn, version company.Version) model.LateCheckInConfig {
-	return model.LateCheckInConfig{
-		Cutoff:  c.Cutoff,
-		Version: string(version),
-		Columns: model.LateCheckInColumns{
-			GuestName:   orNull(c.GuestName),
-			CheckIn:     orNull(c.CheckIn),
-			ArrivalTime: orNull(c.ArrivalTime),
-			Phone:       orNull(c.Phone),
-			Apartment:   orNull(c.Apartment),
-		},
-	}
-}
-
-func orNull(letters scalar.ColumnLetters) *scalar.ColumnLetters {
-	if letters == "" {
-		return nil
-	}
-	return &letters
 }

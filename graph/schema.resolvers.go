@@ -15,33 +15,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/client"
 )
 
-// Integrations is the resolver for the integrations field.
-func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
-	settings, err := obj.Settings()
-	if err != nil {
-		return model.Integrations{}, err
-	}
-	return model.NewIntegrations(settings), nil
-}
-
-// ApartmentColumns is the resolver for the apartmentColumns field.
-func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error) {
-	settings, err := obj.Settings()
-	if err != nil {
-		return nil, err
-	}
-	return toApartmentColumns(settings.ApartmentColumns()), nil
-}
-
-// LateCheckIn is the resolver for the lateCheckIn field.
-func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error) {
-	settings, err := obj.Settings()
-	if err != nil {
-		return model.LateCheckInConfig{}, err
-	}
-	return toLateCheckIn(settings.LateCheckIn()), nil
-}
-
 // AuditLog is the resolver for the auditLog field.
 func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, first int, after *string, kinds []model.AuditKind) (*model.AuditConnection, error) {
 	query, err := fromAuditArguments(first, after, kinds)

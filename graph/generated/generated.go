@@ -219,9 +219,6 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type CompanyResolver interface {
-	Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error)
-	ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error)
-	LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error)
 	AuditLog(ctx context.Context, obj *model.Company, first int, after *string, kinds []model.AuditKind) (*model.AuditConnection, error)
 }
 type MutationResolver interface {
@@ -3150,7 +3147,7 @@ func (ec *executionContext) _Company_integrations(ctx context.Context, field gra
 			return ec.fieldContext_Company_integrations(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Company().Integrations(ctx, obj)
+			return obj.Integrations()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Integrations) graphql.Marshaler {
@@ -3165,7 +3162,7 @@ func (ec *executionContext) fieldContext_Company_integrations(_ context.Context,
 		Object:     "Company",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Integrations(ctx, field)
 		},
@@ -3182,7 +3179,7 @@ func (ec *executionContext) _Company_apartmentColumns(ctx context.Context, field
 			return ec.fieldContext_Company_apartmentColumns(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Company().ApartmentColumns(ctx, obj)
+			return obj.ApartmentColumns()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ApartmentColumns) graphql.Marshaler {
@@ -3197,7 +3194,7 @@ func (ec *executionContext) fieldContext_Company_apartmentColumns(_ context.Cont
 		Object:     "Company",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ApartmentColumns(ctx, field)
 		},
@@ -3214,7 +3211,7 @@ func (ec *executionContext) _Company_lateCheckIn(ctx context.Context, field grap
 			return ec.fieldContext_Company_lateCheckIn(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Company().LateCheckIn(ctx, obj)
+			return obj.LateCheckIn()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LateCheckInConfig) graphql.Marshaler {
@@ -3229,7 +3226,7 @@ func (ec *executionContext) fieldContext_Company_lateCheckIn(_ context.Context, 
 		Object:     "Company",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LateCheckInConfig(ctx, field)
 		},
@@ -7029,23 +7026,20 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "integrations":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._Company_integrations(ctx, field, obj)
-				})
+			out.Values[i] = ec._Company_integrations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "apartmentColumns":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._Company_apartmentColumns(ctx, field, obj)
-				})
+			out.Values[i] = ec._Company_apartmentColumns(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "lateCheckIn":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._Company_lateCheckIn(ctx, field, obj)
-				})
+			out.Values[i] = ec._Company_lateCheckIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "auditLog":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,

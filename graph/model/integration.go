@@ -26,15 +26,6 @@ func (i AiIntegration) Model() *string { return i.stored.Model() }
 // UsesSharedTier is the schema's usesSharedTier.
 func (i AiIntegration) UsesSharedTier() bool { return !i.Configured() }
 
-// NewIntegrations makes them of what is stored.
-func NewIntegrations(s company.Settings) Integrations {
-	return Integrations{
-		Pms:    PmsIntegration{connection{s.PMS()}},
-		Ai:     AiIntegration{connection{s.AI()}},
-		Google: GoogleIntegration{Configured: s.GoogleConfigured()},
-	}
-}
-
 // connection has the fields that every integration has.
 type connection struct{ stored company.Integration }
 

@@ -22,6 +22,16 @@ from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
 where u.email = $1;
 
+-- name: UserMaySignIn :one
+-- Whether the hash that a password was compared with is still the stored one,
+-- and the account still active.
+select exists (
+    select
+    from public.usuarios u
+    join public.empresas e on e.id = u.empresa_id
+    where u.id = @id and u.password_hash = @password_hash and u.activo and e.activa
+);
+
 -- name: UserPasswordHash :one
 select password_hash
 from public.usuarios

@@ -63,10 +63,14 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	}
 	changed := *user
 	changed.PasswordChangedAt = new(s.stamp())
+	session, err := s.issue(&changed) // before it is stored: a reset after that ends it
+	if err != nil {
+		return nil, err
+	}
 	if err := s.storePassword(ctx, &changed, oldHash, newHash); err != nil {
 		return nil, err
 	}
-	return s.issue(&changed)
+	return session, nil
 }
 
 // verifyCurrent returns the stored hash that the password matches.

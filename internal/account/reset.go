@@ -31,7 +31,7 @@ func (s *Service) ResetPassword(ctx context.Context, email string) (password str
 		return "", ErrNoSuchUser
 	case err != nil:
 		return "", err
-	case left <= 0: // the old password may have been good for a token that counts
+	case left <= 0: // a sign-in that did not see the reset may have a token that counts
 		return "", ErrSlowReset
 	default:
 		return password, wait(ctx, left)

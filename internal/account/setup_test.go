@@ -32,16 +32,19 @@ type fixture struct {
 	results *[]account.SignInResult
 	// compared happens when a password has been compared, and may fail for it.
 	compared *func() error
+	// running happens before a statement, which it gets the name of.
+	running *func(statement string)
 }
 
 func setup(t *testing.T, now func() time.Time) fixture {
 	t.Helper()
-	f := fixture{work: &[]string{}, results: &[]account.SignInResult{}, compared: new(func() error { return nil })}
+	f := fixture{work: &[]string{}, results: &[]account.SignInResult{},
+		compared: new(func() error { return nil }), running: new(func(string) {})}
 	cfg, err := pgxpool.ParseConfig(testdb.New(t, testdb.Own).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.ConnConfig.Tracer = statements{&sync.Mutex{}, f.work}
+	cfg.ConnConfig.Tracer = statements{&sync.Mutex{}, f.work, f.running}
 	if f.pool, err = pgxpool.NewWithConfig(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -64,15 +67,17 @@ func setup(t *testing.T, now func() time.Time) fixture {
 
 // statements writes down the names of the statements that run.
 type statements struct {
-	mu   *sync.Mutex
-	work *[]string
+	mu      *sync.Mutex
+	work    *[]string
+	running *func(string)
 }
 
 func (s statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
 	first, _, _ := strings.Cut(q.SQL, "\n")
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	*s.work = append(*s.work, first)
+	s.mu.Unlock()
+	(*s.running)(first)
 	return ctx
 }
 

@@ -49,17 +49,22 @@ func (s *Service) signIn(ctx context.Context, email, password string, client net
 	if !matches || !user.Active {
 		return nil, s.refuseSignIn(ctx, user, errCredentials)
 	}
-	ctx = context.WithoutCancel(ctx) // as in refuseSignIn
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		if err := attempt.Succeeded(ctx, q); err != nil {
-			return err
-		}
-		return audit.Record(ctx, q, signInEntry(audit.SignedIn, user))
-	})
+	session, err := s.admit(context.WithoutCancel(ctx), attempt, user) // as in refuseSignIn
+	if errors.Is(err, errCredentials) {
+		return nil, s.refuseSignIn(ctx, user, err)
+	}
 	if err != nil { // the password was right: a database in trouble must not count against its owner
 		return nil, errors.Join(err, attempt.Untried(ctx))
 	}
-	return s.issue(&auth.Principal{
+	return session, nil
+}
+
+// admit signs in a user whose password was right. Hashing takes its time, in
+// which the password may have been replaced or the account closed: that is
+// errCredentials. The token is dated before it looks, so that a reset that it
+// does not see ends it.
+func (s *Service) admit(ctx context.Context, attempt *throttle.Attempt, user sqlc.UserByEmailRow) (*Session, error) {
+	session, err := s.issue(&auth.Principal{
 		UserID:            user.ID,
 		CompanyID:         user.CompanyID,
 		CompanyName:       user.CompanyName,
@@ -67,6 +72,22 @@ func (s *Service) signIn(ctx context.Context, email, password string, client net
 		Role:              auth.Role(user.Role),
 		Superadmin:        user.Superadmin,
 		PasswordChangedAt: user.PasswordChangedAt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return session, s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		may, err := q.UserMaySignIn(ctx, sqlc.UserMaySignInParams{ID: user.ID, PasswordHash: user.PasswordHash})
+		if err != nil {
+			return err
+		}
+		if !may {
+			return errCredentials
+		}
+		if err := attempt.Succeeded(ctx, q); err != nil {
+			return err
+		}
+		return audit.Record(ctx, q, signInEntry(audit.SignedIn, user))
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 const (
 	connectTimeout   = 1500 * time.Millisecond
 	usualConnections = 8
-	// Migrate holds one connection while goose works on another.
+	// Migrate asks for the role's rights while it still holds another connection.
 	fewestConnections = 2
 
 	statementTimeout = "5s"

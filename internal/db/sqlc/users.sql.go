@@ -75,6 +75,29 @@ func (q *Queries) UserCreate(ctx context.Context, arg UserCreateParams) error {
 	return err
 }
 
+const userMaySignIn = `-- name: UserMaySignIn :one
+select exists (
+    select
+    from public.usuarios u
+    join public.empresas e on e.id = u.empresa_id
+    where u.id = $1 and u.password_hash = $2 and u.activo and e.activa
+)
+`
+
+type UserMaySignInParams struct {
+	ID           uuid.UUID
+	PasswordHash string
+}
+
+// Whether the hash that a password was compared with is still the stored one,
+// and the account still active.
+func (q *Queries) UserMaySignIn(ctx context.Context, arg UserMaySignInParams) (bool, error) {
+	row := q.db.QueryRow(ctx, userMaySignIn, arg.ID, arg.PasswordHash)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const userPasswordHash = `-- name: UserPasswordHash :one
 select password_hash
 from public.usuarios

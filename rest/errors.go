@@ -22,10 +22,13 @@ type failure struct {
 func (f *failure) Error() string { return f.sentences[0] }
 
 // add appends the sentences of another failure; the first failure's status
-// stays. f may be nil.
+// stays. Either may be nil.
 func (f *failure) add(other *failure) *failure {
 	if f == nil {
 		return other
+	}
+	if other == nil {
+		return f
 	}
 	f.sentences = append(f.sentences, other.sentences...)
 	return f

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,6 +109,26 @@ func TestAllBadFieldsAreToldAtOnce(t *testing.T) {
 	}
 	if want := []string{"hora_corte", "col_nombre", "col_telefono", "alfa", "zeta"}; !slices.Equal(fields, want) {
 		t.Errorf("got %q, want %q", fields, want)
+	}
+}
+
+func TestWhatIsToldOfUnknownFieldsIsBounded(t *testing.T) {
+	body := object{"hora_corte": "20:00", strings.Repeat("ñ", 64): 1, strings.Repeat("ñ", 65) + "o": 1}
+	for i := range 1000 {
+		body[strconv.Itoa(10000+i)] = i
+	}
+	_, err := mustLoad(t, "tardio_put").coerce(body, false)
+	told := failureOf(err).sentences
+	if len(told) != 11 || told[0] != "10000: este campo no se conoce." || told[10] != "Hay 992 campos más que no se conocen." {
+		t.Errorf("got %q", told)
+	}
+	for i := range 1000 {
+		delete(body, strconv.Itoa(10000+i))
+	}
+	_, err = mustLoad(t, "tardio_put").coerce(body, false)
+	want := []string{strings.Repeat("ñ", 64) + ": este campo no se conoce.", strings.Repeat("ñ", 64) + "…: este campo no se conoce."}
+	if told := failureOf(err).sentences; !slices.Equal(told, want) {
+		t.Errorf("got %q, want %q", told, want)
 	}
 }
 

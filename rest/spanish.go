@@ -33,6 +33,10 @@ const (
 	sentenceUnknown = "este campo no se conoce."
 )
 
+func sentenceMoreUnknown(fields int) string {
+	return fmt.Sprintf("Hay %d campos más que no se conocen.", fields)
+}
+
 func sentenceOneOf(names []string) string {
 	return "debe ser uno de estos valores: " + strings.ToLower(strings.Join(names, ", ")) + "."
 }

@@ -46,8 +46,9 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variab
 }
 
 // coerce turns a body into the document's variables. Its error names every
-// field that is wrong, those included that the document does not know. Absent
-// fields stay absent: the document says what that means.
+// field that is wrong, those included that the document does not know (the
+// first of them, if there are many). Absent fields stay absent: the document
+// says what that means.
 func (d *document) coerce(body object, lenient bool) (object, error) {
 	variables := make(object, len(d.variables))
 	unknown := maps.Clone(body)
@@ -68,14 +69,38 @@ func (d *document) coerce(body object, lenient bool) (object, error) {
 		variables[v.name] = coerced
 	}
 	if !lenient {
-		for _, name := range slices.Sorted(maps.Keys(unknown)) {
-			wrong = wrong.add(invalid(name, sentenceUnknown))
-		}
+		wrong = wrong.add(refuseUnknown(slices.Sorted(maps.Keys(unknown))))
 	}
 	if wrong != nil {
 		return nil, wrong
 	}
 	return variables, nil
+}
+
+// Names that nobody knows are the client's own: what it is told of them is
+// bounded.
+const (
+	maxUnknownNames   = 10
+	maxNameCharacters = 64
+)
+
+// refuseUnknown is about fields that the document does not know; nil when there
+// are none.
+func refuseUnknown(names []string) (wrong *failure) {
+	for _, name := range names[:min(len(names), maxUnknownNames)] {
+		wrong = wrong.add(invalid(shortened(name), sentenceUnknown))
+	}
+	if more := len(names) - maxUnknownNames; more > 0 {
+		wrong.sentences = append(wrong.sentences, sentenceMoreUnknown(more))
+	}
+	return wrong
+}
+
+func shortened(name string) string {
+	if characters := []rune(name); len(characters) > maxNameCharacters {
+		return string(characters[:maxNameCharacters]) + "…"
+	}
+	return name
 }
 
 // coerce returns the value of the variable, or a sentence that says what is

@@ -67,7 +67,9 @@ func TestFiveFailuresAreFreeAndThenWaitsDoubleToFifteenMinutes(t *testing.T) {
 			t.Fatalf("a free attempt had to wait %v s", w)
 		}
 	}
-	for _, want := range []float64{30, 60, 120, 240, 480, 900, 900} {
+	doubling := []float64{30, 60, 120, 240, 480, 900, 900}
+	t.Logf("figure: throttle: 5 failures of an account and address are free, then waits of %v s", doubling)
+	for _, want := range doubling {
 		if w := waits(t, th, email, here); w != want {
 			t.Fatalf("wait of %v s, want %v", w, want)
 		}
@@ -99,6 +101,7 @@ func TestNobodyIsLockedOutFromAnotherAddressBeforeTheHourlyLimit(t *testing.T) {
 	if w := waits(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 3600 {
 		t.Fatalf("attempt 101 of the hour waits %v s, want 3600", w)
 	}
+	t.Logf("figure: throttle: an account's attempt 101 of an hour waits for the next, from whatever address")
 	c.sleep(time.Hour)
 	if w := waits(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 0 {
 		t.Fatalf("still %v s in the next hour", w)

@@ -1,6 +1,8 @@
 package weakpassword_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/weakpassword"
@@ -36,5 +38,23 @@ func TestWeakPasswords(t *testing.T) {
 func TestAnEmptyCompanyNameIsNoPassword(t *testing.T) {
 	if weakpassword.Is("!#%&/()=?2026", "1@2.3", "") {
 		t.Error("a password without letters equals a name without letters")
+	}
+}
+
+// The list is longer than the 10,000 most common, whatever their length.
+func TestEveryCommonPasswordIsWeak(t *testing.T) {
+	text, err := os.ReadFile("common.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for password := range strings.FieldsSeq(string(text)) {
+		if count++; len(password) < 8 || !weakpassword.Is(strings.ToUpper(password), "", "") {
+			t.Errorf("%q is not refused, or too short to be in the list", password)
+		}
+	}
+	t.Logf("figure: passwords: %d common ones of at least 8 characters are refused", count)
+	if count < 10000 {
+		t.Errorf("only %d common passwords", count)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/optional"
 	"github.com/stay-sidekick/profile-server/internal/requestid"
 )
 
@@ -66,10 +67,10 @@ func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
 	}
 	return q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{
 		Kind:       string(e.Kind),
-		CompanyID:  orNil(e.CompanyID),
-		ActorID:    orNil(e.ActorID),
-		ActorEmail: orNil(e.ActorEmail),
-		Address:    orNil(addressOf(ctx)),
+		CompanyID:  optional.Of(e.CompanyID),
+		ActorID:    optional.Of(e.ActorID),
+		ActorEmail: optional.Of(e.ActorEmail),
+		Address:    optional.Of(addressOf(ctx)),
 		RequestID:  requestid.From(ctx),
 		Changes:    changes,
 	})
@@ -77,26 +78,13 @@ func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
 
 func addressOf(ctx context.Context) netip.Addr { return client.Seen(ctx).Unmap().WithZone("") }
 
-// orNil gives nil for a zero value.
-func orNil[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
-}
-
 // Diff lists what differs between two sets of fields, in the order of names.
 func Diff(names []string, before, after map[string]*string) []Change {
 	var changes []Change
 	for _, name := range names {
-		if o, n := before[name], after[name]; !equal(o, n) {
+		if o, n := before[name], after[name]; !optional.Equal(o, n) {
 			changes = append(changes, Change{Field: name, Old: o, New: n})
 		}
 	}
 	return changes
-}
-
-func equal(a, b *string) bool {
-	return a == b || a != nil && b != nil && *a == *b
 }

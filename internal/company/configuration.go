@@ -12,6 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
 // setting is a key of empresas.configuracion that belongs to this service. The
@@ -120,20 +121,13 @@ func changedLateCheckIn(before, after LateCheckIn) []audit.Change {
 
 func (c LateCheckIn) fields() map[string]*string {
 	return map[string]*string{
-		"cutoff":      orNil(string(c.Cutoff)),
-		"guestName":   orNil(string(c.GuestName)),
-		"checkIn":     orNil(string(c.CheckIn)),
-		"arrivalTime": orNil(string(c.ArrivalTime)),
-		"phone":       orNil(string(c.Phone)),
-		"apartment":   orNil(string(c.Apartment)),
+		"cutoff":      optional.Of(string(c.Cutoff)),
+		"guestName":   optional.Of(string(c.GuestName)),
+		"checkIn":     optional.Of(string(c.CheckIn)),
+		"arrivalTime": optional.Of(string(c.ArrivalTime)),
+		"phone":       optional.Of(string(c.Phone)),
+		"apartment":   optional.Of(string(c.Apartment)),
 	}
-}
-
-func orNil(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // readApartmentColumns answers nil for a value that is absent or that neither

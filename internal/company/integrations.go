@@ -7,6 +7,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/optional"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
@@ -61,7 +62,7 @@ func keepsKey(change AIChange, row stored) (bool, error) {
 	switch {
 	case change.APIKey.Given, change.Provider == defaultAIProvider:
 		return false, nil
-	case change.Provider == orEmpty(row.provider):
+	case change.Provider == optional.OrZero(row.provider):
 		return true, nil
 	}
 	return false, problem.Refuse(problem.KeyRequired,
@@ -144,19 +145,15 @@ func (s *Service) apply(w wish, row stored) (stored, error) {
 // same tells whether two states mean the same. The tokens of one key differ, so
 // the keys are compared; what cannot be decrypted is the same only as itself.
 func (s *Service) same(a, b stored) bool {
-	if !equal(a.provider, b.provider) || !equal(a.model, b.model) || a.inactive != b.inactive {
+	if !optional.Equal(a.provider, b.provider) || !optional.Equal(a.model, b.model) || a.inactive != b.inactive {
 		return false
 	}
-	if equal(a.token, b.token) || a.token == nil || b.token == nil {
-		return equal(a.token, b.token)
+	if optional.Equal(a.token, b.token) || a.token == nil || b.token == nil {
+		return optional.Equal(a.token, b.token)
 	}
 	x, errX := s.keys.Decrypt(*a.token)
 	y, errY := s.keys.Decrypt(*b.token)
 	return errX == nil && errY == nil && x == y
-}
-
-func equal(a, b *string) bool {
-	return a == b || a != nil && b != nil && *a == *b
 }
 
 // integrationFields are the fields that the audit log tells of, by their names

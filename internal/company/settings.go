@@ -12,6 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/optional"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 )
 
@@ -101,7 +102,7 @@ type Integration struct {
 func (i Integration) Configured() bool { return i.token != nil }
 
 // Provider is as stored, for example "smoobu"; empty when none is set.
-func (i Integration) Provider() string { return orEmpty(i.provider) }
+func (i Integration) Provider() string { return optional.OrZero(i.provider) }
 
 // Model is nil when none is chosen.
 func (i Integration) Model() *string { return i.model }
@@ -125,7 +126,7 @@ type stored struct {
 
 // keyOrNone takes an empty key, as the other service may have stored one, for
 // none.
-func keyOrNone(token *string) *string { return orNil(orEmpty(token)) }
+func keyOrNone(token *string) *string { return optional.Of(optional.OrZero(token)) }
 
 // fingerprint of a stored key; false when no configured key opens it.
 func (s *Service) fingerprint(company uuid.UUID, token *string) (*string, bool) {
@@ -137,11 +138,4 @@ func (s *Service) fingerprint(company uuid.UUID, token *string) (*string, bool) 
 		return nil, false
 	}
 	return new(s.keys.Fingerprint(company.String(), key)), true
-}
-
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -1,0 +1,36 @@
+package optional_test
+
+import (
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/optional"
+)
+
+func TestAZeroValueIsAbsent(t *testing.T) {
+	if v := optional.Of(""); v != nil {
+		t.Errorf("got %q", *v)
+	}
+	if v := optional.Of("x"); v == nil || *v != "x" || optional.OrZero(v) != "x" {
+		t.Errorf("got %v", v)
+	}
+	if v := optional.OrZero[string](nil); v != "" {
+		t.Errorf("got %q", v)
+	}
+}
+
+func TestAbsentValuesEqualOnlyEachOther(t *testing.T) {
+	for _, c := range []struct {
+		a, b *string
+		want bool
+	}{
+		{nil, nil, true},
+		{nil, new(""), false},
+		{new("x"), nil, false},
+		{new("x"), new("x"), true},
+		{new("x"), new("y"), false},
+	} {
+		if got := optional.Equal(c.a, c.b); got != c.want {
+			t.Errorf("Equal(%v, %v) is %t", c.a, c.b, got)
+		}
+	}
+}

@@ -46,7 +46,7 @@ type session struct {
 	cfg   *config.Config
 	log   *slog.Logger
 	lines *logbuffer.Buffer // of the log
-	local *localpg.Server // nil with DATABASE_URL
+	local *localpg.Server   // nil with DATABASE_URL
 	pool  *pgxpool.Pool
 	app   *app.App
 }

@@ -25,10 +25,16 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how often each candidate has its turn")
 	seconds := flag.Int("seconds", 4, "how long each turn lasts")
 	write := flag.Bool("write", false, "write the table and the chart into docs/")
+	profile := flag.String("profile", "", "measure nothing, but write a profile of the server under load, for the compiler, into this file")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	err := run(ctx, *only, plan{rounds: *rounds, seconds: *seconds}, *write)
+	var err error
+	if *profile != "" {
+		err = writeProfile(ctx, *profile)
+	} else {
+		err = run(ctx, *only, plan{rounds: *rounds, seconds: *seconds}, *write)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

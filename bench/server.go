@@ -47,6 +47,7 @@ type server struct {
 	candidate
 	*database
 	address string // host:port
+	admin   string // host:port of ADMIN_ADDR
 	cmd     *exec.Cmd
 	log     *os.File
 }
@@ -66,12 +67,11 @@ func (s *stage) start(ctx context.Context, c candidate, companies int) (*server,
 }
 
 func (s *stage) launch(ctx context.Context, v *server, command []string) (*server, error) {
-	var admin string
 	var err error
 	if v.address, err = freeAddress(); err != nil {
 		return nil, err
 	}
-	if admin, err = freeAddress(); err != nil {
+	if v.admin, err = freeAddress(); err != nil {
 		return nil, err
 	}
 	if v.log, err = os.CreateTemp(s.dir, "log-*"); err != nil {
@@ -87,7 +87,7 @@ func (s *stage) launch(ctx context.Context, v *server, command []string) (*serve
 		"JWT_SECRET_KEY=" + jwtKey,
 		"FERNET_KEY=" + fernetKey,
 		"LISTEN_ADDR=" + v.address,
-		"ADMIN_ADDR=" + admin,
+		"ADMIN_ADDR=" + v.admin,
 		"LOG_LEVEL=info",
 		"LOG_FORMAT=json",
 	}

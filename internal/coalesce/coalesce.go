@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -101,15 +100,9 @@ func (l *Loader[K, V]) start() {
 	go l.run()
 }
 
-// run sends what was gathered until there is nothing left. Before each statement
-// it lets requests that are ready come first, so that they still join.
+// run sends what was gathered until there is nothing left.
 func (l *Loader[K, V]) run() {
-	for {
-		runtime.Gosched()
-		s := l.take()
-		if s == nil {
-			return
-		}
+	for s := l.take(); s != nil; s = l.take() {
 		s.send(l.guarded)
 		close(s.done)
 	}

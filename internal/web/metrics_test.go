@@ -61,18 +61,23 @@ func TestNoLabelHoldsWhatAClientSent(t *testing.T) {
 	}
 }
 
-func TestTheAdminAddressAnswersNothingButMetrics(t *testing.T) {
+func TestTheAdminAddressAnswersMetricsAndProfilesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	admin := httptest.NewServer(s.App.Metrics.Handler())
 	defer admin.Close()
-	for path, status := range map[string]int{"/metrics": 200, "/": 404, "/graphql": 404, "/debug/pprof/": 404} {
+	for path, status := range map[string]int{
+		"/metrics": 200, "/debug/pprof/heap": 200, "/debug/pprof/profile?seconds=1": 200, // what the process was started with is nobody's business:
+		"/debug/pprof/cmdline": 404, "/": 404, "/graphql": 404, "/api/perfil": 404,
+	} {
 		if answer := send(t, http.MethodGet, admin.URL+path, ""); answer.StatusCode != status {
 			t.Errorf("%s: got %d", path, answer.StatusCode)
 		}
 	}
-	if answer := send(t, http.MethodGet, s.URL+"/metrics", ""); answer.StatusCode != http.StatusNotFound {
-		t.Errorf("the public address answers metrics: %d", answer.StatusCode)
+	for _, path := range []string{"/metrics", "/debug/pprof/"} {
+		if answer := send(t, http.MethodGet, s.URL+path, ""); answer.StatusCode != http.StatusNotFound {
+			t.Errorf("the public address answers %s: %d", path, answer.StatusCode)
+		}
 	}
 }
 

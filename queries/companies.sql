@@ -31,7 +31,7 @@ from public.empresas
 where id = @id
 for no key update;
 
--- name: CompanyConfigurationSet :execrows
+-- name: CompanyConfigurationSet :exec
 -- Writes one key and keeps every other one, in one statement. A configuration
 -- that is no object counts as {}.
 update public.empresas

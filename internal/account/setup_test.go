@@ -73,15 +73,31 @@ type statements struct {
 }
 
 func (s statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	first, _, _ := strings.Cut(q.SQL, "\n")
-	s.mu.Lock()
-	*s.work = append(*s.work, first)
-	s.mu.Unlock()
-	(*s.running)(first)
+	s.write(q.SQL)
 	return ctx
 }
 
 func (statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// TraceBatchStart is called for the statements that a transaction sends at once.
+func (s statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	for _, q := range data.Batch.QueuedQueries {
+		s.write(q.SQL)
+	}
+	return ctx
+}
+
+func (statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+func (statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+func (s statements) write(sql string) {
+	first, _, _ := strings.Cut(sql, "\n")
+	s.mu.Lock()
+	*s.work = append(*s.work, first)
+	s.mu.Unlock()
+	(*s.running)(first)
+}
 
 // comparisons writes down that a hash is compared.
 type comparisons struct {

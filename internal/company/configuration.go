@@ -10,7 +10,6 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/audit"
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/optional"
 )
@@ -83,12 +82,9 @@ func (s *Service) saveConfiguration(ctx context.Context, id uuid.UUID, to settin
 		if err != nil || sameJSON(stored, text) {
 			return err
 		}
-		rows, err := q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: to.key, Value: text})
+		err = q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: to.key, Value: text})
 		if err != nil {
 			return err
-		}
-		if rows == 0 {
-			return db.ErrNotFound
 		}
 		entry.CompanyID = id
 		return audit.Record(ctx, q, entry)

@@ -11,7 +11,7 @@ import (
 )
 
 // bounded gives every statement a deadline and translates every error. It is
-// what the generated queries run on.
+// what the generated queries run on outside of transactions.
 type bounded struct {
 	on     sqlc.DBTX
 	within time.Duration
@@ -26,7 +26,7 @@ func (b *bounded) Exec(ctx context.Context, sql string, args ...any) (pgconn.Com
 
 func (b *bounded) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	ctx, cancel := context.WithTimeout(ctx, b.within)
-	return &boundedRow{Row: b.on.QueryRow(ctx, sql, args...), cancel: cancel}
+	return &boundedRow{Row: b.on.QueryRow(ctx, sql, args...), end: cancel}
 }
 
 func (b *bounded) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
@@ -36,29 +36,29 @@ func (b *bounded) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 		cancel()
 		return nil, translate(err)
 	}
-	return &boundedRows{Rows: rows, cancel: cancel}, nil
+	return &boundedRows{Rows: rows, end: cancel}, nil
 }
 
-// boundedRow ends its deadline when it is scanned.
+// boundedRow ends its statement's deadline when it is scanned.
 type boundedRow struct {
 	pgx.Row
-	cancel context.CancelFunc
+	end func()
 }
 
 func (r *boundedRow) Scan(dest ...any) error {
-	defer r.cancel()
+	defer r.end()
 	return translate(r.Row.Scan(dest...))
 }
 
-// boundedRows ends its deadline when it is closed.
+// boundedRows ends its statement's deadline when it is closed.
 type boundedRows struct {
 	pgx.Rows
-	cancel context.CancelFunc
+	end func()
 }
 
 func (r *boundedRows) Close() {
 	r.Rows.Close()
-	r.cancel()
+	r.end()
 }
 
 func (r *boundedRows) Scan(dest ...any) error { return translate(r.Rows.Scan(dest...)) }

@@ -51,7 +51,7 @@ func (q *Queries) CompanyConfigurationForUpdate(ctx context.Context, arg Company
 	return value, err
 }
 
-const companyConfigurationSet = `-- name: CompanyConfigurationSet :execrows
+const companyConfigurationSet = `-- name: CompanyConfigurationSet :exec
 update public.empresas
 set configuracion = case when jsonb_typeof(configuracion) = 'object' then configuracion else '{}'::jsonb end
                     || jsonb_build_object($1::text, $2::jsonb),
@@ -67,12 +67,9 @@ type CompanyConfigurationSetParams struct {
 
 // Writes one key and keeps every other one, in one statement. A configuration
 // that is no object counts as {}.
-func (q *Queries) CompanyConfigurationSet(ctx context.Context, arg CompanyConfigurationSetParams) (int64, error) {
-	result, err := q.db.Exec(ctx, companyConfigurationSet, arg.Key, arg.Value, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) CompanyConfigurationSet(ctx context.Context, arg CompanyConfigurationSetParams) error {
+	_, err := q.db.Exec(ctx, companyConfigurationSet, arg.Key, arg.Value, arg.ID)
+	return err
 }
 
 const companyCreate = `-- name: CompanyCreate :exec

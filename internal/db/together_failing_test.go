@@ -1,0 +1,203 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testproxy"
+)
+
+// ask sends what waits in a transaction.
+func ask(t *testing.T, q *sqlc.Queries) {
+	t.Helper()
+	if _, err := q.CompanyByID(t.Context(), uuid.New()); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("asking: %v", err)
+	}
+}
+
+func TestAWriteThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	pool := open(t, d.URL)
+	one := newCompany("One")
+	for name, do := range map[string]func(q *sqlc.Queries) error{
+		"with the commit": func(q *sqlc.Queries) error {
+			ask(t, q)
+			return errors.Join(q.CompanyCreate(t.Context(), newCompany("Two")), q.CompanyCreate(t.Context(), one),
+				q.CompanyCreate(t.Context(), one), q.CompanyCreate(t.Context(), newCompany("Three")))
+		},
+		"with a read": func(q *sqlc.Queries) error {
+			_ = q.CompanyCreate(t.Context(), one)
+			_ = q.CompanyCreate(t.Context(), one)
+			_, err := q.CompanyByID(t.Context(), one.ID)
+			return err
+		},
+		"with a read of rows": func(q *sqlc.Queries) error {
+			_ = q.CompanyCreate(t.Context(), one)
+			_ = q.CompanyCreate(t.Context(), one)
+			_, err := q.CompanySettings(t.Context(), []uuid.UUID{one.ID})
+			return err
+		},
+		"with a read, overlooked": func(q *sqlc.Queries) error {
+			_ = q.CompanyCreate(t.Context(), one)
+			_ = q.CompanyCreate(t.Context(), one)
+			_, _ = q.CompanyByID(t.Context(), one.ID)
+			_, _ = q.CompanyByID(t.Context(), one.ID)
+			return q.CompanyCreate(t.Context(), newCompany("Four"))
+		},
+	} {
+		if err := db.New(pool).InTx(t.Context(), do); !errors.Is(err, db.ErrDuplicate) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		countCompanies(t, d.Pool, "0")
+	}
+	keptOne(t, pool)
+}
+
+// keptOne checks that what went wrong cost no connection, and left no transaction
+// open on it.
+func keptOne(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	nothingHeld(t, pool)
+	if stat := pool.Stat(); stat.IdleConns() != 1 || stat.NewConnsCount() != 1 {
+		t.Errorf("%d connections are left of %d", stat.IdleConns(), stat.NewConnsCount())
+	}
+}
+
+// The statement is refused before its transaction begins: what follows must not
+// run on its own.
+func TestAnOverlookedErrorBeforeTheTransactionBeginsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	exec(t, d.Pool, "alter table usuarios rename to elsewhere")
+	pool := open(t, d.URL)
+	err := db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		_, _ = q.UserByEmail(t.Context(), "somebody@example.com")
+		return q.CompanyCreate(t.Context(), newCompany("One"))
+	})
+	if err == nil || isUnavailable(err) {
+		t.Errorf("got %v", err)
+	}
+	countCompanies(t, d.Pool, "0")
+	keptOne(t, pool)
+}
+
+func TestAPanicAfterSomeOfATransactionIsSentLeavesNothing(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	pool := open(t, d.URL)
+	func() {
+		defer func() { _ = recover() }()
+		_ = db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+			_ = q.CompanyCreate(t.Context(), newCompany("One"))
+			ask(t, q)
+			_ = q.CompanyCreate(t.Context(), newCompany("Two"))
+			panic("oh")
+		})
+	}()
+	countCompanies(t, d.Pool, "0")
+	keptOne(t, pool)
+}
+
+func TestAClientThatGoesAwayAfterSomeOfATransactionIsSentLeavesNothing(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	pool := open(t, d.URL)
+	for name, after := range map[string]func(context.Context, *sqlc.Queries) error{
+		"before a write": func(ctx context.Context, q *sqlc.Queries) error {
+			return q.CompanyCreate(ctx, newCompany("Two"))
+		},
+		"before a read": func(ctx context.Context, q *sqlc.Queries) error {
+			_, err := q.CompanyByID(ctx, uuid.New())
+			return err
+		},
+		"before the commit": func(context.Context, *sqlc.Queries) error { return nil },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := db.New(pool).InTx(ctx, func(q *sqlc.Queries) error {
+			_ = q.CompanyCreate(ctx, newCompany("One"))
+			ask(t, q)
+			cancel()
+			return after(ctx, q)
+		})
+		if !errors.Is(err, context.Canceled) || isUnavailable(err) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	countCompanies(t, d.Pool, "0")
+	keptOne(t, pool)
+}
+
+// waiting starts a transaction whose writes, together with its commit, wait for a
+// lock, and returns its result.
+func waiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool) <-chan error {
+	t.Helper()
+	result := make(chan error, 1)
+	lockCompanies(t, other)
+	go func() {
+		result <- db.New(pool).InTx(ctx, func(q *sqlc.Queries) error {
+			return errors.Join(
+				q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{Kind: "SIGNED_IN", Changes: []byte("[]")}),
+				q.CompanyCreate(ctx, newCompany("Two")))
+		})
+	}()
+	for end := time.Now().Add(5 * time.Second); query(t, other,
+		"select (count(*) filter (where not granted))::text from pg_locks") == "0"; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nothing waits for the lock")
+		}
+	}
+	return result
+}
+
+// gone waits until the transaction is over in the database too.
+func gone(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); query(t, pool,
+		"select (count(*) filter (where not granted))::text from pg_locks") != "0"; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the transaction still waits for the lock")
+		}
+	}
+	if got := query(t, pool, "select count(*)::text from profile.audit_log"); got != "0" {
+		t.Errorf("%s audit entries of what did not happen", got)
+	}
+}
+
+func TestAClientThatGoesAwayWhileTheWritesWaitForALockLeavesNothing(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	pool := open(t, d.URL)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := waiting(ctx, t, pool, d.Pool)
+	cancel()
+	if err := <-result; !errors.Is(err, context.Canceled) || isUnavailable(err) {
+		t.Errorf("got %v", err)
+	}
+	nothingHeld(t, pool)
+	gone(t, d.Pool)
+}
+
+func TestAConnectionCutBeforeTheWritesAreAnsweredIsUnavailable(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	proxy := testproxy.New(t, d.URL)
+	pool := open(t, proxy.URL)
+	result := waiting(t.Context(), t, pool, d.Pool)
+	proxy.Cut()
+	if err := <-result; !isUnavailable(err) {
+		t.Errorf("got %v", err)
+	}
+	nothingHeld(t, pool)
+	if err := db.New(pool).Ping(t.Context()); err != nil {
+		t.Errorf("on a new connection: %v", err)
+	}
+}

@@ -113,7 +113,11 @@ func TestAClientThatGoesAwayAfterSomeOfATransactionIsSentLeavesNothing(t *testin
 	pool := open(t, d.URL)
 	for name, after := range map[string]func(context.Context, *sqlc.Queries) error{
 		"before a write": func(ctx context.Context, q *sqlc.Queries) error {
-			return q.CompanyCreate(ctx, newCompany("Two"))
+			err := q.CompanyCreate(ctx, newCompany("Two"))
+			if err == nil {
+				t.Error("the write went on")
+			}
+			return err
 		},
 		"before a read": func(ctx context.Context, q *sqlc.Queries) error {
 			_, err := q.CompanyByID(ctx, uuid.New())

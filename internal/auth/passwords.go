@@ -46,9 +46,10 @@ type HasherConfig struct {
 	Queue int
 }
 
-// Hasher makes and compares bcrypt hashes, few at a time, so that a storm of
-// sign-ins leaves processors for everybody else. Callers beyond the queue are
-// turned away at once. It is safe for concurrent use.
+// Hasher makes and compares bcrypt hashes, few at a time and behind everything
+// else that wants a processor, so that a storm of sign-ins leaves them to
+// everybody else. Callers beyond the queue are turned away at once. It is safe
+// for concurrent use.
 //
 // Hold no database connection while calling it: every method may wait.
 type Hasher struct {
@@ -135,7 +136,7 @@ func (h *Hasher) inTurn(ctx context.Context, hash func()) error {
 		return overloaded(err)
 	}
 	defer h.slots.Release(1)
-	hash()
+	yielding(hash)
 	return nil
 }
 

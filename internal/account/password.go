@@ -38,8 +38,9 @@ type PasswordChange struct {
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
 	session, err := s.changePassword(ctx, user, change)
 	if errors.Is(err, errWrongPassword) || isUntried(err) {
-		return nil, s.refuseChange(ctx, user, err)
+		err = s.refuseChange(ctx, user, err)
 	}
+	s.holdBack(ctx, err)
 	return session, err
 }
 

@@ -1,6 +1,9 @@
 package account
 
 import (
+	"context"
+	"time"
+
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
@@ -19,4 +22,17 @@ func reasonOf(refusal error) []audit.Change {
 		return nil
 	}
 	return []audit.Change{{Field: "reason", New: new(string(problem.CodeOf(refusal)))}}
+}
+
+// holdBack waits, if the password was not tried, before the caller hears it, or
+// until the caller is gone: someone who guesses in a loop and is refused at once
+// would keep the processors busier with refusals than with passwords.
+func (s *Service) holdBack(ctx context.Context, err error) {
+	if !isUntried(err) {
+		return
+	}
+	select {
+	case <-time.After(s.heldBack):
+	case <-ctx.Done():
+	}
 }

@@ -171,3 +171,26 @@ func TestAClientThatHangsUpLeavesItsEntryAndItsFailureBehind(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoMayNotTryAPasswordHearsItLater(t *testing.T) {
+	t.Parallel()
+	p := setupPerson(t)
+	try := map[string]func(context.Context, string) error{"sign-in": p.signIn, "password change": p.changePassword}
+	for name, try := range try {
+		*p.compared = func() error { return problem.New(problem.Overloaded, "busy") }
+		start := time.Now()
+		wantProblem(t, try(t.Context(), wrong), problem.Overloaded)
+		if took := time.Since(start); took < heldBack {
+			t.Errorf("%s: refused after %v when busy", name, took)
+		}
+		*p.compared = func() error { return nil }
+		for range 5 {
+			_ = try(t.Context(), wrong)
+		}
+		start = time.Now()
+		wantProblem(t, try(t.Context(), wrong), problem.RateLimited)
+		if took := time.Since(start); took < heldBack {
+			t.Errorf("%s: refused after %v while it must wait", name, took)
+		}
+	}
+}

@@ -15,7 +15,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
-// Config is what a Service works with; every field but CountSignIn is required.
+// Config is what a Service works with; every field but CountSignIn and HoldBack
+// is required.
 type Config struct {
 	DB     *db.DB
 	Hasher Hasher
@@ -24,6 +25,8 @@ type Config struct {
 	Throttle *throttle.Throttle
 	// CountSignIn is told how each sign-in ended; nil for nobody.
 	CountSignIn func(SignInResult)
+	// HoldBack is how long who was turned away untried waits to hear it.
+	HoldBack time.Duration
 	// Now must be the clock of the Signer: tokens and password changes are
 	// compared with each other.
 	Now func() time.Time
@@ -43,6 +46,7 @@ type Service struct {
 	signer   *auth.Signer
 	throttle *throttle.Throttle
 	count    func(SignInResult)
+	heldBack time.Duration
 	now      func() time.Time
 }
 
@@ -52,7 +56,8 @@ func New(c Config) *Service {
 		c.CountSignIn = func(SignInResult) {}
 	}
 	return &Service{
-		db: c.DB, users: usersByID(c.DB), hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn, now: c.Now,
+		db: c.DB, users: usersByID(c.DB), hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn,
+		heldBack: c.HoldBack, now: c.Now,
 	}
 }
 

@@ -26,6 +26,7 @@ var errCredentials = problem.Refuse(problem.InvalidCredentials, "The e-mail addr
 func (s *Service) SignIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
 	session, err := s.signIn(ctx, email, password, client)
 	s.count(resultOf(err))
+	s.holdBack(ctx, err)
 	return session, err
 }
 

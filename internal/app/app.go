@@ -48,6 +48,9 @@ type Options struct {
 	Log *slog.Logger
 	// HashCost is the bcrypt cost, 0 for that of both services.
 	HashCost int
+	// HoldBack is how long who may not try a password waits to hear it, 0 for a
+	// second.
+	HoldBack time.Duration
 	// Now is the clock, nil for the machine's.
 	Now func() time.Time
 }
@@ -57,6 +60,9 @@ type Options struct {
 func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.HoldBack == 0 {
+		o.HoldBack = time.Second
 	}
 	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: o.HashCost})
 	if err != nil {
@@ -70,7 +76,8 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	a.Metrics = web.NewMetrics(pool)
 	a.throttle = throttle.New(a.DB, o.Now)
 	a.Accounts = account.New(account.Config{
-		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, CountSignIn: a.Metrics.CountSignIn, Now: o.Now,
+		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, CountSignIn: a.Metrics.CountSignIn,
+		HoldBack: o.HoldBack, Now: o.Now,
 	})
 	a.Companies = company.New(a.DB, a.Keys)
 	return a, nil

@@ -55,8 +55,7 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
-// With runs the service with a clock or a cost of hashing of the test's own. The
-// log of the options is not used.
+// With runs the service with options of the test's own. The log of the options is not used.
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	cfg := Config(t)
@@ -65,6 +64,9 @@ func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*conf
 	}
 	if o.HashCost == 0 {
 		o.HashCost = hashCost
+	}
+	if o.HoldBack == 0 {
+		o.HoldBack = time.Millisecond
 	}
 	if o.Now == nil {
 		o.Now = time.Now

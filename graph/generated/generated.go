@@ -14,6 +14,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/google/uuid"
+	"github.com/stay-sidekick/profile-server/graph/lean"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/graph/scalar"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -2294,7 +2295,7 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _AiIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2317,7 +2318,7 @@ func (ec *executionContext) fieldContext_AiIntegration_configured(_ context.Cont
 }
 
 func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2340,7 +2341,7 @@ func (ec *executionContext) fieldContext_AiIntegration_provider(_ context.Contex
 }
 
 func (ec *executionContext) _AiIntegration_model(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2363,7 +2364,7 @@ func (ec *executionContext) fieldContext_AiIntegration_model(_ context.Context, 
 }
 
 func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2386,7 +2387,7 @@ func (ec *executionContext) fieldContext_AiIntegration_usesSharedTier(_ context.
 }
 
 func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2409,7 +2410,7 @@ func (ec *executionContext) fieldContext_AiIntegration_updatedAt(_ context.Conte
 }
 
 func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2432,7 +2433,7 @@ func (ec *executionContext) fieldContext_AiIntegration_updatedBy(_ context.Conte
 }
 
 func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2455,7 +2456,7 @@ func (ec *executionContext) fieldContext_AiIntegration_keyFingerprint(_ context.
 }
 
 func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2478,7 +2479,7 @@ func (ec *executionContext) fieldContext_AiIntegration_decryptable(_ context.Con
 }
 
 func (ec *executionContext) _AiIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2501,7 +2502,7 @@ func (ec *executionContext) fieldContext_AiIntegration_version(_ context.Context
 }
 
 func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2524,7 +2525,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_externalId(_ context.C
 }
 
 func (ec *executionContext) _ApartmentColumns_name(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2547,7 +2548,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_name(_ context.Context
 }
 
 func (ec *executionContext) _ApartmentColumns_address(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2570,7 +2571,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_address(_ context.Cont
 }
 
 func (ec *executionContext) _ApartmentColumns_city(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2593,7 +2594,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_city(_ context.Context
 }
 
 func (ec *executionContext) _ApartmentColumns_version(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2616,7 +2617,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_version(_ context.Cont
 }
 
 func (ec *executionContext) _AuditChange_field(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2639,7 +2640,7 @@ func (ec *executionContext) fieldContext_AuditChange_field(_ context.Context, fi
 }
 
 func (ec *executionContext) _AuditChange_old(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2662,7 +2663,7 @@ func (ec *executionContext) fieldContext_AuditChange_old(_ context.Context, fiel
 }
 
 func (ec *executionContext) _AuditChange_new(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2685,7 +2686,7 @@ func (ec *executionContext) fieldContext_AuditChange_new(_ context.Context, fiel
 }
 
 func (ec *executionContext) _AuditConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2717,7 +2718,7 @@ func (ec *executionContext) fieldContext_AuditConnection_edges(_ context.Context
 }
 
 func (ec *executionContext) _AuditConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2749,7 +2750,7 @@ func (ec *executionContext) fieldContext_AuditConnection_nodes(_ context.Context
 }
 
 func (ec *executionContext) _AuditConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2781,7 +2782,7 @@ func (ec *executionContext) fieldContext_AuditConnection_pageInfo(_ context.Cont
 }
 
 func (ec *executionContext) _AuditEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2804,7 +2805,7 @@ func (ec *executionContext) fieldContext_AuditEdge_cursor(_ context.Context, fie
 }
 
 func (ec *executionContext) _AuditEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AuditEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2836,7 +2837,7 @@ func (ec *executionContext) fieldContext_AuditEdge_node(_ context.Context, field
 }
 
 func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2859,7 +2860,7 @@ func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field 
 }
 
 func (ec *executionContext) _AuditEntry_at(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2882,7 +2883,7 @@ func (ec *executionContext) fieldContext_AuditEntry_at(_ context.Context, field 
 }
 
 func (ec *executionContext) _AuditEntry_kind(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2905,7 +2906,7 @@ func (ec *executionContext) fieldContext_AuditEntry_kind(_ context.Context, fiel
 }
 
 func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2928,7 +2929,7 @@ func (ec *executionContext) fieldContext_AuditEntry_actor(_ context.Context, fie
 }
 
 func (ec *executionContext) _AuditEntry_address(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2951,7 +2952,7 @@ func (ec *executionContext) fieldContext_AuditEntry_address(_ context.Context, f
 }
 
 func (ec *executionContext) _AuditEntry_requestId(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2974,7 +2975,7 @@ func (ec *executionContext) fieldContext_AuditEntry_requestId(_ context.Context,
 }
 
 func (ec *executionContext) _AuditEntry_changes(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3006,7 +3007,7 @@ func (ec *executionContext) fieldContext_AuditEntry_changes(_ context.Context, f
 }
 
 func (ec *executionContext) _ChangePasswordPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3029,7 +3030,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_token(_ context.C
 }
 
 func (ec *executionContext) _ChangePasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3061,7 +3062,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_user(_ context.Co
 }
 
 func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3093,7 +3094,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_userErrors(_ cont
 }
 
 func (ec *executionContext) _Company_id(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3116,7 +3117,7 @@ func (ec *executionContext) fieldContext_Company_id(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Company_name(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3139,7 +3140,7 @@ func (ec *executionContext) fieldContext_Company_name(_ context.Context, field g
 }
 
 func (ec *executionContext) _Company_integrations(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3171,7 +3172,7 @@ func (ec *executionContext) fieldContext_Company_integrations(_ context.Context,
 }
 
 func (ec *executionContext) _Company_apartmentColumns(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3203,7 +3204,7 @@ func (ec *executionContext) fieldContext_Company_apartmentColumns(_ context.Cont
 }
 
 func (ec *executionContext) _Company_lateCheckIn(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3235,7 +3236,7 @@ func (ec *executionContext) fieldContext_Company_lateCheckIn(_ context.Context, 
 }
 
 func (ec *executionContext) _Company_auditLog(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3292,7 +3293,7 @@ func (ec *executionContext) fieldContext_Company_auditLog(ctx context.Context, f
 }
 
 func (ec *executionContext) _GoogleIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.GoogleIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3315,7 +3316,7 @@ func (ec *executionContext) fieldContext_GoogleIntegration_configured(_ context.
 }
 
 func (ec *executionContext) _Integrations_pms(ctx context.Context, field graphql.CollectedField, obj *model.Integrations) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3347,7 +3348,7 @@ func (ec *executionContext) fieldContext_Integrations_pms(_ context.Context, fie
 }
 
 func (ec *executionContext) _Integrations_ai(ctx context.Context, field graphql.CollectedField, obj *model.Integrations) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3379,7 +3380,7 @@ func (ec *executionContext) fieldContext_Integrations_ai(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Integrations_google(ctx context.Context, field graphql.CollectedField, obj *model.Integrations) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3411,7 +3412,7 @@ func (ec *executionContext) fieldContext_Integrations_google(_ context.Context, 
 }
 
 func (ec *executionContext) _LateCheckInColumns_guestName(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3434,7 +3435,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_guestName(_ context.
 }
 
 func (ec *executionContext) _LateCheckInColumns_checkIn(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3457,7 +3458,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_checkIn(_ context.Co
 }
 
 func (ec *executionContext) _LateCheckInColumns_arrivalTime(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3480,7 +3481,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_arrivalTime(_ contex
 }
 
 func (ec *executionContext) _LateCheckInColumns_phone(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3503,7 +3504,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_phone(_ context.Cont
 }
 
 func (ec *executionContext) _LateCheckInColumns_apartment(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3526,7 +3527,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_apartment(_ context.
 }
 
 func (ec *executionContext) _LateCheckInConfig_cutoff(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInConfig) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3549,7 +3550,7 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_cutoff(_ context.Cont
 }
 
 func (ec *executionContext) _LateCheckInConfig_columns(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInConfig) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3581,7 +3582,7 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_columns(_ context.Con
 }
 
 func (ec *executionContext) _LateCheckInConfig_version(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInConfig) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3604,7 +3605,7 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_version(_ context.Con
 }
 
 func (ec *executionContext) _LoginPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3627,7 +3628,7 @@ func (ec *executionContext) fieldContext_LoginPayload_token(_ context.Context, f
 }
 
 func (ec *executionContext) _LoginPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3659,7 +3660,7 @@ func (ec *executionContext) fieldContext_LoginPayload_user(_ context.Context, fi
 }
 
 func (ec *executionContext) _LoginPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3691,7 +3692,7 @@ func (ec *executionContext) fieldContext_LoginPayload_userErrors(_ context.Conte
 }
 
 func (ec *executionContext) _Mutation_login(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3748,7 +3749,7 @@ func (ec *executionContext) fieldContext_Mutation_login(ctx context.Context, fie
 }
 
 func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3805,7 +3806,7 @@ func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Con
 }
 
 func (ec *executionContext) _Mutation_setPmsIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3862,7 +3863,7 @@ func (ec *executionContext) fieldContext_Mutation_setPmsIntegration(ctx context.
 }
 
 func (ec *executionContext) _Mutation_removePmsIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3907,7 +3908,7 @@ func (ec *executionContext) fieldContext_Mutation_removePmsIntegration(_ context
 }
 
 func (ec *executionContext) _Mutation_setAiIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3964,7 +3965,7 @@ func (ec *executionContext) fieldContext_Mutation_setAiIntegration(ctx context.C
 }
 
 func (ec *executionContext) _Mutation_removeAiIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4009,7 +4010,7 @@ func (ec *executionContext) fieldContext_Mutation_removeAiIntegration(_ context.
 }
 
 func (ec *executionContext) _Mutation_saveApartmentColumns(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4066,7 +4067,7 @@ func (ec *executionContext) fieldContext_Mutation_saveApartmentColumns(ctx conte
 }
 
 func (ec *executionContext) _Mutation_saveLateCheckInConfig(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4123,7 +4124,7 @@ func (ec *executionContext) fieldContext_Mutation_saveLateCheckInConfig(ctx cont
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4146,7 +4147,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 }
 
 func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4169,7 +4170,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 }
 
 func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4192,7 +4193,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 }
 
 func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4215,7 +4216,7 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 }
 
 func (ec *executionContext) _PmsIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4238,7 +4239,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_configured(_ context.Con
 }
 
 func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4261,7 +4262,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_provider(_ context.Conte
 }
 
 func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4284,7 +4285,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_updatedAt(_ context.Cont
 }
 
 func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4307,7 +4308,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_updatedBy(_ context.Cont
 }
 
 func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4330,7 +4331,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_keyFingerprint(_ context
 }
 
 func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4353,7 +4354,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_decryptable(_ context.Co
 }
 
 func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4376,7 +4377,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_version(_ context.Contex
 }
 
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4421,7 +4422,7 @@ func (ec *executionContext) fieldContext_Query_me(_ context.Context, field graph
 }
 
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4465,7 +4466,7 @@ func (ec *executionContext) fieldContext_Query___type(ctx context.Context, field
 }
 
 func (ec *executionContext) _Query___schema(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4497,7 +4498,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 }
 
 func (ec *executionContext) _RemoveAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.RemoveAiIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4529,7 +4530,7 @@ func (ec *executionContext) fieldContext_RemoveAiIntegrationPayload_company(_ co
 }
 
 func (ec *executionContext) _RemoveAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RemoveAiIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4561,7 +4562,7 @@ func (ec *executionContext) fieldContext_RemoveAiIntegrationPayload_userErrors(_
 }
 
 func (ec *executionContext) _RemovePmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.RemovePmsIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4593,7 +4594,7 @@ func (ec *executionContext) fieldContext_RemovePmsIntegrationPayload_company(_ c
 }
 
 func (ec *executionContext) _RemovePmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RemovePmsIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4625,7 +4626,7 @@ func (ec *executionContext) fieldContext_RemovePmsIntegrationPayload_userErrors(
 }
 
 func (ec *executionContext) _SaveApartmentColumnsPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SaveApartmentColumnsPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4657,7 +4658,7 @@ func (ec *executionContext) fieldContext_SaveApartmentColumnsPayload_company(_ c
 }
 
 func (ec *executionContext) _SaveApartmentColumnsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SaveApartmentColumnsPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4689,7 +4690,7 @@ func (ec *executionContext) fieldContext_SaveApartmentColumnsPayload_userErrors(
 }
 
 func (ec *executionContext) _SaveLateCheckInConfigPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SaveLateCheckInConfigPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4721,7 +4722,7 @@ func (ec *executionContext) fieldContext_SaveLateCheckInConfigPayload_company(_ 
 }
 
 func (ec *executionContext) _SaveLateCheckInConfigPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SaveLateCheckInConfigPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4753,7 +4754,7 @@ func (ec *executionContext) fieldContext_SaveLateCheckInConfigPayload_userErrors
 }
 
 func (ec *executionContext) _SetAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4785,7 +4786,7 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_company(_ conte
 }
 
 func (ec *executionContext) _SetAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4817,7 +4818,7 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_userErrors(_ co
 }
 
 func (ec *executionContext) _SetPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4849,7 +4850,7 @@ func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_company(_ cont
 }
 
 func (ec *executionContext) _SetPmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4881,7 +4882,7 @@ func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_userErrors(_ c
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4904,7 +4905,7 @@ func (ec *executionContext) fieldContext_User_id(_ context.Context, field graphq
 }
 
 func (ec *executionContext) _User_email(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4927,7 +4928,7 @@ func (ec *executionContext) fieldContext_User_email(_ context.Context, field gra
 }
 
 func (ec *executionContext) _User_role(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4950,7 +4951,7 @@ func (ec *executionContext) fieldContext_User_role(_ context.Context, field grap
 }
 
 func (ec *executionContext) _User_companyId(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4973,7 +4974,7 @@ func (ec *executionContext) fieldContext_User_companyId(_ context.Context, field
 }
 
 func (ec *executionContext) _User_company(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5005,7 +5006,7 @@ func (ec *executionContext) fieldContext_User_company(_ context.Context, field g
 }
 
 func (ec *executionContext) _User_passwordChangedAt(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5049,7 +5050,7 @@ func (ec *executionContext) fieldContext_User_passwordChangedAt(ctx context.Cont
 }
 
 func (ec *executionContext) _User_mustChangePassword(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5072,7 +5073,7 @@ func (ec *executionContext) fieldContext_User_mustChangePassword(_ context.Conte
 }
 
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5095,7 +5096,7 @@ func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field
 }
 
 func (ec *executionContext) _UserError_field(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5118,7 +5119,7 @@ func (ec *executionContext) fieldContext_UserError_field(_ context.Context, fiel
 }
 
 func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5141,7 +5142,7 @@ func (ec *executionContext) fieldContext_UserError_message(_ context.Context, fi
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5164,7 +5165,7 @@ func (ec *executionContext) fieldContext___Directive_name(_ context.Context, fie
 }
 
 func (ec *executionContext) ___Directive_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5187,7 +5188,7 @@ func (ec *executionContext) fieldContext___Directive_description(_ context.Conte
 }
 
 func (ec *executionContext) ___Directive_isRepeatable(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5210,7 +5211,7 @@ func (ec *executionContext) fieldContext___Directive_isRepeatable(_ context.Cont
 }
 
 func (ec *executionContext) ___Directive_locations(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5233,7 +5234,7 @@ func (ec *executionContext) fieldContext___Directive_locations(_ context.Context
 }
 
 func (ec *executionContext) ___Directive_args(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5277,7 +5278,7 @@ func (ec *executionContext) fieldContext___Directive_args(ctx context.Context, f
 }
 
 func (ec *executionContext) ___EnumValue_name(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5300,7 +5301,7 @@ func (ec *executionContext) fieldContext___EnumValue_name(_ context.Context, fie
 }
 
 func (ec *executionContext) ___EnumValue_description(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5323,7 +5324,7 @@ func (ec *executionContext) fieldContext___EnumValue_description(_ context.Conte
 }
 
 func (ec *executionContext) ___EnumValue_isDeprecated(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5346,7 +5347,7 @@ func (ec *executionContext) fieldContext___EnumValue_isDeprecated(_ context.Cont
 }
 
 func (ec *executionContext) ___EnumValue_deprecationReason(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5369,7 +5370,7 @@ func (ec *executionContext) fieldContext___EnumValue_deprecationReason(_ context
 }
 
 func (ec *executionContext) ___Field_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5392,7 +5393,7 @@ func (ec *executionContext) fieldContext___Field_name(_ context.Context, field g
 }
 
 func (ec *executionContext) ___Field_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5415,7 +5416,7 @@ func (ec *executionContext) fieldContext___Field_description(_ context.Context, 
 }
 
 func (ec *executionContext) ___Field_args(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5459,7 +5460,7 @@ func (ec *executionContext) fieldContext___Field_args(ctx context.Context, field
 }
 
 func (ec *executionContext) ___Field_type(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5491,7 +5492,7 @@ func (ec *executionContext) fieldContext___Field_type(_ context.Context, field g
 }
 
 func (ec *executionContext) ___Field_isDeprecated(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5514,7 +5515,7 @@ func (ec *executionContext) fieldContext___Field_isDeprecated(_ context.Context,
 }
 
 func (ec *executionContext) ___Field_deprecationReason(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5537,7 +5538,7 @@ func (ec *executionContext) fieldContext___Field_deprecationReason(_ context.Con
 }
 
 func (ec *executionContext) ___InputValue_name(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5560,7 +5561,7 @@ func (ec *executionContext) fieldContext___InputValue_name(_ context.Context, fi
 }
 
 func (ec *executionContext) ___InputValue_description(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5583,7 +5584,7 @@ func (ec *executionContext) fieldContext___InputValue_description(_ context.Cont
 }
 
 func (ec *executionContext) ___InputValue_type(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5615,7 +5616,7 @@ func (ec *executionContext) fieldContext___InputValue_type(_ context.Context, fi
 }
 
 func (ec *executionContext) ___InputValue_defaultValue(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5638,7 +5639,7 @@ func (ec *executionContext) fieldContext___InputValue_defaultValue(_ context.Con
 }
 
 func (ec *executionContext) ___InputValue_isDeprecated(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5661,7 +5662,7 @@ func (ec *executionContext) fieldContext___InputValue_isDeprecated(_ context.Con
 }
 
 func (ec *executionContext) ___InputValue_deprecationReason(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5684,7 +5685,7 @@ func (ec *executionContext) fieldContext___InputValue_deprecationReason(_ contex
 }
 
 func (ec *executionContext) ___Schema_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5707,7 +5708,7 @@ func (ec *executionContext) fieldContext___Schema_description(_ context.Context,
 }
 
 func (ec *executionContext) ___Schema_types(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5739,7 +5740,7 @@ func (ec *executionContext) fieldContext___Schema_types(_ context.Context, field
 }
 
 func (ec *executionContext) ___Schema_queryType(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5771,7 +5772,7 @@ func (ec *executionContext) fieldContext___Schema_queryType(_ context.Context, f
 }
 
 func (ec *executionContext) ___Schema_mutationType(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5803,7 +5804,7 @@ func (ec *executionContext) fieldContext___Schema_mutationType(_ context.Context
 }
 
 func (ec *executionContext) ___Schema_subscriptionType(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5835,7 +5836,7 @@ func (ec *executionContext) fieldContext___Schema_subscriptionType(_ context.Con
 }
 
 func (ec *executionContext) ___Schema_directives(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5867,7 +5868,7 @@ func (ec *executionContext) fieldContext___Schema_directives(_ context.Context, 
 }
 
 func (ec *executionContext) ___Type_kind(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5890,7 +5891,7 @@ func (ec *executionContext) fieldContext___Type_kind(_ context.Context, field gr
 }
 
 func (ec *executionContext) ___Type_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5913,7 +5914,7 @@ func (ec *executionContext) fieldContext___Type_name(_ context.Context, field gr
 }
 
 func (ec *executionContext) ___Type_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5936,7 +5937,7 @@ func (ec *executionContext) fieldContext___Type_description(_ context.Context, f
 }
 
 func (ec *executionContext) ___Type_specifiedByURL(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5959,7 +5960,7 @@ func (ec *executionContext) fieldContext___Type_specifiedByURL(_ context.Context
 }
 
 func (ec *executionContext) ___Type_fields(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6003,7 +6004,7 @@ func (ec *executionContext) fieldContext___Type_fields(ctx context.Context, fiel
 }
 
 func (ec *executionContext) ___Type_interfaces(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6035,7 +6036,7 @@ func (ec *executionContext) fieldContext___Type_interfaces(_ context.Context, fi
 }
 
 func (ec *executionContext) ___Type_possibleTypes(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6067,7 +6068,7 @@ func (ec *executionContext) fieldContext___Type_possibleTypes(_ context.Context,
 }
 
 func (ec *executionContext) ___Type_enumValues(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6111,7 +6112,7 @@ func (ec *executionContext) fieldContext___Type_enumValues(ctx context.Context, 
 }
 
 func (ec *executionContext) ___Type_inputFields(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6155,7 +6156,7 @@ func (ec *executionContext) fieldContext___Type_inputFields(ctx context.Context,
 }
 
 func (ec *executionContext) ___Type_ofType(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6187,7 +6188,7 @@ func (ec *executionContext) fieldContext___Type_ofType(_ context.Context, field 
 }
 
 func (ec *executionContext) ___Type_isOneOf(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
+	return lean.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6654,7 +6655,7 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, aiIntegrationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6718,7 +6719,7 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var apartmentColumnsImplementors = []string{"ApartmentColumns"}
@@ -6727,7 +6728,7 @@ func (ec *executionContext) _ApartmentColumns(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, apartmentColumnsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6771,7 +6772,7 @@ func (ec *executionContext) _ApartmentColumns(ctx context.Context, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var auditChangeImplementors = []string{"AuditChange"}
@@ -6780,7 +6781,7 @@ func (ec *executionContext) _AuditChange(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6814,7 +6815,7 @@ func (ec *executionContext) _AuditChange(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var auditConnectionImplementors = []string{"AuditConnection"}
@@ -6823,7 +6824,7 @@ func (ec *executionContext) _AuditConnection(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6857,7 +6858,7 @@ func (ec *executionContext) _AuditConnection(ctx context.Context, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var auditEdgeImplementors = []string{"AuditEdge"}
@@ -6866,7 +6867,7 @@ func (ec *executionContext) _AuditEdge(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6895,7 +6896,7 @@ func (ec *executionContext) _AuditEdge(ctx context.Context, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var auditEntryImplementors = []string{"AuditEntry"}
@@ -6904,7 +6905,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6958,7 +6959,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
@@ -6967,7 +6968,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7001,7 +7002,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var companyImplementors = []string{"Company"}
@@ -7010,7 +7011,7 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, companyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7060,7 +7061,7 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var googleIntegrationImplementors = []string{"GoogleIntegration"}
@@ -7069,7 +7070,7 @@ func (ec *executionContext) _GoogleIntegration(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, googleIntegrationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7093,7 +7094,7 @@ func (ec *executionContext) _GoogleIntegration(ctx context.Context, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var integrationsImplementors = []string{"Integrations"}
@@ -7102,7 +7103,7 @@ func (ec *executionContext) _Integrations(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, integrationsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7136,7 +7137,7 @@ func (ec *executionContext) _Integrations(ctx context.Context, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var lateCheckInColumnsImplementors = []string{"LateCheckInColumns"}
@@ -7145,7 +7146,7 @@ func (ec *executionContext) _LateCheckInColumns(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, lateCheckInColumnsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7189,7 +7190,7 @@ func (ec *executionContext) _LateCheckInColumns(ctx context.Context, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var lateCheckInConfigImplementors = []string{"LateCheckInConfig"}
@@ -7198,7 +7199,7 @@ func (ec *executionContext) _LateCheckInConfig(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, lateCheckInConfigImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7232,7 +7233,7 @@ func (ec *executionContext) _LateCheckInConfig(ctx context.Context, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var loginPayloadImplementors = []string{"LoginPayload"}
@@ -7241,7 +7242,7 @@ func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, loginPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7275,7 +7276,7 @@ func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var mutationImplementors = []string{"Mutation"}
@@ -7287,7 +7288,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7367,7 +7368,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var pageInfoImplementors = []string{"PageInfo"}
@@ -7376,7 +7377,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7415,7 +7416,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var pmsIntegrationImplementors = []string{"PmsIntegration"}
@@ -7424,7 +7425,7 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, pmsIntegrationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7478,7 +7479,7 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var queryImplementors = []string{"Query"}
@@ -7490,7 +7491,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7534,7 +7535,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var removeAiIntegrationPayloadImplementors = []string{"RemoveAiIntegrationPayload"}
@@ -7543,7 +7544,7 @@ func (ec *executionContext) _RemoveAiIntegrationPayload(ctx context.Context, sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeAiIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7572,7 +7573,7 @@ func (ec *executionContext) _RemoveAiIntegrationPayload(ctx context.Context, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var removePmsIntegrationPayloadImplementors = []string{"RemovePmsIntegrationPayload"}
@@ -7581,7 +7582,7 @@ func (ec *executionContext) _RemovePmsIntegrationPayload(ctx context.Context, se
 	fields := graphql.CollectFields(ec.OperationContext, sel, removePmsIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7610,7 +7611,7 @@ func (ec *executionContext) _RemovePmsIntegrationPayload(ctx context.Context, se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var saveApartmentColumnsPayloadImplementors = []string{"SaveApartmentColumnsPayload"}
@@ -7619,7 +7620,7 @@ func (ec *executionContext) _SaveApartmentColumnsPayload(ctx context.Context, se
 	fields := graphql.CollectFields(ec.OperationContext, sel, saveApartmentColumnsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7648,7 +7649,7 @@ func (ec *executionContext) _SaveApartmentColumnsPayload(ctx context.Context, se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var saveLateCheckInConfigPayloadImplementors = []string{"SaveLateCheckInConfigPayload"}
@@ -7657,7 +7658,7 @@ func (ec *executionContext) _SaveLateCheckInConfigPayload(ctx context.Context, s
 	fields := graphql.CollectFields(ec.OperationContext, sel, saveLateCheckInConfigPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7686,7 +7687,7 @@ func (ec *executionContext) _SaveLateCheckInConfigPayload(ctx context.Context, s
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var setAiIntegrationPayloadImplementors = []string{"SetAiIntegrationPayload"}
@@ -7695,7 +7696,7 @@ func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel as
 	fields := graphql.CollectFields(ec.OperationContext, sel, setAiIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7724,7 +7725,7 @@ func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var setPmsIntegrationPayloadImplementors = []string{"SetPmsIntegrationPayload"}
@@ -7733,7 +7734,7 @@ func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel a
 	fields := graphql.CollectFields(ec.OperationContext, sel, setPmsIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7762,7 +7763,7 @@ func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel a
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var userImplementors = []string{"User"}
@@ -7771,7 +7772,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, userImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7826,7 +7827,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var userErrorImplementors = []string{"UserError"}
@@ -7835,7 +7836,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7869,7 +7870,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var __DirectiveImplementors = []string{"__Directive"}
@@ -7878,7 +7879,7 @@ func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, __DirectiveImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7922,7 +7923,7 @@ func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var __EnumValueImplementors = []string{"__EnumValue"}
@@ -7931,7 +7932,7 @@ func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, __EnumValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7970,7 +7971,7 @@ func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var __FieldImplementors = []string{"__Field"}
@@ -7979,7 +7980,7 @@ func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, __FieldImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8028,7 +8029,7 @@ func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var __InputValueImplementors = []string{"__InputValue"}
@@ -8037,7 +8038,7 @@ func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, __InputValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8086,7 +8087,7 @@ func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var __SchemaImplementors = []string{"__Schema"}
@@ -8095,7 +8096,7 @@ func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, __SchemaImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8144,7 +8145,7 @@ func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 var __TypeImplementors = []string{"__Type"}
@@ -8153,7 +8154,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, __TypeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := graphql.DeferredGroup{}
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8227,7 +8228,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out)
 }
 
 // endregion **************************** object.gotpl ****************************

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -102,10 +103,18 @@ func (l *Loader[K, V]) start() {
 
 // run sends what was gathered until there is nothing left.
 func (l *Loader[K, V]) run() {
-	for s := l.take(); s != nil; s = l.take() {
+	for s := l.next(); s != nil; s = l.next() {
 		s.send(l.guarded)
 		close(s.done)
 	}
+}
+
+// next lets the goroutines that are ready run first, since the next thing that
+// some of them do is to join: an idle server loses no time by that, a busy one
+// sends half as many statements.
+func (l *Loader[K, V]) next() *statement[K, V] {
+	runtime.Gosched()
+	return l.take()
 }
 
 // send reads all keys in one statement. When that fails and the database is there,

@@ -99,11 +99,23 @@ func (a *API) answering(h handler) http.HandlerFunc {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		s, err := a.recovering(h, r)
 		if err != nil {
-			failureOf(err).write(w)
+			failureOf(a.presented(r.Context(), err)).write(w)
 			return
 		}
 		s.write(w, r)
 	}
+}
+
+// presented shows the executor's presenter an error that came up before the
+// executor did, so that it is logged and counted like any other.
+func (a *API) presented(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*failure](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*gqlerror.Error](err); ok {
+		return err
+	}
+	return firstOf(a.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}).Errors)
 }
 
 // recovering turns a panic into an error. http.ErrAbortHandler is no fault and

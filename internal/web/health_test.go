@@ -2,9 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
@@ -88,5 +92,31 @@ func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing
 		if time.Now().After(deadline) {
 			t.Fatalf("it did not recover: %d %s", answer.StatusCode, answer.text)
 		}
+	}
+}
+
+func TestADatabaseThatIsAwayIsLoggedAndCountedOnBothEdges(t *testing.T) {
+	t.Parallel()
+	pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	s := testserver.On(t, pool)
+	token := "Authorization: Bearer " + s.Token(t, testdb.UserRow{ID: uuid.New(), CompanyID: uuid.New(), Email: "a@b.example", Role: "admin"})
+	for _, answer := range []reply{
+		send(t, http.MethodPost, s.URL+"/graphql", meQuery, token),
+		send(t, http.MethodGet, s.URL+"/api/perfil", "", token),
+		send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", token),
+		send(t, http.MethodPost, s.URL+"/api/auth/login", `{"email":"a@b.example","password":"x"}`),
+	} {
+		if entry := logged(t, s.Log, "database unavailable", answer); !strings.Contains(entry["error"].(string), "connection refused") {
+			t.Errorf("logged %v", entry)
+		}
+	}
+	w := httptest.NewRecorder()
+	s.App.Metrics.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	if line := `graphql_errors_total{code="UNAVAILABLE"} 4`; !strings.Contains(w.Body.String(), line+"\n") {
+		t.Errorf("no line %s", line)
 	}
 }

@@ -161,7 +161,7 @@ func TestAKeyThatOpensNothingIsToldAndServeRefusesToStartWithIt(t *testing.T) {
 	if status, _ := get("http://" + address + "/readyz"); status != 200 {
 		t.Errorf("got %d", status)
 	}
-	warned := p.logged(t, "no configured key opens some stored keys; the command check names them")
+	warned := p.logged(t, "no configured key opens some stored keys; rotate-keys --check names them")
 	if warned["level"] != "WARN" || warned["broken"] != 1.0 || strings.Contains(p.err.String(), id.String()) {
 		t.Errorf("logged %v", warned)
 	}

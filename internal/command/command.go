@@ -81,16 +81,16 @@ func connect(g *Globals) (*session, error) {
 }
 
 func (s *session) connect(ctx context.Context) (err error) {
-	url := s.cfg.DatabaseURL
+	url, name := s.cfg.DatabaseURL, "DATABASE_URL"
 	if s.cfg.Development() {
 		s.log.InfoContext(ctx, "DATABASE_URL is not set: using a private database, for development only")
 		if s.local, err = app.StartLocal(ctx, s.cfg, s.log); err != nil {
 			return err
 		}
-		url = s.local.URL()
+		url, name = s.local.URL(), "private PostgreSQL"
 	}
 	if s.pool, err = app.Connect(ctx, url, s.log); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	s.app, err = app.New(s.cfg, s.pool, app.Options{Log: s.log})
 	return err

@@ -75,7 +75,7 @@ func (c *Serve) checkDatabase(ctx context.Context, s *session) error {
 		return fmt.Errorf("%w; --force starts anyway", err)
 	}
 	if broken := len(count.Broken()); broken > 0 {
-		s.log.WarnContext(ctx, "no configured key opens some stored keys; the command check names them", "broken", broken, "looked at", count.Stored())
+		s.log.WarnContext(ctx, "no configured key opens some stored keys; rotate-keys --check names them", "broken", broken, "looked at", count.Stored())
 	}
 	return nil
 }

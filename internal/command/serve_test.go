@@ -119,6 +119,21 @@ func TestADatabaseThatStartsLateIsAwaited(t *testing.T) {
 	}
 }
 
+func TestADatabaseThatNeverStartsIsWaitedForHalfAMinuteAndNamedByItsSetting(t *testing.T) {
+	t.Parallel()
+	proxy := testproxy.Closed(t, testdb.New(t, testdb.Own).URL)
+	began := time.Now()
+	p := start(t, production(proxy.URL))
+	code := p.wait(t)
+	if took := time.Since(began); took < 30*time.Second || took > 40*time.Second {
+		t.Errorf("it waited %s", took)
+	}
+	_, line, _ := strings.Cut(p.err.String(), "profile-server: ")
+	if code != 1 || !strings.HasPrefix(line, "DATABASE_URL: the database does not answer after 30s: ") || strings.Count(line, "\n") != 1 {
+		t.Errorf("exit code %d: %s", code, line)
+	}
+}
+
 func TestARunningServerForgetsCountsOfFailuresThatNoLongerMatter(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)

@@ -40,7 +40,7 @@ func TestAnUnknownAddressIsAnsweredInJSON(t *testing.T) {
 func TestAMethodThatAnAddressDoesNotTakeIsAnsweredInJSON(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	for _, path := range []string{"/healthz", "/readyz", "/schema.graphqls"} {
+	for _, path := range []string{"/healthz", "/readyz", "/schema.graphqls", "/", "/playground", "/playground/config.json"} {
 		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodTrace, http.MethodOptions} {
 			answer := send(t, method, s.URL+path, "")
 			if answer.StatusCode != http.StatusMethodNotAllowed || !answer.isGraphQL(t) || answer.Header.Get("Allow") != "GET, HEAD" {

@@ -54,9 +54,9 @@ func NewHandler(c Config) (http.Handler, error) {
 		r.Get("/schema.graphqls", sdl(c.SDL))
 	}
 	if c.Playground != nil {
-		r.Handle("/playground", c.Playground)
-		r.Handle("/playground/*", c.Playground)
-		r.Handle("/", http.RedirectHandler("/playground", http.StatusSeeOther))
+		r.Get("/playground", c.Playground.ServeHTTP)
+		r.Get("/playground/*", c.Playground.ServeHTTP)
+		r.Get("/", http.RedirectHandler("/playground", http.StatusSeeOther).ServeHTTP)
 	}
 	r.Group(func(r chi.Router) {
 		r.Use(authenticate(c.Authenticator, c.Log))

@@ -1,6 +1,9 @@
 package auth
 
 import (
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -33,6 +36,31 @@ func TestHashesGiveWayToEverythingElse(t *testing.T) {
 		if n := niceness(t); n == lowest {
 			t.Fatal("a request runs on a thread that gave way")
 		}
+	}
+}
+
+func TestHashesTakeNoPlaceFromRequests(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	var all sync.WaitGroup
+	var running atomic.Int32
+	for range 2 {
+		all.Go(func() {
+			yielding(func() {
+				for running.Add(1); running.Load() < 2; {
+					runtime.Gosched()
+				}
+				if during := runtime.GOMAXPROCS(0); during != before+2 {
+					t.Errorf("%d threads may run beside 2 hashes, want %d", during-2, before)
+				}
+				for running.Add(1); running.Load() < 4; {
+					runtime.Gosched()
+				}
+			})
+		})
+	}
+	all.Wait()
+	if after := runtime.GOMAXPROCS(0); after != before {
+		t.Errorf("%d threads may run afterwards, want %d", after, before)
 	}
 }
 

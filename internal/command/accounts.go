@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/stay-sidekick/profile-server/graph/scalar"
@@ -25,8 +26,8 @@ func (c *CreateCompany) Run(g *Globals) error {
 		return err
 	}
 	name := strings.TrimSpace(c.Name)
-	if name == "" || utf8.RuneCountInString(name) > maxCompanyName || strings.ContainsRune(name, utf8.RuneError) {
-		return fmt.Errorf("--name must be 1 to %d characters, in UTF-8", maxCompanyName)
+	if name == "" || utf8.RuneCountInString(name) > maxCompanyName || strings.ContainsFunc(name, unprintable) {
+		return fmt.Errorf("--name must be 1 to %d characters on one line, in UTF-8", maxCompanyName)
 	}
 	s, err := open(g)
 	if err != nil {
@@ -40,6 +41,9 @@ func (c *CreateCompany) Run(g *Globals) error {
 	_, _ = fmt.Fprintf(g.Out, "company %s: %s\n", id, name)
 	return printPassword(g, email, password)
 }
+
+// unprintable tells a character that no name has, also one for a byte that is not UTF-8.
+func unprintable(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
 
 // CreateUser creates an account.
 type CreateUser struct {

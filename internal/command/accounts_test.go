@@ -123,6 +123,7 @@ func TestWhatAnAccountCannotBeIsToldInOneLine(t *testing.T) {
 		{[]string{"create-company", "--name", "New", "--admin-email", "a b@example.com"}, "--admin-email: "},
 		{[]string{"create-company", "--name", "  ", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
 		{[]string{"create-company", "--name", strings.Repeat("ñ", 201), "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
+		{[]string{"create-company", "--name", "Casa\nSol", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters on one line"},
 		{[]string{"create-company", "--name", "\xff", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
 		{[]string{"reset-password", "--email", "nobody@example.com"}, "no account has this e-mail address"},
 		{[]string{"reset-password", "--email", "nobody"}, "--email: "},

@@ -126,6 +126,8 @@ func TestEdgesOfSettings(t *testing.T) {
 		name, value string
 		good        bool
 	}{
+		{"TRUSTED_PROXIES", "::ffff:10.0.0.1/128", false},
+		{"TRUSTED_PROXIES", "fd00::/8", true},
 		{"JWT_SECRET_KEY", strings.Repeat("k", 31), false},
 		{"JWT_SECRET_KEY", strings.Repeat("k", 32), true},
 		{"JWT_SECRET_KEY", "", false},

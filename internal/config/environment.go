@@ -174,7 +174,7 @@ func (e *environment) networks(name string) []netip.Prefix {
 	var networks []netip.Prefix
 	for _, item := range e.list(name) {
 		network, err := netip.ParsePrefix(item)
-		if err != nil {
+		if err != nil || network.Addr().Is4In6() { // peers are compared as IPv4
 			e.fail(name, "a comma-separated list of networks such as 10.0.0.0/8 or 127.0.0.1/32")
 		}
 		networks = append(networks, network.Masked())

@@ -125,7 +125,7 @@ func TestADatabaseThatNeverStartsIsWaitedForHalfAMinuteAndNamedByItsSetting(t *t
 	began := time.Now()
 	p := start(t, production(proxy.URL))
 	code := p.wait(t)
-	if took := time.Since(began); took < 30*time.Second || took > 40*time.Second {
+	if took := time.Since(began); took < 30*time.Second || took > time.Minute {
 		t.Errorf("it waited %s", took)
 	}
 	_, line, _ := strings.Cut(p.err.String(), "profile-server: ")

@@ -221,6 +221,23 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
+test('on a telephone the answer is below the editor, and both can be read', async (t) => {
+  const width = 390;
+  const page = await open(t, browser, { viewport: { width, height: 844 } });
+  await signIn(page, admin);
+  await run(page, 'MyProfile');
+  await answer(page, '"role": "ADMIN"').waitFor();
+  const shown = await page.locator('.result-window').boundingBox();
+  const written = await page.locator('.graphiql-query-editor').boundingBox();
+  assert.ok(shown.width > width / 2 && shown.y >= written.y + written.height, JSON.stringify({ shown, written }));
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'it scrolls sideways');
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  const documentation = await page.locator('.graphiql-doc-explorer').boundingBox();
+  assert.ok(documentation.width > width / 2, `the documentation is ${documentation.width} wide`);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'it scrolls sideways');
+  await picture(page, 'telephone');
+});
+
 test('the chosen theme wins over the system and outlives a reload', async (t) => {
   const page = await open(t, browser);
   await page.getByLabel('Theme').selectOption('Dark theme');

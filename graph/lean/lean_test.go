@@ -128,7 +128,7 @@ func TestAnObjectIsWrittenAsByGqlgen(t *testing.T) {
 	}
 }
 
-// Else a new version of gqlgen could word its code so that scripts/lean.sed
+// Else a new version of gqlgen could word its code so that graph/lean/lean.sed
 // changes nothing.
 func TestTheGeneratedCodeCallsIt(t *testing.T) {
 	code, err := os.ReadFile("../generated/generated.go")

@@ -23,8 +23,22 @@ type Buffer struct{ lines *zapcore.BufferedWriteSyncer }
 
 // New makes a Buffer before w. The caller closes it.
 func New(w io.Writer) *Buffer {
-	return &Buffer{&zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(w), Size: size, FlushInterval: delay}}
+	return &Buffer{&zapcore.BufferedWriteSyncer{WS: output{w}, Size: size, FlushInterval: delay}}
 }
+
+// output is where the lines go in the end.
+type output struct{ io.Writer }
+
+// Write reports success whatever happened: the buffer would keep an error for
+// good, and write nothing more once a full disk has room again.
+func (o output) Write(lines []byte) (int, error) {
+	_, _ = o.Writer.Write(lines)
+	return len(lines), nil
+}
+
+// Sync leaves it to the system when a file gets to the disk: every line waits
+// meanwhile, and with it the request.
+func (output) Sync() error { return nil }
 
 // Write keeps one or more whole lines for later.
 func (b *Buffer) Write(lines []byte) (int, error) { return b.lines.Write(lines) }

@@ -1,6 +1,7 @@
 package logbuffer_test
 
 import (
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -15,13 +16,31 @@ type written struct {
 	mu     sync.Mutex
 	text   strings.Builder
 	pieces int
+	full   bool // like a disk
+	synced bool // like a file
 }
 
 func (w *written) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.full {
+		return 0, errors.New("no space left")
+	}
 	w.pieces++
 	return w.text.Write(p)
+}
+
+func (w *written) Sync() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.synced = true
+	return nil
+}
+
+func (w *written) setFull(full bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.full = full
 }
 
 func (w *written) read() (text string, pieces int) {
@@ -85,5 +104,29 @@ func TestTheEndLosesNothing(t *testing.T) {
 	}
 	if text, _ := w.read(); strings.Count(text, "msg=line key=value\n") != 8000 {
 		t.Errorf("%d of 8000 lines", strings.Count(text, "msg=line key=value\n"))
+	}
+}
+
+func TestNoRequestWaitsForTheDisk(t *testing.T) {
+	t.Parallel()
+	log, b, w := open(t)
+	log.Warn("now")
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if w.synced {
+		t.Error("the file was synced")
+	}
+}
+
+func TestTheLogGoesOnWhenTheDiskHasRoomAgain(t *testing.T) {
+	t.Parallel()
+	log, _, w := open(t)
+	w.setFull(true)
+	log.Warn("lost")
+	w.setFull(false)
+	log.Warn("kept")
+	if text, _ := w.read(); strings.Contains(text, "lost") || !strings.Contains(text, "msg=kept") {
+		t.Errorf("written: %q", text)
 	}
 }

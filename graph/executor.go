@@ -1,18 +1,13 @@
 package graph
 
 import (
-	"context"
 	"log/slog"
 	"sync"
 
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/guard"
-	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
@@ -30,25 +25,17 @@ type ExecutorConfig struct {
 // NewExecutor builds the one way to run a document: limits, validation,
 // directives, resolvers, error presenter. Both edges use it.
 func NewExecutor(resolver *Resolver, c ExecutorConfig) (*guard.Executor, error) {
-	executable := generated.NewExecutableSchema(generated.Config{Schema: Schema(), Resolvers: resolver, Directives: directives(resolver.Accounts)})
-	inner := executor.New(executable)
 	if c.CountError == nil {
 		c.CountError = func(problem.Code) {}
 	}
-	errors := presenter{log: c.Log, count: c.CountError}
-	inner.SetErrorPresenter(errors.present)
-	inner.SetRecoverFunc(recovered)
-	inner.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(account.WithRefusals(ctx))
-	})
-	if c.Introspection {
-		inner.Use(extension.Introspection{})
-	}
+	executable := generated.NewExecutableSchema(generated.Config{Schema: Schema(), Resolvers: resolver, Directives: directives(resolver.Accounts)})
 	limits := guard.DefaultLimits()
 	limits.Introspection = c.Introspection
-	return guard.NewExecutor(inner, Schema(), guard.Options{
+	return guard.NewExecutor(executable, guard.Options{
 		Limits:      limits,
 		SecretTypes: []string{"Password", "NewPassword", "ApiKey"},
+		Present:     presenter{log: c.Log, count: c.CountError}.present,
+		Recover:     recovered,
 	})
 }
 

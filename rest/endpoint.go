@@ -64,7 +64,6 @@ func readVariables(r *http.Request, rt route, doc *document) (object, error) {
 
 // run executes a document. An error is as the executor's presenter made it.
 func (a *API) run(ctx context.Context, doc *document, variables object) (object, error) {
-	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := a.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: doc.text, Variables: variables})
 	if len(errs) > 0 {
 		return nil, firstOf(a.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)

@@ -119,13 +119,6 @@ func encode(resp *graphql.Response, withData bool) ([]byte, error) {
 			body = append(body, resp.Data...)
 		}
 	}
-	if len(resp.Extensions) > 0 {
-		extensions, err := json.Marshal(resp.Extensions)
-		if err != nil {
-			return nil, err
-		}
-		body = append(member(body, `"extensions":`), extensions...)
-	}
 	return append(body, '}'), nil
 }
 

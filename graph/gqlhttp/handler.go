@@ -45,7 +45,7 @@ func New(exec Executor) http.Handler {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := &answer{w: w, media: mediaJSON}
-	ctx := graphql.StartOperationTrace(r.Context())
+	ctx := r.Context()
 	defer h.recover(ctx, a)
 
 	params, refusal := read(w, r, a)

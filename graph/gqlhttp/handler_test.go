@@ -266,27 +266,6 @@ func TestExecutedRequestIsAlways200(t *testing.T) {
 	}
 }
 
-func TestExtensionsOfTheAnswerAreWritten(t *testing.T) {
-	h := newHandler(t, func(ctx context.Context) *graphql.Response {
-		graphql.RegisterExtension(ctx, "took", 7)
-		return hello(ctx)
-	})
-	if got := do(t, h, post(document("{me{id}}"))); got.Body != `{"data":{"hello":"world"},"extensions":{"took":7}}` {
-		t.Errorf("got %s", got.Body)
-	}
-}
-
-func TestExtensionsThatCannotBeWrittenAreAnInternalError(t *testing.T) {
-	h := newHandler(t, func(ctx context.Context) *graphql.Response {
-		graphql.RegisterExtension(ctx, "took", func() {})
-		return hello(ctx)
-	})
-	got := do(t, h, post(document("{me{id}}")))
-	if got.StatusCode != http.StatusInternalServerError || !json.Valid([]byte(got.Body)) || !strings.Contains(got.Body, "INTERNAL_SERVER_ERROR") {
-		t.Errorf("got %d %s", got.StatusCode, got.Body)
-	}
-}
-
 func TestRetryAfterTellsTheLongestWait(t *testing.T) {
 	h := newHandler(t, func(ctx context.Context) *graphql.Response {
 		for _, wait := range []time.Duration{time.Second, 90 * time.Second, 0} {

@@ -32,7 +32,6 @@ func read(w http.ResponseWriter, r *http.Request, a *answer) (*graphql.RawParams
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, &refused{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: "Use POST, or GET for queries."}
 	}
-	start := graphql.Now()
 	text, refusal := content(w, r)
 	if refusal != nil {
 		return nil, refusal
@@ -52,7 +51,6 @@ func read(w http.ResponseWriter, r *http.Request, a *answer) (*graphql.RawParams
 		return nil, refusal
 	}
 	params.Headers = r.Header
-	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
 	return params, nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -39,17 +38,17 @@ func newHandler(t testing.TB, resolve resolver) http.Handler {
 		t.Fatal(err)
 	}
 	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(text)})
-	inner := executor.New(&graphql.ExecutableSchemaMock{
+	executable := &graphql.ExecutableSchemaMock{
 		SchemaFunc: func() *ast.Schema { return schema },
 		ExecFunc: func(context.Context) graphql.ResponseHandler {
 			return graphql.ResponseHandler(resolve)
 		},
+	}
+	exec, err := guard.NewExecutor(executable, guard.Options{
+		Limits:  guard.DefaultLimits(),
+		Present: present,
+		Recover: func(context.Context, any) error { return problem.New(problem.Internal, "An internal error occurred.") },
 	})
-	inner.SetErrorPresenter(present)
-	inner.SetRecoverFunc(func(context.Context, any) error {
-		return problem.New(problem.Internal, "An internal error occurred.")
-	})
-	exec, err := guard.NewExecutor(inner, schema, guard.Options{Limits: guard.DefaultLimits()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,13 @@ package guard
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
 
 	"github.com/stay-sidekick/profile-server/graph/validation"
 	"github.com/stay-sidekick/profile-server/internal/problem"
@@ -18,7 +17,7 @@ import (
 var errOperation = problem.New(problem.ValidationFailed,
 	"operationName must name one of the document's operations; it may only be left out when there is one.")
 
-// Options of an Executor.
+// Options of an Executor; Limits, Present and Recover are required.
 type Options struct {
 	Limits Limits
 	// SecretTypes names the scalars whose values are secrets. A document that
@@ -28,29 +27,33 @@ type Options struct {
 	// count the text and an estimate of what it takes once parsed. Zero means
 	// 1,000 entries and 8 MiB.
 	CacheEntries, CacheBytes int
+	// Present words every error of an answer.
+	Present graphql.ErrorPresenterFunc
+	// Recover turns a panic into an error.
+	Recover graphql.RecoverFunc
 }
 
 // Executor runs GraphQL requests whose documents passed the limits and the
-// schema's rules. It stands in front of a gqlgen executor, which it gives
-// checked documents only; both HTTP edges run their documents through it.
+// schema's rules, with the code that gqlgen generated. It takes the place of
+// gqlgen's own executor, which can be given no document that is checked already;
+// both HTTP edges run their documents through it.
 //
-// Every error that it adds carries a *problem.Error, so that the error
-// presenter of the inner executor finds a code and a message that quotes
-// nothing of the request.
+// Every error that it adds carries a *problem.Error, so that Options.Present
+// finds a code and a message that quotes nothing of the request.
 type Executor struct {
-	inner     *executor.Executor
+	schema    graphql.ExecutableSchema
 	guard     *Guard
 	validator *validation.Validator
 	secrets   secretFinder
 	cache     *cache
+	present   graphql.ErrorPresenterFunc
+	recover   graphql.RecoverFunc
 }
 
 var _ graphql.GraphExecutor = (*Executor)(nil)
 
-// NewExecutor puts itself before inner, which keeps its error presenter and
-// extensions but loses its query cache, and must not be used directly any more:
-// it refuses documents that were not checked here.
-func NewExecutor(inner *executor.Executor, schema *ast.Schema, o Options) (*Executor, error) {
+// NewExecutor makes an Executor of a schema.
+func NewExecutor(schema graphql.ExecutableSchema, o Options) (*Executor, error) {
 	if o.CacheEntries == 0 {
 		o.CacheEntries = 1000
 	}
@@ -61,57 +64,92 @@ func NewExecutor(inner *executor.Executor, schema *ast.Schema, o Options) (*Exec
 	if err != nil {
 		return nil, fmt.Errorf("query cache: %w", err)
 	}
-	inner.SetQueryCache(handOver{})
-	inner.SetParserTokenLimit(1) // whatever was not handed over does not even parse
 	return &Executor{
-		inner:     inner,
+		schema:    schema,
 		guard:     New(o.Limits),
-		validator: validation.New(schema, o.Limits.Introspection),
+		validator: validation.New(schema.Schema(), o.Limits.Introspection),
 		secrets:   newSecretFinder(o.SecretTypes),
 		cache:     cache,
+		present:   o.Present,
+		recover:   o.Recover,
 	}, nil
 }
 
 // CreateOperationContext parses, limits and validates the document of a request
-// and coerces its variables. The caller has called graphql.StartOperationTrace.
-// Errors are meant for DispatchError, in the context of the returned operation.
-func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+// and coerces its variables. Errors are meant for DispatchError, in the context
+// of the returned operation.
+func (e *Executor) CreateOperationContext(_ context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	opCtx := e.operationContext(params)
 	doc, errs := e.document(params.Query)
-	if errs == nil && doc.Operations.ForName(params.OperationName) == nil {
-		errs = gqlerror.List{validation.Error(errOperation)}
-	}
 	if errs != nil {
-		return refused(ctx, params), errs
-	}
-	opCtx, errs := e.inner.CreateOperationContext(withDocument(ctx, params.Query, doc), params)
-	for i, err := range errs {
-		if _, ok := errors.AsType[*problem.Error](err); !ok {
-			// Coercion is all that is left to gqlgen at this point.
-			errs[i] = e.validator.Variable(opCtx.Operation, err)
-		}
-	}
-	if len(errs) > 0 {
 		return opCtx, errs
 	}
-	if err := e.validator.Enums(opCtx.Operation, opCtx.Variables); err != nil {
+	opCtx.Doc, opCtx.Operation = doc, doc.Operations.ForName(params.OperationName)
+	if opCtx.Operation == nil {
+		return opCtx, gqlerror.List{validation.Error(errOperation)}
+	}
+	variables, err := validator.VariableValues(e.schema.Schema(), opCtx.Operation, params.Variables)
+	if err != nil {
+		return opCtx, gqlerror.List{e.validator.Variable(opCtx.Operation, gqlerror.WrapIfUnwrapped(err))}
+	}
+	opCtx.Variables = variables
+	if err := e.validator.Enums(opCtx.Operation, variables); err != nil {
 		return opCtx, gqlerror.List{err}
 	}
 	return opCtx, nil
 }
 
-// DispatchOperation runs a checked operation.
-func (e *Executor) DispatchOperation(ctx context.Context, opCtx *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
-	return e.inner.DispatchOperation(ctx, opCtx)
+func (e *Executor) operationContext(params *graphql.RawParams) *graphql.OperationContext {
+	return &graphql.OperationContext{
+		RawQuery:               params.Query,
+		OperationName:          params.OperationName,
+		Extensions:             params.Extensions,
+		Headers:                params.Headers,
+		DisableIntrospection:   !e.guard.limits.Introspection,
+		RecoverFunc:            e.recover,
+		ResolverMiddleware:     resolveField,
+		RootResolverMiddleware: resolveRootField,
+	}
 }
 
-// DispatchError turns errors into a response, through the error presenter.
+func resolveField(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }
+
+func resolveRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	return next(ctx)
+}
+
+// DispatchOperation prepares a checked operation to run once, in the context
+// that it returns. The response is nil when nobody waits for it any more.
+func (e *Executor) DispatchOperation(ctx context.Context, opCtx *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	ctx = e.responseContext(graphql.WithOperationContext(ctx, opCtx))
+	respond := e.schema.Exec(ctx)
+	return func(ctx context.Context) *graphql.Response {
+		if ctx.Err() != nil {
+			return nil
+		}
+		resp := respond(ctx)
+		resp.Errors = append(resp.Errors, graphql.GetErrors(ctx)...)
+		return resp
+	}, ctx
+}
+
+// DispatchError turns errors into a response.
 func (e *Executor) DispatchError(ctx context.Context, list gqlerror.List) *graphql.Response {
-	return e.inner.DispatchError(ctx, list)
+	ctx = e.responseContext(ctx)
+	for _, err := range list {
+		graphql.AddError(ctx, err)
+	}
+	return &graphql.Response{Errors: graphql.GetErrors(ctx)}
 }
 
 // PresentRecoveredError turns a recovered panic into an error for the client.
 func (e *Executor) PresentRecoveredError(ctx context.Context, panicked any) error {
-	return e.inner.PresentRecoveredError(ctx, panicked)
+	return e.present(ctx, e.recover(ctx, panicked))
+}
+
+// responseContext gathers the errors of an answer.
+func (e *Executor) responseContext(ctx context.Context) context.Context {
+	return graphql.WithResponseContext(ctx, e.present, e.recover)
 }
 
 // document returns the checked document with the given text.
@@ -138,16 +176,4 @@ func (e *Executor) document(query string) (*ast.QueryDocument, gqlerror.List) {
 		e.cache.add(query, doc, read.count)
 	}
 	return doc, nil
-}
-
-// refused is the context of an operation that never came to be: enough for the
-// response middleware of the inner executor.
-func refused(ctx context.Context, params *graphql.RawParams) *graphql.OperationContext {
-	return &graphql.OperationContext{
-		RawQuery:             params.Query,
-		OperationName:        params.OperationName,
-		Headers:              params.Headers,
-		DisableIntrospection: true,
-		Stats:                graphql.Stats{Read: params.ReadTime, OperationStart: graphql.GetStartTime(ctx)},
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -27,12 +26,12 @@ var secretTypes = []string{"Password", "NewPassword", "ApiKey"}
 // do is none of this package's business, so nothing is resolved.
 func newExecutor(t testing.TB, o Options) *Executor {
 	t.Helper()
-	inner := executor.New(&graphql.ExecutableSchemaMock{SchemaFunc: loadSchema})
 	if o.Limits.Tokens == 0 {
 		o.Limits = DefaultLimits()
 	}
 	o.SecretTypes = secretTypes
-	exec, err := NewExecutor(inner, loadSchema(), o)
+	o.Present, o.Recover = graphql.DefaultErrorPresenter, graphql.DefaultRecover
+	exec, err := NewExecutor(&graphql.ExecutableSchemaMock{SchemaFunc: loadSchema}, o)
 	if err != nil {
 		t.Fatal(err)
 	}

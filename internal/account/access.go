@@ -45,7 +45,7 @@ type refusalsKey struct{}
 // entry for each field, however often the field is asked for, also at the same
 // time.
 func WithRefusals(ctx context.Context) context.Context {
-	return context.WithValue(ctx, refusalsKey{}, &refusals{fields: make(map[string]func() error)})
+	return context.WithValue(ctx, refusalsKey{}, &refusals{})
 }
 
 // oncePerRequest returns what the only call of write for a field returns. In a
@@ -55,12 +55,17 @@ func oncePerRequest(ctx context.Context, field string, write func() error) error
 	if !ok {
 		return write()
 	}
+	return r.once(field, write)()
+}
+
+func (r *refusals) once(field string, write func() error) func() error {
 	r.mu.Lock()
-	once, known := r.fields[field]
-	if !known {
-		once = sync.OnceValue(write)
-		r.fields[field] = once
+	defer r.mu.Unlock()
+	if r.fields == nil {
+		r.fields = make(map[string]func() error) // few requests are refused anything
 	}
-	r.mu.Unlock()
-	return once()
+	if r.fields[field] == nil {
+		r.fields[field] = sync.OnceValue(write)
+	}
+	return r.fields[field]
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
@@ -33,7 +34,7 @@ func identify(ctx context.Context, a Authenticator, token string, log *slog.Logg
 	}
 	principal, err := a.Authenticate(ctx, token)
 	if err == nil {
-		return auth.WithPrincipal(ctx, principal)
+		return account.WithRefusals(auth.WithPrincipal(ctx, principal))
 	}
 	if errors.Is(err, auth.ErrInvalidToken) {
 		return auth.WithFailure(ctx, auth.TokenProblem(err))

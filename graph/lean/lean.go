@@ -8,14 +8,15 @@ import (
 	"context"
 	"io"
 	"reflect"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// ResolveField is graphql.ResolveField. A leaf that takes no arguments and has
-// no directives is read at once: gqlgen's field context only serves to say where
-// an error is, so a leaf that fails is resolved once more, by gqlgen.
+// ResolveField is graphql.ResolveField. A leaf that is given no arguments and
+// has no directives is read at once: gqlgen's field context only serves to say
+// where an error is, so a leaf that fails is resolved once more, by gqlgen.
 //
 // Middleware around fields (AroundFields) does not see such leaves.
 func ResolveField[T any](
@@ -28,12 +29,41 @@ func ResolveField[T any](
 	marshal func(context.Context, ast.SelectionSet, T) graphql.Marshaler,
 	recovers, nonNull bool,
 ) graphql.Marshaler {
-	if directives == nil && len(field.Selections) == 0 && len(field.Definition.Arguments) == 0 {
-		if leaf := read(ctx, resolve, marshal, nonNull); leaf != nil {
+	if directives == nil && len(field.Selections) == 0 && len(field.Arguments) == 0 {
+		leafContext, err := withDefaults(ctx, field, fieldContext)
+		if err != nil {
+			return graphql.Null // fieldContext has told it
+		}
+		if leaf := read(leafContext, resolve, marshal, nonNull); leaf != nil {
 			return leaf
 		}
 	}
 	return graphql.ResolveField(ctx, op, field, fieldContext, resolve, directives, marshal, recovers, nonNull)
+}
+
+// defaults holds the arguments of fields that were given none: those of the
+// schema, by the field's definition (map[*ast.FieldDefinition]map[string]any).
+var defaults sync.Map
+
+// withDefaults returns the context in which a field that was given no arguments
+// finds those of the schema.
+func withDefaults(
+	ctx context.Context,
+	field graphql.CollectedField,
+	fieldContext func(context.Context, graphql.CollectedField) (*graphql.FieldContext, error),
+) (context.Context, error) {
+	if len(field.Definition.Arguments) == 0 {
+		return ctx, nil
+	}
+	args, known := defaults.Load(field.Definition)
+	if !known {
+		fc, err := fieldContext(ctx, field)
+		if err != nil {
+			return nil, err
+		}
+		args, _ = defaults.LoadOrStore(field.Definition, fc.Args)
+	}
+	return graphql.WithFieldContext(ctx, &graphql.FieldContext{Field: field, Args: args.(map[string]any)}), nil
 }
 
 // read returns nil when there is an error to tell.

@@ -18,7 +18,7 @@ import (
 type field struct {
 	resolve    func() (any, error)
 	nonNull    bool
-	argument   bool
+	given      ast.ArgumentList
 	selections ast.SelectionSet
 	directives func(context.Context, graphql.Resolver) graphql.Resolver
 }
@@ -47,12 +47,11 @@ func (f field) resolvedBy(resolve resolver) (r result) {
 		RecoverFunc:        func(_ context.Context, panicked any) error { return gqlerror.Errorf("panic: %v", panicked) },
 		ResolverMiddleware: func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
 	}
-	var arguments ast.ArgumentDefinitionList
-	if f.argument {
-		arguments = append(arguments, &ast.ArgumentDefinition{Name: "precision"})
+	leaf := collected("name", nil)
+	leaf.Selections, leaf.Arguments = f.selections, f.given
+	if f.given != nil {
+		leaf.Definition.Arguments = ast.ArgumentDefinitionList{{Name: "precision"}}
 	}
-	leaf := collected("name", arguments)
-	leaf.Selections = f.selections
 	marshaler := resolve(ctx, op, leaf,
 		func(_ context.Context, c graphql.CollectedField) (*graphql.FieldContext, error) {
 			r.byGqlgen = true
@@ -76,6 +75,7 @@ func (f field) resolvedBy(resolve resolver) (r result) {
 	return r
 }
 
+// collected is a field of a type that takes the given arguments.
 func collected(name string, arguments ast.ArgumentDefinitionList) graphql.CollectedField {
 	return graphql.CollectedField{Field: &ast.Field{
 		Name: name, Alias: name, Definition: &ast.FieldDefinition{Name: name, Arguments: arguments, Type: ast.NamedType("String", nil)},
@@ -100,7 +100,7 @@ func TestAFieldAnswersAsWithGqlgenAndALeafTakesTheShortWay(t *testing.T) {
 		"an error":                  {field{resolve: value(new("Ada"), errors.New("no"))}, true},
 		"a value of another type":   {field{resolve: value(42, nil)}, true},
 		"a panic":                   {field{resolve: func() (any, error) { panic("odd row") }}, true},
-		"arguments":                 {field{resolve: value(new("Ada"), nil), argument: true}, true},
+		"an argument":               {field{resolve: value(new("Ada"), nil), given: ast.ArgumentList{{Name: "precision"}}}, true},
 		"a directive":               {field{resolve: value(new("Ada"), nil), directives: same}, true},
 		"an object":                 {field{resolve: value(new("Ada"), nil), selections: ast.SelectionSet{&ast.Field{}}}, true},
 	} {
@@ -109,6 +109,45 @@ func TestAFieldAnswersAsWithGqlgenAndALeafTakesTheShortWay(t *testing.T) {
 		if got := c.field.resolvedBy(lean.ResolveField[*string]); got != want {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
+	}
+}
+
+func TestArgumentsThatAreLeftOutAreReadOnceFromTheSchema(t *testing.T) {
+	leaf := collected("name", ast.ArgumentDefinitionList{{Name: "precision"}})
+	var read int
+	var failure error
+	resolved := func() (json, errors string) {
+		ctx := graphql.WithResponseContext(context.Background(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
+		var written strings.Builder
+		lean.ResolveField(ctx, &graphql.OperationContext{}, leaf,
+			func(ctx context.Context, c graphql.CollectedField) (*graphql.FieldContext, error) {
+				read++
+				if failure != nil {
+					graphql.AddError(ctx, failure) // as the generated code does
+				}
+				return &graphql.FieldContext{Field: c, Args: map[string]any{"precision": "second"}}, failure
+			},
+			func(ctx context.Context) (any, error) { return graphql.GetFieldContext(ctx).Args["precision"], nil },
+			nil,
+			func(_ context.Context, _ ast.SelectionSet, v string) graphql.Marshaler {
+				return graphql.MarshalString(v)
+			},
+			true, false).MarshalGQL(&written)
+		return written.String(), graphql.GetErrors(ctx).Error()
+	}
+
+	failure = errors.New("no")
+	if json, errors := resolved(); json != "null" || errors != "input: no\n" {
+		t.Errorf("a value that cannot be read: %s %q", json, errors)
+	}
+	failure = nil
+	for range 3 {
+		if json, errors := resolved(); json != `"second"` || errors != "" {
+			t.Errorf("got %s %q", json, errors)
+		}
+	}
+	if read != 2 {
+		t.Errorf("read %d times, want once, and once in vain", read)
 	}
 }
 

@@ -136,7 +136,7 @@ func (h *Hasher) inTurn(ctx context.Context, hash func()) error {
 		return overloaded(err)
 	}
 	defer h.slots.Release(1)
-	yielding(hash)
+	atLowPriority(hash)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -32,7 +33,7 @@ func TestHashesGiveWayToEverythingElse(t *testing.T) {
 		t.Errorf("hashes run with niceness %d, want %d", hashing, lowest)
 	}
 	for range 100 { // more than there are threads to hand it to
-		yielding(func() {})
+		atLowPriority(func() {})
 		if n := niceness(t); n == lowest {
 			t.Fatal("a request runs on a thread that gave way")
 		}
@@ -45,7 +46,7 @@ func TestHashesTakeNoPlaceFromRequests(t *testing.T) {
 	var running atomic.Int32
 	for range 2 {
 		all.Go(func() {
-			yielding(func() {
+			atLowPriority(func() {
 				for running.Add(1); running.Load() < 2; {
 					runtime.Gosched()
 				}
@@ -66,9 +67,10 @@ func TestHashesTakeNoPlaceFromRequests(t *testing.T) {
 
 func TestAPanicWhileHashingIsTheCallers(t *testing.T) {
 	defer func() {
-		if recover() != "odd hash" {
-			t.Error("the panic is lost")
+		err, _ := recover().(error)
+		if err == nil || !strings.HasPrefix(err.Error(), "odd hash\n") || !strings.Contains(err.Error(), "TestAPanicWhileHashing") {
+			t.Errorf("the caller got %v", err)
 		}
 	}()
-	yielding(func() { panic("odd hash") })
+	atLowPriority(func() { panic("odd hash") })
 }

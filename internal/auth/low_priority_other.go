@@ -1,0 +1,6 @@
+//go:build !linux
+
+package auth
+
+// lowerPriority does nothing where a priority is that of the whole process.
+func lowerPriority() {}

@@ -136,6 +136,18 @@ func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
 	}
 }
 
+func TestAFieldThatCannotBeReadHidesNoOther(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	execute(t, s, `update empresas set configuracion = '{
+		"xlsx_apartamentos": {"col_id_externo": 3.0, "col_nombre": 4, "col_direccion": "B", "col_ciudad": 1e999},
+		"notificaciones_tardias": {"hora_corte": "21:30", "col_nombre": 3, "col_checkin": "A1", "col_telefono": "b"}}'`)
+	wantJSON(t, companyOf(t, s, s.Token(t, p.Operator), configurationFragment), configuration(p.Company.ID,
+		`{"externalId": 3, "name": 4, "address": 0, "city": 0}`,
+		`{"cutoff": "21:30", "columns": `+strings.Replace(noLetters, `"phone": null`, `"phone": "b"`, 1)+`}`))
+}
+
 func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
@@ -147,6 +159,10 @@ func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
 		`{"notificaciones_tardias": {}}`:                                                           {"null", noLateCheckIn},
 		`{"notificaciones_tardias": {"hora_corte": "", "col_nombre": null, "col_telefono": "B"}}`:  {"null", strings.Replace(noLateCheckIn, `"phone": null`, `"phone": "B"`, 1)},
 		`{"notificaciones_tardias": {"hora_corte": "25:00"}}`:                                      {"null", noLateCheckIn},
+		`{"xlsx_apartamentos": {"col_id_externo": 1}}`:                                             {"null", noLateCheckIn},
+		`{"xlsx_apartamentos": {"col_id_externo": 1.5, "col_nombre": 2}}`:                          {"null", noLateCheckIn},
+		`{"xlsx_apartamentos": {"col_id_externo": 1, "col_nombre": 201}}`:                          {"null", noLateCheckIn},
+		`{"xlsx_apartamentos": {"col_id_externo": 1e999, "col_nombre": 1e30}}`:                     {"null", noLateCheckIn},
 	} {
 		t.Run(odd, func(t *testing.T) {
 			execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", p.Company.ID, odd)

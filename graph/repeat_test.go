@@ -69,7 +69,9 @@ func TestSavingWhatTheOtherServiceStoredWritesNothing(t *testing.T) {
 	rows := rowsOf(t, s, p.Company.ID)
 	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
 	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m", "apiKey": nil}})
-	mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
+	payload := mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
+	wantCompany(t, s, token, payload.Company, configurationFragment,
+		configuration(p.Company.ID, `{"externalId": 1, "name": 2, "address": 0, "city": 0}`, noLateCheckIn))
 	if rowsOf(t, s, p.Company.ID) != rows {
 		t.Error("something was written")
 	}

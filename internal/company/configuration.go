@@ -3,6 +3,7 @@ package company
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"reflect"
 	"strconv"
 
@@ -126,14 +127,33 @@ func (c LateCheckIn) fields() map[string]*string {
 	}
 }
 
-// readApartmentColumns answers nil for a value that is absent or that neither
-// service could have written: it counts as never saved.
+// readApartmentColumns answers nil for what counts as never saved: a value that
+// is absent, or without a readable column of those that are required. Another
+// one that cannot be read is 0, as if it were left out.
 func readApartmentColumns(stored []byte) *ApartmentColumns {
-	var columns *ApartmentColumns
-	if json.Unmarshal(stored, &columns) != nil {
+	var fields map[string]any
+	_ = json.Unmarshal(stored, &fields) // what is no object has no fields
+	externalID, name := columnIndex(fields["col_id_externo"]), columnIndex(fields["col_nombre"])
+	if externalID == nil || name == nil {
 		return nil
 	}
-	return columns
+	return &ApartmentColumns{
+		ExternalID: *externalID,
+		Name:       *name,
+		Address:    optional.OrZero(columnIndex(fields["col_direccion"])),
+		City:       optional.OrZero(columnIndex(fields["col_ciudad"])),
+	}
+}
+
+// columnIndex is nil for what is no column. A whole number may be written 3.0,
+// as the other service keeps what it is sent.
+func columnIndex(stored any) *scalar.ColumnIndex {
+	number, isNumber := stored.(float64)
+	column := new(scalar.ColumnIndex)
+	if !isNumber || number != math.Trunc(number) || column.UnmarshalGQL(int64(number)) != nil {
+		return nil
+	}
+	return column
 }
 
 // apartmentColumnsVersion is unsaved for whatever counts as never saved: where
@@ -147,12 +167,15 @@ func apartmentColumnsVersion(stored []byte) Version {
 
 // readLateCheckIn gives the default for whatever is absent or unreadable.
 func readLateCheckIn(stored []byte) LateCheckIn {
-	config := LateCheckIn{}
-	if json.Unmarshal(stored, &config) != nil {
-		config = LateCheckIn{}
-	}
+	var config LateCheckIn
+	_ = json.Unmarshal(stored, &config) // a field of another type stays empty, and the others are read
 	if new(scalar.LocalTime).UnmarshalGQL(string(config.Cutoff)) != nil {
 		config.Cutoff = defaultCutoff
+	}
+	for _, column := range []*scalar.ColumnLetters{&config.GuestName, &config.CheckIn, &config.ArrivalTime, &config.Phone, &config.Apartment} {
+		if column.UnmarshalGQL(string(*column)) != nil {
+			*column = ""
+		}
 	}
 	return config
 }

@@ -51,7 +51,7 @@ func get(t *testing.T, exec Executor) *httptest.ResponseRecorder {
 	}
 	router := chi.NewRouter()
 	api.Mount(router)
-	ctx := auth.WithPrincipal(t.Context(), &auth.Principal{Role: auth.Operator})
+	ctx := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return &auth.Principal{Role: auth.Operator}, nil })
 	w := httptest.NewRecorder()
 	router.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/perfil", nil))
 	return w

@@ -47,6 +47,28 @@ func TestARefusedSignInDoesNotSayWhichPartWasWrong(t *testing.T) {
 	}
 }
 
+// Whoever has a token may try to sign in as anybody.
+func TestTheTokenOfASignInNamesNobodyInTheAuditLog(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, testdb.Own)
+	token := "Authorization: " + credentials(t, "operativo")
+	for email, want := range map[string]string{"nobody@example.com": "", adminEmail: adminEmail} {
+		s.send(t, http.MethodPost, login, `{"email":"`+email+`","password":"wrong-password"}`, token).expect(t, http.StatusUnauthorized, "")
+		s.send(t, http.MethodPost, "/graphql", `{"query":"mutation { login(input: {email: \"`+email+`\", password: \"wrong-password\"}) { token } }"}`, token).
+			expect(t, http.StatusOK, `{"data":`)
+		var entries int
+		var actors string
+		err := s.pool.QueryRow(t.Context(), `select count(*), concat(min(actor_email), min(actor_id::text)) from profile.audit_log
+			where kind = 'SIGN_IN_REFUSED' and coalesce(actor_email, '') = $1`, want).Scan(&entries, &actors)
+		if want != "" {
+			want += adminID.String()
+		}
+		if err != nil || entries != 2 || actors != want {
+			t.Errorf("%s: %d entries of %q, %v, want 2 of %q", email, entries, actors, err, want)
+		}
+	}
+}
+
 func TestASignInChecksItsBody(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, testdb.Own)

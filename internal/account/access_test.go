@@ -16,7 +16,7 @@ import (
 
 // request returns the context of a request of the user.
 func (p person) request(ctx context.Context, role auth.Role) context.Context {
-	return account.WithRefusals(auth.WithPrincipal(ctx, &auth.Principal{
+	return account.WithRefusals(calledBy(ctx, &auth.Principal{
 		UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email, Role: role,
 	}))
 }

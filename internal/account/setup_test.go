@@ -115,3 +115,8 @@ func (c comparisons) Matches(ctx context.Context, hash, password string) (bool, 
 	matches, err := c.Hasher.Matches(ctx, hash, password)
 	return matches, errors.Join(err, (*c.then)())
 }
+
+// calledBy returns the context of a request that the principal makes.
+func calledBy(ctx context.Context, p *auth.Principal) context.Context {
+	return auth.WithCaller(ctx, func() (*auth.Principal, error) { return p, nil })
+}

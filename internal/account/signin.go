@@ -22,8 +22,10 @@ var errCredentials = problem.Refuse(problem.InvalidCredentials, "The e-mail addr
 // from this client's address, or all together on this account, is told to wait:
 // a problem.Error with the code RateLimited, and the password is not tried; nor is
 // it when too many others are being checked, which is the code Overloaded. Every
-// refusal is in the audit log.
+// refusal is in the audit log. Who makes the request, by the token that it may
+// have, plays no part.
 func (s *Service) SignIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
+	ctx = auth.WithoutCaller(ctx)
 	session, err := s.signIn(ctx, email, password, client)
 	s.count(resultOf(err))
 	s.holdBack(ctx, err)

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,43 +43,36 @@ type Principal struct {
 // IsAdmin tells whether the principal may change the company's configuration.
 func (p *Principal) IsAdmin() bool { return p.Role == Admin }
 
-// identity is what is known of the caller: the principal, or why there is none.
-type identity struct {
-	principal *Principal
-	failure   *problem.Error
+type callerKey struct{}
+
+// WithCaller returns the context of a request. find finds out who makes it, or
+// why nobody does: what TokenProblem says, or that the user could not be read.
+// It is asked when somebody first wants to know, and once: what needs no
+// principal waits for no database.
+func WithCaller(ctx context.Context, find func() (*Principal, error)) context.Context {
+	return context.WithValue(ctx, callerKey{}, sync.OnceValues(find))
 }
 
-type identityKey struct{}
-
-// WithPrincipal returns a context of a request that p makes.
-func WithPrincipal(ctx context.Context, p *Principal) context.Context {
-	return context.WithValue(ctx, identityKey{}, identity{principal: p})
-}
-
-// WithFailure returns a context of a request without a principal. Public fields
-// answer it; all others answer failure: what TokenProblem says, or that the
-// user could not be read.
-func WithFailure(ctx context.Context, failure *problem.Error) context.Context {
-	return context.WithValue(ctx, identityKey{}, identity{failure: failure})
+// WithoutCaller returns a context in which nobody makes the request, whatever
+// its token says.
+func WithoutCaller(ctx context.Context) context.Context {
+	return WithCaller(ctx, func() (*Principal, error) { return nil, missingToken })
 }
 
 // PrincipalFrom returns the principal of a request, and false when it has none.
 func PrincipalFrom(ctx context.Context) (*Principal, bool) {
-	id, _ := ctx.Value(identityKey{}).(identity)
-	return id.principal, id.principal != nil
+	principal, err := RequirePrincipal(ctx)
+	return principal, err == nil
 }
 
-// RequirePrincipal returns the principal of a request, or the failure that
-// WithFailure kept. A context that passed neither is one without a token.
+// RequirePrincipal returns the principal of a request, or why it has none. A
+// context without a caller is one without a token.
 func RequirePrincipal(ctx context.Context) (*Principal, error) {
-	id, _ := ctx.Value(identityKey{}).(identity)
-	switch {
-	case id.principal != nil:
-		return id.principal, nil
-	case id.failure != nil:
-		return nil, id.failure
+	find, ok := ctx.Value(callerKey{}).(func() (*Principal, error))
+	if !ok {
+		return nil, missingToken
 	}
-	return nil, missingToken
+	return find()
 }
 
 var (

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,15 +11,29 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-func TestTheContextCarriesThePrincipal(t *testing.T) {
-	want := &auth.Principal{Email: "contrato-admin@example.com"}
-	ctx := auth.WithPrincipal(t.Context(), want)
+func TestTheCallerIsFoundOnceAndWhenAskedFor(t *testing.T) {
+	want, found := &auth.Principal{Email: "contrato-admin@example.com"}, 0
+	ctx := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { found++; return want, nil })
+	if found != 0 {
+		t.Error("found before anybody asked")
+	}
 	if got, ok := auth.PrincipalFrom(ctx); !ok || got != want {
 		t.Errorf("PrincipalFrom = %v, %v", got, ok)
 	}
 	if got, err := auth.RequirePrincipal(ctx); err != nil || got != want {
 		t.Errorf("RequirePrincipal = %v, %v", got, err)
 	}
+	if found != 1 {
+		t.Errorf("found %d times", found)
+	}
+	if p, ok := auth.PrincipalFrom(auth.WithoutCaller(ctx)); ok || p != nil {
+		t.Errorf("without a caller there is %v", p)
+	}
+}
+
+// failing returns the context of a request without a principal.
+func failing(t *testing.T, err error) context.Context {
+	return auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return nil, err })
 }
 
 func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
@@ -33,7 +48,7 @@ func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
 		"unknown":   {errors.New("secret detail"), "not valid", auth.ErrInvalidToken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx := auth.WithFailure(t.Context(), auth.TokenProblem(c.err))
+			ctx := failing(t, auth.TokenProblem(c.err))
 			if p, ok := auth.PrincipalFrom(ctx); ok || p != nil {
 				t.Errorf("PrincipalFrom = %v, %v", p, ok)
 			}
@@ -51,24 +66,20 @@ func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
 	}
 }
 
-func TestAnUntouchedContextIsOneWithoutAToken(t *testing.T) {
-	if p, ok := auth.PrincipalFrom(t.Context()); ok || p != nil {
-		t.Errorf("PrincipalFrom = %v, %v", p, ok)
-	}
-	for _, ctx := range []func() (*auth.Principal, error){
-		func() (*auth.Principal, error) { return auth.RequirePrincipal(t.Context()) },
-		func() (*auth.Principal, error) { return auth.RequirePrincipal(auth.WithFailure(t.Context(), nil)) },
-		func() (*auth.Principal, error) { return auth.RequirePrincipal(auth.WithPrincipal(t.Context(), nil)) },
-	} {
-		if p, err := ctx(); p != nil || !errors.Is(err, auth.ErrMissingToken) {
-			t.Errorf("RequirePrincipal = %v, %v", p, err)
+func TestAContextWithoutACallerIsOneWithoutAToken(t *testing.T) {
+	for name, ctx := range map[string]context.Context{"untouched": t.Context(), "emptied": auth.WithoutCaller(t.Context())} {
+		if p, ok := auth.PrincipalFrom(ctx); ok || p != nil {
+			t.Errorf("%s: PrincipalFrom = %v, %v", name, p, ok)
+		}
+		if p, err := auth.RequirePrincipal(ctx); p != nil || !errors.Is(err, auth.ErrMissingToken) {
+			t.Errorf("%s: RequirePrincipal = %v, %v", name, p, err)
 		}
 	}
 }
 
 func TestAFailureOfTheDatabaseIsKeptAsItIs(t *testing.T) {
 	away := problem.New(problem.Unavailable, "The database does not answer.")
-	if _, err := auth.RequirePrincipal(auth.WithFailure(t.Context(), away)); err != error(away) {
+	if _, err := auth.RequirePrincipal(failing(t, away)); err != error(away) {
 		t.Errorf("RequirePrincipal: %v", err)
 	}
 }

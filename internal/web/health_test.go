@@ -95,6 +95,40 @@ func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing
 	}
 }
 
+func TestWhatNeedsNobodyWaitsForNoDatabase(t *testing.T) {
+	t.Parallel()
+	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	pool, err := db.NewPool(t.Context(), proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	s := testserver.On(t, pool)
+	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+	proxy.Freeze()
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		header             []string
+	}{
+		{http.MethodGet, "/api/health", "", http.StatusOK, nil},
+		{http.MethodGet, "/api/csrf-token", "", http.StatusOK, nil},
+		{http.MethodGet, "/api/no", "", http.StatusNotFound, nil},
+		{http.MethodPatch, "/api/perfil", "", http.StatusMethodNotAllowed, nil},
+		{http.MethodPost, "/api/auth/login", "{}", http.StatusBadRequest, nil},
+		{http.MethodPatch, "/graphql", "", http.StatusMethodNotAllowed, nil},
+		{http.MethodPost, "/graphql", strings.Repeat(" ", 65<<10), http.StatusRequestEntityTooLarge, nil},
+		{http.MethodPost, "/graphql", "", http.StatusUnsupportedMediaType, []string{"Content-Type: text/plain"}},
+		{http.MethodPost, "/graphql", `{"query":"{ __typename }"}`, http.StatusOK, nil},
+	} {
+		start := time.Now()
+		answer := send(t, c.method, s.URL+c.path, c.body, append(c.header, token)...)
+		if took := time.Since(start); answer.StatusCode != c.status || took > time.Second {
+			t.Errorf("%s %s: got %d %.80s after %v, want %d", c.method, c.path, answer.StatusCode, answer.text, took, c.status)
+		}
+	}
+}
+
 func TestADatabaseThatIsAwayIsLoggedAndCountedOnBothEdges(t *testing.T) {
 	t.Parallel()
 	pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none")

@@ -179,3 +179,28 @@ func TestAnInternalErrorIsFoundInTheLogByItsRequestID(t *testing.T) {
 	}
 	logged(t, s.Log, "internal error", answer)
 }
+
+// The same for the table by which it is known who makes the request.
+func TestAFaultInFindingOutWhoAsksIsFoundInTheLogByItsRequestID(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+	if _, err := s.Pool.Exec(t.Context(), "drop table profile.kept_tokens"); err != nil {
+		t.Fatal(err)
+	}
+	for _, answer := range []reply{
+		send(t, http.MethodPost, s.URL+"/graphql", meQuery, token),
+		send(t, http.MethodGet, s.URL+"/api/perfil", "", token),
+		send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", token),
+	} {
+		if id := answer.Header.Get("X-Request-Id"); !strings.Contains(answer.text, id) || strings.Contains(answer.text, "kept_tokens") {
+			t.Errorf("request %s: got %s", id, answer.text)
+		}
+		if answer.isGraphQL(t) && !strings.Contains(answer.text, `"INTERNAL_SERVER_ERROR"`) || answer.isLegacy(t) && answer.StatusCode != http.StatusInternalServerError {
+			t.Errorf("got %d %s", answer.StatusCode, answer.text)
+		}
+		if entry := logged(t, s.Log, "internal error", answer); !strings.Contains(entry["error"].(string), "42P01") {
+			t.Errorf("logged %v", entry)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func NewHandler(c Config) (http.Handler, error) {
 		r.Get("/", http.RedirectHandler("/playground", http.StatusSeeOther).ServeHTTP)
 	}
 	r.Group(func(r chi.Router) {
-		r.Use(authenticate(c.Authenticator, c.Log))
+		r.Use(authenticate(c.Authenticator))
 		r.Handle("/graphql", c.GraphQL)
 		c.REST(r)
 	})

@@ -14,15 +14,17 @@ const (
 	SignInSucceeded SignInResult = "succeeded"
 	// SignInRefused is about the e-mail address, the password or the account.
 	SignInRefused SignInResult = "refused"
-	// SignInRateLimited means that the password was not tried.
+	// SignInRateLimited and SignInOverloaded mean that the password was not tried,
+	// because its owner has to wait or too many others were being checked.
 	SignInRateLimited SignInResult = "rate_limited"
+	SignInOverloaded  SignInResult = "overloaded"
 	// SignInError means that the server could not tell.
 	SignInError SignInResult = "error"
 )
 
 // SignInResults lists every result.
 func SignInResults() []SignInResult {
-	return []SignInResult{SignInSucceeded, SignInRefused, SignInRateLimited, SignInError}
+	return []SignInResult{SignInSucceeded, SignInRefused, SignInRateLimited, SignInOverloaded, SignInError}
 }
 
 // resultOf reads what signIn returned.
@@ -32,8 +34,12 @@ func resultOf(err error) SignInResult {
 		return SignInSucceeded
 	case errors.Is(err, errCredentials):
 		return SignInRefused
-	case problem.CodeOf(err) == problem.RateLimited:
+	}
+	switch problem.CodeOf(err) {
+	case problem.RateLimited:
 		return SignInRateLimited
+	case problem.Overloaded:
+		return SignInOverloaded
 	}
 	return SignInError
 }

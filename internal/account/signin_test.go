@@ -101,10 +101,12 @@ func TestEachSignInIsCountedByItsResult(t *testing.T) {
 	for range 6 {
 		signIn(t.Context(), "Wrong-Horse-1")
 	}
+	*f.compared = func() error { return problem.New(problem.Overloaded, "busy") }
+	_, _ = f.SignIn(t.Context(), user.Email, testdb.Password, netip.MustParseAddr("192.0.2.2"))
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	signIn(gone, testdb.Password)
-	want := []account.SignInResult{"succeeded", "refused", "refused", "refused", "refused", "refused", "rate_limited", "error"}
+	want := []account.SignInResult{"succeeded", "refused", "refused", "refused", "refused", "refused", "rate_limited", "overloaded", "error"}
 	if !slices.Equal(*f.results, want) {
 		t.Errorf("counted %q, want %q", *f.results, want)
 	}

@@ -37,7 +37,7 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 		}, []string{"code"}),
 		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sign_in_attempts_total",
-			Help: "Sign-ins by result: succeeded, refused, rate_limited (the password was not tried), error.",
+			Help: "Sign-ins by result: succeeded, refused, rate_limited or overloaded (the password was not tried), error.",
 		}, []string{"result"}),
 	}
 	for _, code := range problem.Codes() {

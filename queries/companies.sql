@@ -41,7 +41,7 @@ set configuracion = case when jsonb_typeof(configuracion) = 'object' then config
 where id = @id;
 
 -- name: CompanyByID :one
-select id, nombre
+select id
 from public.empresas
 where id = $1;
 

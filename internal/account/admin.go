@@ -15,6 +15,7 @@ import (
 // What an operator can meet on the command line.
 var (
 	ErrEmailTaken       = errors.New("an account with this e-mail address exists already")
+	ErrCompanyTaken     = errors.New("a company with this e-mail address exists already")
 	ErrNoSuchUser       = errors.New("no account has this e-mail address")
 	ErrNoSuchCompany    = errors.New("no company has this name or id")
 	ErrAmbiguousCompany = errors.New("several companies have this name: give the id instead")
@@ -82,11 +83,11 @@ func createUser(ctx context.Context, q *sqlc.Queries, company uuid.UUID, user Ne
 
 func (s *Service) findCompany(ctx context.Context, nameOrID string) (uuid.UUID, error) {
 	if id, err := uuid.Parse(nameOrID); err == nil {
-		found, err := s.db.Queries().CompanyByID(ctx, id)
+		id, err = s.db.Queries().CompanyByID(ctx, id)
 		if errors.Is(err, db.ErrNotFound) {
 			err = ErrNoSuchCompany
 		}
-		return found.ID, err
+		return id, err
 	}
 	ids, err := s.db.Queries().CompanyIDByName(ctx, nameOrID)
 	switch {
@@ -107,7 +108,10 @@ func (s *Service) temporaryPassword(ctx context.Context) (password, hash string,
 }
 
 func taken(err error) error {
-	if errors.Is(err, db.ErrDuplicate) {
+	switch {
+	case errors.Is(err, db.ErrDuplicateCompany):
+		return ErrCompanyTaken
+	case errors.Is(err, db.ErrDuplicate):
 		return ErrEmailTaken
 	}
 	return err

@@ -120,6 +120,7 @@ func TestWhatAnAccountCannotBeIsToldInOneLine(t *testing.T) {
 		{newUser("00000000-0000-4000-8000-000000000000", "new@example.com"), "no company has this name or id"},
 		{newUser("Twice", "new@example.com"), "several companies have this name: give the id instead"},
 		{[]string{"create-company", "--name", "New", "--admin-email", user.Email}, "an account with this e-mail address exists already"},
+		{[]string{"create-company", "--name", "New", "--admin-email", company.Email}, "a company with this e-mail address exists already"},
 		{[]string{"create-company", "--name", "New", "--admin-email", "a b@example.com"}, "--admin-email: "},
 		{[]string{"create-company", "--name", "  ", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
 		{[]string{"create-company", "--name", strings.Repeat("ñ", 201), "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},

@@ -16,6 +16,8 @@ var (
 	ErrNotFound = errors.New("db: not found")
 	// ErrDuplicate says that a unique value is taken.
 	ErrDuplicate = errors.New("db: duplicate")
+	// ErrDuplicateCompany is the ErrDuplicate of a company's row.
+	ErrDuplicateCompany = fmt.Errorf("%w company", ErrDuplicate)
 	// ErrNoParent says that the row which a new row refers to does not exist.
 	ErrNoParent = errors.New("db: the referenced row does not exist")
 )
@@ -48,6 +50,9 @@ func isOurFault(err error) bool {
 func translateServer(err *pgconn.PgError) error {
 	switch err.Code {
 	case "23505": // unique_violation
+		if err.TableName == "empresas" {
+			return errors.Join(ErrDuplicateCompany, err)
+		}
 		return errors.Join(ErrDuplicate, err)
 	case "23503": // foreign_key_violation
 		return errors.Join(ErrNoParent, err)

@@ -13,21 +13,16 @@ import (
 )
 
 const companyByID = `-- name: CompanyByID :one
-select id, nombre
+select id
 from public.empresas
 where id = $1
 `
 
-type CompanyByIDRow struct {
-	ID   uuid.UUID
-	Name string
-}
-
-func (q *Queries) CompanyByID(ctx context.Context, id uuid.UUID) (CompanyByIDRow, error) {
+func (q *Queries) CompanyByID(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, companyByID, id)
-	var i CompanyByIDRow
-	err := row.Scan(&i.ID, &i.Name)
-	return i, err
+	var id_2 uuid.UUID
+	err := row.Scan(&id_2)
+	return id_2, err
 }
 
 const companyConfigurationForUpdate = `-- name: CompanyConfigurationForUpdate :one

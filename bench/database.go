@@ -129,7 +129,7 @@ func signIn(users int) ([]person, error) {
 	for i := range people {
 		n := 1 + i*(users/signedIn)
 		p := person{email: fmt.Sprintf("user%06d@example.com", n)}
-		p.token, _, err = signer.Issue(auth.Claims{
+		p.token, err = signer.Issue(auth.Claims{
 			UserID:    uuid.MustParse(fmt.Sprintf("00000000-0000-4000-9000-%012d", n)),
 			CompanyID: uuid.MustParse(fmt.Sprintf("00000000-0000-4000-8000-%012d", n)),
 			Email:     p.email,

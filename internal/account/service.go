@@ -68,7 +68,7 @@ type Session struct {
 }
 
 func (s *Service) issue(user *auth.Principal) (*Session, error) {
-	token, _, err := s.signer.Issue(auth.Claims{
+	token, err := s.signer.Issue(auth.Claims{
 		Email:              user.Email,
 		UserID:             user.UserID,
 		CompanyID:          user.CompanyID,

@@ -20,31 +20,26 @@ type Claims struct {
 }
 
 // issuedClaims is the payload of a new token, in the names of the Python
-// service. Times are whole Unix seconds.
+// service: sub, iat and exp, in whole Unix seconds, and its own.
 type issuedClaims struct {
-	unread
-	Subject            string   `json:"sub"`
-	UserID             string   `json:"user_id"`
-	CompanyID          string   `json:"empresa_id"`
-	Role               Role     `json:"rol"`
-	Superadmin         bool     `json:"es_superadmin"`
-	MustChangePassword bool     `json:"debe_cambiar_password"`
-	IssuedAt           unixTime `json:"iat"`
-	ExpiresAt          unixTime `json:"exp"`
+	jwt.RegisteredClaims
+	UserID             string `json:"user_id"`
+	CompanyID          string `json:"empresa_id"`
+	Role               Role   `json:"rol"`
+	Superadmin         bool   `json:"es_superadmin"`
+	MustChangePassword bool   `json:"debe_cambiar_password"`
 }
-
-type unixTime int64
 
 func newIssuedClaims(c Claims, issued, expires time.Time) issuedClaims {
 	return issuedClaims{
-		Subject:            c.Email,
+		RegisteredClaims: jwt.RegisteredClaims{
+			Subject: c.Email, IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
+		},
 		UserID:             c.UserID.String(),
 		CompanyID:          c.CompanyID.String(),
 		Role:               c.Role,
 		Superadmin:         c.Superadmin,
 		MustChangePassword: c.MustChangePassword,
-		IssuedAt:           unixTime(issued.Unix()),
-		ExpiresAt:          unixTime(expires.Unix()),
 	}
 }
 

@@ -39,13 +39,13 @@ func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
 	return s
 }
 
-func mustIssue(t testing.TB, s *auth.Signer) (token string, expires time.Time) {
+func mustIssue(t testing.TB, s *auth.Signer) string {
 	t.Helper()
-	token, expires, err := s.Issue(testClaims)
+	token, err := s.Issue(testClaims)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return token, expires
+	return token
 }
 
 func at(moment time.Time) func() time.Time {

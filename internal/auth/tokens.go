@@ -80,14 +80,13 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 func (*Signer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("auth.Signer")) }
 
 // Issue signs a token that is valid from now for Life, cut to whole seconds.
-func (s *Signer) Issue(c Claims) (token string, expires time.Time, err error) {
-	issued := s.now().UTC()
-	expires = issued.Add(s.life).Truncate(time.Second)
-	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, newIssuedClaims(c, issued, expires)).SignedString(s.key)
+func (s *Signer) Issue(c Claims) (token string, err error) {
+	issued := s.now()
+	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, newIssuedClaims(c, issued, issued.Add(s.life))).SignedString(s.key)
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("auth: sign a token: %w", err)
+		return "", fmt.Errorf("auth: sign a token: %w", err)
 	}
-	return token, expires, nil
+	return token, nil
 }
 
 // Verified is all that a token is believed: who it is for, and its times in

@@ -81,7 +81,7 @@ func Token(t testing.TB, user testdb.UserRow, at time.Time) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, _, err := signer.Issue(auth.Claims{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role)})
+	token, err := signer.Issue(auth.Claims{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func SDL(t testing.TB) string {
 // Token issues a token for a user as sign-in does.
 func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 	t.Helper()
-	token, _, err := s.signer.Issue(auth.Claims{
+	token, err := s.signer.Issue(auth.Claims{
 		UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role), Superadmin: user.Superadmin,
 	})
 	if err != nil {

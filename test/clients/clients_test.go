@@ -51,7 +51,7 @@ func expiredToken(t *testing.T, user testdb.UserRow) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, _, err := signer.Issue(auth.Claims{
+	token, err := signer.Issue(auth.Claims{
 		UserID:    user.ID,
 		CompanyID: user.CompanyID,
 		Email:     user.Email,

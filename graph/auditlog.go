@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
@@ -12,7 +13,7 @@ import (
 func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audit.Query, error) {
 	query := audit.Query{First: first}
 	if first < 1 || first > audit.MaxPage {
-		return query, problem.New(problem.BadUserInput, "first must be 1 to 100")
+		return query, problem.New(problem.BadUserInput, fmt.Sprintf("first must be 1 to %d", audit.MaxPage))
 	}
 	if after != nil {
 		id, err := strconv.ParseInt(*after, 10, 64)

@@ -9,6 +9,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
+	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
 func fromChangePassword(in model.ChangePasswordInput) account.PasswordChange {
@@ -47,23 +48,13 @@ func fromApartmentColumns(in model.SaveApartmentColumnsInput) company.ApartmentC
 }
 
 func fromLateCheckIn(in model.SaveLateCheckInConfigInput) company.LateCheckIn {
-	columns := in.Columns
-	if columns == nil {
-		columns = &model.LateCheckInColumnsInput{}
-	}
+	columns := optional.OrZero(in.Columns)
 	return company.LateCheckIn{
 		Cutoff:      in.Cutoff,
-		GuestName:   orEmpty(columns.GuestName),
-		CheckIn:     orEmpty(columns.CheckIn),
-		ArrivalTime: orEmpty(columns.ArrivalTime),
-		Phone:       orEmpty(columns.Phone),
-		Apartment:   orEmpty(columns.Apartment),
+		GuestName:   optional.OrZero(columns.GuestName),
+		CheckIn:     optional.OrZero(columns.CheckIn),
+		ArrivalTime: optional.OrZero(columns.ArrivalTime),
+		Phone:       optional.OrZero(columns.Phone),
+		Apartment:   optional.OrZero(columns.Apartment),
 	}
-}
-
-func orEmpty(letters *scalar.ColumnLetters) scalar.ColumnLetters {
-	if letters == nil {
-		return ""
-	}
-	return *letters
 }

@@ -20,7 +20,6 @@ func (s success) write(w http.ResponseWriter, r *http.Request) {
 	if s.tag != "" {
 		w.Header().Set("ETag", strong(s.tag))
 		if parseTags(r.Header.Values("If-None-Match")).weakly(s.tag) {
-			w.Header().Set("Cache-Control", "no-store")
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
@@ -42,10 +41,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	if err := encoder.Encode(value); err != nil {
 		panic(err) // only what was decoded from JSON, and text, is ever encoded
 	}
-	header := w.Header()
-	header.Set("Content-Type", "application/json; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // a client that is gone is no fault of the server
 }

@@ -111,11 +111,14 @@ func (s step) request(t *testing.T, base, authorization string) *http.Request {
 // checkEnvelope is about what every answer has in common.
 func checkEnvelope(t *testing.T, method string, answer reply) {
 	t.Helper()
-	if got := answer.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
-		t.Errorf("Content-Type: %s", got)
-	}
-	if got := answer.Header.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("Cache-Control: %s", got)
+	for name, want := range map[string]string{
+		"Content-Type":           "application/json; charset=utf-8",
+		"Cache-Control":          "no-store",
+		"X-Content-Type-Options": "nosniff",
+	} {
+		if got := answer.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 	if method == http.MethodHead {
 		return

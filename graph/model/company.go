@@ -3,8 +3,8 @@ package model
 import (
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/company"
+	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
 // Company is the schema's Company.
@@ -55,20 +55,12 @@ func (c *Company) LateCheckIn() (LateCheckInConfig, error) {
 	return LateCheckInConfig{
 		Cutoff:  config.Cutoff,
 		Version: string(version),
-		Columns: LateCheckInColumns{
-			GuestName:   orNull(config.GuestName),
-			CheckIn:     orNull(config.CheckIn),
-			ArrivalTime: orNull(config.ArrivalTime),
-			Phone:       orNull(config.Phone),
-			Apartment:   orNull(config.Apartment),
+		Columns: LateCheckInColumns{ // "" is how both services store no column
+			GuestName:   optional.Of(config.GuestName),
+			CheckIn:     optional.Of(config.CheckIn),
+			ArrivalTime: optional.Of(config.ArrivalTime),
+			Phone:       optional.Of(config.Phone),
+			Apartment:   optional.Of(config.Apartment),
 		},
 	}, nil
-}
-
-// orNull takes "", as both services store it, for no column.
-func orNull(letters scalar.ColumnLetters) *scalar.ColumnLetters {
-	if letters == "" {
-		return nil
-	}
-	return &letters
 }

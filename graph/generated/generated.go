@@ -1253,8 +1253,9 @@ A field that changed. Of a key it has the fingerprints.
 """
 type AuditChange {
   """
-  The name in this schema of the field that changed. In an entry of a refusal it is ` + "`" + `reason` + "`" + `, and ` + "`" + `new` + "`" + ` is why the password was not
-  tried, RATE_LIMITED or OVERLOADED; or it is ` + "`" + `field` + "`" + `, and ` + "`" + `new` + "`" + ` is what was asked for, such as Company.auditLog.
+  The name in this schema of the field that changed; or ` + "`" + `inactive` + "`" + `, for an integration that another service had switched off and
+  that is active again. In an entry of a refusal it is ` + "`" + `reason` + "`" + `, and ` + "`" + `new` + "`" + ` is why the password was not tried, RATE_LIMITED or
+  OVERLOADED; or it is ` + "`" + `field` + "`" + `, and ` + "`" + `new` + "`" + ` is what was asked for, such as Company.auditLog.
   """
   field: String!
   "The value before; null for none."

@@ -17,7 +17,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/requestid"
 )
 
-// Kind is what happened. The values are those of the schema's AuditKind.
+// Kind is what happened. The values are those of the schema's AuditKind, and
+// KeysRotated, which concerns no company and so is shown to none.
 type Kind string
 
 const (

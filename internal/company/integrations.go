@@ -157,7 +157,7 @@ func (s *Service) same(a, b stored) bool {
 }
 
 // integrationFields are the fields that the audit log tells of, by their names
-// in the schema.
+// in the schema, which does not show whether an integration is inactive.
 var integrationFields = []string{"provider", "model", "apiKey", "inactive"}
 
 // unreadable stands in the audit log for a key that no configured key opens.

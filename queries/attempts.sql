@@ -16,6 +16,15 @@ where key = @key;
 delete from profile.attempts
 where key in (select a.key from profile.attempts a where a.key = any(@keys::bytea[]) order by a.key for update);
 
+-- name: AttemptsForget :exec
+-- Deletes the counts whose keys begin like this, and one more.
+delete from profile.attempts
+where key in (
+    select a.key from profile.attempts a
+    where substring(a.key for octet_length(@prefix::bytea)) = @prefix::bytea or a.key = @key
+    order by a.key for update
+);
+
 -- name: AttemptsPrune :execrows
 -- Forgets counts that no longer matter, some at a time.
 delete from profile.attempts

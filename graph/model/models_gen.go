@@ -28,8 +28,9 @@ type ApartmentColumns struct {
 
 // A field that changed. Of a key it has the fingerprints.
 type AuditChange struct {
-	// The name in this schema of the field that changed. In an entry of a refusal it is `reason`, and `new` is why the password was not
-	// tried, RATE_LIMITED or OVERLOADED; or it is `field`, and `new` is what was asked for, such as Company.auditLog.
+	// The name in this schema of the field that changed; or `inactive`, for an integration that another service had switched off and
+	// that is active again. In an entry of a refusal it is `reason`, and `new` is why the password was not tried, RATE_LIMITED or
+	// OVERLOADED; or it is `field`, and `new` is what was asked for, such as Company.auditLog.
 	Field string `json:"field"`
 	// The value before; null for none.
 	Old *string `json:"old,omitempty"`

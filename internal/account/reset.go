@@ -18,7 +18,8 @@ const resetWithin = time.Second
 // ResetPassword gives an account a temporary password and ends every token that
 // was issued before. It takes one to two seconds: tokens are dated to the second,
 // so those of the next one or two are ended as well, and the password is told
-// only when tokens count again. ErrSlowReset says that this was not enough time.
+// only when tokens count again, also to who would no longer wait for it: it is
+// stored by then. ErrSlowReset says that this was not enough time.
 func (s *Service) ResetPassword(ctx context.Context, email string) (password string, err error) {
 	password, hash, err := s.temporaryPassword(ctx)
 	if err != nil {
@@ -34,7 +35,8 @@ func (s *Service) ResetPassword(ctx context.Context, email string) (password str
 	case left <= 0: // a sign-in that did not see the reset may have a token that counts
 		return "", ErrSlowReset
 	default:
-		return password, wait(ctx, left)
+		time.Sleep(left)
+		return password, nil
 	}
 }
 
@@ -43,7 +45,7 @@ func reset(ctx context.Context, q *sqlc.Queries, email, hash string, countsFrom 
 	if err != nil {
 		return err
 	}
-	if err := throttle.Forget(ctx, q, email); err != nil {
+	if err := throttle.Forget(ctx, q, email, user.ID); err != nil {
 		return err
 	}
 	err = q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: user.ID, IssuedBefore: countsFrom})
@@ -53,13 +55,4 @@ func reset(ctx context.Context, q *sqlc.Queries, email, hash string, countsFrom 
 	return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordReset, CompanyID: user.CompanyID, Changes: []audit.Change{
 		{Field: "email", New: &email},
 	}})
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

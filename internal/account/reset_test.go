@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/problem"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
 
@@ -61,5 +63,49 @@ func TestAResetThatTookTooLongIsNoSuccess(t *testing.T) {
 	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: company.ID})
 	if password, err := f.ResetPassword(t.Context(), user.Email); !errors.Is(err, account.ErrSlowReset) || password != "" {
 		t.Errorf("got %q, %v", password, err)
+	}
+}
+
+// Its owner gets the new password from the operator, and shall be able to use it.
+func TestAResetForgetsAllFailuresOfTheAccount(t *testing.T) {
+	t.Parallel()
+	p := setupPerson(t)
+	stranger := "nobody@example.com"
+	for range 5 {
+		wantRefusal(t, p.signIn(t.Context(), wrong), problem.InvalidCredentials)
+		wantRefusal(t, p.changePassword(t.Context(), wrong), problem.WrongPassword)
+		refused(t, p.fixture, stranger, stranger, wrong)
+	}
+	temporary, err := p.ResetPassword(t.Context(), p.user.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.signIn(t.Context(), temporary); err != nil {
+		t.Errorf("sign in: %v", err)
+	}
+	if err := p.changePassword(t.Context(), temporary); err != nil {
+		t.Errorf("change the password: %v", err)
+	}
+	_, err = p.SignIn(t.Context(), stranger, wrong, here)
+	wantProblem(t, err, problem.RateLimited)
+}
+
+func TestAResetThatIsToldToStopWhileItWaitsTellsThePassword(t *testing.T) {
+	t.Parallel()
+	p := setupPerson(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() {
+		for stored := false; !stored && t.Context().Err() == nil; time.Sleep(time.Millisecond) {
+			_ = p.pool.QueryRow(t.Context(), "select exists (select from profile.token_cutoffs)").Scan(&stored)
+		}
+		stop()
+	}()
+	temporary, err := p.ResetPassword(ctx, p.user.Email)
+	if err != nil || ctx.Err() == nil {
+		t.Fatalf("%v, told to stop: %v", err, ctx.Err())
+	}
+	if err := p.signIn(t.Context(), temporary); err != nil {
+		t.Error(err)
 	}
 }

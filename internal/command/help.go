@@ -33,7 +33,7 @@ func (*CreateUser) Help() string {
 
 // Help is what reset-password --help adds.
 func (*ResetPassword) Help() string {
-	return `Whoever is signed in with the account has to sign in again.` + once
+	return `Whoever is signed in with the account has to sign in again, which takes up to two seconds. Failed attempts of the account are forgotten, so that its owner need not wait.` + once
 }
 
 // Help is what rotate-keys --help adds.

@@ -24,7 +24,7 @@ func TestEachCommandSaysWhatItDoes(t *testing.T) {
 		"check":          {"changes nothing", "stored key"},
 		"create-company": {"--name", "--admin-email", "temporary password"},
 		"create-user":    {"--company", "--email", "--role", "temporary password"},
-		"reset-password": {"--email", "sign in again"},
+		"reset-password": {"--email", "sign in again", "need not wait"},
 		"rotate-keys":    {"FERNET_KEY", "--check", "exits with 2", "with 3"},
 		"gen-key":        {"JWT_SECRET_KEY"},
 		"version":        {"version"},

@@ -53,9 +53,12 @@ type limit struct {
 // client's address is unknown (invalid) only the second counts. Who must wait
 // gets a problem.Error with the code RateLimited.
 func (t *Throttle) SignIn(ctx context.Context, email string, client netip.Addr) (*Attempt, error) {
-	limits := []limit{{keyOf("sign-in", email), hourly, hourlyFailures}}
+	account := keyOf("sign-in", email)
+	limits := []limit{{account, hourly, hourlyFailures}}
 	if client.IsValid() {
-		limits = append(limits, limit{keyOf("sign-in", email, network(client)), doubling, freeFailures})
+		key := keyOf("sign-in", email, network(client))
+		copy(key, prefixOf(account)) // by which Forget finds it
+		limits = append(limits, limit{key, doubling, freeFailures})
 	}
 	return t.begin(ctx, limits)
 }
@@ -64,7 +67,7 @@ func (t *Throttle) SignIn(ctx context.Context, email string, client netip.Addr) 
 // password: 5 failures are free, then waits double from 30 seconds to 15
 // minutes. Failed sign-ins do not count here.
 func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID) (*Attempt, error) {
-	return t.begin(ctx, []limit{{keyOf("change-password", user.String()), doubling, freeFailures}})
+	return t.begin(ctx, []limit{{changeKey(user), doubling, freeFailures}})
 }
 
 // Succeeded forgets the failures, in the transaction of q if there is one.
@@ -80,9 +83,10 @@ func (a *Attempt) Untried(ctx context.Context) error {
 	return a.throttle.db.Queries().AttemptsGiveBack(ctx, sqlc.AttemptsGiveBackParams{Keys: a.keys, At: a.throttle.now()})
 }
 
-// Forget lets an account sign in again whose hour is used up.
-func Forget(ctx context.Context, q *sqlc.Queries, email string) error {
-	return q.AttemptsDelete(ctx, [][]byte{keyOf("sign-in", email)})
+// Forget lets a user try passwords again at once, from whatever address: to sign
+// in and to change it.
+func Forget(ctx context.Context, q *sqlc.Queries, email string, user uuid.UUID) error {
+	return q.AttemptsForget(ctx, sqlc.AttemptsForgetParams{Prefix: prefixOf(keyOf("sign-in", email)), Key: changeKey(user)})
 }
 
 // begin counts the attempt under every limit, or under none when one asks to
@@ -133,6 +137,12 @@ func network(client netip.Addr) string {
 	}
 	return netip.PrefixFrom(client, 64).Masked().String()
 }
+
+// prefixOf gives the half of an account's key with which the keys of the account
+// and an address begin.
+func prefixOf(account []byte) []byte { return account[:sha256.Size/2] }
+
+func changeKey(user uuid.UUID) []byte { return keyOf("change-password", user.String()) }
 
 // keyOf hashes what is counted. The parts cannot run into each other.
 func keyOf(parts ...string) []byte {

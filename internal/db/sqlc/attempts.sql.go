@@ -21,6 +21,26 @@ func (q *Queries) AttemptsDelete(ctx context.Context, keys [][]byte) error {
 	return err
 }
 
+const attemptsForget = `-- name: AttemptsForget :exec
+delete from profile.attempts
+where key in (
+    select a.key from profile.attempts a
+    where substring(a.key for octet_length($1::bytea)) = $1::bytea or a.key = $2
+    order by a.key for update
+)
+`
+
+type AttemptsForgetParams struct {
+	Prefix []byte
+	Key    []byte
+}
+
+// Deletes the counts whose keys begin like this, and one more.
+func (q *Queries) AttemptsForget(ctx context.Context, arg AttemptsForgetParams) error {
+	_, err := q.db.Exec(ctx, attemptsForget, arg.Prefix, arg.Key)
+	return err
+}
+
 const attemptsGiveBack = `-- name: AttemptsGiveBack :exec
 with counted as (
     select a.key, a.failures from profile.attempts a where a.key = any($2::bytea[]) order by a.key for update

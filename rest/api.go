@@ -4,8 +4,9 @@
 // through the same executor as the GraphQL endpoint, so that directives, limits
 // and the error presenter hold for both. The document maps the names: its
 // variables are the fields of the request, its aliases those of the answer.
-// What names cannot say (other spellings of a value) is a function of the
-// route, in spelling.go. The table of routes is in routes.go.
+// What names cannot say is a function of the route: other spellings of a value
+// in a body are in spelling.go, the shape of an answer is in shape.go. The table
+// of routes is in routes.go.
 //
 // Every answer is JSON: {"ok":true} with data or config, or {"ok":false} with
 // a list of errors in Spanish. An error of a field starts with its name and a

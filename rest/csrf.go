@@ -20,8 +20,3 @@ func csrfToken(w http.ResponseWriter, r *http.Request) {
 	})
 	writeSuccess(w, object{"csrf_token": token})
 }
-
-// health says that the server answers, whatever its database does.
-func health(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, object{"status": "ok"})
-}

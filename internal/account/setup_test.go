@@ -35,6 +35,8 @@ type fixture struct {
 	results *[]account.SignInResult
 	// compared happens when a password has been compared, and may fail for it.
 	compared *func() error
+	// hashing happens when a password is about to be compared or hashed.
+	hashing *func()
 	// running happens before a statement, which it gets the name of.
 	running *func(statement string)
 }
@@ -42,7 +44,7 @@ type fixture struct {
 func setup(t *testing.T, now func() time.Time) fixture {
 	t.Helper()
 	f := fixture{work: &[]string{}, results: &[]account.SignInResult{},
-		compared: new(func() error { return nil }), running: new(func(string) {})}
+		compared: new(func() error { return nil }), hashing: new(func() {}), running: new(func(string) {})}
 	cfg, err := pgxpool.ParseConfig(testdb.New(t, testdb.Own).URL)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +64,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	}
 	database := db.New(f.pool)
 	f.Service = account.New(account.Config{
-		DB: database, Hasher: comparisons{hasher, f.work, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
+		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
 		CountSignIn: func(result account.SignInResult) { *f.results = append(*f.results, result) },
 		HoldBack:    heldBack,
 	})
@@ -106,12 +108,19 @@ func (s statements) write(sql string) {
 // comparisons writes down that a hash is compared.
 type comparisons struct {
 	account.Hasher
-	work *[]string
-	then *func() error
+	work   *[]string
+	before *func()
+	then   *func() error
+}
+
+func (c comparisons) Hash(ctx context.Context, password string) (string, error) {
+	(*c.before)()
+	return c.Hasher.Hash(ctx, password)
 }
 
 func (c comparisons) Matches(ctx context.Context, hash, password string) (bool, error) {
 	*c.work = append(*c.work, "compare")
+	(*c.before)()
 	matches, err := c.Hasher.Matches(ctx, hash, password)
 	return matches, errors.Join(err, (*c.then)())
 }

@@ -23,8 +23,9 @@ type Pruned struct {
 }
 
 // Prune deletes the entries that are older than retention, and those of
-// strangers that are older than StrangersRetention, some at a time. It can be
-// stopped and run again; what it returns has been deleted also when it fails.
+// strangers that are older than StrangersRetention, some at a time. What else is
+// kept of users and companies that are gone goes too. It can be stopped and run
+// again; what it returns has been deleted also when it fails.
 func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration) (deleted Pruned, err error) {
 	deleted.Old, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
 		return q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: now.Add(-retention), Most: pruneBatch})
@@ -35,7 +36,10 @@ func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration
 	deleted.Strangers, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
 		return q.AuditPruneStrangers(ctx, sqlc.AuditPruneStrangersParams{OlderThan: now.Add(-StrangersRetention), Most: pruneBatch})
 	})
-	return deleted, err
+	if err != nil {
+		return deleted, err
+	}
+	return deleted, d.InTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx) })
 }
 
 // inBatches runs prune, each time in a transaction of its own that may delete

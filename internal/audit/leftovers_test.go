@@ -1,0 +1,35 @@
+package audit_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/audit"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+)
+
+func TestWhatIsKeptOfUsersAndCompaniesGoesWithThem(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t, testdb.Own).Pool
+	company := testdb.Company(t, pool, testdb.CompanyRow{}).ID
+	user := testdb.User(t, pool, testdb.UserRow{CompanyID: company}).ID
+	for _, id := range []uuid.UUID{user, uuid.New()} {
+		execute(t, pool, "insert into profile.kept_tokens (user_id, token_sha256, password_changed_at) values ($1, sha256('a'), now())", id)
+		execute(t, pool, "insert into profile.token_cutoffs (user_id, issued_before) values ($1, now())", id)
+	}
+	for _, id := range []uuid.UUID{company, uuid.New()} {
+		execute(t, pool, "insert into profile.integration_changes (company_id, integration, updated_at, actor_email) values ($1, 'pms', now(), 'a@b.example')", id)
+	}
+	if _, err := audit.Prune(t.Context(), db.New(pool), time.Now(), year); err != nil {
+		t.Fatal(err)
+	}
+	var left []uuid.UUID
+	err := pool.QueryRow(t.Context(), `select array(select user_id from profile.kept_tokens union all select user_id from profile.token_cutoffs
+		union all select company_id from profile.integration_changes)`).Scan(&left)
+	if err != nil || len(left) != 3 || left[0] != user || left[1] != user || left[2] != company {
+		t.Errorf("left are %v, %v, want those of user %s and company %s", left, err, user, company)
+	}
+}

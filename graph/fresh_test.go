@@ -86,6 +86,6 @@ func TestAUserWhoCannotBeReadHurtsNobodyElse(t *testing.T) {
 	// A moment that Go has no value for.
 	execute(t, s, "update usuarios set password_changed_at = 'infinity' where id = $1", user.ID)
 	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); {
-		wantCode(t, s, token, "{ me { email } }", nil, "UNAVAILABLE")
+		wantCode(t, s, token, "{ me { email } }", nil, "INTERNAL_SERVER_ERROR")
 	}
 }

@@ -31,13 +31,13 @@ func (b build) exists() bool {
 	return err == nil
 }
 
-// serve answers with one file of the build, or 404. The names of assets carry
-// a hash of their content, so browsers may keep them for ever.
-func (b build) serve(w http.ResponseWriter, r *http.Request, name string) {
+// serve answers with one file of the build and tells whether there is one. The
+// names of assets carry a hash of their content, so browsers may keep them for
+// ever.
+func (b build) serve(w http.ResponseWriter, r *http.Request, name string) (found bool) {
 	file, err := b.files.Open("dist/" + name + ".gz")
 	if err != nil {
-		http.NotFound(w, r)
-		return
+		return false
 	}
 	defer file.Close()
 
@@ -50,12 +50,13 @@ func (b build) serve(w http.ResponseWriter, r *http.Request, name string) {
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		header.Set("Content-Encoding", "gzip")
 		io.Copy(w, file)
-		return
+		return true
 	}
 	unzipped, err := gzip.NewReader(file)
 	if err != nil {
 		http.Error(w, "The embedded page is damaged: build it again.", http.StatusInternalServerError)
-		return
+		return true
 	}
 	io.Copy(w, unzipped)
+	return true
 }

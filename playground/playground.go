@@ -18,6 +18,9 @@ const Path = "/playground"
 type Options struct {
 	// Endpoint is the path of the GraphQL endpoint, on the same origin.
 	Endpoint string `json:"endpoint"`
+	// Introspection tells that the server answers it, and has
+	// /schema.graphqls: the page offers what needs the schema only then.
+	Introspection bool `json:"introspection"`
 	// Accounts are offered for sign-in with one click, passwords included:
 	// anyone who can open the page can read them. Leave it empty outside of
 	// development.
@@ -48,19 +51,24 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Handler serves the page, its assets and their licences below Path. It
-// answers GET and HEAD.
-func Handler(opts Options) http.Handler {
-	return handler(opts, build{embedded})
+// answers GET and HEAD, and leaves other addresses to notFound.
+func Handler(opts Options, notFound http.Handler) http.Handler {
+	return handler(opts, build{embedded}, notFound)
 }
 
-func handler(opts Options, files build) http.Handler {
+func handler(opts Options, files build, notFound http.Handler) http.Handler {
+	serve := func(w http.ResponseWriter, r *http.Request, name string) {
+		if !files.serve(w, r, name) {
+			notFound.ServeHTTP(w, r)
+		}
+	}
 	index := func(w http.ResponseWriter, r *http.Request) {
 		if !files.exists() {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Write(unbuiltPage)
 			return
 		}
-		files.serve(w, r, "index.html")
+		serve(w, r, "index.html")
 	}
 
 	mux := http.NewServeMux()
@@ -71,11 +79,12 @@ func handler(opts Options, files build) http.Handler {
 		json.NewEncoder(w).Encode(opts)
 	})
 	mux.HandleFunc("GET "+Path+"/licenses.txt", func(w http.ResponseWriter, r *http.Request) {
-		files.serve(w, r, "licenses.txt")
+		serve(w, r, "licenses.txt")
 	})
 	mux.HandleFunc("GET "+Path+"/assets/{name}", func(w http.ResponseWriter, r *http.Request) {
-		files.serve(w, r, "assets/"+r.PathValue("name"))
+		serve(w, r, "assets/"+r.PathValue("name"))
 	})
+	mux.Handle("GET /", notFound)
 	return withHeaders(mux)
 }
 

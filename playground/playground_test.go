@@ -42,7 +42,7 @@ func request(files build, method, target, acceptEncoding string) *httptest.Respo
 	r := httptest.NewRequest(method, target, nil)
 	r.Header.Set("Accept-Encoding", acceptEncoding)
 	w := httptest.NewRecorder()
-	handler(opts, files).ServeHTTP(w, r)
+	handler(opts, files, http.NotFoundHandler()).ServeHTTP(w, r)
 	return w
 }
 
@@ -121,8 +121,8 @@ func TestWithoutABuildThePageTellsHowToMakeIt(t *testing.T) {
 
 func TestWithoutDemoAccountsTheConfigurationNamesNone(t *testing.T) {
 	w := httptest.NewRecorder()
-	handler(Options{Endpoint: "/graphql"}, builtFiles(t)).ServeHTTP(w, httptest.NewRequest("GET", "/playground/config.json", nil))
-	if got := strings.TrimSpace(w.Body.String()); got != `{"endpoint":"/graphql"}` {
+	handler(Options{Endpoint: "/graphql", Introspection: true}, builtFiles(t), http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/playground/config.json", nil))
+	if got := strings.TrimSpace(w.Body.String()); got != `{"endpoint":"/graphql","introspection":true}` {
 		t.Errorf("got %s", got)
 	}
 }

@@ -109,7 +109,9 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 		c.SDL = sdl
 	}
 	if a.Config.Playground {
-		c.Playground = playground.Handler(playground.Options{Endpoint: "/graphql", Accounts: demo})
+		c.Playground = playground.Handler(playground.Options{
+			Endpoint: "/graphql", Introspection: a.Config.Introspection, Accounts: demo,
+		}, web.NotFound)
 	}
 	return web.NewHandler(c)
 }

@@ -19,6 +19,10 @@ type refusal struct {
 }
 
 var (
+	// NotFound is for handlers that are mounted as a whole, and know which
+	// addresses below theirs there are.
+	NotFound http.Handler = notFound
+
 	notFound = refusal{http.StatusNotFound, problem.BadUserInput,
 		"There is nothing at this address.", "Esta dirección no existe."}
 	methodNotAllowed = refusal{http.StatusMethodNotAllowed, problem.BadUserInput,

@@ -37,6 +37,19 @@ func TestAnUnknownAddressIsAnsweredInJSON(t *testing.T) {
 	}
 }
 
+func TestAnUnknownAddressOfThePlaygroundIsAnsweredInJSON(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		for _, path := range []string{"/playground/no", "/playground/assets/", "/playground/assets/no.js", "/playground/assets/..%2findex.html", "/playground/config.json/"} {
+			answer := send(t, method, s.URL+path, "")
+			if answer.StatusCode != http.StatusNotFound || !answer.isJSON() || method == http.MethodGet && !answer.isGraphQL(t) {
+				t.Errorf("%s %s: got %d %v %s", method, path, answer.StatusCode, answer.Header, answer.text)
+			}
+		}
+	}
+}
+
 func TestAMethodThatAnAddressDoesNotTakeIsAnsweredInJSON(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
@@ -64,6 +77,26 @@ func TestWhatIsOffIsNotThere(t *testing.T) {
 	for _, path := range []string{"/", "/playground", "/playground/", "/playground/config.json", "/schema.graphqls"} {
 		if answer := send(t, http.MethodGet, s.URL+path, ""); answer.StatusCode != http.StatusNotFound || !answer.isGraphQL(t) {
 			t.Errorf("%s: got %d %s", path, answer.StatusCode, answer.text)
+		}
+	}
+}
+
+func TestPlaygroundAndIntrospectionAreSwitchedApart(t *testing.T) {
+	t.Parallel()
+	for _, on := range []struct{ playground, introspection bool }{{true, false}, {false, true}} {
+		s := testserver.New(t, testdb.Own, func(c *config.Config) { c.Playground, c.Introspection = on.playground, on.introspection })
+		for path, there := range map[string]bool{"/playground": on.playground, "/playground/config.json": on.playground, "/schema.graphqls": on.introspection} {
+			answer := send(t, http.MethodGet, s.URL+path, "")
+			if (answer.StatusCode == http.StatusOK) != there || !there && !answer.isGraphQL(t) {
+				t.Errorf("%+v: %s: got %d %.200s", on, path, answer.StatusCode, answer.text)
+			}
+			if path == "/playground/config.json" && there && !strings.Contains(answer.text, `"introspection":false`) {
+				t.Errorf("the page is not told that introspection is off: %s", answer.text)
+			}
+		}
+		answer := send(t, http.MethodPost, s.URL+"/graphql", `{"query":"{ __schema { queryType { name } } }"}`)
+		if strings.Contains(answer.text, `"data":{"__schema"`) != on.introspection {
+			t.Errorf("%+v: introspection answered %s", on, answer.text)
 		}
 	}
 }

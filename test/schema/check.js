@@ -18,32 +18,49 @@ function git(...args) {
   return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-function hasHistory() {
+function exists(revision) {
   try {
-    git('rev-parse', 'HEAD')
+    git('rev-parse', '--verify', '--quiet', `${revision}^{commit}`)
     return true
-  } catch (error) {
-    if (process.env.CI === 'true') throw error
-    console.error('No git history here: what the main branch offered before is NOT CHECKED.')
+  } catch {
     return false
   }
 }
 
-// The commit of main that this work starts from; without a main branch to
-// compare with, the work is main.
+// The commit of main that this work starts from. Where there is no main branch
+// to compare with, all former versions of the work itself count.
 function start() {
-  try {
-    return git('merge-base', 'HEAD', 'origin/main').trim()
-  } catch {
+  if (!exists('HEAD')) throw new Error('No git history here')
+  if (git('rev-parse', '--is-shallow-repository').trim() === 'true') throw new Error('The git history is cut short (a shallow clone)')
+  const main = ['refs/remotes/origin/main', 'refs/heads/main'].find(exists)
+  if (!main) {
+    console.error('No main branch here: every version in the history of this commit counts as offered.')
     return 'HEAD'
+  }
+  try {
+    return git('merge-base', 'HEAD', main).trim()
+  } catch {
+    throw new Error(`This work and ${main} have no commit in common`)
+  }
+}
+
+// Undefined where that cannot be known, which continuous integration refuses.
+function startIfKnown() {
+  try {
+    return start()
+  } catch (error) {
+    if (process.env.CI === 'true') throw error
+    console.error(`${error.message}: only the contract counts; what the main branch offered before is NOT CHECKED.`)
+    return undefined
   }
 }
 
 function* formerSchemas() {
   yield { name: contractFile, sdl: readFileSync(contractFile, 'utf8') }
-  if (!hasHistory()) return
+  const from = startIfKnown()
+  if (!from) return
   const log = ['log', '--first-parent', '--diff-filter=AM', '--format=%h', `--max-count=${versions}`]
-  for (const commit of git(...log, start(), '--', schemaFile).split('\n').filter(Boolean)) {
+  for (const commit of git(...log, from, '--', schemaFile).split('\n').filter(Boolean)) {
     yield { name: `${schemaFile} at ${commit}`, sdl: git('show', `${commit}:${schemaFile}`) }
   }
 }

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeEach, afterEach, describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
 
 import { breakingChanges } from './breaking.js'
 
@@ -86,6 +87,14 @@ describe('The check of a repository', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
+  // From here on, the repository is a clone of what it was.
+  const clone = (...options) => {
+    const original = folder
+    folder = mkdtempSync(join(tmpdir(), 'schema-check-'))
+    git('clone', '-q', ...options, pathToFileURL(original).href, '.')
+    rmSync(original, { recursive: true })
+  }
+
   const passes = () => {
     const { status, stderr } = check()
     assert.equal(status, 0, stderr)
@@ -129,11 +138,49 @@ describe('The check of a repository', () => {
     write('schema.graphqls', without('email: String!,').replace('OPERATOR', ''))
     refuses('ENUM_VALUE_REMOVED Role.OPERATOR')
   })
-  it('says what it cannot check without a history, and fails there in CI', () => {
-    rmSync(join(folder, '.git'), { recursive: true })
+  const saysWhatIsNotChecked = (why) => {
     const { status, stderr } = check()
-    assert.equal(status, 0)
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, why)
     assert.match(stderr, /NOT CHECKED/)
     assert.notEqual(check('true').status, 0)
+  }
+  it('says what it cannot check without a history, and fails there in CI', () => {
+    rmSync(join(folder, '.git'), { recursive: true })
+    saysWhatIsNotChecked(/No git history/)
+  })
+  it('does the same where work and main have nothing in common', () => {
+    git('checkout', '-q', '--orphan', 'work')
+    commit(added)
+    saysWhatIsNotChecked(/no commit in common/)
+  })
+  it('does the same in a shallow clone, which it holds to the contract', () => {
+    commit(added)
+    clone('--depth=1')
+    saysWhatIsNotChecked(/shallow/)
+    write('graph/testdata/contract.graphqls', `${base} extend type User { fax: String }`)
+    refuses('FIELD_REMOVED User.fax')
+  })
+  it('holds a clone of main to its history, in CI too, whatever its remote is called', () => {
+    commit(without('email: String!,').replace('id: ID!', 'id: ID! phone: String'))
+    clone('--origin=elsewhere')
+    assert.equal(check('true').status, 1)
+    refuses('FIELD_REMOVED User.email')
+    write('schema.graphqls', base.replace('id: ID!', 'id: ID! phone: String'))
+    assert.equal(check('true').status, 0)
+  })
+  it('holds a branch to the local main, where nothing was cloned', () => {
+    git('checkout', '-q', '-b', 'work')
+    commit(added)
+    commit(base)
+    passes()
+  })
+  it('says that the own versions count in a clone without main', () => {
+    git('checkout', '-q', '-b', 'work')
+    commit(added)
+    commit(base)
+    clone('--single-branch', '--branch=work')
+    assert.match(check().stderr, /No main branch here/)
+    refuses('FIELD_REMOVED User.phone')
   })
 })

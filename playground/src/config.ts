@@ -9,6 +9,8 @@ export interface Account {
 export interface Config {
   /** Path of the GraphQL endpoint on this origin. */
   endpoint: string;
+  /** Whether the server answers introspection and has /schema.graphqls. */
+  introspection: boolean;
   /** Demo accounts; only a development server names any. */
   accounts?: Account[];
 }

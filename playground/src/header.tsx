@@ -1,3 +1,5 @@
+import { flushSync } from 'react-dom';
+import type { Config } from './config';
 import iconUrl from './icon.svg';
 import type { Session } from './session';
 import { signOut, useSession } from './session';
@@ -7,22 +9,23 @@ const THEMES: Record<Theme, string> = { system: 'System theme', light: 'Light th
 const ROLES = { ADMIN: 'Admin', OPERATOR: 'Operator' };
 
 interface HeaderProps {
+  config: Config;
   theme: Theme;
   onTheme: (theme: Theme) => void;
 }
 
-export function Header({ theme, onTheme }: HeaderProps) {
+export function Header({ config, theme, onTheme }: HeaderProps) {
   const { session } = useSession();
   return (
     <header className="bar">
       <img src={iconUrl} alt="" width="28" height="28" />
       <h1>Stay Sidekick <small>Profile API playground</small></h1>
-      <div className="who" role="status">
+      <div className="who" id="account" role="status" tabIndex={-1}>
         {session ? <SignedIn session={session} /> : <span className="soft">Not signed in</span>}
       </div>
-      {session && <button onClick={signOut}>Sign out</button>}
+      {session && <button onClick={leave}>Sign out</button>}
       <nav aria-label="Resources">
-        <a href="/schema.graphqls">Schema</a>
+        {config.introspection && <a href="/schema.graphqls">Schema</a>}
         <a href="/playground/licenses.txt">Licences</a>
       </nav>
       <label className="theme">
@@ -33,6 +36,12 @@ export function Header({ theme, onTheme }: HeaderProps) {
       </label>
     </header>
   );
+}
+
+/** Signs out; the focus would go with the button, so it moves to the form. */
+function leave() {
+  flushSync(signOut);
+  document.getElementById('email')?.focus();
 }
 
 function SignedIn({ session: { user, expiresAt } }: { session: Session }) {

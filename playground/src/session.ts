@@ -4,6 +4,7 @@
 import { useSyncExternalStore } from 'react';
 import type { Answer, AnswerError, Params } from './graphql';
 import { post } from './graphql';
+import { keep, recall } from './storage';
 
 export interface Session {
   token: string;
@@ -60,8 +61,9 @@ export async function signIn(endpoint: string, email: string, password: string):
     user: User | null;
     userErrors: { message: string }[];
   };
-  if (!token || !user) return userErrors[0]?.message ?? 'The server refused the sign-in without a reason.';
-  change({ session: { token, user, expiresAt: Date.now() + lifetime(token) }, notice: '' });
+  const granted = token && claims(token);
+  if (!granted || !user) return userErrors[0]?.message ?? 'The server refused the sign-in without a reason.';
+  change({ session: { token, user, expiresAt: end(granted) }, notice: '' });
   return '';
 }
 
@@ -82,8 +84,8 @@ export async function postSignedIn(endpoint: string, params: Params, headers: He
 
   const fresh = freshToken(answer, sent.token);
   if (fresh) {
-    const user = { ...sent.user, mustChangePassword: claims(fresh).debe_cambiar_password };
-    change({ session: { token: fresh, user, expiresAt: Date.now() + lifetime(fresh) }, notice: '' });
+    const user = { ...sent.user, mustChangePassword: fresh.claims.debe_cambiar_password };
+    change({ session: { token: fresh.token, user, expiresAt: end(fresh.claims) }, notice: '' });
   } else if (answer.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
     change({ session: null, notice: 'The server no longer accepts your session. Please sign in again.' });
   }
@@ -97,18 +99,18 @@ function explain({ message, extensions }: AnswerError): string {
 
 function change(next: State): void {
   state = next;
-  if (next.session) sessionStorage.setItem(STORAGE_KEY, JSON.stringify(next.session));
-  else sessionStorage.removeItem(STORAGE_KEY);
+  keep('sessionStorage', STORAGE_KEY, next.session && JSON.stringify(next.session));
   watchExpiry();
   for (const listener of listeners) listener();
 }
 
 function restore(): void {
+  const stored = recall('sessionStorage', STORAGE_KEY);
+  if (!stored) return;
   try {
-    const stored = sessionStorage.getItem(STORAGE_KEY);
-    if (stored) change({ session: JSON.parse(stored) as Session, notice: '' });
+    change({ session: JSON.parse(stored) as Session, notice: '' });
   } catch {
-    sessionStorage.removeItem(STORAGE_KEY);
+    keep('sessionStorage', STORAGE_KEY, null);
   }
 }
 
@@ -120,17 +122,28 @@ function watchExpiry(): void {
   else timer = window.setTimeout(watchExpiry, Math.min(left, LONGEST_TIMER));
 }
 
-/** The token that a changePassword of the same person answered with, if any. */
-function freshToken(answer: Answer, old: string): string | undefined {
-  return Object.values(answer.data ?? {})
-    .map((payload) => (payload as { token?: unknown } | null)?.token)
-    .find((token): token is string => typeof token === 'string' && claims(token).sub === claims(old).sub);
+interface Token {
+  token: string;
+  claims: Claims;
 }
 
-/** Milliseconds from issue to end: a difference needs no synchronous clocks. */
-function lifetime(token: string): number {
-  const { iat, exp } = claims(token);
-  return (exp - iat) * 1000;
+/**
+ * The token that a changePassword of the same person answered with, if any. An
+ * alias can call anything a token: what is no readable one is passed over.
+ */
+function freshToken(answer: Answer, old: string): Token | undefined {
+  const person = claims(old)?.sub;
+  for (const payload of Object.values(answer.data ?? {})) {
+    const token = (payload as { token?: unknown } | null)?.token;
+    const read = typeof token === 'string' && claims(token);
+    if (read && read.sub === person) return { token, claims: read };
+  }
+  return undefined;
+}
+
+/** When a new token ends, counted from now: a difference needs no synchronous clocks. */
+function end({ iat, exp }: Claims): number {
+  return Date.now() + (exp - iat) * 1000;
 }
 
 interface Claims {
@@ -140,7 +153,14 @@ interface Claims {
   debe_cambiar_password: boolean;
 }
 
-function claims(token: string): Claims {
-  const payload = token.split('.')[1] ?? '';
-  return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+/** What a token says, null when it is none. */
+function claims(token: string): Claims | null {
+  const [, payload, signature] = token.split('.');
+  if (!payload || !signature) return null;
+  try {
+    const read = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as Claims;
+    return typeof read.sub === 'string' && read.exp > read.iat ? read : null;
+  } catch {
+    return null;
+  }
 }

@@ -9,10 +9,15 @@ export function SignIn({ config }: { config: Config }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
 
+  // While it is busy nothing is disabled, which would take the focus away.
   async function attempt(email: string, password: string) {
+    if (busy) return;
     setBusy(true);
-    setProblem(await signIn(config.endpoint, email, password));
+    const refusal = await signIn(config.endpoint, email, password);
+    setProblem(refusal);
     setBusy(false);
+    // The form goes, and the focus with it: on to who is signed in.
+    if (!refusal) document.getElementById('account')?.focus();
   }
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -31,7 +36,7 @@ export function SignIn({ config }: { config: Config }) {
         <label htmlFor="password">Password</label>
         <input id="password" name="password" type="password" autoComplete="current-password" required maxLength={128} />
         <p className="problem" role="alert">{problem}</p>
-        <button className="primary" disabled={busy}>{busy ? 'Signing in…' : 'Sign in'}</button>
+        <button className="primary" aria-disabled={busy}>{busy ? 'Signing in…' : 'Sign in'}</button>
       </form>
       {config.accounts && <DemoAccounts accounts={config.accounts} busy={busy} onChoose={attempt} />}
       <p className="soft">Your token stays in this browser tab and is forgotten when you close it.</p>
@@ -52,7 +57,7 @@ function DemoAccounts({ accounts, busy, onChoose }: DemoAccountsProps) {
       <ul className="accounts">
         {accounts.map(({ label, email, password }) => (
           <li key={email}>
-            <button disabled={busy} onClick={() => onChoose(email, password)}>
+            <button aria-disabled={busy} onClick={() => onChoose(email, password)}>
               <strong>{label}</strong>
               <span>{email}</span>
             </button>

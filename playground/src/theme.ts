@@ -1,6 +1,7 @@
 // Light or dark: what the person chose, otherwise what the system says.
 
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { keep, recall } from './storage';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -24,13 +25,13 @@ export function useTheme(): [Theme, 'light' | 'dark', (theme: Theme) => void] {
   }, [shown]);
 
   function choose(theme: Theme) {
-    localStorage.setItem(STORAGE_KEY, theme);
+    keep('localStorage', STORAGE_KEY, theme);
     setChoice(theme);
   }
   return [choice, shown, choose];
 }
 
 function stored(): Theme {
-  const theme = localStorage.getItem(STORAGE_KEY);
+  const theme = recall('localStorage', STORAGE_KEY);
   return theme === 'light' || theme === 'dark' ? theme : 'system';
 }

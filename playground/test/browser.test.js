@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import {
-  admin, answer, baseURL, checkAccessibility, editor, open, operator, other, picture, run, signIn, status, storedSession,
-  typePassword, write,
+  admin, answer, ask, baseURL, checkAccessibility, editor, execute, open, operator, other, picture, run, signIn, status,
+  storedSession, told, typePassword, watch, write,
 } from './page.js';
 
 let browser;
@@ -41,10 +41,12 @@ test('an operator is refused what an administrator may change', async (t) => {
   const page = await open(t, browser);
   await page.getByRole('button', { name: operator.label }).click();
   await status(page).getByText('Operator', { exact: true }).waitFor();
+  // Its version and its time change with every save.
+  const connection = () => ask(page, '{ me { company { integrations { pms { configured provider updatedAt version } } } } }');
+  const before = await connection();
   await run(page, 'ConnectPms');
   await answer(page, '"code": "FORBIDDEN"').waitFor();
-  await run(page, 'MyProfile');
-  await answer(page, '"configured": false').waitFor();
+  assert.deepEqual(await connection(), before);
   await page.getByRole('button', { name: 'Sign out' }).click();
 
   await page.getByRole('button', { name: admin.label }).click();
@@ -53,6 +55,7 @@ test('an operator is refused what an administrator may change', async (t) => {
   await answer(page, '"provider": "SMOOBU"').waitFor();
   await run(page, 'MyProfile');
   await answer(page, '"provider": "SMOOBU"').waitFor();
+  assert.notDeepEqual(await connection(), before);
 });
 
 test('every example works for an administrator as it stands', async (t) => {
@@ -73,12 +76,30 @@ test('every example works for an administrator as it stands', async (t) => {
 test('a wrong password is told kindly, and the next try may be right', async (t) => {
   const page = await open(t, browser);
   await typePassword(page, admin.email, 'not-the-password');
-  const told = page.getByRole('alert').filter({ hasText: /\w/ });
-  await told.waitFor();
-  assert.match(await told.innerText(), /password/i);
+  await told(page).waitFor();
+  assert.match(await told(page).innerText(), /password/i);
+  assert.ok(await focused(page, page.getByRole('button', { name: 'Sign in', exact: true })), 'the focus is lost');
   await picture(page, 'wrong-password');
   await signIn(page, admin);
-  assert.equal(await page.getByRole('alert').filter({ hasText: /\w/ }).count(), 0);
+  assert.equal(await told(page).count(), 0);
+});
+
+test('who signs in or out with the keyboard goes on from there', async (t) => {
+  const page = await open(t, browser);
+  await page.getByLabel('E-mail').fill(admin.email);
+  await page.getByLabel('Password').fill(admin.password);
+  await page.keyboard.press('Enter');
+  await status(page).getByText(admin.email).waitFor();
+  assert.ok(await focused(page, status(page)));
+  await page.keyboard.press('Tab');
+  assert.ok(await focused(page, page.getByRole('button', { name: 'Sign out' })));
+  await page.keyboard.press('Enter');
+  await page.getByText('Not signed in').waitFor();
+  assert.ok(await focused(page, page.getByLabel('E-mail')));
+  await tabTo(page, page.getByRole('button', { name: operator.label }));
+  await page.keyboard.press('Enter');
+  await status(page).getByText(operator.email).waitFor();
+  assert.ok(await focused(page, status(page)));
 });
 
 test('the token is in this tab and nowhere else, and a reload keeps it', async (t) => {
@@ -109,8 +130,9 @@ test('what is typed into the editors and the form never reaches localStorage', a
   await page.getByRole('button', { name: 'Headers' }).click();
   await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-line').first().click();
   await page.keyboard.insertText('{"Authorization": "Bearer typed-by-hand"}');
+  await page.locator('.graphiql-editor-tool .view-line', { hasText: 'typed-by-hand' }).waitFor();
   await typePassword(page, admin.email, 'typed-password');
-  await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+  await told(page).waitFor();
   await page.waitForTimeout(1000); // GraphiQL stores what is typed after half a second
   assert.equal(await page.evaluate(() => JSON.stringify(localStorage)), '{}');
   const stored = await page.evaluate(() => JSON.stringify(sessionStorage));
@@ -129,13 +151,7 @@ test('a session that ended or is no longer accepted asks to sign in again', asyn
   await page.getByText('Your session has ended. Please sign in again.').waitFor();
 
   await signIn(page, admin);
-  await page.evaluate(() => {
-    const session = JSON.parse(sessionStorage.getItem('stay-sidekick:session'));
-    sessionStorage.setItem('stay-sidekick:session', JSON.stringify({ ...session, token: `${session.token}x` }));
-  });
-  await page.reload();
-  await run(page, 'MyProfile');
-  await page.getByText('The server no longer accepts your session.').waitFor();
+  await endSession(page);
   await picture(page, 'session-ended');
 });
 
@@ -145,14 +161,60 @@ test('after a password change the session goes on with the fresh token', async (
   const before = await storedSession(page);
   await page.waitForTimeout(1100); // tokens of one second are alike
   await write(page, `mutation { changed: changePassword(input: {currentPassword: "${other.password}", newPassword: "Fresh-Horse-22"}) { token userErrors { message } } }`);
-  await page.getByRole('button', { name: /Execute query/ }).click();
+  await execute(page);
   await answer(page, '"userErrors": []').waitFor();
   const now = await storedSession(page);
   assert.notEqual(now.token, before.token);
   assert.equal(now.user.email, other.email);
   await write(page, 'query Me { me { email } }');
-  await page.getByRole('button', { name: /Execute query/ }).click();
+  await execute(page);
   await answer(page, `"email": "${other.email}"`).waitFor();
+});
+
+test('what an operation calls a token does not become the session', async (t) => {
+  const page = await open(t, browser);
+  await signIn(page, admin);
+  const before = await storedSession(page);
+  await write(page, 'query Me { me { token: email } }');
+  await execute(page);
+  await answer(page, `"token": "${admin.email}"`).waitFor();
+  assert.deepEqual(await storedSession(page), before);
+});
+
+test('where the browser keeps nothing, the page works until it is closed', async (t) => {
+  const page = await open(t, browser, {
+    prepare: (page) => page.addInitScript(() => {
+      for (const name of ['localStorage', 'sessionStorage']) {
+        Object.defineProperty(window, name, { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });
+      }
+    }),
+  });
+  await page.getByLabel('Theme').selectOption('Dark theme');
+  await page.locator('body.graphiql-dark').waitFor();
+  await signIn(page, admin);
+  await run(page, 'MyProfile');
+  await answer(page, `"email": "${admin.email}"`).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByText('Not signed in').waitFor();
+});
+
+test('with introspection off the page offers no schema, and says why', async (t) => {
+  const operations = [];
+  const page = await open(t, browser, {
+    prepare: async (page) => {
+      page.on('request', (request) => operations.push(request.postDataJSON()?.operationName));
+      await page.route('**/config.json', (route) => route.fulfill({ json: { endpoint: '/graphql', introspection: false } }));
+    },
+  });
+  await page.getByText('Introspection is off on this server').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Schema' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Show Documentation Explorer' }).count(), 0);
+  await signIn(page, admin);
+  await run(page, 'MyProfile');
+  await answer(page, `"email": "${admin.email}"`).waitFor();
+  assert.ok(operations.includes('MyProfile') && !operations.includes('IntrospectionQuery'), operations.join());
+  await checkAccessibility(page, 'introspection off');
+  await picture(page, 'introspection-off');
 });
 
 test('a server that is away is told kindly', async (t) => {
@@ -167,6 +229,20 @@ test('a server that is away is told kindly', async (t) => {
   await page.getByText('The server did not answer.').waitFor();
 });
 
+test('a worker that complains is noticed', async () => {
+  const page = await browser.newPage();
+  const complaints = watch(page);
+  await page.route('**/*worker*.js', (route) => route.fulfill({
+    contentType: 'text/javascript', body: 'console.error("from a worker"); throw new Error("thrown in a worker");',
+  }));
+  await page.goto(`${baseURL}/playground`);
+  await editor(page).waitFor();
+  while (!['from a worker', 'thrown in a worker'].every((text) => complaints.some((told) => told.includes(text)))) {
+    await page.waitForTimeout(100);
+  }
+  await page.close();
+});
+
 test('the documentation explorer shows the descriptions of the schema', async (t) => {
   const page = await open(t, browser);
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
@@ -179,25 +255,84 @@ test('the documentation explorer shows the descriptions of the schema', async (t
 
 test('the keyboard alone is enough to sign in and run an operation', async (t) => {
   const page = await open(t, browser);
-  await tabTo(page, 'E-mail');
+  await tabTo(page, page.getByLabel('E-mail'));
   await page.keyboard.type(operator.email);
-  await tabTo(page, 'Password');
+  await tabTo(page, page.getByLabel('Password'));
   await page.keyboard.type(operator.password);
   await page.keyboard.press('Enter');
   await status(page).getByText(operator.email).waitFor();
-  await tabTo(page, /Execute query/);
+  await tabTo(page, page.getByRole('button', { name: /Execute query/ }));
   await page.keyboard.press('Enter');
   await answer(page, `"email": "${operator.email}"`).waitFor();
 });
 
-/** Presses the tab key until the element of that name has the focus. */
-async function tabTo(page, name) {
-  const wanted = page.getByLabel(name).and(page.locator(':focus'));
+test('the keyboard alone is enough to enter an editor, write, run and leave', async (t) => {
+  const page = await open(t, browser);
+  await signIn(page, admin);
+  await page.getByText('Enter goes into an editor, Esc leaves it.').waitFor();
+  const box = (name) => page.getByRole('group', { name: `${name} editor: press Enter to go in` });
+  const inside = (name) => page.getByRole('textbox', { name: `${name}: press Escape to leave` });
+  await tabTo(page, box('Operation'));
+  await page.keyboard.press('Enter');
+  assert.ok(await focused(page, inside('Operation')));
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('query Name { me { company { name');
+  await page.keyboard.press('Tab'); // it completes or indents
+  assert.ok(await focused(page, inside('Operation')));
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.insertText('query Name { me { company { name } } }');
+  await page.waitForTimeout(500); // GraphiQL reads the operation's name a tenth of a second later
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await answer(page, '"name": "Casa Azul"').waitFor();
+  await page.locator('[aria-live]').getByText('Answer received').waitFor();
+
+  await page.keyboard.press('F1'); // Escape first closes what is open in the editor
+  await page.getByRole('combobox').and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Escape');
+  await inside('Operation').and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Escape');
+  assert.ok(await focused(page, box('Operation')));
+  await page.keyboard.press('Tab');
+  assert.ok(await focused(page, page.getByRole('button', { name: /Execute query/ })));
+
+  for (const name of ['Variables', 'Answer']) {
+    await tabTo(page, box(name));
+    await page.keyboard.press('Enter');
+    assert.ok(await focused(page, inside(name)), name);
+    await page.keyboard.press('Escape');
+    assert.ok(await focused(page, box(name)), name);
+  }
+});
+
+test('a screen reader hears that an answer came, each time, and what is wrong with it', async (t) => {
+  const page = await open(t, browser);
+  await page.evaluate(() => {
+    window.heard = [];
+    const region = document.querySelector('p[aria-live=polite]');
+    new MutationObserver(() => region.textContent && window.heard.push(region.textContent))
+      .observe(region, { childList: true, characterData: true, subtree: true });
+  });
+  await run(page, 'MyProfile');
+  await answer(page, '"code": "UNAUTHENTICATED"').waitFor();
+  await signIn(page, admin);
+  for (const times of [2, 3]) {
+    await run(page, 'MyProfile');
+    await page.waitForFunction((times) => window.heard.length === times, times);
+  }
+  const [refused, ...answers] = await page.evaluate(() => window.heard);
+  assert.match(refused, /^Answer with errors: .*sign in/i);
+  assert.deepEqual(answers, ['Answer received', 'Answer received']);
+});
+
+const focused = async (page, element) => await element.and(page.locator(':focus')).count() === 1;
+
+/** Presses the tab key until the element has the focus. */
+async function tabTo(page, element) {
   for (let presses = 0; presses < 60; presses++) {
     await page.keyboard.press('Tab');
-    if (await wanted.count()) return;
+    if (await focused(page, element)) return;
   }
-  assert.fail(`the tab key does not reach ${name}`);
+  assert.fail(`the tab key does not reach ${element}`);
 }
 
 for (const colorScheme of ['light', 'dark']) {
@@ -207,7 +342,7 @@ for (const colorScheme of ['light', 'dark']) {
     await checkAccessibility(page, 'signed out');
     await picture(page, `signed-out-${colorScheme}`);
     await typePassword(page, admin.email, 'not-the-password');
-    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await told(page).waitFor();
     await checkAccessibility(page, 'wrong password');
     await signIn(page, admin);
     await run(page, 'LateCheckIn');
@@ -218,7 +353,31 @@ for (const colorScheme of ['light', 'dark']) {
     await page.locator('.graphiql-doc-explorer').getByRole('link', { name: 'Mutation', exact: true }).click();
     await checkAccessibility(page, 'documentation');
     await picture(page, `documentation-${colorScheme}`);
+    for (const dialog of ['Open settings dialog', 'Open short keys dialog']) {
+      await page.getByRole('button', { name: dialog }).click();
+      await page.getByRole('dialog').waitFor();
+      await checkAccessibility(page, dialog);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await checkAccessibility(page, 'headers');
+    await endSession(page);
+    await checkAccessibility(page, 'session ended');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await checkAccessibility(page, 'on a telephone');
   });
+}
+
+/** Reloads with a token that the server refuses. */
+async function endSession(page) {
+  await page.evaluate(() => {
+    const session = JSON.parse(sessionStorage.getItem('stay-sidekick:session'));
+    sessionStorage.setItem('stay-sidekick:session', JSON.stringify({ ...session, token: `${session.token}x` }));
+  });
+  await page.reload();
+  await run(page, 'MyProfile');
+  await page.getByText('The server no longer accepts your session.').waitFor();
 }
 
 test('on a telephone the answer is below the editor, and both can be read', async (t) => {

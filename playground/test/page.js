@@ -13,12 +13,16 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const screenshots = process.env.PLAYGROUND_SCREENSHOTS;
 if (screenshots) mkdirSync(screenshots, { recursive: true });
 
-/** Opens the page in a browser profile of its own, closed when the test ends. */
-export async function open(t, browser, { colorScheme = 'light', viewport = { width: 1280, height: 800 } } = {}) {
+/**
+ * Opens the page in a browser profile of its own, closed when the test ends.
+ * What prepare does to the page comes before.
+ */
+export async function open(t, browser, { colorScheme = 'light', viewport = { width: 1280, height: 800 }, prepare } = {}) {
   const context = await browser.newContext({ colorScheme, viewport });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const complaints = watch(page);
+  await prepare?.(page);
   t.after(async () => {
     await context.close();
     assert.deepEqual(complaints, []);
@@ -28,8 +32,8 @@ export async function open(t, browser, { colorScheme = 'light', viewport = { wid
   return page;
 }
 
-/** Collects console errors, refusals of the content policy among them, and requests to other origins. */
-function watch(page) {
+/** Collects console errors, those of workers and refusals of the content policy among them, and requests to other origins. */
+export function watch(page) {
   const complaints = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
@@ -45,6 +49,9 @@ export const editor = (page) => page.locator('.graphiql-query-editor .view-line'
 
 /** A line of the answer with the given text. */
 export const answer = (page, text) => page.locator('.result-window .view-line', { hasText: text }).first();
+
+/** The message in the form or above it, once there is one. */
+export const told = (page) => page.getByRole('alert').filter({ hasText: /\w/ });
 
 export const status = (page) => page.getByRole('status');
 
@@ -62,7 +69,18 @@ export async function signIn(page, account) {
 export async function run(page, tab) {
   await page.getByRole('button', { name: tab, exact: true }).click();
   await page.waitForTimeout(500); // GraphiQL reads the operation's name a tenth of a second later
+  await execute(page);
+}
+
+export async function execute(page) {
   await page.getByRole('button', { name: /Execute query/ }).click();
+}
+
+/** Sends an operation as the person who is signed in, past the editors. */
+export async function ask(page, query) {
+  const { token } = await storedSession(page);
+  const response = await page.request.post(`${baseURL}/graphql`, { data: { query }, headers: { Authorization: `Bearer ${token}` } });
+  return (await response.json()).data;
 }
 
 /** Replaces what is in the operation editor. It would close a bracket that comes first. */

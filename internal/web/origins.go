@@ -11,6 +11,14 @@ import (
 
 const preflightSeconds = 600
 
+// allowedHeaders is what the pages may send; docs/clients.md lists it. The last
+// four are what Apollo Client and tracing add on their own: nothing here reads
+// them, but a preflight that refuses them refuses the request.
+var allowedHeaders = []string{
+	"Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-CSRF-Token",
+	"Apollographql-Client-Name", "Apollographql-Client-Version", "Traceparent", "Tracestate",
+}
+
 // crossOriginRules lets the pages of the allowed origins call, and refuses
 // every other page's requests that could change something.
 func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler, err error) {
@@ -25,7 +33,7 @@ func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler
 		chain = append(chain, cors.Handler(cors.Options{
 			AllowedOrigins: allowed,
 			AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete},
-			AllowedHeaders: []string{"Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-CSRF-Token"},
+			AllowedHeaders: allowedHeaders,
 			ExposedHeaders: []string{requestid.Header, "ETag", "Retry-After"},
 			MaxAge:         preflightSeconds,
 		}))

@@ -2,6 +2,9 @@ package web_test
 
 import (
 	"net/http"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/config"
@@ -62,6 +65,28 @@ func TestAPreflightForAHeaderOrMethodThatNobodyNeedsIsNotAllowed(t *testing.T) {
 		answer := send(t, http.MethodOptions, s.URL+"/graphql", "", append(asked, "Origin: "+friend)...)
 		if got := answer.Header.Get("Access-Control-Allow-Origin"); got != "" {
 			t.Errorf("%v: allowed %q", asked, got)
+		}
+	}
+}
+
+func TestPagesMaySendTheHeadersThatTheDocumentationLists(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own, withFriend)
+	page, err := os.ReadFile("../../docs/clients.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(page), "may send the headers ")
+	list, _, _ = strings.Cut(list, ".")
+	listed := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(list, -1)
+	if len(listed) < 10 {
+		t.Fatalf("found only %q", listed)
+	}
+	for _, header := range listed {
+		answer := send(t, http.MethodOptions, s.URL+"/graphql", "", "Origin: "+friend,
+			"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: "+strings.ToLower(header[1]))
+		if got := answer.Header.Get("Access-Control-Allow-Headers"); !strings.EqualFold(got, header[1]) {
+			t.Errorf("%s: allowed %q", header[1], got)
 		}
 	}
 }

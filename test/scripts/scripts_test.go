@@ -26,7 +26,7 @@ func newMachine(t *testing.T, scripts ...string) machine {
 		}
 		m.write(t, filepath.Join(m.clone, "scripts", name), string(text))
 	}
-	for _, program := range []string{"sh", "bash", "env", "dirname", "sed", "grep", "find", "mktemp", "rm", "mkdir", "cat", "cksum"} {
+	for _, program := range []string{"sh", "bash", "env", "dirname", "sed", "grep", "find", "mktemp", "rm", "mkdir", "cat", "cksum", "seq"} {
 		path, err := exec.LookPath(program)
 		if err != nil {
 			t.Fatal(err)
@@ -135,18 +135,19 @@ func TestWhereDebiansNodeDoesNotHelpOneLineSaysWhatWould(t *testing.T) {
 
 func TestTheServerStartsWhereThePlaygroundCannotBeBuilt(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t, "run", "build-playground", "has-node")
+	m := newMachine(t, "run", "build-playground", "has-node", "npm-install")
 	m.script(t, "need", "")
-	m.script(t, "npm-install", "echo no registry >&2; exit 1")
 	m.program(t, "node", "echo v24.0.0")
-	m.program(t, "npm", "")
+	m.program(t, "npm", "exit 1") // the registry does not answer
+	m.program(t, "sleep", "")
+	m.write(t, filepath.Join(m.clone, "playground", "package-lock.json"), "{}")
 	m.program(t, "go", "")
 	m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
-	if output, ok := m.run(t, nil, "build-playground"); ok {
-		t.Errorf("make test would not notice: %s", output)
+	if output, ok := m.run(t, nil, "build-playground"); ok || strings.Count(output, "npm ci failed") != 3 {
+		t.Errorf("make test would not notice, or not try again: %v %s", ok, output)
 	}
 	output, ok := m.run(t, nil, "run")
-	if !ok || !strings.HasSuffix(output, "serving\n") || strings.Count(output, "could not be built") != 1 {
+	if !ok || strings.Count(output, "npm ci failed") != 1 || !strings.HasSuffix(output, "serving\n") || strings.Count(output, "could not be built") != 1 {
 		t.Errorf("%v %s", ok, output)
 	}
 }

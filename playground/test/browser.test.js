@@ -237,8 +237,9 @@ test('a worker that complains is noticed', async () => {
   }));
   await page.goto(`${baseURL}/playground`);
   await editor(page).waitFor();
-  while (!['from a worker', 'thrown in a worker'].every((text) => complaints.some((told) => told.includes(text)))) {
-    await page.waitForTimeout(100);
+  for (const text of ['from a worker', 'thrown in a worker']) {
+    for (let waits = 0; waits < 100 && !complaints.some((told) => told.includes(text)); waits++) await page.waitForTimeout(100);
+    assert.ok(complaints.some((told) => told.includes(text)), text);
   }
   await page.close();
 });

@@ -37,19 +37,12 @@ type found struct {
 // for somebody else behind the same proxy. The log is told once of each, when
 // it first matters to a request.
 func Middleware(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) http.Handler {
-	find := middleware.ClientIPFromRemoteAddr
-	if len(trusted) > 0 {
-		prefixes := make([]string, len(trusted))
-		for i, prefix := range trusted {
-			prefixes[i] = prefix.String()
-		}
-		find = middleware.ClientIPFromXFF(prefixes...)
-	}
+	read, clientOf := forwarded(trusted)
 	var untrusted, silent sync.Once
 	return func(next http.Handler) http.Handler {
-		return find(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		return read(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			peer := peerOf(r)
-			address := middleware.GetClientIPAddr(r.Context())
+			address := clientOf(r)
 			from := found{client: address, seen: address}
 			switch {
 			case !address.IsValid():
@@ -59,6 +52,21 @@ func Middleware(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) htt
 			}
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), key{}, from)))
 		}))
+	}
+}
+
+// forwarded returns what reads X-Forwarded-For, and then tells the client.
+// Without trusted proxies that is nothing, and the peer.
+func forwarded(trusted []netip.Prefix) (read func(http.Handler) http.Handler, clientOf func(*http.Request) netip.Addr) {
+	if len(trusted) == 0 {
+		return func(next http.Handler) http.Handler { return next }, peerOf
+	}
+	prefixes := make([]string, len(trusted))
+	for i, prefix := range trusted {
+		prefixes[i] = prefix.String()
+	}
+	return middleware.ClientIPFromXFF(prefixes...), func(r *http.Request) netip.Addr {
+		return middleware.GetClientIPAddr(r.Context())
 	}
 }
 

@@ -86,6 +86,7 @@ func TestTheLogHoldsNothingThatAClientSent(t *testing.T) {
 	}
 }
 
+// As in the audit log, see client.Seen.
 func TestTheClientIsThePeerUnlessATrustedProxySpeaksForIt(t *testing.T) {
 	t.Parallel()
 	trust := func(networks ...string) func(*config.Config) {
@@ -108,9 +109,9 @@ func TestTheClientIsThePeerUnlessATrustedProxySpeaksForIt(t *testing.T) {
 		"the client made up a proxy":                 {trust("127.0.0.1/32", "10.0.0.0/8"), []string{"198.51.100.1, 203.0.113.9, 10.1.1.1"}, "203.0.113.9"},
 		"the client has IPv6":                        {trust("127.0.0.1/32"), []string{"2001:db8::9"}, "2001:db8::9"},
 		"the client has IPv4 in IPv6":                {trust("127.0.0.1/32"), []string{"::ffff:203.0.113.9"}, "203.0.113.9"},
-		"the proxy says nothing":                     {trust("127.0.0.1/32"), nil, ""},
-		"the proxy says nonsense":                    {trust("127.0.0.1/32"), []string{"203.0.113.9, unknown"}, ""},
-		"everyone is trusted, which no one ought to": {trust("0.0.0.0/0"), []string{"203.0.113.9"}, ""},
+		"the proxy says nothing":                     {trust("127.0.0.1/32"), nil, "127.0.0.1"},
+		"the proxy says nonsense":                    {trust("127.0.0.1/32"), []string{"203.0.113.9, unknown"}, "127.0.0.1"},
+		"everyone is trusted, which no one ought to": {trust("0.0.0.0/0"), []string{"203.0.113.9"}, "127.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

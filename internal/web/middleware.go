@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/requestid"
 )
 
@@ -34,7 +35,7 @@ func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler
 					slog.Int("status", status),
 					slog.Int("bytes", answer.BytesWritten()),
 					slog.Float64("durationMs", float64(took.Microseconds())/1000),
-					slog.String("client", middleware.GetClientIP(r.Context())))
+					slog.String("client", client.Seen(r.Context()).String()))
 			}()
 			next.ServeHTTP(answer, r)
 		})

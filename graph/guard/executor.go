@@ -172,6 +172,9 @@ func (e *Executor) document(query string) (*ast.QueryDocument, gqlerror.List) {
 	if errs := e.validator.Document(doc); len(errs) > 0 {
 		return nil, errs
 	}
+	if err := e.guard.CheckFields(doc); err != nil {
+		return nil, gqlerror.List{validation.Error(err)}
+	}
 	if !e.secrets.document(doc) {
 		e.cache.add(query, doc, read.count)
 	}

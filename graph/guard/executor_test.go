@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -91,6 +92,35 @@ func TestExecutorNamesNothingOfAClosedSchema(t *testing.T) {
 		_, errs := create(t, exec, connect, "", variables)
 		if len(errs) != 1 || errs[0].Message != "The value of a variable does not fit its type." || errs[0].Locations != nil {
 			t.Errorf("for %s got %v", variables, errs)
+		}
+	}
+}
+
+// The limits that name a field must not tell who guesses its name that the
+// schema has it.
+func TestLimitsDoNotTellAKnownFieldFromAnUnknownOne(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Introspection = false
+	exec := newExecutor(t, Options{Limits: limits})
+	for known, unknown := range map[string]string{
+		"{login login}":                              "{logn logn}",
+		"mutation{login login}":                      "mutation{logn logn}",
+		"{changePassword changePassword}":            "{passwordChange passwordChange}",
+		"{x{auditLog auditLog auditLog}}":            "{x{auditLgo auditLgo auditLgo}}",
+		"{...f ...f ...f} fragment f on T{auditLog}": "{...f ...f ...f} fragment f on T{auditLgo}",
+	} {
+		_, ofKnown := create(t, exec, known, "", "")
+		_, ofUnknown := create(t, exec, unknown, "", "")
+		if len(ofKnown) != 1 || !reflect.DeepEqual(ofKnown, ofUnknown) {
+			t.Errorf("%s: %v differs from %v", known, ofKnown, ofUnknown)
+		}
+	}
+	for query, says := range map[string]string{
+		`mutation{a:login(input:{email:"a@example.com",password:"b"}){token} login(input:{email:"a@example.com",password:"b"}){token}}`: "login only once",
+		"{me{company{auditLog{nodes{id}} a:auditLog{nodes{id}} b:auditLog{nodes{id}}}}}":                                                "auditLog only 2 times",
+	} {
+		if _, errs := create(t, exec, query, "", ""); len(errs) != 1 || !strings.Contains(errs[0].Message, says) {
+			t.Errorf("%s: got %v, want %q", query, errs, says)
 		}
 	}
 }

@@ -2,8 +2,8 @@
 // small enough, whatever it spells out to once its fragments are in place.
 //
 // A document is attacked in what it costs to validate and to run, so the guard
-// comes before validation and works on what the parser returns, in time linear
-// in the document. It replaces gqlgen's ComplexityLimit, which walks a fragment
+// works on what the parser returns, in time linear in the document: Check before
+// validation, and what depends on names of the schema, CheckFields, after it. It replaces gqlgen's ComplexityLimit, which walks a fragment
 // again for every spread: 800 bytes of nested fragments keep it busy for half a
 // second.
 package guard
@@ -50,12 +50,12 @@ func New(limits Limits) *Guard {
 
 func (g *Guard) bit(name string) names { return g.once[name] }
 
-// Check tells whether a parsed document stays within the limits. It looks at
-// every operation and every fragment, run or not, because validation does so
-// too. The error is a *problem.Error that quotes nothing of the document, with
-// the code COMPLEXITY_LIMIT_EXCEEDED, or GRAPHQL_VALIDATION_FAILED for what no
-// limit could ever admit: no operation, a fragment within itself, @defer, and
-// introspection when it is off.
+// Check tells whether a parsed document is small enough to be validated. It
+// looks at every operation and every fragment, run or not, because validation
+// does so too. The error is a *problem.Error that quotes nothing of the
+// document, with the code COMPLEXITY_LIMIT_EXCEEDED, or
+// GRAPHQL_VALIDATION_FAILED for what no limit could ever admit: no operation, a
+// fragment within itself, @defer, and introspection when it is off.
 func (g *Guard) Check(doc *ast.QueryDocument) error {
 	if len(doc.Operations) == 0 {
 		return errNoOperation
@@ -109,6 +109,26 @@ func (g *Guard) checkSelections(doc *ast.QueryDocument) error {
 	return nil
 }
 
+// CheckFields tells whether a valid document selects the fields named in the
+// limits as often as it may; the error is as that of Check. It comes after
+// validation, because a refusal that names a field would tell that the schema
+// has it. Fragments that no operation spreads are not valid.
+func (g *Guard) CheckFields(doc *ast.QueryDocument) error {
+	m := g.meter(doc)
+	for _, op := range doc.Operations {
+		s := m.set(op.SelectionSet)
+		if s.lists > g.limits.Lists {
+			return exceeded("An operation may select %s only %d times.", strings.Join(g.limits.ListFields, ", "), g.limits.Lists)
+		}
+		for i, name := range g.limits.Once {
+			if s.twice&(firstOnceBit<<i) != 0 {
+				return exceeded("An operation may select %s only once.", name)
+			}
+		}
+	}
+	return nil
+}
+
 // checkOperation adds to checkSize what only counts at the top of an operation.
 func (g *Guard) checkOperation(s size) error {
 	if err := g.checkSize(s); err != nil {
@@ -119,11 +139,6 @@ func (g *Guard) checkOperation(s size) error {
 	}
 	if s.twice&(schemaBit|typeBit) != 0 {
 		return exceeded("An operation may select __schema and __type only once each.")
-	}
-	for i, name := range g.limits.Once {
-		if s.twice&(firstOnceBit<<i) != 0 {
-			return exceeded("An operation may select %s only once.", name)
-		}
 	}
 	return nil
 }
@@ -139,8 +154,6 @@ func (g *Guard) checkSize(s size) error {
 		return exceeded("The complexity is above %d: each selected field costs 1, also in each use of a fragment.", l.Fields)
 	case s.aliases > l.Aliases:
 		return exceeded("More than %d fields have an alias.", l.Aliases)
-	case s.lists > l.Lists:
-		return exceeded("An operation may select %s only %d times.", strings.Join(l.ListFields, ", "), l.Lists)
 	case s.introDepth > l.IntrospectionDepth:
 		return exceeded("The introspection is nested deeper than %d levels.", l.IntrospectionDepth)
 	case s.introFields > l.IntrospectionFields:

@@ -24,8 +24,9 @@ type Validator struct {
 	open   bool
 }
 
-// New makes a Validator. Where open is false, its messages hold no name of the
-// schema and do not tell an unknown name from a known one in the wrong place.
+// New makes a Validator. Where open is false, every document that does not fit
+// gets the same answer: which rule it breaks, where, and how often would tell a
+// name that the schema has from one that it has not.
 func New(schema *ast.Schema, open bool) *Validator {
 	return &Validator{schema: schema, rules: ruleSet(), open: open}
 }
@@ -70,8 +71,9 @@ var scalarsAreNotNames = core.Rule{
 }
 
 // Document reports what is wrong with a parsed document, at most 20 faults in
-// the order of their places, with the code GRAPHQL_VALIDATION_FAILED. A
-// document without faults is ready to be executed.
+// the order of their places, with the code GRAPHQL_VALIDATION_FAILED; of a
+// closed schema, only that something is wrong. A document without faults is
+// ready to be executed.
 func (v *Validator) Document(doc *ast.QueryDocument) gqlerror.List {
 	var seen watcher
 	events := &core.Events{}
@@ -90,13 +92,12 @@ func (v *Validator) word(found *faults) gqlerror.List {
 	if len(found.list) == 0 {
 		return nil
 	}
+	if !v.open {
+		return gqlerror.List{invalid("The document does not fit the schema.", gqlerror.Location{})}
+	}
 	slices.SortStableFunc(found.list, func(a, b fault) int {
 		return cmp.Or(cmp.Compare(a.at.Line, b.at.Line), cmp.Compare(a.at.Column, b.at.Column))
 	})
-	if !v.open {
-		first := found.list[0]
-		return gqlerror.List{invalid("The document does not fit the schema at this place.", first.at)}
-	}
 	var errs gqlerror.List
 	for _, f := range found.list {
 		errs = append(errs, invalid(v.describe(f), f.at))

@@ -44,6 +44,31 @@ func TestAnInternalErrorTellsOnlyAnIdThatFindsItInTheLog(t *testing.T) {
 	wantSignedIn(t, s, token)
 }
 
+// An alias is the client's own text, in which a secret can go astray.
+func TestTheLogNamesTheFieldThatFailedNotItsAlias(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	token := s.Token(t, s.People(t).Admin)
+	execute(t, s, "alter table configuracion_pms drop column proveedor")
+	execute(t, s, "alter table profile.audit_log drop column changes")
+	const canary = "hunter2"
+	for operation, field := range map[string]string{
+		"{ hunter2: me { company { integrations { pms { provider } } } } }":                                                    "me.company.integrations",
+		"{ me { hunter2: company { hunter2: integrations { hunter2: pms { provider } } } } }":                                  "me.company.integrations",
+		"{ me { hunter2: company { hunter2: auditLog { nodes { hunter2: id } } } } }":                                          "me.company.auditLog",
+		"mutation hunter2 { hunter2: removePmsIntegration { hunter2: userErrors { code } } }":                                  "removePmsIntegration",
+		"query hunter2 { ...hunter2 } fragment hunter2 on Query { hunter2: me { company { auditLog { edges { cursor } } } } }": "me.company.auditLog",
+	} {
+		answer := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
+		if line := logLine(t, s, "internal error", answer.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
+			t.Errorf("%s: logged %q", operation, line)
+		}
+	}
+	if strings.Contains(s.Log.String(), canary) {
+		t.Errorf("the log holds an alias: %s", s.Log)
+	}
+}
+
 // logLine is the first line of the log with a message and a request id.
 func logLine(t *testing.T, s *testserver.Server, message, requestID string) string {
 	t.Helper()

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"math"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -29,7 +31,7 @@ type presenter struct {
 func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	known, ok := errors.AsType[*problem.Error](err)
 	if !ok {
-		known = problem.Wrap(problem.Internal, internalMessage, err)
+		known = problem.Wrap(problem.Internal, internalMessage, withoutPath(err))
 	}
 	presented := &gqlerror.Error{
 		Err:        err,
@@ -50,13 +52,35 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	switch known.Code {
 	case problem.Internal:
 		presented.Extensions["requestId"] = requestid.From(ctx) // as the log's line has it, see requestid.Log
-		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "path", presented.Path.String())
+		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "field", fieldOf(ctx))
 	case problem.Unavailable:
 		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()))
 	case problem.RateLimited:
 		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
 	}
 	return presented
+}
+
+// withoutPath is err for the log: the names on gqlgen's path are the client's
+// own, its aliases.
+func withoutPath(err error) error {
+	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
+		return errors.New(placed.Message)
+	}
+	return err
+}
+
+// fieldOf tells where an error occurred in names of the schema, empty outside
+// of all fields.
+func fieldOf(ctx context.Context) string {
+	var names []string
+	for field := graphql.GetFieldContext(ctx); field != nil; field = field.Parent {
+		if field.Field.Field != nil { // neither an element of a list nor the root
+			names = append(names, field.Field.Name)
+		}
+	}
+	slices.Reverse(names)
+	return strings.Join(names, ".")
 }
 
 // isGone tells an error that only says that the client went away. It is no

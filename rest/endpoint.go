@@ -71,8 +71,8 @@ func (a *API) run(ctx context.Context, doc *document, variables object) (object,
 	next, opCtx := a.exec.DispatchOperation(ctx, op)
 	resp := next(opCtx)
 	switch {
-	case resp == nil: // the request's time is up, or nobody waits any more
-		return nil, errTooLate
+	case resp == nil: // only where the client is gone
+		return nil, ctx.Err()
 	case len(resp.Errors) > 0:
 		return nil, firstOf(resp.Errors)
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 type fakeExecutor struct {
 	refuse    gqlerror.List
 	respond   func() *graphql.Response
+	presented gqlerror.List
 	recovered any
 }
 
@@ -34,6 +36,7 @@ func (f *fakeExecutor) DispatchOperation(ctx context.Context, _ *graphql.Operati
 }
 
 func (f *fakeExecutor) DispatchError(_ context.Context, list gqlerror.List) *graphql.Response {
+	f.presented = append(f.presented, list...)
 	return &graphql.Response{Errors: list}
 }
 
@@ -45,13 +48,18 @@ func (f *fakeExecutor) PresentRecoveredError(_ context.Context, panicked any) er
 // get asks for the profile as an operator.
 func get(t *testing.T, exec Executor) *httptest.ResponseRecorder {
 	t.Helper()
+	return getIn(t.Context(), t, exec)
+}
+
+func getIn(ctx context.Context, t *testing.T, exec Executor) *httptest.ResponseRecorder {
+	t.Helper()
 	api, err := New(exec, nil, graph.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}
 	router := chi.NewRouter()
 	api.Mount(router)
-	ctx := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return &auth.Principal{Role: auth.Operator}, nil })
+	ctx = auth.WithCaller(ctx, func() (*auth.Principal, error) { return &auth.Principal{Role: auth.Operator}, nil })
 	w := httptest.NewRecorder()
 	router.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/perfil", nil))
 	return w
@@ -78,7 +86,6 @@ func TestTheExecutorsBadDaysAreAnsweredInTheEnvelope(t *testing.T) {
 		{"an error beside data", answering(`{"data":null}`, coded(problem.Unavailable)), 503, "El servicio no está disponible"},
 		{"the first of two errors", answering(`null`, coded(problem.Overloaded), coded(problem.Internal)), 503, "Hay demasiadas"},
 		{"a document that is not run", &fakeExecutor{refuse: gqlerror.List{coded(problem.ValidationFailed)}}, 500, "Se ha producido un error interno."},
-		{"no answer in time", &fakeExecutor{respond: func() *graphql.Response { return nil }}, 503, "La operación ha tardado demasiado"},
 		{"a panic", panicking, 500, "Se ha producido un error interno. Si se repite, comunique este identificador: REQ"},
 		{"an answer of another form", answering(`{"data":[]}`), 500, "Se ha producido un error interno."},
 		{"an answer that is no JSON", answering(`{`), 500, "Se ha producido un error interno."},
@@ -92,6 +99,18 @@ func TestTheExecutorsBadDaysAreAnsweredInTheEnvelope(t *testing.T) {
 	}
 	if fmt.Sprint(panicking.recovered) != "secret" {
 		t.Errorf("the presenter was told %v", panicking.recovered)
+	}
+}
+
+// The presenter knows the error of a client that is gone, and makes no fault of
+// it.
+func TestAClientThatIsGoneIsToldToThePresenter(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	exec := &fakeExecutor{respond: func() *graphql.Response { return nil }}
+	getIn(ctx, t, exec)
+	if len(exec.presented) != 1 || !errors.Is(exec.presented[0], context.Canceled) {
+		t.Errorf("it was told %v", exec.presented)
 	}
 }
 

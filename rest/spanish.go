@@ -23,7 +23,6 @@ var (
 	errNotObject   = &failure{status: http.StatusUnprocessableEntity, sentences: []string{"Los datos deben ser un objeto JSON con los campos de esta operación."}}
 	errStale       = &failure{status: http.StatusPreconditionFailed, sentences: []string{sentenceStale}}
 	errCondition   = &failure{status: http.StatusPreconditionFailed, sentences: []string{"Esta operación no se puede hacer bajo esa condición (If-Match o If-None-Match)."}}
-	errTooLate     = &failure{status: http.StatusServiceUnavailable, sentences: []string{"La operación ha tardado demasiado. Inténtelo de nuevo."}, retryAfter: comeBackAfter}
 )
 
 // What can be wrong with a field beside the rules of its type.

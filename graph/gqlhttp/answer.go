@@ -1,9 +1,7 @@
 package gqlhttp
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"strconv"
@@ -69,20 +67,8 @@ func (a *answer) notExecuted(resp *graphql.Response) {
 	a.send(status, resp, false)
 }
 
-// executed answers a request that ran, also when every field failed. stopped
-// is why the request's context ended, nil when it did not: a client that is
-// gone gets nothing, one whose time is up is told so.
-func (a *answer) executed(resp *graphql.Response, stopped error) {
-	switch {
-	case errors.Is(stopped, context.Canceled):
-		return
-	case resp == nil:
-		late := coded(problem.Unavailable, "The request took too long.")
-		a.send(http.StatusServiceUnavailable, &graphql.Response{Errors: gqlerror.List{late}}, false)
-	default:
-		a.send(http.StatusOK, resp, true)
-	}
-}
+// executed answers a request that ran, also when every field failed.
+func (a *answer) executed(resp *graphql.Response) { a.send(http.StatusOK, resp, true) }
 
 func (a *answer) send(status int, resp *graphql.Response, withData bool) {
 	body, err := encode(resp, withData)

@@ -19,27 +19,21 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/stay-sidekick/profile-server/graph/guard"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-// MaxBody is the most that a request may be, in bytes: the body of a POST, the
-// query string of a GET.
-const MaxBody = 64 << 10
-
-// Executor runs GraphQL requests and words their errors.
-type Executor interface {
-	graphql.GraphExecutor
-	// PresentRecoveredError turns a recovered panic into what the client may see.
-	PresentRecoveredError(ctx context.Context, panicked any) error
-}
+// maxBody is the most that the body of a POST may be, in bytes.
+const maxBody = 64 << 10
 
 type handler struct {
-	exec Executor
+	exec *guard.Executor
 }
 
 // New makes the handler of the GraphQL endpoint. Finding out who asks,
-// cross-origin rules and time limits belong to what stands around it.
-func New(exec Executor) http.Handler {
+// cross-origin rules and the limit of a request line belong to what stands
+// around it.
+func New(exec *guard.Executor) http.Handler {
 	return &handler{exec: exec}
 }
 
@@ -63,7 +57,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	next, opContext := h.exec.DispatchOperation(ctx, opCtx)
-	a.executed(next(opContext), ctx.Err())
+	resp := next(opContext)
+	if ctx.Err() != nil {
+		return // the client is gone, and gqlgen has no response for it
+	}
+	a.executed(resp)
 }
 
 // recover answers a panic outside the resolvers, which have a guard of their

@@ -57,12 +57,9 @@ func read(w http.ResponseWriter, r *http.Request, a *answer) (*graphql.RawParams
 // content is the body of a POST, as far as it is small enough.
 func content(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 	if r.Method == http.MethodGet {
-		if len(r.URL.RawQuery) > MaxBody {
-			return nil, &refused{status: http.StatusRequestURITooLong, message: "The query string is longer than 64 KiB."}
-		}
 		return nil, nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &refused{status: http.StatusRequestEntityTooLarge, message: "The body is longer than 64 KiB."}
 	}

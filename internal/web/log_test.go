@@ -28,7 +28,8 @@ func TestEveryAnswerHasALineInTheLog(t *testing.T) {
 		{"DELETE", "/api/perfil/integraciones/pms", "", "/api/perfil/integraciones/pms", 403},
 		{"GET", "/api/no", "", "/api/*", 404},
 		{"GET", "/no", "", "none", 404},
-		{"BREW", "/no", "", "none", 501},
+		{"BREW", "/no", "", "none", 404},
+		{"BREW", "/graphql", "", "/graphql", 405},
 		{"GET", "/playground/assets/no", "", "/playground/*", 404},
 	} {
 		answer := send(t, c.method, s.URL+c.path, c.body, token)

@@ -71,6 +71,17 @@ func methodName(method string) string {
 	return otherMethod
 }
 
+// routeOtherMethods lets a method that chi does not know find its route, as one
+// that no route takes: each says itself which methods it does.
+func routeOtherMethods(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if methodName(r.Method) == otherMethod {
+			chi.RouteContext(r.Context()).RouteMethod = http.MethodTrace
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // clientGone stands for the status of an answer that nobody waited for, so that
 // clients who leave do not look like faults of the server.
 const clientGone = 499

@@ -27,8 +27,6 @@ var (
 		"There is nothing at this address.", "Esta dirección no existe."}
 	methodNotAllowed = refusal{http.StatusMethodNotAllowed, problem.BadUserInput,
 		"This address does not take this method.", "Esta dirección no admite ese método."}
-	methodUnknown = refusal{http.StatusNotImplemented, problem.BadUserInput,
-		"This method is not known.", "Ese método no se conoce."}
 	otherOrigin = refusal{http.StatusForbidden, problem.Forbidden,
 		"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.",
 		"Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
@@ -81,10 +79,6 @@ func isREST(r *http.Request) bool {
 
 // refuseMethod is for the routes of this package, which all are for reading.
 func refuseMethod(w http.ResponseWriter, r *http.Request) {
-	if methodName(r.Method) == otherMethod {
-		methodUnknown.ServeHTTP(w, r)
-		return
-	}
 	w.Header().Set("Allow", "GET, HEAD")
 	methodNotAllowed.ServeHTTP(w, r)
 }

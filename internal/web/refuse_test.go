@@ -23,7 +23,7 @@ import (
 func TestAnUnknownAddressIsAnsweredInJSON(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "BREW"} {
 		for _, path := range []string{"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary"} {
 			answer := send(t, method, s.URL+path, "")
 			if answer.StatusCode != http.StatusNotFound || !answer.isGraphQL(t) {
@@ -54,20 +54,31 @@ func TestAMethodThatAnAddressDoesNotTakeIsAnsweredInJSON(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	for _, path := range []string{"/healthz", "/readyz", "/schema.graphqls", "/", "/playground", "/playground/config.json"} {
-		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodTrace, http.MethodOptions} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodTrace, http.MethodOptions, "BREW"} {
 			answer := send(t, method, s.URL+path, "")
 			if answer.StatusCode != http.StatusMethodNotAllowed || !answer.isGraphQL(t) || answer.Header.Get("Allow") != "GET, HEAD" {
 				t.Errorf("%s %s: got %d, Allow %q, %s", method, path, answer.StatusCode, answer.Header.Get("Allow"), answer.text)
 			}
 		}
 	}
-	for path, envelope := range map[string]func(reply, *testing.T) bool{
-		"/healthz": reply.isGraphQL, "/graphql": reply.isGraphQL, "/no": reply.isGraphQL, "/api/perfil": reply.isLegacy, "/api/no": reply.isLegacy,
+	for path, c := range map[string]struct {
+		allow    string
+		envelope func(reply, *testing.T) bool
+	}{
+		"/graphql":                      {"GET, POST", reply.isGraphQL},
+		"/api/perfil":                   {"GET, HEAD", reply.isLegacy},
+		"/api/perfil/integraciones/pms": {"DELETE, PUT", reply.isLegacy},
 	} {
-		answer := send(t, "BREW", s.URL+path, "")
-		if answer.StatusCode != http.StatusNotImplemented || !envelope(answer, t) {
-			t.Errorf("BREW %s: got %d %s", path, answer.StatusCode, answer.text)
+		for _, method := range []string{http.MethodPatch, http.MethodTrace, http.MethodOptions, "BREW", "get"} {
+			answer := send(t, method, s.URL+path, "")
+			if answer.StatusCode != http.StatusMethodNotAllowed || !c.envelope(answer, t) || answer.Header.Get("Allow") != c.allow {
+				t.Errorf("%s %s: got %d, Allow %q, %s", method, path, answer.StatusCode, answer.Header.Get("Allow"), answer.text)
+			}
 		}
+	}
+	answer := send(t, http.MethodHead, s.URL+"/graphql?query=%7Bme%7Bid%7D%7D", "")
+	if answer.StatusCode != http.StatusMethodNotAllowed || answer.text != "" || answer.Header.Get("Allow") != "GET, POST" {
+		t.Errorf("HEAD /graphql: got %d, Allow %q, %s", answer.StatusCode, answer.Header.Get("Allow"), answer.text)
 	}
 }
 

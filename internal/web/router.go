@@ -44,7 +44,7 @@ func NewHandler(c Config) (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(requestid.Middleware, client.Middleware(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secure)
 	r.Use(crossOrigin...)
-	r.Use(middleware.GetHead)
+	r.Use(middleware.GetHead, routeOtherMethods)
 	r.NotFound(notFound.ServeHTTP)
 	r.MethodNotAllowed(refuseMethod)
 

@@ -93,7 +93,7 @@ func (e *Executor) CreateOperationContext(_ context.Context, params *graphql.Raw
 		return opCtx, gqlerror.List{e.validator.Variable(opCtx.Operation, gqlerror.WrapIfUnwrapped(err))}
 	}
 	opCtx.Variables = variables
-	if err := e.validator.Enums(opCtx.Operation, variables); err != nil {
+	if err := e.validator.Leaves(opCtx.Operation, variables); err != nil {
 		return opCtx, gqlerror.List{err}
 	}
 	return opCtx, nil

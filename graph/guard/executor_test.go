@@ -66,7 +66,11 @@ func TestExecutorRefusesInItsOwnWords(t *testing.T) {
 		"a value of an enum in another case": {connect, "", `{"hunter2":{"provider":"beds24","apiKey":"hunter2"}}`, problem.BadUserInput,
 			"SetPmsIntegrationInput.provider must be PmsProvider!, one of"},
 		"an object for an enum": {connect, "", `{"hunter2":{"provider":{"hunter2":1},"apiKey":"x"}}`, problem.BadUserInput, "SetPmsIntegrationInput.provider must be"},
-		"text for a boolean":    {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, problem.BadUserInput, "it must be Boolean!."},
+		"text for a number":     {"query($v:Int!){me{company{auditLog(first:$v){nodes{id}}}}}", "", `{"v":"12"}`, problem.BadUserInput, "it must be Int!."},
+		"a number for text":     {"query($v:String){me{company{auditLog(after:$v){nodes{id}}}}}", "", `{"v":12}`, problem.BadUserInput, "it must be String."},
+		"a number for a text within an object": {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":"x","expectedVersion":12}}`, problem.BadUserInput,
+			"SetPmsIntegrationInput.expectedVersion must be String."},
+		"text for a boolean": {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, problem.BadUserInput, "it must be Boolean!."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, errs := create(t, newExecutor(t, Options{}), c.query, c.operation, c.variables)

@@ -1,0 +1,91 @@
+package validation_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/stay-sidekick/profile-server/graph/validation"
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// leaves is a schema with every built-in scalar, a custom one and an enum, alone
+// and within lists and input objects.
+var leaves = gqlparser.MustLoadSchema(&ast.Source{Input: `
+	type Query { x: Int }
+	scalar Custom
+	enum Enum { ONE TWO }
+	input Object { int: Int, string: String, id: ID, boolean: Boolean, enum: Enum, list: [Int!], inner: Object, need: String! = "default" }
+`})
+
+// fits coerces a variable as an executor does. value is JSON, empty for omitted.
+func fits(t *testing.T, typ, value string) bool {
+	t.Helper()
+	doc, errs := gqlparser.LoadQueryWithRules(leaves, "query($v:"+typ+"){x}", rules.NewRules())
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	given := make(map[string]any)
+	if value != "" {
+		decoder := json.NewDecoder(strings.NewReader(`{"v":` + value + `}`))
+		decoder.UseNumber()
+		if err := decoder.Decode(&given); err != nil {
+			t.Fatal(err)
+		}
+	}
+	coerced, err := validator.VariableValues(leaves, doc.Operations[0], given)
+	if err != nil {
+		return false
+	}
+	wrong := validation.New(leaves, true).Leaves(doc.Operations[0], coerced)
+	if wrong != nil && (wrong.Extensions["code"] != string(problem.BadUserInput) || strings.Contains(wrong.Message, "hunter2")) {
+		t.Errorf("$v: %s = %s: got %v", typ, value, wrong)
+	}
+	return wrong == nil
+}
+
+func TestVariablesAreOfTheirTypes(t *testing.T) {
+	for typ, c := range map[string]struct{ good, bad []string }{
+		"Int":          {[]string{"", "null", "7", "-7", "0"}, []string{`"7"`, `"hunter2"`, "1.5", "true", "[7]", `{"a":7}`}},
+		"Int!":         {[]string{"7"}, []string{"", "null", `"7"`}},
+		"Int = 7":      {[]string{"", "null", "8"}, []string{`"8"`}},
+		"Float":        {[]string{"", "null", "7", "1.5", "1e3"}, []string{`"1.5"`, "true", "[1.5]"}},
+		"String":       {[]string{"", "null", `"7"`, `""`}, []string{"7", "1.5", "true", `["a"]`, `{"a":"b"}`}},
+		"String!":      {[]string{`"a"`}, []string{"", "null", "7"}},
+		`String = "a"`: {[]string{"", "null", `"b"`}, []string{"7"}},
+		"ID":           {[]string{"", "null", `"a"`, `"7"`, "7"}, []string{"1.5", "1e3", "true", `["a"]`, "{}"}},
+		"ID!":          {[]string{`"a"`, "7"}, []string{"", "null", "1.5"}},
+		"Boolean":      {[]string{"", "null", "true", "false"}, []string{`"true"`, "1", "0", "[true]"}},
+		"Enum":         {[]string{"", "null", `"ONE"`}, []string{`"one"`, `"hunter2"`, "1", "true"}},
+		"Custom":       {[]string{"", "null", `"a"`, "7", "1.5", "true", "[1]", "{}"}, nil},
+		"[Int]":        {[]string{"", "null", "[]", "[1,2]", "[null]", "7"}, []string{`["1"]`, `[1,"2"]`, `"7"`, "[[1]]", "[1.5]"}},
+		"[Int!]":       {[]string{"[1]"}, []string{"[null]", `[1,"2"]`}},
+		"[String]":     {[]string{`["a"]`, `"a"`, "[null]"}, []string{"[7]", `["a",7]`, "7"}},
+		"[ID]":         {[]string{`["a",7]`, "7"}, []string{"[1.5]", "1.5"}},
+		"[[Int]]":      {[]string{"[[1]]", "[null]"}, []string{`[["1"]]`, `[[1],["2"]]`}},
+		"[Enum!]":      {[]string{`["ONE","TWO"]`, `"ONE"`}, []string{`["ONE","two"]`, `"one"`}},
+		"Object": {
+			[]string{"", "null", "{}", `{"int":1,"string":"a","id":"b","boolean":true,"enum":"ONE","list":[1],"inner":{"id":7}}`,
+				`{"int":null,"string":null,"id":null,"list":null,"inner":null}`, `{"list":1}`},
+			[]string{`{"int":"1"}`, `{"string":1}`, `{"id":1.5}`, `{"boolean":"true"}`, `{"enum":"one"}`, `{"list":["1"]}`, `{"list":"1"}`,
+				`{"inner":{"int":"1"}}`, `{"inner":{"inner":{"string":1}}}`, `{"need":null}`, `{"need":1}`, `{"hunter2":1}`},
+		},
+		"[Object!]": {[]string{`[{"int":1},{"int":2}]`, `{"int":1}`}, []string{`[{"int":1},{"int":"2"}]`, `{"int":"1"}`}},
+	} {
+		for _, value := range c.good {
+			if !fits(t, typ, value) {
+				t.Errorf("$v: %s = %s is refused", typ, value)
+			}
+		}
+		for _, value := range c.bad {
+			if fits(t, typ, value) {
+				t.Errorf("$v: %s = %s is taken", typ, value)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
@@ -26,7 +27,9 @@ func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audi
 		query.Kinds = []audit.Kind{} // an empty list names no kind, null all of them
 	}
 	for _, kind := range kinds {
-		query.Kinds = append(query.Kinds, audit.Kind(kind))
+		if !slices.Contains(query.Kinds, audit.Kind(kind)) { // a list in a variable may hold thousands
+			query.Kinds = append(query.Kinds, audit.Kind(kind))
+		}
 	}
 	return query, nil
 }

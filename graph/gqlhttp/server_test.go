@@ -18,32 +18,49 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestRunningServerAnswersAttacksQuickly(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
-	token := s.Token(t, s.People(t).Admin)
+	people := s.People(t)
+	token := s.Token(t, people.Admin)
+	fillAuditLog(t, s, people.Company)
 	var slowest time.Duration
 	var name string
 	for _, a := range attack.All() {
-		body := a.Body()
-		if len(body) > 64<<10 {
-			t.Errorf("%s is no attack: its %d bytes are refused unread", a.Name, len(body))
+		if size := len(a.Body()); size > 64<<10 {
+			t.Errorf("%s is no attack: its %d bytes are refused unread", a.Name, size)
 		}
-		start := time.Now()
-		got := s.Post(t, token, body)
-		if took := time.Since(start); took > slowest {
+		var got *testserver.Response
+		took := attack.Fastest(func() {
+			got = s.Post(t, token, a.Body())
+			a.Query += " " // another text, which is in no cache
+		})
+		if took > attack.Longest {
+			t.Errorf("%s: took %v", a.Name, took)
+		}
+		if took > slowest {
 			slowest, name = took, a.Name
 		}
 		if got.Status != http.StatusOK && got.Status != http.StatusBadRequest {
 			t.Errorf("%s: got %d %.200s", a.Name, got.Status, got.Body)
 		}
-		if got.Code() == "INTERNAL_SERVER_ERROR" {
+		if got.Code() == "INTERNAL_SERVER_ERROR" || got.Code() != "" && strings.HasSuffix(a.Name, "up to the limit") {
 			t.Errorf("%s: got %.200s", a.Name, got.Body)
 		}
 	}
 	t.Logf("figure: limits: the slowest answer over HTTP to %d attacks took %v: %s", len(attack.All()), slowest, name)
-	if slowest > tooSlow {
-		t.Error("that is too slow on any machine, also a busy one under the race detector")
-	}
 	if got := s.Query(t, token, "{me{id}}", nil); got.Code() != "" {
 		t.Errorf("after the attacks: %s", got.Body)
+	}
+}
+
+// fillAuditLog writes more entries than an operation can ask for, each with as
+// many changes as one ever has.
+func fillAuditLog(t *testing.T, s *testserver.Server, company testdb.CompanyRow) {
+	t.Helper()
+	_, err := s.Pool.Exec(t.Context(), `insert into profile.audit_log (at, kind, company_id, actor_email, address, request_id, changes)
+		select now(), 'LATE_CHECK_IN_CONFIG_SAVED', $1, 'admin@example.com', '192.0.2.1', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+			(select jsonb_agg(jsonb_build_object('field', 'columns.arrivalTime', 'old', 'A', 'new', 'B')) from generate_series(1, 6))
+		from generate_series(1, 300)`, company.ID)
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

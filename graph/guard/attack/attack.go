@@ -5,6 +5,7 @@ package attack
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -27,12 +28,12 @@ const (
 )
 
 // All returns every attack, always the same ones in the same order.
-func All() []Attack {
-	var all []Attack
-	for _, group := range [][]Attack{fragments(), fields(), values(), texts(), introspections(), variables()} {
-		all = append(all, group...)
-	}
-	return all
+func All() []Attack { return append(Documents(), variables()...) }
+
+// Documents returns the attacks that are in the document: all but those on the
+// coercion of variables.
+func Documents() []Attack {
+	return slices.Concat(fragments(), fields(), values(), texts(), introspections())
 }
 
 // Body is the attack as the JSON body of a POST.

@@ -71,7 +71,10 @@ func grid(layers, width int) string {
 // fields are attacks on the comparison of fields and on what runs.
 func fields() []Attack {
 	return []Attack{
-		{Name: "fields, 6,000 aliases", Query: "{" + times(6000, "a%d:me ") + "}"},
+		{Name: "fields, 10,000 aliases", Query: "{" + times(10_000, "a:me ") + "}"},
+		{Name: "fields, the longest pages up to the limit", Query: "{me{company{auditLog(first:100){...p}a:auditLog(first:100){...p}}}}" +
+			"fragment p on AuditConnection{edges{cursor node{...e}}nodes{...e}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}" +
+			"fragment e on AuditEntry{id at kind actor address requestId changes{field old new}}"},
 		{Name: "fields, 15 aliases of the widest selection", Query: "{" + times(10, "a%d:me{id email role companyId company{id name}}") + "}"},
 		{Name: "fields repeated", Query: "{" + times(370, "me{id}") + "}"},
 		{Name: "fields repeated up to the limit", Query: "{" + times(10, "me{"+times(18, "id ")+"}") + "}"},

@@ -78,6 +78,8 @@ func variables() []Attack {
 		{Name: "variables, a long number for a scalar", Query: signIn, Variables: `{"i":{"email":` + strings.Repeat("9", half) + `,"password":1}}`},
 		{Name: "variables, a long list for an object", Query: signIn, Variables: `{"i":[` + strings.Repeat("1,", half-100) + `1]}`},
 		{Name: "variables, deep values for a scalar", Query: signIn, Variables: `{"i":{"email":` + nested(9990, "[", "", "]") + `,"password":{}}}`},
+		{Name: "variables, a long list of the values of an enum", Query: "query($k:[AuditKind!]){me{company{auditLog(first:100,kinds:$k){nodes{id}}}}}",
+			Variables: `{"k":[` + times(5000, `"SIGNED_IN",`) + `"SIGNED_IN"]}`},
 		{Name: "variables of escapes", Query: signIn, Variables: `{"i":{"email":"` + strings.Repeat(`\ud83c\udfca`, maxBytes/13) + `","password":""}}`},
 		{Name: "variables of lone surrogates", Query: signIn, Variables: `{"i":{"email":"` + strings.Repeat(`\ud83c`, maxBytes/7) + `","password":""}}`},
 	}

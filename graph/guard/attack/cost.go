@@ -3,7 +3,7 @@ package attack
 import "time"
 
 // Most is how much processor time the answer to an attack may take; under the
-// race detector, which makes this code some five times as slow, ten times that.
+// race detector, which makes this code some five times as slow, five times that.
 const Most = 100 * time.Millisecond * raceFactor
 
 // Cost is the processor time of this process for run, which unlike the time

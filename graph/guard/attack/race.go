@@ -2,4 +2,4 @@
 
 package attack
 
-const raceFactor = 10
+const raceFactor = 5

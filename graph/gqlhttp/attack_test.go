@@ -46,9 +46,11 @@ func newProduct(t testing.TB, introspection bool) http.Handler {
 		t.Fatal(err)
 	}
 	h := gqlhttp.New(exec)
-	admin := &auth.Principal{UserID: uuid.New(), CompanyID: uuid.New(), Role: auth.Admin, Email: "admin@example.com"}
+	admin := func() (*auth.Principal, error) {
+		return &auth.Principal{UserID: uuid.New(), CompanyID: uuid.New(), Role: auth.Admin, Email: "admin@example.com"}, nil
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.ServeHTTP(w, r.WithContext(auth.WithPrincipal(r.Context(), admin)))
+		h.ServeHTTP(w, r.WithContext(auth.WithCaller(r.Context(), admin)))
 	})
 }
 

@@ -5,6 +5,7 @@ package company
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,7 +63,7 @@ func (s Settings) PMS() Integration {
 	return Integration{
 		stored:    stored{provider: s.row.PMSProvider, token: keyOrNone(s.row.PMSEncryptedKey)},
 		UpdatedAt: s.row.PMSUpdatedAt, UpdatedBy: s.row.PMSUpdatedBy,
-		company: s.row.ID, service: s.service,
+		company: s.row.ID, service: s.service, key: &recognised{},
 	}
 }
 
@@ -71,7 +72,7 @@ func (s Settings) AI() Integration {
 	return Integration{
 		stored:    stored{provider: s.row.AIProvider, model: s.row.AIModel, token: keyOrNone(s.row.AIEncryptedKey)},
 		UpdatedAt: s.row.AIUpdatedAt, UpdatedBy: s.row.AIUpdatedBy,
-		company: s.row.ID, service: s.service,
+		company: s.row.ID, service: s.service, key: &recognised{},
 	}
 }
 
@@ -96,6 +97,15 @@ type Integration struct {
 
 	company uuid.UUID
 	service *Service
+	key     *recognised
+}
+
+// recognised is what is known of a stored key once somebody has asked: opening
+// it is the dearest part of showing an integration.
+type recognised struct {
+	once        sync.Once
+	fingerprint *string
+	decryptable bool
 }
 
 // Configured tells whether a key is stored.
@@ -113,7 +123,8 @@ func (i Integration) Version() Version { return i.version() }
 // Key recognises the stored key: fingerprint is nil when none is stored or no
 // configured key opens it, and decryptable is false only for the latter.
 func (i Integration) Key() (fingerprint *string, decryptable bool) {
-	return i.service.fingerprint(i.company, i.token)
+	i.key.once.Do(func() { i.key.fingerprint, i.key.decryptable = i.service.fingerprint(i.company, i.token) })
+	return i.key.fingerprint, i.key.decryptable
 }
 
 // stored is an integration as its row has it; all nil when there is none.

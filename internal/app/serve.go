@@ -58,10 +58,10 @@ func reason(err error) error {
 func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
-		leave := &departure{}
+		connections := &drainer{}
 		server := &http.Server{
-			Handler:           leave.tell(l.Handler),
-			ConnState:         leave.count,
+			Handler:           connections.closeConnections(l.Handler),
+			ConnState:         connections.count,
 			ReadHeaderTimeout: readHeaderTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,
@@ -77,18 +77,18 @@ func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 		})
 		group.Go(func() error {
 			<-ctx.Done()
-			shutDown(server, l, leave, log)
+			shutDown(server, l, connections, log)
 			return nil
 		})
 	}
 	return group.Wait()
 }
 
-func shutDown(server *http.Server, l net.Listener, leave *departure, log *slog.Logger) {
+func shutDown(server *http.Server, l net.Listener, connections *drainer, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	_ = l.Close() // before clients are told to leave: they would come back
-	leave.begin(ctx)
+	connections.drain(ctx)
 	if err := server.Shutdown(ctx); err != nil && ctx.Err() != nil {
 		log.Warn("cut off requests that were still running", "after", shutdownTimeout.String())
 		_ = server.Close() // its error is that of a listener which is closed already

@@ -8,23 +8,24 @@ import (
 	"time"
 )
 
-// departureTime is how long the connections that are open at the end may still
+// drainTime is how long the connections that are open at the end may still
 // bring requests.
-const departureTime = time.Second
+const drainTime = time.Second
 
-// departure lets the clients of a server go without a failed request. A server
+// drainer lets the clients of a server go without a failed request. A server
 // that closes an idle connection may do so while the client sends the next
 // request on it, and that client cannot know whether it was carried out. So,
-// once the departure has begun, each answer tells its client that it is the
-// last on its connection.
-type departure struct {
-	begun atomic.Bool
-	open  atomic.Int64 // connections
+// once draining has begun, each answer tells its client that it is the last on
+// its connection.
+type drainer struct {
+	draining atomic.Bool
+	open     atomic.Int64 // connections
 }
 
-func (d *departure) tell(next http.Handler) http.Handler {
+// closeConnections is the server's outermost handler.
+func (d *drainer) closeConnections(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if d.begun.Load() {
+		if d.draining.Load() {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)
@@ -32,7 +33,7 @@ func (d *departure) tell(next http.Handler) http.Handler {
 }
 
 // count is the server's ConnState.
-func (d *departure) count(_ net.Conn, state http.ConnState) {
+func (d *drainer) count(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		d.open.Add(1)
@@ -41,12 +42,12 @@ func (d *departure) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// begin returns when all connections are closed, or when the time is over and
+// drain returns when all connections are closed, or when the time is over and
 // those that are still open are idle or have been slow. No connection must be
 // accepted any more.
-func (d *departure) begin(ctx context.Context) {
-	d.begun.Store(true)
-	ctx, cancel := context.WithTimeout(ctx, departureTime)
+func (d *drainer) drain(ctx context.Context) {
+	d.draining.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

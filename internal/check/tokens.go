@@ -44,7 +44,7 @@ type TokenCount []ColumnCount
 
 // AllTokens tries the keys on every stored token.
 func AllTokens(ctx context.Context, d *db.DB, keys *secret.Ring) (count TokenCount, err error) {
-	err = d.Patiently(ctx, func(q *sqlc.Queries) error {
+	err = d.InLongTx(ctx, func(q *sqlc.Queries) error {
 		count, err = Tokens(ctx, q, keys, math.MaxInt32)
 		return err
 	})

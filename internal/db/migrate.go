@@ -62,7 +62,7 @@ func underLock(ctx context.Context, conn *sql.Conn, log *slog.Logger, do func() 
 		return translate(err)
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queryTimeout)
 		defer cancel()
 		_, _ = conn.ExecContext(ctx, "select pg_advisory_unlock($1)", migrationLock)
 		_, _ = conn.ExecContext(ctx, "reset statement_timeout")
@@ -137,9 +137,9 @@ func createProfileSchema(ctx context.Context, conn *sql.Conn) error {
 }
 
 func migrateProfile(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	patient := openPatiently(pool)
-	defer func() { _ = patient.Close() }()
-	provider, err := newProvider(patient)
+	long := openUnbounded(pool)
+	defer func() { _ = long.Close() }()
+	provider, err := newProvider(long)
 	if err != nil {
 		return err
 	}
@@ -150,11 +150,11 @@ func migrateProfile(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) e
 	return err
 }
 
-// openPatiently opens connections of its own, like the pool's but with all the
+// openUnbounded opens connections of its own, like the pool's but with all the
 // time that a migration may take: an index on a large audit log needs more than
 // a request may. lock_timeout stays, since whoever waits for a lock on a table
 // holds up everybody who comes after.
-func openPatiently(pool *pgxpool.Pool) *sql.DB {
+func openUnbounded(pool *pgxpool.Pool) *sql.DB {
 	cfg := pool.Config().ConnConfig
 	cfg.RuntimeParams["statement_timeout"] = "0"
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "0"

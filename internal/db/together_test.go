@@ -129,12 +129,12 @@ func TestAPatientTransactionIsNotBoundByTheStatementTimeout(t *testing.T) {
 	exec(t, d.Pool, `
 		create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return new; end $$;
 		create trigger slowly before insert on empresas for each row execute function slowly()`)
-	bounded := db.New(open(t, with(d.URL, "statement_timeout=200ms")))
+	short := db.New(open(t, with(d.URL, "statement_timeout=200ms")))
 	create := func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Slow")) }
-	if err := bounded.InTx(t.Context(), create); !isUnavailable(err) {
+	if err := short.InTx(t.Context(), create); !isUnavailable(err) {
 		t.Errorf("impatiently: %v", err)
 	}
-	if err := bounded.Patiently(t.Context(), create); err != nil {
+	if err := short.InLongTx(t.Context(), create); err != nil {
 		t.Errorf("patiently: %v", err)
 	}
 	countCompanies(t, d.Pool, "1")

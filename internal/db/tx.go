@@ -26,18 +26,18 @@ func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 		return translate(err)
 	}
 	defer giveBack(ctx, conn)
-	t := begin(conn, d.within)
+	t := begin(conn, d.timeout)
 	if err := do(sqlc.New(t)); err != nil {
 		return err
 	}
 	return translate(t.commit(ctx))
 }
 
-// Patiently runs do in a transaction whose statements may take a long time: for
+// InLongTx runs do in a transaction whose statements may take a long time: for
 // the commands that look at everything.
-func (d *DB) Patiently(ctx context.Context, do func(q *sqlc.Queries) error) error {
-	patient := &DB{pool: d.pool, within: patience}
-	return patient.InTx(ctx, func(q *sqlc.Queries) error {
+func (d *DB) InLongTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
+	long := &DB{pool: d.pool, timeout: maintenanceTimeout}
+	return long.InTx(ctx, func(q *sqlc.Queries) error {
 		if err := q.StatementTimeoutLift(ctx); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (d *DB) Patiently(ctx context.Context, do func(q *sqlc.Queries) error) erro
 }
 
 func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, changeWithin)
+	ctx, cancel := context.WithTimeout(ctx, txTimeout)
 	defer cancel()
 	return d.pool.Acquire(ctx)
 }
@@ -70,14 +70,14 @@ const outsideTx = 'I'
 // together with the next statement whose answer is needed: a round trip for all.
 type transaction struct {
 	conn    *pgxpool.Conn
-	within  time.Duration
+	timeout time.Duration
 	waiting *pgx.Batch
 	failed  error // the first error of a statement, as the driver has it
 }
 
 // begin sends nothing yet.
-func begin(conn *pgxpool.Conn, within time.Duration) *transaction {
-	t := &transaction{conn: conn, within: within, waiting: &pgx.Batch{}}
+func begin(conn *pgxpool.Conn, timeout time.Duration) *transaction {
+	t := &transaction{conn: conn, timeout: timeout, waiting: &pgx.Batch{}}
 	t.waiting.Queue("begin")
 	return t
 }
@@ -106,7 +106,7 @@ func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn
 
 func (t *transaction) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	sent := t.send(ctx, sql, args)
-	return &boundedRow{Row: sent.answers.QueryRow(), end: sent.end}
+	return &timeoutRow{Row: sent.answers.QueryRow(), end: sent.end}
 }
 
 func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
@@ -116,7 +116,7 @@ func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.R
 		sent.end()
 		return nil, translate(err)
 	}
-	return &boundedRows{Rows: rows, end: sent.end}, nil
+	return &timeoutRows{Rows: rows, end: sent.end}, nil
 }
 
 // mayWait tells a statement of which nobody asks how many rows it met, by the
@@ -136,7 +136,7 @@ type flush struct {
 // send sends what waits and a statement whose answer is needed. An error of what
 // waited is the answer.
 func (t *transaction) send(ctx context.Context, sql string, args []any) *flush {
-	ctx, cancel := context.WithTimeout(ctx, t.within)
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	batch := t.waiting
 	t.waiting = &pgx.Batch{}
 	batch.Queue(sql, args...)

@@ -135,7 +135,7 @@ func Connect(ctx context.Context, url string, log *slog.Logger) (*pgxpool.Pool, 
 	if err != nil {
 		return nil, err
 	}
-	if err := awaitDatabase(ctx, pool, databasePatience, log); err != nil {
+	if err := awaitDatabase(ctx, pool, databaseTimeout, log); err != nil {
 		pool.Close()
 		return nil, err
 	}

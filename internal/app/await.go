@@ -10,24 +10,24 @@ import (
 )
 
 const (
-	databasePatience = 30 * time.Second
-	databaseRetry    = 500 * time.Millisecond
+	databaseTimeout = 30 * time.Second
+	databaseRetry   = 500 * time.Millisecond
 )
 
 // awaitDatabase waits for a database that is still starting, as long as
-// patience lasts, and says so once.
-func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, patience time.Duration, log *slog.Logger) error {
-	deadline := time.Now().Add(patience)
+// timeout lasts, and says so once.
+func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, timeout time.Duration, log *slog.Logger) error {
+	deadline := time.Now().Add(timeout)
 	for told := false; ; told = true {
 		err := ping(ctx, pool)
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the database does not answer after %s: %w", patience, err)
+			return fmt.Errorf("the database does not answer after %s: %w", timeout, err)
 		}
 		if !told {
-			log.WarnContext(ctx, "waiting for the database", "atMost", patience.String(), "reason", err)
+			log.WarnContext(ctx, "waiting for the database", "atMost", timeout.String(), "reason", err)
 		}
 		select {
 		case <-ctx.Done():

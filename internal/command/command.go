@@ -96,9 +96,9 @@ func (s *session) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// closePatience is short: together with what app.Serve waits for it has to stay
+// closeTimeout is short: together with what app.Serve waits for it has to stay
 // below the ten seconds that a stop may take.
-const closePatience = 500 * time.Millisecond
+const closeTimeout = 500 * time.Millisecond
 
 func (s *session) close() {
 	if s.pool != nil {
@@ -121,7 +121,7 @@ func closePool(pool *pgxpool.Pool) {
 	}()
 	select {
 	case <-closed:
-	case <-time.After(closePatience):
+	case <-time.After(closeTimeout):
 	}
 }
 

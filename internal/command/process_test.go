@@ -86,7 +86,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
-const patience = 60 * time.Second
+const processTimeout = 60 * time.Second
 
 // wait returns the exit code.
 func (p *process) wait(t *testing.T) int {
@@ -94,7 +94,7 @@ func (p *process) wait(t *testing.T) int {
 	select {
 	case <-p.ended:
 		return p.code
-	case <-time.After(patience):
+	case <-time.After(processTimeout):
 		t.Fatalf("it does not end:\n%s%s", p.out, p.err)
 		return 0
 	}
@@ -110,7 +110,7 @@ func (p *process) signal(t *testing.T, s syscall.Signal) {
 // says waits until the process has written text to either output.
 func (p *process) says(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(p.out.String()+p.err.String(), text); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(processTimeout); !strings.Contains(p.out.String()+p.err.String(), text); time.Sleep(10 * time.Millisecond) {
 		select {
 		case <-p.ended:
 			t.Fatalf("it ended with %d and never said %q:\n%s%s", p.code, text, p.out, p.err)

@@ -142,7 +142,7 @@ func TestARunningServerForgetsCountsOfFailuresThatNoLongerMatter(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, _ := serve(t, production(d.URL))
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(processTimeout); ; time.Sleep(10 * time.Millisecond) {
 		var left int
 		if err := d.Pool.QueryRow(t.Context(), "select count(*) from profile.attempts").Scan(&left); err != nil || time.Now().After(deadline) {
 			t.Fatalf("%d counts are left, %v", left, err)

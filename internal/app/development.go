@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,21 +16,41 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/secret"
 )
 
-// dataDir holds what a development run keeps; git ignores it.
-const dataDir = ".data"
+const (
+	// dataDir holds what a development run keeps; git ignores it.
+	dataDir  = ".data"
+	keysFile = "keys.json" // in dataDir
+)
 
-// StartLocal starts the private database of a development run and puts its
-// address and its keys into cfg. The caller stops it.
+// errNoDemo says that there is nothing to reopen.
+var errNoDemo = errors.New("DATABASE_URL is not set, and no development run has made a private database in " + dataDir + " yet: the command serve does")
+
+// StartLocal starts the private database of a development run, made first where
+// there is none, and puts its keys into cfg. The caller stops it.
 func StartLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*localpg.Server, error) {
+	log.InfoContext(ctx, "DATABASE_URL is not set: using a private database, for development only")
 	server, err := localpg.Start(ctx, localpg.Options{Dir: dataDir, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	if err := useLocalKeys(cfg, filepath.Join(dataDir, "keys.json")); err != nil {
+	if err := useLocalKeys(cfg, filepath.Join(dataDir, keysFile)); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
 	return server, nil
 }
+
+// ReopenLocal is StartLocal where there is a database with its keys. It makes
+// none.
+func ReopenLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*localpg.Server, error) {
+	_, err := os.Stat(filepath.Join(dataDir, keysFile))
+	if err != nil || !localpg.HasData(dataDir) {
+		return nil, errNoDemo
+	}
+	return StartLocal(ctx, cfg, log)
+}
+
+// DeleteLocal deletes the private database of development runs and its keys.
+func DeleteLocal() error { return localpg.Delete(localpg.Options{Dir: dataDir}) }
 
 // localKeys are made once and kept, so that tokens and stored keys survive a
 // restart.
@@ -82,9 +100,7 @@ func makeLocalKeys(file string) (keys localKeys, err error) {
 	if err != nil {
 		return keys, err
 	}
-	random := make([]byte, 32)
-	_, _ = rand.Read(random) // never fails
-	keys = localKeys{JWT: hex.EncodeToString(random), Fernet: fernet.Encoded()}
+	keys = localKeys{JWT: auth.GenerateKey(), Fernet: fernet.Encoded()}
 	content, err := json.MarshalIndent(keys, "", "  ")
 	if err != nil {
 		return keys, err

@@ -29,8 +29,8 @@ var ErrInUse = errors.New("in use by another run; stop that one first")
 // temporary data.
 type Options struct {
 	// Dir is the folder that holds the data, or, for root, the record of its
-	// place. It is made when missing. Data is kept across restarts, and
-	// deleting Dir forgets it. When Dir is empty, the data is temporary and
+	// place. It is made when missing. Data is kept across restarts, until
+	// Delete. When Dir is empty, the data is temporary and
 	// removed by Stop.
 	Dir string
 

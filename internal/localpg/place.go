@@ -20,6 +20,7 @@ const (
 	tempPrefix  = "profile-pg-"
 	recordName  = "postgres.place" // in Options.Dir: where root's data is
 	privateName = "postgres"       // in Options.Dir: the data of anyone else
+	dataName    = "data"           // in a place
 )
 
 // place is the folder of one server: its data and what belongs to it. Only
@@ -32,7 +33,7 @@ type place struct {
 }
 
 func (p *place) path(name string) string { return filepath.Join(p.dir, name) }
-func (p *place) data() string            { return p.path("data") }
+func (p *place) data() string            { return p.path(dataName) }
 func (p *place) logFile() string         { return p.path("postgres.log") }
 
 // openPlace finds or makes the place that opts asks for, and locks it. The
@@ -123,6 +124,42 @@ func newRootPlaceDir(dir, base, record string) (string, error) {
 		return "", err
 	}
 	return made, os.WriteFile(record, []byte(made+"\n"), 0o600)
+}
+
+// HasData says whether a server has kept its data in dir or, for root, where
+// dir records.
+func HasData(dir string) bool {
+	places := []string{filepath.Join(dir, privateName)}
+	if text, err := os.ReadFile(filepath.Join(dir, recordName)); err == nil {
+		places = append(places, strings.TrimSpace(string(text)))
+	}
+	for _, place := range places {
+		if _, err := os.Stat(filepath.Join(place, dataName, "PG_VERSION")); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Delete removes opts.Dir with all that it holds and, for root, the data whose
+// place it records. The error is ErrInUse while a server runs on it.
+func Delete(opts Options) error {
+	if _, err := os.Stat(opts.Dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	acc, err := findAccount()
+	if err != nil {
+		return err
+	}
+	p, err := openPlace(opts, acc)
+	if err != nil {
+		return err
+	}
+	if err := endOrphans(p.data()); err != nil {
+		return errors.Join(err, p.close())
+	}
+	p.temporary = true // close removes it
+	return errors.Join(p.removeSocketDir(), p.close(), os.RemoveAll(opts.Dir))
 }
 
 // close unlocks the place, and removes it when it is temporary.

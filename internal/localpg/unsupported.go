@@ -15,6 +15,12 @@ func Start(context.Context, Options) (*Server, error) {
 	return nil, errors.New("a private PostgreSQL needs a Unix system: set DATABASE_URL instead")
 }
 
+// HasData says that there is none.
+func HasData(string) bool { return false }
+
+// Delete has nothing to remove.
+func Delete(Options) error { return nil }
+
 // URL is for the compiler only, like all methods here.
 func (*Server) URL() string { return "" }
 

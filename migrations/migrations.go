@@ -3,11 +3,11 @@ package migrations
 
 import "embed"
 
-// SharedTables creates the tables that are shared with the Python service. It
-// is for a database that has none of them.
+// CreateSharedTables creates the tables that are shared with the Python service.
+// It is for an empty database.
 //
 //go:embed shared/tables.sql
-var SharedTables string
+var CreateSharedTables string
 
 // Profile holds the goose migrations of this service's own schema, in the
 // folder "profile".

@@ -91,7 +91,7 @@ func TestCheckTellsThatAllIsWellAndChangesNothing(t *testing.T) {
 			keep(t, d.Pool, otherKey)
 			unchanged := nothingChanges(t, d.Pool)
 			got := mustRun(t, production(d.URL).with("FERNET_OLD_KEYS", otherKey), "check")
-			want := "settings: good\ndatabase: it answers, and all columns are there\nschema profile: " + schema +
+			want := "settings: good\ndatabase: it answers, all columns are there, and the role may read and write them\nschema profile: " + schema +
 				"\nstored keys: 2; FERNET_KEY opens 1, FERNET_OLD_KEYS 1, none 0\n"
 			if got != want {
 				t.Errorf("got %q, want %q", got, want)
@@ -120,6 +120,47 @@ func TestCheckNamesWhatTheDatabaseLacks(t *testing.T) {
 	if line := refused(t, production(d.URL), "check"); !strings.Contains(line, "on an empty one the command migrate creates them") {
 		t.Errorf("an empty database: %s", line)
 	}
+}
+
+func TestCheckNamesColumnsOfAnotherType(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []testdb.Shape{testdb.Own, testdb.Alembic} {
+		d := testdb.New(t, shape)
+		execute(t, d.Pool, `
+			alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
+			alter table usuarios alter password_changed_at type timestamp;
+			alter table integraciones_google drop column updated_at`)
+		const want = "the database lacks integraciones_google.updated_at: bring the Python service's own migrations up to date; " +
+			"the database is not as the Python service's own migrations make it: empresas.configuracion is of the type json, not jsonb, " +
+			"usuarios.password_changed_at is of the type timestamp without time zone, not timestamp with time zone\n"
+		for _, command := range []string{"check", "serve"} {
+			if line := refused(t, production(d.URL), command); line != "profile-server: "+want {
+				t.Errorf("%s, %s: %s", shape, command, line)
+			}
+		}
+	}
+}
+
+func TestARoleThatMayNotWriteIsToldWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Alembic)
+	execute(t, d.Pool, `create role check_reader; grant select on all tables in schema public to check_reader;
+		grant usage on schema profile to check_reader; grant select on all tables in schema profile to check_reader;
+		grant update (configuracion, updated_at) on empresas to check_reader`)
+	t.Cleanup(func() {
+		_, _ = d.Pool.Exec(context.Background(), "drop owned by check_reader; drop role check_reader")
+	})
+	const grants = "grant update on public.usuarios to check_reader; " +
+		"grant insert, update, delete on public.configuracion_pms to check_reader; " +
+		"grant insert, update, delete on public.configuracion_ia to check_reader"
+	url := d.URL + "&role=check_reader"
+	for _, command := range []string{"check", "serve"} {
+		if line := refused(t, production(url), command); !strings.HasSuffix(line, "on this database "+grants+"\n") {
+			t.Errorf("%s: %s", command, line)
+		}
+	}
+	execute(t, d.Pool, grants) // as it says
+	mustRun(t, production(url), "check")
 }
 
 func TestARightThatIsMissingIsTold(t *testing.T) {
@@ -163,6 +204,47 @@ func TestAKeyThatOpensNothingIsToldAndServeRefusesToStartWithIt(t *testing.T) {
 	}
 	warned := p.logged(t, "no configured key opens some stored keys; rotate-keys --check names them")
 	if warned["level"] != "WARN" || warned["broken"] != 1.0 || strings.Contains(p.err.String(), id.String()) {
+		t.Errorf("logged %v", warned)
+	}
+}
+
+func TestServeLooksAtTheKeysBeforeItChangesTheDatabase(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Unmigrated)
+	keep(t, d.Pool, otherKey)
+	unchanged := nothingChanges(t, d.Pool)
+	refused(t, production(d.URL), "serve")
+	unchanged(t, "a start that is refused")
+}
+
+// The first thousand tokens alone would make the keys look wrong.
+func TestServeLooksAtEveryTokenBeforeItRefusesToStart(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Alembic)
+	_, broken := keep(t, d.Pool, otherKey)
+	execute(t, d.Pool, `
+		with companies as (
+			insert into empresas (id, nombre, email, password_hash, herramientas_activas, configuracion, activa, created_at, updated_at)
+			select gen_random_uuid(), 'many', n || '@many.example', 'none', '{}', '{}', true, now(), now() from generate_series(1, 1000) n
+			returning id
+		)
+		insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		select gen_random_uuid(), id, 'smoobu', $1, true, now(), now() from companies`, broken)
+	if line := refused(t, production(d.URL), "serve"); !strings.Contains(line, "keys are stored but") {
+		t.Errorf("1,001 tokens that do not open: %s", line)
+	}
+	parsed, err := secret.ParseKey(testserver.FernetKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := secret.NewRing(parsed).Encrypt(canary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, d.Pool, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
+		select gen_random_uuid(), id, $1, '', true, now(), now() from empresas limit 1`, good) // read last
+	p, _ := serve(t, production(d.URL))
+	if warned := p.logged(t, "no configured key opens some stored keys; rotate-keys --check names them"); warned["looked at"] != 1002.0 {
 		t.Errorf("logged %v", warned)
 	}
 }

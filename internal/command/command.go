@@ -26,8 +26,9 @@ type CLI struct {
 	CreateUser    CreateUser    `cmd:"" help:"Create an account in a company."`
 	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and end its sessions."`
 	RotateKeys    RotateKeys    `cmd:"" help:"Encrypt the stored keys anew with FERNET_KEY, while the server runs."`
-	PruneAudit    PruneAudit    `cmd:"" help:"Delete the entries of the audit log that are older than AUDIT_RETENTION_DAYS, and those of strangers after 30 days."`
+	PruneAudit    PruneAudit    `cmd:"" help:"Delete the entries of the audit log that are older than AUDIT_RETENTION_DAYS, and refused sign-ins to unknown accounts after 30 days."`
 	GenKey        GenKey        `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
+	DeleteDemo    DeleteDemo    `cmd:"" help:"Delete the private database of development runs and its keys."`
 	Version       Version       `cmd:"" help:"Print the version and stop."`
 }
 
@@ -53,38 +54,40 @@ type session struct {
 
 // open does what connect does, and brings the database up to date.
 func open(g *Globals) (*session, error) {
-	s, err := connect(g)
+	s, err := connect(g, app.StartLocal)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Migrate(g.Context, s.pool, s.log); err != nil {
+	if err := s.migrate(g.Context); err != nil {
 		s.close()
-		return nil, fmt.Errorf("migrate the database: %w", err)
+		return nil, err
 	}
 	return s, nil
 }
 
+// startLocal starts the private database of a development run.
+type startLocal func(context.Context, *config.Config, *slog.Logger) (*localpg.Server, error)
+
 // connect reads the settings, starts the private database of a development run,
 // and connects.
-func connect(g *Globals) (*session, error) {
+func connect(g *Globals, start startLocal) (*session, error) {
 	cfg, err := config.Load(g.Lookup)
 	if err != nil {
 		return nil, err
 	}
 	lines := logbuffer.New(g.Err)
 	s := &session{cfg: cfg, log: newLogger(lines, cfg), lines: lines}
-	if err := s.connect(g.Context); err != nil {
+	if err := s.connect(g.Context, start); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *session) connect(ctx context.Context) (err error) {
+func (s *session) connect(ctx context.Context, start startLocal) (err error) {
 	url, name := s.cfg.DatabaseURL, "DATABASE_URL"
 	if s.cfg.Development() {
-		s.log.InfoContext(ctx, "DATABASE_URL is not set: using a private database, for development only")
-		if s.local, err = app.StartLocal(ctx, s.cfg, s.log); err != nil {
+		if s.local, err = start(ctx, s.cfg, s.log); err != nil {
 			return err
 		}
 		url, name = s.local.URL(), "private PostgreSQL"
@@ -94,6 +97,13 @@ func (s *session) connect(ctx context.Context) (err error) {
 	}
 	s.app, err = app.New(s.cfg, s.pool, app.Options{Log: s.log})
 	return err
+}
+
+func (s *session) migrate(ctx context.Context) error {
+	if err := db.Migrate(ctx, s.pool, s.log); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
 }
 
 // closeTimeout is short: together with what app.Serve waits for it has to stay

@@ -121,6 +121,51 @@ func TestACommandInDevelopmentSaysWhichDatabaseItWorksOn(t *testing.T) {
 	}
 }
 
+func TestCheckMakesNoDevelopmentDatabaseAndLooksAtOneThatIsThere(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	p := h.start(t, "check")
+	if code := p.wait(t); code != 1 || p.err.String() != "profile-server: DATABASE_URL is not set, and no development run has made a private database in .data yet: the command serve does\n" {
+		t.Errorf("exit code %d\n%s", code, p.err)
+	}
+	if made, err := os.ReadDir(h.dir); err != nil || len(made) > 0 {
+		t.Errorf("check made %v, %v", made, err)
+	}
+	h.stop(t, h.serve(t))
+	p = h.start(t, "check")
+	if code := p.wait(t); code != 0 || !strings.Contains(p.out.String(), "schema profile: up to date\n") {
+		t.Errorf("exit code %d\n%s%s", code, p.out, p.err)
+	}
+}
+
+func TestDeleteDemoLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	first := h.serve(t)
+	token := tryThePrintedLine(t, first)
+	place := h.place()
+	running := h.start(t, "delete-demo")
+	if code := running.wait(t); code != 1 || !strings.HasSuffix(running.err.String(), "in use by another run; stop that one first\n") {
+		t.Errorf("beside a demo: exit code %d\n%s", code, running.err)
+	}
+	h.stop(t, first)
+	for range 2 { // the second time there is nothing to delete
+		if p := h.start(t, "delete-demo"); p.wait(t) != 0 {
+			t.Errorf("%s", p.err)
+		}
+	}
+	for _, gone := range []string{place, h.dir + "/.data"} {
+		if _, err := os.Stat(gone); !os.IsNotExist(err) {
+			t.Errorf("%s is left: %v", gone, err)
+		}
+	}
+	second := h.serve(t)
+	if _, answer, _ := post(second.line(t, `GraphQL +(http://\S+)`), token, `{"query":"{ me { email } }"}`); !strings.Contains(answer, "UNAUTHENTICATED") {
+		t.Errorf("a token of before: %s", answer)
+	}
+	h.stop(t, second)
+}
+
 func TestAStartThatIsInterruptedLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
 	for _, after := range []string{"making a private PostgreSQL", "private PostgreSQL started"} {

@@ -4,7 +4,7 @@ package command
 func (*Serve) Help() string {
 	return `With DATABASE_URL, JWT_SECRET_KEY and FERNET_KEY in the environment this is a production server. Without DATABASE_URL it runs a private PostgreSQL with demo data, kept in the folder .data, for development only.
 
-It brings the database up to date first. It refuses to start when keys are stored and the configured ones open none of them: what it stored then, the Python service could not read.
+It refuses to start when keys are stored and the configured ones open none of them: what it stored then, the Python service could not read. Then it brings the database up to date.
 
 SIGTERM and Ctrl-C end it: requests that run may finish, new ones are refused.`
 }
@@ -16,7 +16,12 @@ func (Migrate) Help() string {
 
 // Help is what check --help adds.
 func (Check) Help() string {
-	return `It changes nothing. It exits with 1 when a setting is missing or bad, when the database does not answer or lacks a column, and when a stored key opens with no configured one; it names the rows of such keys, never their content.`
+	return `It changes nothing. It exits with 1 when a setting is missing or bad, when the database does not answer, lacks a table or a column, has one of another type or does not let the server read and write it, and when a stored key opens with no configured one; it names the rows of such keys, never their content. Without DATABASE_URL it looks at the private database of an earlier development run.`
+}
+
+// Help is what delete-demo --help adds.
+func (DeleteDemo) Help() string {
+	return `That is the folder .data and, for root, who keeps the data in another place, what it records. The next development run starts anew. A database of DATABASE_URL is never touched.`
 }
 
 const once = ` The temporary password is printed once, only its hash is stored, and its owner must change it.`

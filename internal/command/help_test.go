@@ -27,6 +27,8 @@ func TestEachCommandSaysWhatItDoes(t *testing.T) {
 		"reset-password": {"--email", "sign in again", "need not wait"},
 		"rotate-keys":    {"FERNET_KEY", "--check", "exits with 2", "with 3"},
 		"gen-key":        {"JWT_SECRET_KEY"},
+		"prune-audit":    {"AUDIT_RETENTION_DAYS", "unknown accounts after 30 days"},
+		"delete-demo":    {"private database", ".data"},
 		"version":        {"version"},
 	} {
 		if !strings.Contains(overview, "\n  "+command) {
@@ -39,8 +41,10 @@ func TestEachCommandSaysWhatItDoes(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(overview, "docs/settings.md") {
-		t.Error("--help does not tell where the settings are listed")
+	for _, mention := range []string{"docs/settings.md", "stop a demo first"} {
+		if !strings.Contains(strings.Join(strings.Fields(overview), " "), mention) {
+			t.Errorf("--help does not mention %q", mention)
+		}
 	}
 }
 

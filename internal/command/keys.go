@@ -1,15 +1,14 @@
 package command
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/stay-sidekick/profile-server/internal/check"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 )
 
 var (
@@ -35,7 +34,7 @@ func (c *RotateKeys) Run(g *Globals) error {
 	}
 	defer s.close()
 	if c.Check {
-		count, err := check.AllTokens(g.Context, s.app.DB, s.app.Keys)
+		count, err := storedtokens.CountAll(g.Context, s.app.DB, s.app.Keys)
 		if err != nil {
 			return err
 		}
@@ -52,7 +51,7 @@ func (c *RotateKeys) Run(g *Globals) error {
 	return errors.Join(unopened(result.Tokens), left(result.Tokens))
 }
 
-func unopened(count check.TokenCount) error {
+func unopened(count storedtokens.Count) error {
 	broken := count.Broken()
 	if len(broken) == 0 {
 		return nil
@@ -60,7 +59,7 @@ func unopened(count check.TokenCount) error {
 	return fmt.Errorf("%w %s", ErrUnopened, strings.Join(broken, ", "))
 }
 
-func left(count check.TokenCount) error {
+func left(count storedtokens.Count) error {
 	if count.Old() == 0 {
 		return nil
 	}
@@ -76,8 +75,6 @@ func (GenKey) Run(g *Globals) error {
 	if err != nil {
 		return err
 	}
-	jwt := make([]byte, 32)
-	_, _ = rand.Read(jwt) // never fails
-	_, err = fmt.Fprintf(g.Out, "FERNET_KEY=%s\nJWT_SECRET_KEY=%s\n", fernet.Encoded(), hex.EncodeToString(jwt))
+	_, err = fmt.Fprintf(g.Out, "FERNET_KEY=%s\nJWT_SECRET_KEY=%s\n", fernet.Encoded(), auth.GenerateKey())
 	return err
 }

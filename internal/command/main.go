@@ -14,7 +14,8 @@ import (
 
 const (
 	name        = "profile-server"
-	description = "The profile server of Stay Sidekick. Settings come from the environment; docs/settings.md lists them."
+	description = "The profile server of Stay Sidekick. Settings come from the environment; docs/settings.md lists them. " +
+		"Without DATABASE_URL, commands work on the private database of a development run, which one of them can use at a time: stop a demo first."
 )
 
 // Exit codes.

@@ -5,8 +5,10 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/stay-sidekick/profile-server/internal/check"
+	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/sharedtables"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 )
 
 // Migrate brings the database up to date.
@@ -29,7 +31,7 @@ type Check struct{}
 // Run fails when it could not, or when a stored key cannot be opened. It changes
 // nothing.
 func (Check) Run(g *Globals) error {
-	s, err := connect(g)
+	s, err := connect(g, app.ReopenLocal)
 	if err != nil {
 		return err
 	}
@@ -40,10 +42,10 @@ func (Check) Run(g *Globals) error {
 		say("settings: %s", warning)
 	}
 	q := s.app.DB.Queries()
-	if err := check.Columns(g.Context, q); err != nil {
+	if err := sharedtables.Check(g.Context, q); err != nil {
 		return err
 	}
-	say("database: it answers, and all columns are there")
+	say("database: it answers, all columns are there, and the role may read and write them")
 	pending, err := db.Pending(g.Context, s.pool)
 	if err != nil {
 		return err
@@ -53,7 +55,7 @@ func (Check) Run(g *Globals) error {
 	} else {
 		say("schema profile: up to date")
 	}
-	count, err := check.AllTokens(g.Context, s.app.DB, s.app.Keys)
+	count, err := storedtokens.CountAll(g.Context, s.app.DB, s.app.Keys)
 	if err != nil {
 		return err
 	}
@@ -66,6 +68,19 @@ func (Check) Run(g *Globals) error {
 		return fmt.Errorf("no key opens %s", strings.Join(broken, ", "))
 	}
 	return nil
+}
+
+// DeleteDemo deletes what development runs keep.
+type DeleteDemo struct{}
+
+// Run deletes it, if there is any, and never touches the database of
+// DATABASE_URL.
+func (DeleteDemo) Run(g *Globals) error {
+	if err := app.DeleteLocal(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(g.Out, "the private database of development runs in this folder is deleted")
+	return err
 }
 
 // Version prints the version.

@@ -7,8 +7,9 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
-	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/demo"
+	"github.com/stay-sidekick/profile-server/internal/sharedtables"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 	"github.com/stay-sidekick/profile-server/playground"
 )
 
@@ -27,7 +28,7 @@ func (c *Serve) Run(g *Globals) error {
 }
 
 func (c *Serve) serve(g *Globals) error {
-	s, err := open(g)
+	s, err := connect(g, app.StartLocal)
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,11 @@ func (c *Serve) serve(g *Globals) error {
 	for _, warning := range s.cfg.Warnings() {
 		s.log.WarnContext(g.Context, warning)
 	}
-	if err := c.checkDatabase(g.Context, s); err != nil {
+	// What is refused is refused before anything is changed.
+	if err := c.checkDatabase(g.Context, s); err != nil && !errors.Is(err, sharedtables.ErrNone) {
+		return err
+	}
+	if err := s.migrate(g.Context); err != nil {
 		return err
 	}
 	listeners, err := s.listeners(g)
@@ -58,15 +63,16 @@ func (c *Serve) serve(g *Globals) error {
 	return err
 }
 
-// checkDatabase refuses a database that this service would harm.
+// checkDatabase refuses a database that this service would harm. It changes
+// nothing, and fails with sharedtables.ErrNone when there is nothing to look at.
 func (c *Serve) checkDatabase(ctx context.Context, s *session) error {
 	q := s.app.DB.Queries()
-	if err := check.Columns(ctx, q); err != nil {
+	if err := sharedtables.Check(ctx, q); err != nil {
 		return err
 	}
-	count, err := check.Tokens(ctx, q, s.app.Keys, check.Sample)
-	if err == nil && count.Usable() != nil && count.Stored() == check.Sample {
-		count, err = check.AllTokens(ctx, s.app.DB, s.app.Keys) // others may open
+	count, err := storedtokens.CountSome(ctx, q, s.app.Keys, storedtokens.Sample)
+	if err == nil && count.Usable() != nil && count.Stored() == storedtokens.Sample {
+		count, err = storedtokens.CountAll(ctx, s.app.DB, s.app.Keys) // others may open
 	}
 	if err != nil {
 		return err

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/stay-sidekick/profile-server/internal/check"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 )
 
 // printTokens prints a table of the stored keys: how many of each column every
 // configured key opens and, unless rotated is nil, how many were rotated.
-func printTokens(w io.Writer, count check.TokenCount, rotated map[string]int) {
+func printTokens(w io.Writer, count storedtokens.Count, rotated map[string]int) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(cells []string, rotatedCell string) {
 		if rotated != nil {
@@ -37,7 +37,7 @@ func printTokens(w io.Writer, count check.TokenCount, rotated map[string]int) {
 	_, _ = fmt.Fprintf(w, "%d under old keys\n", count.Old())
 }
 
-func row(name string, count check.TokenCount) []string {
+func row(name string, count storedtokens.Count) []string {
 	cells := []string{name, strconv.Itoa(count.Stored())}
 	for _, opened := range count.ByKey() {
 		cells = append(cells, strconv.Itoa(opened))

@@ -13,6 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/sharedtables"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
 
@@ -147,7 +148,7 @@ func TestAHaltedServerIsUnavailableUntilItIsBack(t *testing.T) {
 	for what, do := range map[string]func() error{
 		"ping":        func() error { return d.Ping(t.Context()) },
 		"row":         func() error { _, err := d.Queries().CompanyByID(t.Context(), uuid.New()); return err },
-		"rows":        func() error { _, err := d.Queries().SharedColumns(t.Context()); return err },
+		"rows":        func() error { _, err := d.Queries().SharedColumns(t.Context(), sharedtables.Names()); return err },
 		"transaction": func() error { return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil }) },
 	} {
 		start := time.Now()

@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
+	"github.com/stay-sidekick/profile-server/internal/sharedtables"
 	"github.com/stay-sidekick/profile-server/migrations"
 )
 
@@ -20,26 +22,16 @@ import (
 // start together migrate one after the other.
 const migrationLock = 0x70726f66696c65 // "profile"
 
-// SharedTables names the tables of the schema public that both services use.
-var SharedTables = []string{"empresas", "usuarios", "configuracion_pms", "configuracion_ia", "integraciones_google"}
-
 // Migrate brings the database up to date: on an empty one it creates the
-// shared tables; on one that has them it touches nothing of the schema public.
-// The schema profile is brought to its newest version. Replicas may call it at
-// the same time.
+// shared tables; on one that has them it touches nothing of the schema public;
+// any other one it refuses. The schema profile is brought to its newest
+// version. Replicas may call it at the same time.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	std := stdlib.OpenDBFromPool(pool)
-	defer func() { _ = std.Close() }()
-	conn, err := std.Conn(ctx)
-	if err != nil {
-		return translate(err)
-	}
-	defer func() { _ = conn.Close() }()
-	err = underLock(ctx, conn, log, func() error {
-		if err := createSharedTables(ctx, conn, log); err != nil {
+	err := underLock(ctx, pool, log, func() error {
+		if err := createSharedTables(ctx, pool, log); err != nil {
 			return err
 		}
-		if err := createProfileSchema(ctx, conn); err != nil {
+		if err := createProfileSchema(ctx, pool); err != nil {
 			return err
 		}
 		return migrateProfile(ctx, pool, log)
@@ -50,89 +42,94 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	return err
 }
 
-// underLock waits for the other replicas as long as ctx allows. The session's
-// timeouts are lifted for the wait and set back before the connection goes
-// back to the pool.
-func underLock(ctx context.Context, conn *sql.Conn, log *slog.Logger, do func() error) error {
-	const lift = "select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)"
-	if _, err := conn.ExecContext(ctx, lift); err != nil {
-		return translate(err)
-	}
-	if err := lock(ctx, conn, log); err != nil {
+// underLock waits for the other replicas as long as ctx allows. A transaction
+// that does nothing else holds the lock, and lifts the timeouts for itself: when
+// it ends, however it ends, nothing of that is left in the session. It works
+// behind a pooler too, which may give the next statement another session.
+func underLock(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, do func() error) error {
+	tx, err := pool.Begin(ctx)
+	if err != nil {
 		return translate(err)
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queryTimeout)
 		defer cancel()
-		_, _ = conn.ExecContext(ctx, "select pg_advisory_unlock($1)", migrationLock)
-		_, _ = conn.ExecContext(ctx, "reset statement_timeout")
-		_, _ = conn.ExecContext(ctx, "reset lock_timeout")
+		_ = tx.Rollback(ctx)
 	}()
+	if err := lock(ctx, tx, log); err != nil {
+		return translate(err)
+	}
 	return do()
 }
 
-func lock(ctx context.Context, conn *sql.Conn, log *slog.Logger) error {
+func lock(ctx context.Context, tx pgx.Tx, log *slog.Logger) error {
+	_, err := tx.Exec(ctx, `select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
+		set_config('idle_in_transaction_session_timeout', '0', true)`)
+	if err != nil {
+		return err
+	}
 	var locked bool
-	err := conn.QueryRowContext(ctx, "select pg_try_advisory_lock($1)", migrationLock).Scan(&locked)
+	err = tx.QueryRow(ctx, "select pg_try_advisory_xact_lock($1)", migrationLock).Scan(&locked)
 	if err != nil || locked {
 		return err
 	}
 	log.InfoContext(ctx, "waiting for another replica, which migrates the database")
-	_, err = conn.ExecContext(ctx, "select pg_advisory_lock($1)", migrationLock)
+	_, err = tx.Exec(ctx, "select pg_advisory_xact_lock($1)", migrationLock)
 	return err
 }
 
-func createSharedTables(ctx context.Context, conn *sql.Conn, log *slog.Logger) error {
-	missing, err := missingSharedTables(ctx, conn)
+func createSharedTables(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	missing, err := missingSharedTables(ctx, pool)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	if len(missing) < len(SharedTables) {
-		return fmt.Errorf("the database has some of the shared tables but not %s: bring the Python service's own migrations up to date first",
-			strings.Join(missing, ", "))
+	var empty bool
+	if err := pool.QueryRow(ctx, publicIsEmpty).Scan(&empty); err != nil {
+		return translate(err)
 	}
-	if err := execInTx(ctx, conn, migrations.SharedTables); err != nil {
-		return fmt.Errorf("create the shared tables: %w", err)
+	if !empty {
+		return fmt.Errorf("the database has tables in its schema public, but not %s: if it is the right database, "+
+			"bring the Python service's own migrations up to date first", strings.Join(missing, ", "))
+	}
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, migrations.CreateSharedTables)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("create the shared tables: %w", translate(err))
 	}
 	log.WarnContext(ctx, "the database was empty: created the shared tables; the Python service can no longer be set up on it")
 	return nil
 }
 
-func missingSharedTables(ctx context.Context, conn *sql.Conn) ([]string, error) {
-	var missing []string
-	for _, table := range SharedTables {
-		var exists bool
-		err := conn.QueryRowContext(ctx, "select to_regclass('public.' || $1) is not null", table).Scan(&exists)
-		if err != nil {
-			return nil, translate(err)
-		}
-		if !exists {
-			missing = append(missing, table)
-		}
-	}
-	return missing, nil
-}
+// publicIsEmpty counts no table that an extension brought along.
+const publicIsEmpty = `
+	select not exists (
+		select from pg_class c
+		where c.relnamespace = to_regnamespace('public') and c.relkind in ('r', 'p')
+			and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+	)`
 
-func execInTx(ctx context.Context, conn *sql.Conn, script string) error {
-	tx, err := conn.BeginTx(ctx, nil)
+func missingSharedTables(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
+	rows, err := pool.Query(ctx, `
+		select name from unnest($1::text[]) with ordinality as shared (name, place)
+		where to_regclass('public.' || name) is null order by place`, sharedtables.Names())
 	if err != nil {
-		return translate(err)
+		return nil, translate(err)
 	}
-	if _, err := tx.ExecContext(ctx, script); err != nil {
-		return errors.Join(translate(err), tx.Rollback())
-	}
-	return translate(tx.Commit())
+	missing, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return missing, translate(err)
 }
 
 // createProfileSchema asks first, so that a role which may not create schemas
 // works on a database that is prepared.
-func createProfileSchema(ctx context.Context, conn *sql.Conn) error {
+func createProfileSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	var exists bool
-	err := conn.QueryRowContext(ctx, "select to_regnamespace('profile') is not null").Scan(&exists)
+	err := pool.QueryRow(ctx, "select to_regnamespace('profile') is not null").Scan(&exists)
 	if err != nil || exists {
 		return translate(err)
 	}
-	_, err = conn.ExecContext(ctx, migrations.ProfileSchema)
+	_, err = pool.Exec(ctx, migrations.ProfileSchema)
 	return translate(err)
 }
 

@@ -165,11 +165,26 @@ func TestADatabaseWithSomeOfTheSharedTablesIsRefused(t *testing.T) {
 	d := testdb.New(t, testdb.Unmigrated)
 	exec(t, d.Pool, "drop table integraciones_google, configuracion_ia")
 	_, err := migrate(t.Context(), d.Pool)
-	const want = "not configuracion_ia, integraciones_google: bring the Python service's own migrations up to date first"
+	const want = "not configuracion_ia, integraciones_google: if it is the right database, bring the Python service's own migrations up to date first"
 	if err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want one that ends with %q", err, want)
 	}
 	if got := query(t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'"); got != "0" {
+		t.Error("something was made all the same")
+	}
+}
+
+func TestADatabaseOfAnotherApplicationIsRefused(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Empty)
+	exec(t, d.Pool, "create table public.invoices (id int)")
+	before := catalog(t, d.Pool, "public")
+	_, err := migrate(t.Context(), d.Pool)
+	const want = "the database has tables in its schema public, but not empresas, usuarios, configuracion_pms, configuracion_ia, integraciones_google: "
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want one that begins with %q", err, want)
+	}
+	if catalog(t, d.Pool, "public") != before || query(t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'") != "0" {
 		t.Error("something was made all the same")
 	}
 }

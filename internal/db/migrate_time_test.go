@@ -22,6 +22,54 @@ func TestTheSessionsTimeoutsAreBackAfterMigrating(t *testing.T) {
 	}
 }
 
+// A pooler in transaction mode gives each transaction another session: a lock of
+// a session would be released in one that does not have it.
+func TestTheLockIsHeldByAnOpenTransaction(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Unmigrated)
+	exec(t, d.Pool, `
+		create function public.look() returns event_trigger language plpgsql as $$ begin
+			if (select string_agg(state, ',') from pg_stat_activity join pg_locks using (pid)
+				where locktype = 'advisory' and datname = current_database() and granted) is distinct from 'idle in transaction' then
+				raise 'the lock is not that of a transaction';
+			end if;
+		end $$;
+		create event trigger look on ddl_command_start when tag in ('CREATE TABLE') execute function public.look()`)
+	mustMigrate(t, open(t, with(d.URL, "pool_max_conns=2")))
+}
+
+func TestAWaitForTheLockThatIsBrokenOffLeavesTheSessionsTimeoutsAsTheyWere(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Empty)
+	other, err := d.Pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Release()
+	if _, err := other.Exec(t.Context(), "select pg_advisory_lock($1)", 0x70726f66696c65); err != nil {
+		t.Fatal(err)
+	}
+	pool := open(t, d.URL)
+	failed := make(chan error)
+	go func() {
+		_, err := migrate(t.Context(), pool)
+		failed <- err
+	}()
+	const breakOff = `select count(pg_cancel_backend(pid))::text from pg_stat_activity
+		where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
+	for deadline := time.Now().Add(10 * time.Second); query(t, d.Pool, breakOff) == "0"; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it does not wait for the lock")
+		}
+	}
+	if err := <-failed; err == nil {
+		t.Error("it went on without the lock")
+	}
+	if got := query(t, pool, "select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')"); got != "5s 3s" {
+		t.Errorf("statement timeout, lock timeout: %s", got)
+	}
+}
+
 // Every index here takes longer than the pool lets a statement take.
 func TestAMigrationMayTakeLongerThanAStatementOfARequest(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/sharedtables"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testproxy"
 )
@@ -63,7 +64,7 @@ func TestAServerThatFallsSilentIsUnavailableInTimeAndUsedAgainAfterwards(t *test
 		return err
 	})
 	withinTime(t, "rows on an open connection", func() error {
-		_, err := d.Queries().SharedColumns(t.Context())
+		_, err := d.Queries().SharedColumns(t.Context(), sharedtables.Names())
 		return err
 	})
 	withinTime(t, "a statement on a new connection", func() error { return d.Ping(t.Context()) })

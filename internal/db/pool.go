@@ -17,7 +17,7 @@ import (
 const (
 	connectTimeout   = 1500 * time.Millisecond
 	usualConnections = 8
-	// Migrate asks for the role's rights while it still holds another connection.
+	// Migrate works while another connection holds its lock.
 	fewestConnections = 2
 
 	statementTimeout = "5s"

@@ -5,8 +5,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 )
 
 // stored is a token in its row.
@@ -17,7 +17,7 @@ type stored struct {
 
 // column is one of the columns that hold tokens.
 type column struct {
-	Name  string // as package check has it
+	name  string // as package storedtokens has it
 	lock  func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error)
 	store func(ctx context.Context, q *sqlc.Queries, row stored) error
 }
@@ -25,7 +25,7 @@ type column struct {
 // columns are all of them.
 var columns = []column{
 	{
-		Name: check.PMSKey,
+		name: storedtokens.PMSKey,
 		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
 			rows, err := q.PMSTokensLock(ctx, sqlc.PMSTokensLockParams{After: after, Most: most})
 			return convert(rows, func(r sqlc.PMSTokensLockRow) stored { return stored(r) }), err
@@ -35,7 +35,7 @@ var columns = []column{
 		},
 	},
 	{
-		Name: check.AIKey,
+		name: storedtokens.AIKey,
 		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
 			rows, err := q.AITokensLock(ctx, sqlc.AITokensLockParams{After: after, Most: most})
 			return convert(rows, func(r sqlc.AITokensLockRow) stored { return stored(r) }), err
@@ -45,7 +45,7 @@ var columns = []column{
 		},
 	},
 	{
-		Name: check.GoogleAccessToken,
+		name: storedtokens.GoogleAccessToken,
 		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
 			rows, err := q.GoogleAccessTokensLock(ctx, sqlc.GoogleAccessTokensLockParams{After: after, Most: most})
 			return convert(rows, func(r sqlc.GoogleAccessTokensLockRow) stored { return stored(r) }), err
@@ -55,7 +55,7 @@ var columns = []column{
 		},
 	},
 	{
-		Name: check.GoogleRefreshToken,
+		name: storedtokens.GoogleRefreshToken,
 		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
 			rows, err := q.GoogleRefreshTokensLock(ctx, sqlc.GoogleRefreshTokensLockParams{After: after, Most: most})
 			return convert(rows, func(r sqlc.GoogleRefreshTokensLockRow) stored { return stored(r) }), err

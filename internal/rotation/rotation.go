@@ -9,10 +9,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
-	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 )
 
 const (
@@ -29,7 +29,7 @@ type Result struct {
 	// Rotated is how many were encrypted anew, by column.
 	Rotated map[string]int
 	// Tokens is which key opens how many, in the end.
-	Tokens check.TokenCount
+	Tokens storedtokens.Count
 }
 
 // Progress is told after each batch how many tokens of a column have been looked
@@ -48,11 +48,11 @@ func Run(ctx context.Context, d *db.DB, keys *secret.Ring, progress Progress) (R
 	for pass := 1; ; pass++ {
 		for _, c := range columns {
 			if err := rotateColumn(ctx, d, keys, c, result.Rotated, progress); err != nil {
-				return result, fmt.Errorf("%s: %w", c.Name, err)
+				return result, fmt.Errorf("%s: %w", c.name, err)
 			}
 		}
 		var err error
-		result.Tokens, err = check.AllTokens(ctx, d, keys)
+		result.Tokens, err = storedtokens.CountAll(ctx, d, keys)
 		if err != nil || result.Tokens.Old() == 0 || pass == passes {
 			return result, err
 		}
@@ -84,8 +84,8 @@ func rotateColumn(ctx context.Context, d *db.DB, keys *secret.Ring, c column, ro
 			after = rows[batch-1].ID
 		}
 		seen += len(rows)
-		rotated[c.Name] += inBatch
-		progress(c.Name, seen)
+		rotated[c.name] += inBatch
+		progress(c.name, seen)
 	}
 	return nil
 }
@@ -112,6 +112,6 @@ func record(ctx context.Context, q *sqlc.Queries, c column, rotated int) error {
 		return nil
 	}
 	return audit.Record(ctx, q, audit.Entry{Kind: audit.KeysRotated, Changes: []audit.Change{
-		{Field: c.Name, New: new(fmt.Sprintf("%d rotated", rotated))},
+		{Field: c.name, New: new(fmt.Sprintf("%d rotated", rotated))},
 	}})
 }

@@ -12,10 +12,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
 
@@ -122,7 +122,7 @@ func TestATokenThatNoKeyOpensIsNamedAndLeft(t *testing.T) {
 	good := encrypt(t, key, "good")
 	company := store(t, database.Pool, [4]string{broken, good, "no token at all", good})
 	named := run(t, database, secret.NewRing(key)).Tokens.Broken()
-	if len(named) != 2 || !strings.HasPrefix(named[0], check.PMSKey+" of row ") || !strings.HasPrefix(named[1], check.GoogleAccessToken+" of row ") ||
+	if len(named) != 2 || !strings.HasPrefix(named[0], storedtokens.PMSKey+" of row ") || !strings.HasPrefix(named[1], storedtokens.GoogleAccessToken+" of row ") ||
 		strings.Contains(named[0], broken) {
 		t.Errorf("named: %q", named)
 	}
@@ -182,7 +182,7 @@ func TestAStoppedRunCanBeRunAgain(t *testing.T) {
 		t.Fatal("the run was not stopped")
 	}
 	result := run(t, database, secret.NewRing(key, oldKey))
-	if pms := result.Rotated[check.PMSKey]; pms != 50 {
+	if pms := result.Rotated[storedtokens.PMSKey]; pms != 50 {
 		t.Errorf("after a stop behind the first batch %d of 150 were left to rotate", pms)
 	}
 	if result.Tokens.Primary() != 4*150 {

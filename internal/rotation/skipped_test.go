@@ -6,10 +6,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/check"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/storedtokens"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
 
@@ -38,7 +38,7 @@ func TestWhatWasSkippedIsTriedOnceMore(t *testing.T) {
 	store(t, database.Pool, [4]string{token, token, token, token})
 	release := lockPMS(t, database)
 	result, err := rotation.Run(t.Context(), db.New(database.Pool), ring, func(column string, _ int) {
-		if column == check.GoogleRefreshToken { // the last one of the first pass
+		if column == storedtokens.GoogleRefreshToken { // the last one of the first pass
 			release()
 		}
 	})
@@ -57,11 +57,11 @@ func TestWhatStaysLockedIsCountedUnderItsKeyAndLeftForTheNextRun(t *testing.T) {
 	store(t, database.Pool, [4]string{token, token, token, token})
 	release := lockPMS(t, database)
 	left := run(t, database, ring)
-	if left.Tokens.Old() != 1 || !slices.Equal(left.Tokens[0].ByKey, []int{0, 0, 1}) || left.Rotated[check.PMSKey] != 0 {
+	if left.Tokens.Old() != 1 || !slices.Equal(left.Tokens[0].ByKey, []int{0, 0, 1}) || left.Rotated[storedtokens.PMSKey] != 0 {
 		t.Errorf("got %+v", left)
 	}
 	release()
-	if next := run(t, database, ring); next.Tokens.Old() != 0 || next.Rotated[check.PMSKey] != 1 {
+	if next := run(t, database, ring); next.Tokens.Old() != 0 || next.Rotated[storedtokens.PMSKey] != 1 {
 		t.Errorf("the next run: %+v", next)
 	}
 }

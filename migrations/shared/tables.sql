@@ -1,5 +1,5 @@
 -- The tables that this service shares with the Python service. They are made
--- only on a database that has none of them, and never altered afterwards.
+-- only on an empty database, and never altered afterwards.
 
 create table public.empresas (
     id                   uuid primary key default gen_random_uuid(),

@@ -10,21 +10,25 @@ import (
 )
 
 const sharedColumns = `-- name: SharedColumns :many
-select table_name::text as table_name, column_name::text as column_name, data_type::text as data_type
-from information_schema.columns
-where table_schema = 'public'
-  and table_name in ('empresas', 'usuarios', 'configuracion_pms', 'configuracion_ia', 'integraciones_google')
+select c.relname::text as table_name, a.attname::text as column_name, format_type(a.atttypid, null)::text as type_name
+from pg_catalog.pg_class c
+join pg_catalog.pg_attribute a on a.attrelid = c.oid
+where c.relnamespace = to_regnamespace('public')
+  and c.relname::text = any($1::text[])
+  and a.attnum > 0
+  and not a.attisdropped
 `
 
 type SharedColumnsRow struct {
 	TableName  string
 	ColumnName string
-	DataType   string
+	TypeName   string
 }
 
-// The columns that the shared tables really have.
-func (q *Queries) SharedColumns(ctx context.Context) ([]SharedColumnsRow, error) {
-	rows, err := q.db.Query(ctx, sharedColumns)
+// The columns that the shared tables really have, also where the role may not
+// read them.
+func (q *Queries) SharedColumns(ctx context.Context, tables []string) ([]SharedColumnsRow, error) {
+	rows, err := q.db.Query(ctx, sharedColumns, tables)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +36,58 @@ func (q *Queries) SharedColumns(ctx context.Context) ([]SharedColumnsRow, error)
 	var items []SharedColumnsRow
 	for rows.Next() {
 		var i SharedColumnsRow
-		if err := rows.Scan(&i.TableName, &i.ColumnName, &i.DataType); err != nil {
+		if err := rows.Scan(&i.TableName, &i.ColumnName, &i.TypeName); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sharedRights = `-- name: SharedRights :many
+select c.relname::text as table_name, quote_ident(current_user)::text as role_name,
+    has_schema_privilege(c.relnamespace, 'usage')::bool as may_use_schema,
+    has_any_column_privilege(c.oid, 'select')::bool as may_read,
+    has_any_column_privilege(c.oid, 'insert')::bool as may_insert,
+    has_any_column_privilege(c.oid, 'update')::bool as may_update,
+    has_table_privilege(c.oid, 'delete')::bool as may_delete
+from pg_catalog.pg_class c
+where c.relnamespace = to_regnamespace('public')
+  and c.relname::text = any($1::text[])
+`
+
+type SharedRightsRow struct {
+	TableName    string
+	RoleName     string
+	MayUseSchema bool
+	MayRead      bool
+	MayInsert    bool
+	MayUpdate    bool
+	MayDelete    bool
+}
+
+// What the role may do with the shared tables, at least with some columns.
+func (q *Queries) SharedRights(ctx context.Context, tables []string) ([]SharedRightsRow, error) {
+	rows, err := q.db.Query(ctx, sharedRights, tables)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SharedRightsRow
+	for rows.Next() {
+		var i SharedRightsRow
+		if err := rows.Scan(
+			&i.TableName,
+			&i.RoleName,
+			&i.MayUseSchema,
+			&i.MayRead,
+			&i.MayInsert,
+			&i.MayUpdate,
+			&i.MayDelete,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

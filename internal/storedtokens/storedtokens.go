@@ -1,4 +1,6 @@
-package check
+// Package storedtokens counts which key opens which of the Fernet tokens that the
+// shared tables hold.
+package storedtokens
 
 import (
 	"context"
@@ -24,9 +26,9 @@ const (
 	GoogleRefreshToken = "integraciones_google.refresh_token_cifrado"
 )
 
-// ErrNoTokenOpens says that tokens are stored and that no configured key opens
+// ErrNoneOpens says that tokens are stored and that no configured key opens
 // any: almost certainly another database's key.
-var ErrNoTokenOpens = errors.New("keys are stored but FERNET_KEY and FERNET_OLD_KEYS open none of them: " +
+var ErrNoneOpens = errors.New("keys are stored but FERNET_KEY and FERNET_OLD_KEYS open none of them: " +
 	"set the key of the Python service, or new keys would be stored that it cannot read")
 
 // ColumnCount is how many of the tokens of one column which key opens.
@@ -39,25 +41,25 @@ type ColumnCount struct {
 	Broken []uuid.UUID
 }
 
-// TokenCount has an entry for each column that may hold tokens.
-type TokenCount []ColumnCount
+// Count has an entry for each column that may hold tokens.
+type Count []ColumnCount
 
-// AllTokens tries the keys on every stored token.
-func AllTokens(ctx context.Context, d *db.DB, keys *secret.Ring) (count TokenCount, err error) {
+// CountAll tries the keys on every stored token.
+func CountAll(ctx context.Context, d *db.DB, keys *secret.Ring) (count Count, err error) {
 	err = d.InLongTx(ctx, func(q *sqlc.Queries) error {
-		count, err = Tokens(ctx, q, keys, math.MaxInt32)
+		count, err = CountSome(ctx, q, keys, math.MaxInt32)
 		return err
 	})
 	return count, err
 }
 
-// Tokens tries the keys on at most so many stored tokens.
-func Tokens(ctx context.Context, q *sqlc.Queries, keys *secret.Ring, most int32) (TokenCount, error) {
+// CountSome tries the keys on at most so many stored tokens.
+func CountSome(ctx context.Context, q *sqlc.Queries, keys *secret.Ring, most int32) (Count, error) {
 	stored, err := q.StoredTokens(ctx, most)
 	if err != nil {
 		return nil, err
 	}
-	var count TokenCount
+	var count Count
 	at := make(map[string]int)
 	for i, column := range []string{PMSKey, AIKey, GoogleAccessToken, GoogleRefreshToken} {
 		at[column] = i
@@ -75,13 +77,13 @@ func Tokens(ctx context.Context, q *sqlc.Queries, keys *secret.Ring, most int32)
 }
 
 // Stored is the number of tokens that were looked at.
-func (c TokenCount) Stored() int { return c.Primary() + c.Old() + len(c.Broken()) }
+func (c Count) Stored() int { return c.Primary() + c.Old() + len(c.Broken()) }
 
 // Primary is how many the primary key opens.
-func (c TokenCount) Primary() int { return c.ByKey()[0] }
+func (c Count) Primary() int { return c.ByKey()[0] }
 
 // Old is how many some other key opens.
-func (c TokenCount) Old() (sum int) {
+func (c Count) Old() (sum int) {
 	for _, opened := range c.ByKey()[1:] {
 		sum += opened
 	}
@@ -89,7 +91,7 @@ func (c TokenCount) Old() (sum int) {
 }
 
 // ByKey sums up what each key of the ring opens.
-func (c TokenCount) ByKey() []int {
+func (c Count) ByKey() []int {
 	sums := make([]int, len(c[0].ByKey))
 	for _, column := range c {
 		for i, opened := range column.ByKey {
@@ -100,7 +102,7 @@ func (c TokenCount) ByKey() []int {
 }
 
 // Broken names the places of the tokens that no key opens, never their content.
-func (c TokenCount) Broken() []string {
+func (c Count) Broken() []string {
 	var places []string
 	for _, column := range c {
 		for _, row := range column.Broken {
@@ -110,10 +112,10 @@ func (c TokenCount) Broken() []string {
 	return places
 }
 
-// Usable fails with ErrNoTokenOpens.
-func (c TokenCount) Usable() error {
+// Usable fails with ErrNoneOpens.
+func (c Count) Usable() error {
 	if len(c.Broken()) > 0 && c.Primary()+c.Old() == 0 {
-		return ErrNoTokenOpens
+		return ErrNoneOpens
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ type Config struct {
 func (c *Config) Development() bool { return c.DatabaseURL == "" }
 
 // Load reads every setting through lookup, which is os.LookupEnv outside of
-// tests. An empty variable counts as unset.
+// tests. An empty variable counts as unset, but for DATABASE_URL.
 func Load(lookup func(string) (string, bool)) (*Config, error) {
 	e := &environment{lookup: lookup}
 	c := &Config{DatabaseURL: e.databaseURL("DATABASE_URL")}
@@ -71,6 +71,10 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.Introspection = e.onOff("INTROSPECTION", dev)
 	c.LogLevel = e.logLevel("LOG_LEVEL")
 	c.LogFormat = e.oneOf("LOG_FORMAT", logFormat(dev), "text", "json")
+	if dev && c.JWTKey != nil && c.FernetKey != nil {
+		// The keys of a production server would sign tokens of demo accounts.
+		e.fail("DATABASE_URL", "set together with JWT_SECRET_KEY and FERNET_KEY: a development run makes keys of its own")
+	}
 	return c, e.err
 }
 

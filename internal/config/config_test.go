@@ -121,6 +121,50 @@ func TestABadSettingIsNamedInOneLineWithoutItsValue(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongWithADatabaseURLIsToldWithoutRepeatingIt(t *testing.T) {
+	const (
+		password = "hunter2-bad-value"
+		good     = "postgres://user:" + password + "@127.0.0.1/profile"
+		like     = "DATABASE_URL must be a PostgreSQL connection URL such as postgres://user:password@host:5432/database"
+		used     = "DATABASE_URL must be a PostgreSQL connection URL whose parameter %s has a value that can be used"
+	)
+	for url, want := range map[string]string{
+		good + "?sslmode=verify-full&sslrootcert=/missing-" + password: strings.ReplaceAll(used, "%s", "sslrootcert") +
+			"; a file that it names cannot be read: no such file or directory",
+		"host=127.0.0.1 sslrootcert=/missing-" + password: "DATABASE_URL must be a PostgreSQL connection URL" +
+			"; a file that it names cannot be read: no such file or directory",
+		good + "?sslmode=" + password:                            strings.ReplaceAll(used, "%s", "sslmode"),
+		good + "?pool_max_conns=" + password:                     strings.ReplaceAll(used, "%s", "pool_max_conns"),
+		good + "?connect_timeout=x&sslmode=disable":              strings.ReplaceAll(used, "%s", "connect_timeout"),
+		"postgres://user:a?" + password + "=b@host:x/?sslmode=b": like,
+		"postgres://user:" + password + "%zz@host/":              like,
+		password: like,
+	} {
+		_, err := load(production(map[string]string{"DATABASE_URL": url}))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s\ngot  %v\nwant %s", url, err, want)
+		}
+	}
+}
+
+func TestAProductionServerWithoutItsDatabaseIsNoDevelopmentServer(t *testing.T) {
+	for name, settings := range map[string]map[string]string{
+		"an empty URL":              {"DATABASE_URL": ""},
+		"a blank URL and its keys":  production(map[string]string{"DATABASE_URL": " \n"}),
+		"both keys without the URL": {"JWT_SECRET_KEY": testJWTKey, "FERNET_KEY": testFernetKey},
+	} {
+		_, err := load(settings)
+		if err == nil || !strings.HasPrefix(err.Error(), "DATABASE_URL must be ") || !strings.Contains(err.Error(), "development run") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, key := range []map[string]string{{"JWT_SECRET_KEY": testJWTKey}, {"FERNET_KEY": testFernetKey}} {
+		if c, err := load(key); err != nil || !c.Development() {
+			t.Errorf("one key for a development run: %v", err)
+		}
+	}
+}
+
 func TestEdgesOfSettings(t *testing.T) {
 	for _, c := range []struct {
 		name, value string

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -12,13 +14,13 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 )
 
 const (
-	minJWTKeyBytes = 32
-	maxTokenLife   = 30 * 24 * time.Hour
-	maxDays        = 36500
+	maxTokenLife = 30 * 24 * time.Hour
+	maxDays      = 36500
 )
 
 // environment reads variables one by one and keeps the first error.
@@ -48,16 +50,68 @@ func (e *environment) list(name string) []string {
 	return items
 }
 
+// databaseURL refuses an empty one: it is what is left of a secret that did not
+// arrive, and must not start a server with demo accounts.
 func (e *environment) databaseURL(name string) string {
 	value := e.get(name)
 	if value == "" {
+		if _, set := e.lookup(name); set {
+			e.fail(name, "a PostgreSQL connection URL, or not set at all for a development run: it is empty")
+		}
 		return ""
 	}
-	// The driver's error can repeat the password, so it is dropped.
 	if _, err := pgxpool.ParseConfig(value); err != nil {
-		e.fail(name, "a PostgreSQL connection URL such as postgres://user:password@host:5432/database")
+		e.fail(name, wellFormed(value, err))
 	}
 	return value
+}
+
+// wellFormed says what a connection URL should be that the driver refuses. The
+// driver's own words can repeat the password.
+func wellFormed(value string, refused error) string {
+	should := "a PostgreSQL connection URL"
+	parameter := badParameter(value)
+	if parameter != "" {
+		should += " whose parameter " + parameter + " has a value that can be used"
+	}
+	if file, ok := errors.AsType[*fs.PathError](refused); ok {
+		return should + "; a file that it names cannot be read: " + file.Err.Error()
+	}
+	if parameter == "" {
+		should += " such as postgres://user:password@host:5432/database"
+	}
+	return should
+}
+
+// parameters of a connection URL that the driver can refuse. Others are not
+// named: they may be part of a password that is not escaped.
+var parameters = []string{
+	"channel_binding", "connect_timeout", "default_query_exec_mode", "description_cache_capacity", "max_protocol_version",
+	"min_protocol_version", "pool_health_check_period", "pool_max_conn_idle_time", "pool_max_conn_lifetime",
+	"pool_max_conn_lifetime_jitter", "pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_ping_timeout", "port",
+	"require_auth", "service", "servicefile", "sslcert", "sslcertmode", "sslkey", "sslmode", "sslrootcert",
+	"statement_cache_capacity", "target_session_attrs",
+}
+
+// badParameter finds the parameter without which the URL would be good.
+func badParameter(value string) string {
+	u, err := url.Parse(value)
+	if err != nil {
+		return ""
+	}
+	for _, name := range parameters {
+		rest := u.Query()
+		if !rest.Has(name) {
+			continue
+		}
+		rest.Del(name)
+		without := *u
+		without.RawQuery = rest.Encode()
+		if _, err := pgxpool.ParseConfig(without.String()); err == nil {
+			return name
+		}
+	}
+	return ""
 }
 
 func (e *environment) address(name, otherwise string) string {
@@ -81,7 +135,7 @@ func (e *environment) jwtKey(name string, required bool) []byte {
 	switch {
 	case value == "" && required:
 		e.fail(name, "set together with DATABASE_URL: the HS256 key of the Python service, at least 32 bytes")
-	case value != "" && len(value) < minJWTKeyBytes:
+	case value != "" && len(value) < auth.MinKeyBytes:
 		e.fail(name, "at least 32 bytes long")
 	case value != "":
 		return []byte(value)
@@ -98,7 +152,7 @@ func (e *environment) jwtKeys(name string) [][]byte {
 	}
 	var keys [][]byte
 	for item := range strings.SplitSeq(value, ",") {
-		if item = strings.TrimSpace(item); len(item) < minJWTKeyBytes {
+		if item = strings.TrimSpace(item); len(item) < auth.MinKeyBytes {
 			e.fail(name, "a comma-separated list of keys of at least 32 bytes each, none of which holds a comma")
 		}
 		keys = append(keys, []byte(item))

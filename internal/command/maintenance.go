@@ -38,7 +38,7 @@ func (Check) Run(g *Globals) error {
 	defer s.close()
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(g.Out, format+"\n", args...) }
 	say("settings: good")
-	for _, warning := range s.cfg.Warnings() {
+	for _, warning := range s.cfg.Warnings {
 		say("settings: %s", warning)
 	}
 	q := s.app.DB.Queries()

@@ -33,7 +33,7 @@ func (c *Serve) serve(g *Globals) error {
 		return err
 	}
 	defer s.close()
-	for _, warning := range s.cfg.Warnings() {
+	for _, warning := range s.cfg.Warnings {
 		s.log.WarnContext(g.Context, warning)
 	}
 	// What is refused is refused before anything is changed.

@@ -45,6 +45,10 @@ type Config struct {
 	Introspection bool
 	LogLevel      slog.Level
 	LogFormat     string // "text" or "json"
+
+	// Warnings are about settings that work and may make trouble one day: one
+	// line each, which names the variable and never repeats its value.
+	Warnings []string
 }
 
 // Development reports whether the server runs on a private local database.
@@ -71,22 +75,21 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.Introspection = e.onOff("INTROSPECTION", dev)
 	c.LogLevel = e.logLevel("LOG_LEVEL")
 	c.LogFormat = e.oneOf("LOG_FORMAT", logFormat(dev), "text", "json")
-	if dev && c.JWTKey != nil && c.FernetKey != nil {
-		// The keys of a production server would sign tokens of demo accounts.
-		e.fail("DATABASE_URL", "set together with JWT_SECRET_KEY and FERNET_KEY: a development run makes keys of its own")
-	}
+	c.Warnings = c.warnings()
 	return c, e.err
 }
 
-// Warnings are about settings that work and will make trouble one day: one line
-// each, which names the variable and never repeats its value.
-func (c *Config) Warnings() []string {
+func (c *Config) warnings() (warnings []string) {
 	key := string(c.JWTKey)
 	if strings.Contains(key, ",") || strings.TrimSpace(key) != key {
-		return []string{"JWT_SECRET_KEY holds a comma, or white space at an end: it cannot be put into JWT_OLD_SECRET_KEYS " +
-			"when it is replaced, so that every session will end then"}
+		warnings = append(warnings, "JWT_SECRET_KEY holds a comma, or white space at an end: it cannot be put into JWT_OLD_SECRET_KEYS "+
+			"when it is replaced, so that every session will end then")
 	}
-	return nil
+	if c.Development() && c.JWTKey != nil {
+		warnings = append(warnings, "JWT_SECRET_KEY is set but DATABASE_URL is not: this is a development run, "+
+			"whose accounts have public passwords and get tokens that are good wherever the same key is used")
+	}
+	return warnings
 }
 
 func logFormat(dev bool) string {

@@ -147,20 +147,35 @@ func TestWhatIsWrongWithADatabaseURLIsToldWithoutRepeatingIt(t *testing.T) {
 	}
 }
 
-func TestAProductionServerWithoutItsDatabaseIsNoDevelopmentServer(t *testing.T) {
+func TestAnEmptyDatabaseURLIsNoDevelopmentServer(t *testing.T) {
 	for name, settings := range map[string]map[string]string{
-		"an empty URL":              {"DATABASE_URL": ""},
-		"a blank URL and its keys":  production(map[string]string{"DATABASE_URL": " \n"}),
-		"both keys without the URL": {"JWT_SECRET_KEY": testJWTKey, "FERNET_KEY": testFernetKey},
+		"an empty URL":             {"DATABASE_URL": ""},
+		"a blank URL and its keys": production(map[string]string{"DATABASE_URL": " \n"}),
 	} {
 		_, err := load(settings)
 		if err == nil || !strings.HasPrefix(err.Error(), "DATABASE_URL must be ") || !strings.Contains(err.Error(), "development run") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, key := range []map[string]string{{"JWT_SECRET_KEY": testJWTKey}, {"FERNET_KEY": testFernetKey}} {
-		if c, err := load(key); err != nil || !c.Development() {
-			t.Errorf("one key for a development run: %v", err)
+}
+
+func TestADevelopmentRunThatSignsWithAGivenKeyWarns(t *testing.T) {
+	for name, c := range map[string]struct {
+		settings map[string]string
+		warns    bool
+	}{
+		"both keys without the URL": {map[string]string{"JWT_SECRET_KEY": testJWTKey, "FERNET_KEY": testFernetKey}, true},
+		"the key that signs":        {map[string]string{"JWT_SECRET_KEY": testJWTKey}, true},
+		"the key that encrypts":     {map[string]string{"FERNET_KEY": testFernetKey}, false},
+		"no key":                    {nil, false},
+		"production":                {production(nil), false},
+	} {
+		cfg, err := load(c.settings)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if warns := strings.Contains(strings.Join(cfg.Warnings, "\n"), "public passwords"); warns != c.warns {
+			t.Errorf("%s: warnings %q", name, cfg.Warnings)
 		}
 	}
 }
@@ -226,12 +241,12 @@ func TestAKeyThatCannotBecomeAnOldOneWorksWithAWarning(t *testing.T) {
 		if err != nil || string(c.JWTKey) != key {
 			t.Fatalf("%q: %v", key, err)
 		}
-		told := strings.Join(c.Warnings(), "\n")
+		told := strings.Join(c.Warnings, "\n")
 		if warned != strings.HasPrefix(told, "JWT_SECRET_KEY holds a comma") || strings.Contains(told, testJWTKey) || strings.Contains(told, "\n") {
 			t.Errorf("%q: warned %q", key, told)
 		}
 	}
-	if c, err := load(nil); err != nil || len(c.Warnings()) != 0 {
-		t.Errorf("a development server is warned: %v", c.Warnings())
+	if c, err := load(nil); err != nil || len(c.Warnings) != 0 {
+		t.Errorf("a development server is warned: %v", c.Warnings)
 	}
 }

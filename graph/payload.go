@@ -30,7 +30,7 @@ func (r *Resolver) changeCompany(ctx context.Context, change func(id uuid.UUID) 
 
 // isConflict tells of a refusal that is answered with the current state.
 func isConflict(err error) bool {
-	refusal, ok := errors.AsType[*problem.Refusal](err)
+	refusal, ok := errors.AsType[*problem.UserError](err)
 	return ok && refusal.Code == problem.Conflict
 }
 
@@ -58,7 +58,7 @@ func toUserErrors(err error) ([]model.UserError, error) {
 	if err == nil {
 		return []model.UserError{}, nil
 	}
-	refusal, ok := errors.AsType[*problem.Refusal](err)
+	refusal, ok := errors.AsType[*problem.UserError](err)
 	if !ok {
 		return nil, err
 	}

@@ -98,11 +98,11 @@ func details(err error) (code problem.Code, retryAfterSeconds int, requestID str
 // refusedAs words a user error of the schema, about a field unless field is
 // empty.
 func refusedAs(code, field string) *failure {
-	sentence, known := refusals[problem.RefusalCode(code)]
+	sentence, known := refusals[problem.UserErrorCode(code)]
 	if !known {
 		sentence = sentenceRefused
 	}
-	switch problem.RefusalCode(code) {
+	switch problem.UserErrorCode(code) {
 	case problem.Conflict:
 		return &failure{status: http.StatusPreconditionFailed, sentences: []string{sentence}}
 	case problem.InvalidCredentials:

@@ -61,7 +61,7 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 }
 
 func TestEveryRefusalHasASentence(t *testing.T) {
-	for _, code := range []problem.RefusalCode{
+	for _, code := range []problem.UserErrorCode{
 		problem.InvalidCredentials, problem.WrongPassword, problem.SamePassword, problem.PasswordMismatch,
 		problem.WeakPassword, problem.KeyRequired, problem.Conflict,
 	} {

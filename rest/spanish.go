@@ -84,7 +84,7 @@ const (
 )
 
 // refusals word what only the data can tell.
-var refusals = map[problem.RefusalCode]string{
+var refusals = map[problem.UserErrorCode]string{
 	problem.InvalidCredentials: "El correo electrónico o la contraseña no son correctos.",
 	problem.WrongPassword:      "La contraseña actual no es correcta.",
 	problem.SamePassword:       "debe ser distinta de la contraseña actual.",

@@ -76,9 +76,9 @@ func wantProblem(t *testing.T, err error, want problem.Code) {
 	}
 }
 
-func wantRefusal(t *testing.T, err error, want problem.RefusalCode) {
+func wantRefusal(t *testing.T, err error, want problem.UserErrorCode) {
 	t.Helper()
-	if refusal, ok := errors.AsType[*problem.Refusal](err); !ok || refusal.Code != want {
+	if refusal, ok := errors.AsType[*problem.UserError](err); !ok || refusal.Code != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // errCredentials does not tell which part was wrong.
-var errCredentials = problem.Refuse(problem.InvalidCredentials, "The e-mail address or the password is wrong.")
+var errCredentials = problem.NewUserError(problem.InvalidCredentials, "The e-mail address or the password is wrong.")
 
 // SignIn checks an e-mail address, trimmed and lower-cased, and a password. An
 // unknown address, a wrong password and an inactive account or company are the

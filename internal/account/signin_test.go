@@ -50,7 +50,7 @@ func TestARefusedSignInDoesTheSameWorkWhateverWasWrong(t *testing.T) {
 func refused(t *testing.T, f fixture, name, email, password string) {
 	t.Helper()
 	_, err := f.SignIn(context.Background(), email, password, netip.MustParseAddr("192.0.2.1"))
-	if r, ok := errors.AsType[*problem.Refusal](err); !ok || r.Code != problem.InvalidCredentials {
+	if r, ok := errors.AsType[*problem.UserError](err); !ok || r.Code != problem.InvalidCredentials {
 		t.Errorf("%s: %v", name, err)
 	}
 }

@@ -65,7 +65,7 @@ func keepsKey(change AIChange, row stored) (bool, error) {
 	case change.Provider == optional.OrZero(row.provider):
 		return true, nil
 	}
-	return false, problem.Refuse(problem.KeyRequired,
+	return false, problem.NewUserError(problem.KeyRequired,
 		"Another provider needs its own key: give it, or null to go on without one.", "input", "apiKey")
 }
 

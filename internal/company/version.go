@@ -46,6 +46,6 @@ func (v Version) expect(expected *Version) error {
 	if expected == nil || *expected == v {
 		return nil
 	}
-	return problem.Refuse(problem.Conflict,
+	return problem.NewUserError(problem.Conflict,
 		"Someone else has changed this in the meantime. Look at it again before you save.", "input", "expectedVersion")
 }

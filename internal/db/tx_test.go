@@ -26,7 +26,7 @@ func TestATransactionCommitsWhatItDid(t *testing.T) {
 
 func TestATransactionThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
-	refusal := problem.Refuse(problem.WrongPassword, "no")
+	refusal := problem.NewUserError(problem.WrongPassword, "no")
 	d := testdb.New(t, testdb.Own)
 	err := db.New(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {

@@ -24,7 +24,7 @@ where id in (
     select old.id from profile.audit_log old where old.at < @older_than order by old.at limit @most for update skip locked
 );
 
--- name: AuditPruneStrangers :execrows
+-- name: AuditPruneUnknownAccounts :execrows
 -- Deletes some of the sign-ins to accounts that do not exist.
 delete from profile.audit_log
 where id in (

@@ -9,23 +9,24 @@ import (
 )
 
 const (
-	// StrangersRetention is the longest that refused sign-ins to accounts which
-	// do not exist are kept. Anybody can make them, and they concern no company.
-	StrangersRetention = 30 * 24 * time.Hour
+	// UnknownAccountRetention is the longest that refused sign-ins to accounts
+	// which do not exist are kept. Anybody can make them, and they concern no
+	// company.
+	UnknownAccountRetention = 30 * 24 * time.Hour
 	// pruneBatch is how many entries a transaction deletes.
 	pruneBatch = 1000
 )
 
 // Pruned is how many entries Prune has deleted.
 type Pruned struct {
-	Old       int64 // those that were too old for any entry
-	Strangers int64 // younger ones of strangers
+	Old             int64 // those that were too old for any entry
+	UnknownAccounts int64 // younger ones, of sign-ins to accounts that do not exist
 }
 
-// Prune deletes the entries that are older than retention, and those of
-// strangers that are older than StrangersRetention, some at a time. What else is
-// kept of users and companies that are gone goes too. It can be stopped and run
-// again; what it returns has been deleted also when it fails.
+// Prune deletes the entries that are older than retention, and refused sign-ins
+// to unknown accounts that are older than UnknownAccountRetention, some at a
+// time. What else is kept of users and companies that are gone goes too. It can
+// be stopped and run again; what it returns has been deleted also when it fails.
 func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration) (deleted Pruned, err error) {
 	deleted.Old, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
 		return q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: now.Add(-retention), Most: pruneBatch})
@@ -33,8 +34,8 @@ func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration
 	if err != nil {
 		return deleted, err
 	}
-	deleted.Strangers, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
-		return q.AuditPruneStrangers(ctx, sqlc.AuditPruneStrangersParams{OlderThan: now.Add(-StrangersRetention), Most: pruneBatch})
+	deleted.UnknownAccounts, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
+		return q.AuditPruneUnknownAccounts(ctx, sqlc.AuditPruneUnknownAccountsParams{OlderThan: now.Add(-UnknownAccountRetention), Most: pruneBatch})
 	})
 	if err != nil {
 		return deleted, err

@@ -10,8 +10,9 @@ import (
 // PruneAudit forgets old entries of the audit log.
 type PruneAudit struct{}
 
-// Run deletes what is older than AUDIT_RETENTION_DAYS, of strangers what is older
-// than 30 days, and prints how much that was. It can be stopped and run again.
+// Run deletes what is older than AUDIT_RETENTION_DAYS, of sign-ins to unknown
+// accounts what is older than 30 days, and prints how much that was. It can be
+// stopped and run again.
 func (PruneAudit) Run(g *Globals) error {
 	s, err := open(g)
 	if err != nil {
@@ -21,7 +22,7 @@ func (PruneAudit) Run(g *Globals) error {
 	deleted, err := audit.Prune(g.Context, s.app.DB, time.Now(), s.cfg.AuditRetention)
 	_, _ = fmt.Fprintf(g.Out, "%d entries older than %d days deleted\n", deleted.Old, days(s.cfg.AuditRetention))
 	_, _ = fmt.Fprintf(g.Out, "%d refused sign-ins to unknown accounts older than %d days deleted\n",
-		deleted.Strangers, days(min(s.cfg.AuditRetention, audit.StrangersRetention)))
+		deleted.UnknownAccounts, days(min(s.cfg.AuditRetention, audit.UnknownAccountRetention)))
 	return err
 }
 

@@ -134,7 +134,7 @@ func (q *Queries) AuditPruneAllow(ctx context.Context) error {
 	return err
 }
 
-const auditPruneStrangers = `-- name: AuditPruneStrangers :execrows
+const auditPruneUnknownAccounts = `-- name: AuditPruneUnknownAccounts :execrows
 delete from profile.audit_log
 where id in (
     select old.id from profile.audit_log old
@@ -143,14 +143,14 @@ where id in (
 )
 `
 
-type AuditPruneStrangersParams struct {
+type AuditPruneUnknownAccountsParams struct {
 	OlderThan time.Time
 	Most      int32
 }
 
 // Deletes some of the sign-ins to accounts that do not exist.
-func (q *Queries) AuditPruneStrangers(ctx context.Context, arg AuditPruneStrangersParams) (int64, error) {
-	result, err := q.db.Exec(ctx, auditPruneStrangers, arg.OlderThan, arg.Most)
+func (q *Queries) AuditPruneUnknownAccounts(ctx context.Context, arg AuditPruneUnknownAccountsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, auditPruneUnknownAccounts, arg.OlderThan, arg.Most)
 	if err != nil {
 		return 0, err
 	}

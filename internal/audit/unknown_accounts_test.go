@@ -33,7 +33,7 @@ func wantLeft(t *testing.T, pool *pgxpool.Pool, want ...string) {
 	}
 }
 
-func TestWhatStrangersLeaveBehindIsKeptForThirtyDays(t *testing.T) {
+func TestRefusedSignInsToUnknownAccountsAreKeptForThirtyDays(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	const company = "00000000-0000-4000-8000-000000000001"
@@ -44,7 +44,7 @@ func TestWhatStrangersLeaveBehindIsKeptForThirtyDays(t *testing.T) {
 	writeAs(t, pool, "a stranger, long ago", "SIGN_IN_REFUSED", "", "31 days")
 	writeAs(t, pool, "a stranger, 30 days and a minute ago", "SIGN_IN_REFUSED", "", "30 days 1 minute")
 	writeAs(t, pool, "a stranger, a minute less ago", "SIGN_IN_REFUSED", "", "29 days 23 hours 59 minutes")
-	for _, want := range []audit.Pruned{{Old: 2, Strangers: 2}, {}} {
+	for _, want := range []audit.Pruned{{Old: 2, UnknownAccounts: 2}, {}} {
 		if deleted, err := audit.Prune(t.Context(), db.New(pool), time.Now(), year); err != nil || deleted != want {
 			t.Errorf("deleted %+v, %v, want %+v", deleted, err, want)
 		}
@@ -54,7 +54,7 @@ func TestWhatStrangersLeaveBehindIsKeptForThirtyDays(t *testing.T) {
 	wantRefused(t, pool, "delete from profile.audit_log where company_id is null and kind = 'SIGN_IN_REFUSED'")
 }
 
-func TestStrangersAreForgottenNoLaterThanAnybodyElse(t *testing.T) {
+func TestUnknownAccountsAreForgottenNoLaterThanOthers(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	writeAs(t, pool, "old", "SIGN_IN_REFUSED", "", "8 days")
@@ -66,8 +66,8 @@ func TestStrangersAreForgottenNoLaterThanAnybodyElse(t *testing.T) {
 	wantLeft(t, pool, "young")
 }
 
-// A flood of strangers' entries must not be looked for among all others.
-func TestStrangersAreFoundByAnIndex(t *testing.T) {
+// A flood of entries of unknown accounts must not be looked for among all others.
+func TestEntriesOfUnknownAccountsAreFoundByAnIndex(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 5000, "40 days")

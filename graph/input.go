@@ -31,12 +31,12 @@ func fromSetAi(in model.SetAiIntegrationInput) company.AIChange {
 	}
 }
 
-func fromOmittable[T any](in graphql.Omittable[*T], text func(T) string) company.Optional {
+func fromOmittable[T any](in graphql.Omittable[*T], text func(T) string) company.Omittable {
 	value, given := in.ValueOK()
 	if value == nil {
-		return company.Optional{Given: given}
+		return company.Omittable{Given: given}
 	}
-	return company.Optional{Given: given, Value: new(text(*value))}
+	return company.Omittable{Given: given, Value: new(text(*value))}
 }
 
 func fromVersion(expected *string) *company.Version {

@@ -35,7 +35,7 @@ func newProduct(t testing.TB, introspection bool) http.Handler {
 	}
 	t.Cleanup(pool.Close)
 	log := slog.New(slog.DiscardHandler)
-	a, err := app.New(testserver.Config(t), pool, app.Options{Log: log, HashCost: bcrypt.MinCost, HoldBack: time.Millisecond})
+	a, err := app.New(testserver.Config(t), pool, app.Options{Log: log, HashCost: bcrypt.MinCost, RefusalDelay: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

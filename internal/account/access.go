@@ -32,37 +32,37 @@ func (s *Service) RequireAdmin(ctx context.Context, field string) error {
 	return problem.New(problem.Forbidden, "Only an administrator of the company may do this.")
 }
 
-// refusals are the fields that a request was refused, with what became of the
+// denials are the fields that a request was denied, with what became of the
 // entry of each.
-type refusals struct {
+type denials struct {
 	mu     sync.Mutex
 	fields map[string]func() error
 }
 
-type refusalsKey struct{}
+type denialsKey struct{}
 
-// WithRefusals returns the context of a request in which RequireAdmin writes one
+// WithDenials returns the context of a request in which RequireAdmin writes one
 // entry for each field, however often the field is asked for, also at the same
 // time.
-func WithRefusals(ctx context.Context) context.Context {
-	return context.WithValue(ctx, refusalsKey{}, &refusals{})
+func WithDenials(ctx context.Context) context.Context {
+	return context.WithValue(ctx, denialsKey{}, &denials{})
 }
 
 // oncePerRequest returns what the only call of write for a field returns. In a
-// context without refusals every call counts.
+// context without denials every call counts.
 func oncePerRequest(ctx context.Context, field string, write func() error) error {
-	r, ok := ctx.Value(refusalsKey{}).(*refusals)
+	r, ok := ctx.Value(denialsKey{}).(*denials)
 	if !ok {
 		return write()
 	}
 	return r.once(field, write)()
 }
 
-func (r *refusals) once(field string, write func() error) func() error {
+func (r *denials) once(field string, write func() error) func() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fields == nil {
-		r.fields = make(map[string]func() error) // few requests are refused anything
+		r.fields = make(map[string]func() error) // few requests are denied anything
 	}
 	if r.fields[field] == nil {
 		r.fields[field] = sync.OnceValue(write)

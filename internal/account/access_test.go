@@ -16,7 +16,7 @@ import (
 
 // request returns the context of a request of the user.
 func (p person) request(ctx context.Context, role auth.Role) context.Context {
-	return account.WithRefusals(calledBy(ctx, &auth.Principal{
+	return account.WithDenials(calledBy(ctx, &auth.Principal{
 		UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email, Role: role,
 	}))
 }
@@ -83,6 +83,6 @@ func TestAnAdministratorIsRefusedNothing(t *testing.T) {
 	if err := p.RequireAdmin(p.request(t.Context(), auth.Admin), "Company.auditLog"); err != nil {
 		t.Error(err)
 	}
-	wantProblem(t, p.RequireAdmin(account.WithRefusals(t.Context()), "Company.auditLog"), problem.Unauthenticated)
+	wantProblem(t, p.RequireAdmin(account.WithDenials(t.Context()), "Company.auditLog"), problem.Unauthenticated)
 	p.wantAccessRefused(t)
 }

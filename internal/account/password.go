@@ -40,7 +40,7 @@ func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, chan
 	if errors.Is(err, errWrongPassword) || isUntried(err) {
 		err = s.refuseChange(ctx, user, err)
 	}
-	s.holdBack(ctx, err)
+	s.delayRefusal(ctx, err)
 	return session, err
 }
 

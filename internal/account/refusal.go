@@ -24,15 +24,15 @@ func reasonOf(refusal error) []audit.Change {
 	return []audit.Change{{Field: "reason", New: new(string(problem.CodeOf(refusal)))}}
 }
 
-// holdBack waits, if the password was not tried, before the caller hears it, or
-// until the caller is gone: someone who guesses in a loop and is refused at once
+// delayRefusal waits, if the password was not tried, before the caller hears it,
+// or until the caller is gone: someone who guesses in a loop and is refused at once
 // would keep the processors busier with refusals than with passwords.
-func (s *Service) holdBack(ctx context.Context, err error) {
+func (s *Service) delayRefusal(ctx context.Context, err error) {
 	if !isUntried(err) {
 		return
 	}
 	select {
-	case <-time.After(s.heldBack):
+	case <-time.After(s.refusalDelay):
 	case <-ctx.Done():
 	}
 }

@@ -180,7 +180,7 @@ func TestWhoMayNotTryAPasswordHearsItLater(t *testing.T) {
 		*p.compared = func() error { return problem.New(problem.Overloaded, "busy") }
 		start := time.Now()
 		wantProblem(t, try(t.Context(), wrong), problem.Overloaded)
-		if took := time.Since(start); took < heldBack {
+		if took := time.Since(start); took < refusalDelay {
 			t.Errorf("%s: refused after %v when busy", name, took)
 		}
 		*p.compared = func() error { return nil }
@@ -189,7 +189,7 @@ func TestWhoMayNotTryAPasswordHearsItLater(t *testing.T) {
 		}
 		start = time.Now()
 		wantProblem(t, try(t.Context(), wrong), problem.RateLimited)
-		if took := time.Since(start); took < heldBack {
+		if took := time.Since(start); took < refusalDelay {
 			t.Errorf("%s: refused after %v while it must wait", name, took)
 		}
 	}

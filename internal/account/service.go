@@ -15,7 +15,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
-// Config is what a Service works with; every field but CountSignIn and HoldBack
+// Config is what a Service works with; every field but CountSignIn and RefusalDelay
 // is required.
 type Config struct {
 	DB     *db.DB
@@ -25,8 +25,8 @@ type Config struct {
 	Throttle *throttle.Throttle
 	// CountSignIn is told how each sign-in ended; nil for nobody.
 	CountSignIn func(SignInResult)
-	// HoldBack is how long who was turned away untried waits to hear it.
-	HoldBack time.Duration
+	// RefusalDelay is how long the refusal of a password that was not tried waits.
+	RefusalDelay time.Duration
 	// Now must be the clock of the Signer: tokens and password changes are
 	// compared with each other.
 	Now func() time.Time
@@ -40,14 +40,14 @@ type Hasher interface {
 
 // Service is safe for concurrent use.
 type Service struct {
-	db       *db.DB
-	users    *coalesce.Loader[uuid.UUID, sqlc.UsersByIDRow]
-	hasher   Hasher
-	signer   *auth.Signer
-	throttle *throttle.Throttle
-	count    func(SignInResult)
-	heldBack time.Duration
-	now      func() time.Time
+	db           *db.DB
+	users        *coalesce.Loader[uuid.UUID, sqlc.UsersByIDRow]
+	hasher       Hasher
+	signer       *auth.Signer
+	throttle     *throttle.Throttle
+	count        func(SignInResult)
+	refusalDelay time.Duration
+	now          func() time.Time
 }
 
 // New makes a Service.
@@ -57,7 +57,7 @@ func New(c Config) *Service {
 	}
 	return &Service{
 		db: c.DB, users: usersByID(c.DB), hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn,
-		heldBack: c.HoldBack, now: c.Now,
+		refusalDelay: c.RefusalDelay, now: c.Now,
 	}
 }
 

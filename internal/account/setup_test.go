@@ -24,8 +24,8 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 // jwtKey is for tests only.
 const jwtKey = "test-key-test-key-test-key-test-key"
 
-// heldBack is long enough to be told from the time that a database takes.
-const heldBack = 200 * time.Millisecond
+// refusalDelay is long enough to be told from the time that a database takes.
+const refusalDelay = 200 * time.Millisecond
 
 // fixture is a service whose work is written down.
 type fixture struct {
@@ -65,8 +65,8 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	database := db.New(f.pool)
 	f.Service = account.New(account.Config{
 		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
-		CountSignIn: func(result account.SignInResult) { *f.results = append(*f.results, result) },
-		HoldBack:    heldBack,
+		CountSignIn:  func(result account.SignInResult) { *f.results = append(*f.results, result) },
+		RefusalDelay: refusalDelay,
 	})
 	return f
 }

@@ -28,14 +28,14 @@ func (s *Service) SignIn(ctx context.Context, email, password string, client net
 	ctx = auth.WithoutCaller(ctx)
 	session, err := s.signIn(ctx, email, password, client)
 	s.count(resultOf(err))
-	s.holdBack(ctx, err)
+	s.delayRefusal(ctx, err)
 	return session, err
 }
 
 func (s *Service) signIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
 	attempt, err := s.throttle.SignIn(ctx, email, client)
 	if isUntried(err) {
-		return nil, s.turnAway(ctx, email, err)
+		return nil, s.refuseUntried(ctx, email, err)
 	}
 	if err != nil {
 		return nil, err
@@ -104,8 +104,8 @@ func (s *Service) whoSignsIn(ctx context.Context, email string) (sqlc.UserByEmai
 	return user, err
 }
 
-// turnAway refuses a sign-in that has to wait.
-func (s *Service) turnAway(ctx context.Context, email string, wait error) error {
+// refuseUntried refuses a sign-in that has to wait.
+func (s *Service) refuseUntried(ctx context.Context, email string, wait error) error {
 	ctx = context.WithoutCancel(ctx) // as in refuseSignIn
 	user, err := s.whoSignsIn(ctx, email)
 	if err != nil {

@@ -48,9 +48,9 @@ type Options struct {
 	Log *slog.Logger
 	// HashCost is the bcrypt cost, 0 for that of both services.
 	HashCost int
-	// HoldBack is how long who may not try a password waits to hear it, 0 for a
+	// RefusalDelay is how long the refusal of a password that was not tried waits, 0 for a
 	// second.
-	HoldBack time.Duration
+	RefusalDelay time.Duration
 	// Now is the clock, nil for the machine's.
 	Now func() time.Time
 }
@@ -61,8 +61,8 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.HoldBack == 0 {
-		o.HoldBack = time.Second
+	if o.RefusalDelay == 0 {
+		o.RefusalDelay = time.Second
 	}
 	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: o.HashCost})
 	if err != nil {
@@ -77,7 +77,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	a.throttle = throttle.New(a.DB, o.Now)
 	a.Accounts = account.New(account.Config{
 		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, CountSignIn: a.Metrics.CountSignIn,
-		HoldBack: o.HoldBack, Now: o.Now,
+		RefusalDelay: o.RefusalDelay, Now: o.Now,
 	})
 	a.Companies = company.New(a.DB, a.Keys)
 	return a, nil
@@ -116,15 +116,15 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	return web.NewHandler(c)
 }
 
-// StartTidying forgets what no longer matters, beside the requests, until it is
+// StartPruning forgets what no longer matters, beside the requests, until it is
 // stopped, which waits for the end of what runs.
-func (a *App) StartTidying(ctx context.Context) (stop func()) {
+func (a *App) StartPruning(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	var tidying sync.WaitGroup
-	tidying.Go(func() { a.throttle.KeepTidy(ctx, throttle.TidyEvery) })
+	var pruning sync.WaitGroup
+	pruning.Go(func() { a.throttle.PruneRegularly(ctx, throttle.PruneInterval) })
 	return func() {
 		cancel()
-		tidying.Wait()
+		pruning.Wait()
 	}
 }
 

@@ -55,10 +55,10 @@ func (c *Serve) serve(g *Globals) error {
 		}
 		printDemo(g.Out, reachable(address), s.cfg.Playground)
 	}
-	app.SpendMemory()
-	stopTidying := s.app.StartTidying(g.Context)
+	app.TuneGC()
+	stopPruning := s.app.StartPruning(g.Context)
 	err = app.Serve(g.Context, s.log, listeners...)
-	stopTidying()
+	stopPruning()
 	s.log.Info("stopped")
 	return err
 }

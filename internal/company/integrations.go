@@ -30,13 +30,13 @@ func (s *Service) RemovePMS(ctx context.Context, id uuid.UUID) error {
 // AIChange says what shall become of the AI integration.
 type AIChange struct {
 	Provider string
-	Model    Optional
-	APIKey   Optional
+	Model    Omittable
+	APIKey   Omittable
 }
 
-// Optional is a value that may be omitted, which keeps the stored one, or nil,
+// Omittable is a value that may be omitted, which keeps the stored one, or nil,
 // which removes it.
-type Optional struct {
+type Omittable struct {
 	Given bool
 	Value *string
 }

@@ -65,8 +65,8 @@ func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*conf
 	if o.HashCost == 0 {
 		o.HashCost = hashCost
 	}
-	if o.HoldBack == 0 {
-		o.HoldBack = time.Millisecond
+	if o.RefusalDelay == 0 {
+		o.RefusalDelay = time.Millisecond
 	}
 	if o.Now == nil {
 		o.Now = time.Now

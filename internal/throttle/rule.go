@@ -9,8 +9,8 @@ const (
 	longestWait  = 15 * time.Minute
 	// hourlyFailures bounds what all addresses together may try on an account.
 	hourlyFailures = 100
-	// memory is how long failures count against the next attempt.
-	memory = time.Hour
+	// window is how long failures count against the next attempt.
+	window = time.Hour
 )
 
 // count is what is known of one key.
@@ -28,7 +28,7 @@ type rule func(c count, now time.Time) count
 // doubling lets five failures pass and then asks for waits of 30 seconds,
 // doubling up to 15 minutes. An hour after the last wait all is forgotten.
 func doubling(c count, now time.Time) count {
-	if now.Sub(c.freeAt) >= memory {
+	if now.Sub(c.freeAt) >= window {
 		c = count{since: now}
 	}
 	c.failures++
@@ -46,13 +46,13 @@ func waitAfter(failures int) time.Duration {
 
 // hourly lets 100 failures pass in an hour and then asks to wait for its end.
 func hourly(c count, now time.Time) count {
-	if now.Sub(c.since) >= memory {
+	if now.Sub(c.since) >= window {
 		c = count{since: now}
 	}
 	c.failures++
 	c.freeAt = now
 	if c.failures >= hourlyFailures {
-		c.freeAt = c.since.Add(memory)
+		c.freeAt = c.since.Add(window)
 	}
 	return c
 }

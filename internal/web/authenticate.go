@@ -23,7 +23,7 @@ func authenticate(a Authenticator) func(http.Handler) http.Handler {
 			ctx := auth.WithCaller(r.Context(), func() (*auth.Principal, error) {
 				return identify(r.Context(), a, bearerToken(r))
 			})
-			next.ServeHTTP(w, r.WithContext(account.WithRefusals(ctx)))
+			next.ServeHTTP(w, r.WithContext(account.WithDenials(ctx)))
 		})
 	}
 }

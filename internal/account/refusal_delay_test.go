@@ -10,7 +10,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-func TestOnlyWhoMayNotTryAPasswordIsHeldBack(t *testing.T) {
+func TestOnlyWhoMayNotTryAPasswordWaitsForTheRefusal(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		want time.Duration
@@ -22,20 +22,20 @@ func TestOnlyWhoMayNotTryAPasswordIsHeldBack(t *testing.T) {
 		{errors.New("the database is away"), 0},
 		{nil, 0},
 	} {
-		if got := heldBack(t, c.err, false); got != c.want {
-			t.Errorf("%v is held back for %v, want %v", c.err, got, c.want)
+		if got := refusalDelay(t, c.err, false); got != c.want {
+			t.Errorf("%v waits %v, want %v", c.err, got, c.want)
 		}
 	}
 }
 
 func TestNobodyIsHeldBackWhoIsGone(t *testing.T) {
-	if got := heldBack(t, problem.New(problem.Overloaded, "busy"), true); got != 0 {
-		t.Errorf("held back for %v", got)
+	if got := refusalDelay(t, problem.New(problem.Overloaded, "busy"), true); got != 0 {
+		t.Errorf("waited %v", got)
 	}
 }
 
-// heldBack is how long a service that holds back for an hour does it.
-func heldBack(t *testing.T, err error, gone bool) (waited time.Duration) {
+// refusalDelay is how long a service that delays by an hour does so.
+func refusalDelay(t *testing.T, err error, gone bool) (waited time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, hangUp := context.WithCancel(t.Context())
@@ -44,7 +44,7 @@ func heldBack(t *testing.T, err error, gone bool) (waited time.Duration) {
 			hangUp()
 		}
 		start := time.Now()
-		(&Service{heldBack: time.Hour}).holdBack(ctx, err)
+		(&Service{refusalDelay: time.Hour}).delayRefusal(ctx, err)
 		waited = time.Since(start)
 	})
 	return waited

@@ -38,13 +38,13 @@ func TestCountsThatNoLongerMatterAreForgottenUntilTheServerStops(t *testing.T) {
 	leave()
 	waits(t, th, email, netip.Addr{})
 	if n := counts(t, database.Pool); n != 2501 {
-		t.Fatalf("%d counts: a sign-in tidies up", n)
+		t.Fatalf("%d counts: a sign-in prunes", n)
 	}
 
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
 	go func() {
-		th.KeepTidy(ctx, 10*time.Millisecond)
+		th.PruneRegularly(ctx, 10*time.Millisecond)
 		close(stopped)
 	}()
 	awaitOne(t, database.Pool)

@@ -10,8 +10,8 @@ import (
 // collections a second; docs/performance.md has the figures.
 const heapGrowth = 400
 
-// SpendMemory trades memory for time, unless the environment says GOGC.
-func SpendMemory() {
+// TuneGC trades memory for time, unless the environment says GOGC.
+func TuneGC() {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(heapGrowth)
 	}

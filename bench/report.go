@@ -12,7 +12,7 @@ import (
 // table is the report in Markdown.
 func (r *report) table() string {
 	var b strings.Builder
-	b.WriteString("| what | measured | against | ratio (least to most) | to reach | |\n|---|--:|--:|--:|--:|---|\n")
+	b.WriteString("| what | measured | against | ratio (least to most) | goal | |\n|---|--:|--:|--:|--:|---|\n")
 	for _, row := range r.rows {
 		of := r.figures[row.of]
 		if row.against == "" {

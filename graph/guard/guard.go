@@ -3,9 +3,9 @@
 //
 // A document is attacked in what it costs to validate and to run, so the guard
 // works on what the parser returns, in time linear in the document: Check before
-// validation, and what depends on names of the schema, CheckFields, after it. It replaces gqlgen's ComplexityLimit, which walks a fragment
-// again for every spread: 800 bytes of nested fragments keep it busy for half a
-// second.
+// validation, and what depends on names of the schema, CheckFields, after it. It
+// replaces gqlgen's ComplexityLimit, which walks a fragment again for every
+// spread: 800 bytes of nested fragments keep it busy for half a second.
 package guard
 
 import (

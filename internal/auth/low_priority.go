@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// atLowPriority runs work on a thread of its own, which gives way to every other
-// that wants the processor, and returns when it has ended. A panic of work is
+// atLowPriority runs work on a thread of its own, which gives way to others that
+// want the processor, and returns when it has ended. A panic of work is
 // the caller's, with the stack of work.
 func atLowPriority(work func()) {
 	adjustGOMAXPROCS(+1)

@@ -36,7 +36,7 @@ func TestAPlainCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
 	p := startCommand(t, run)
 	p.says(t, "\nTry it:\n")
 	p.says(t, "curl -s ")
-	if !strings.Contains(p.out.String(), "going on without the playground") {
+	if !strings.Contains(p.out.String(), "Going on without the playground") {
 		t.Errorf("it built the playground without Node.js:\n%s", p.out)
 	}
 	tryThePrintedLine(t, p)

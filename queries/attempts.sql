@@ -17,11 +17,11 @@ delete from profile.attempts
 where key in (select a.key from profile.attempts a where a.key = any(@keys::bytea[]) order by a.key for update);
 
 -- name: AttemptsForget :exec
--- Deletes the counts whose keys begin like this, and one more.
+-- Deletes the counts from the first to the last key, and one more.
 delete from profile.attempts
 where key in (
     select a.key from profile.attempts a
-    where substring(a.key for octet_length(@prefix::bytea)) = @prefix::bytea or a.key = @key
+    where a.key between @first and @last or a.key = @key
     order by a.key for update
 );
 

@@ -18,7 +18,7 @@ import (
 // has no directives is read at once: gqlgen's field context only serves to say
 // where an error is, so a leaf that fails is resolved once more, by gqlgen.
 //
-// Middleware around fields (AroundFields) does not see such leaves.
+// OperationContext.ResolverMiddleware does not see such leaves.
 func ResolveField[T any](
 	ctx context.Context,
 	op *graphql.OperationContext,

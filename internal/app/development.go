@@ -49,8 +49,21 @@ func ReopenLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*lo
 	return StartLocal(ctx, cfg, log)
 }
 
-// DeleteLocal deletes the private database of development runs and its keys.
-func DeleteLocal() error { return localpg.Delete(localpg.Options{Dir: dataDir}) }
+// DeleteLocal deletes the private database of development runs and its keys, and
+// their folder when nothing else is in it. It does nothing where there is none.
+func DeleteLocal() error {
+	if err := localpg.Delete(localpg.Options{Dir: dataDir}); err != nil {
+		return fmt.Errorf("%s: %w", dataDir, err)
+	}
+	keys := filepath.Join(dataDir, keysFile)
+	for _, file := range []string{keys, unfinished(keys)} {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	_ = os.Remove(dataDir) // fails when it holds something else, or is not there
+	return nil
+}
 
 // localKeys are made once and kept, so that tokens and stored keys survive a
 // restart.
@@ -110,9 +123,10 @@ func makeLocalKeys(file string) (keys localKeys, err error) {
 
 // writeWhole leaves no half of a file behind when it is interrupted.
 func writeWhole(file string, content []byte) error {
-	unfinished := file + ".new"
-	if err := os.WriteFile(unfinished, content, 0o600); err != nil {
+	if err := os.WriteFile(unfinished(file), content, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(unfinished, file)
+	return os.Rename(unfinished(file), file)
 }
+
+func unfinished(file string) string { return file + ".new" }

@@ -57,10 +57,14 @@ type Entry struct {
 	Changes    []Change
 }
 
-// Record writes an entry with the address and the id of the request.
+// Record writes an entry with the address and the id of the request. In a
+// transaction the principal must be known already: to find out who it is takes
+// another connection.
 func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
-	if principal, ok := auth.PrincipalFrom(ctx); ok && e.ActorID == uuid.Nil && e.ActorEmail == "" {
-		e.ActorID, e.ActorEmail = principal.UserID, principal.Email
+	if e.ActorID == uuid.Nil && e.ActorEmail == "" {
+		if principal, ok := auth.PrincipalFrom(ctx); ok {
+			e.ActorID, e.ActorEmail = principal.UserID, principal.Email
+		}
 	}
 	changes, err := json.Marshal(append([]Change{}, e.Changes...))
 	if err != nil {

@@ -40,7 +40,7 @@ func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration
 	if err != nil {
 		return deleted, err
 	}
-	return deleted, d.InTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx) })
+	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx) })
 }
 
 // inBatches runs prune, each time in a transaction of its own that may delete

@@ -166,6 +166,44 @@ func TestDeleteDemoLeavesNothingBehind(t *testing.T) {
 	h.stop(t, second)
 }
 
+func TestDeleteDemoKeepsWhatIsNotItsOwn(t *testing.T) {
+	t.Parallel()
+	others := "postgres" // data of an ordinary user
+	if os.Geteuid() != 0 {
+		others = "postgres.place" // the record of root's
+	}
+	for name, c := range map[string]struct {
+		file string
+		code int
+	}{
+		"data of another account": {others + "/file", 1},
+		"another program's file":  {"notes.txt", 0},
+	} {
+		h := newHome(t, nil)
+		file := filepath.Join(h.dir, ".data", c.file)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := h.start(t, "delete-demo")
+		if code := p.wait(t); code != c.code {
+			t.Errorf("%s: exit code %d, %s", name, code, p.err)
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		p = h.start(t, "check")
+		if code := p.wait(t); code != 1 || !strings.Contains(p.err.String(), "make run") && !strings.Contains(p.err.String(), "DATABASE_URL") {
+			t.Errorf("%s: check exits with %d, %s", name, code, p.err)
+		}
+		if made, err := os.ReadDir(filepath.Join(h.dir, ".data")); err != nil || len(made) != 1 {
+			t.Errorf("%s: check left %v, %v", name, made, err)
+		}
+	}
+}
+
 func TestAStartThatIsInterruptedLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
 	for _, after := range []string{"making a private PostgreSQL", "private PostgreSQL started"} {

@@ -25,6 +25,9 @@ var ErrNotInstalled = errors.New("no PostgreSQL server (version 13 or newer) is 
 // the same data.
 var ErrInUse = errors.New("in use by another run; stop that one first")
 
+// ErrOthers is returned by Delete when there is data of another account.
+var ErrOthers = errors.New("there is data of another account: run this as root for that of root, else as the one that it belongs to")
+
 // Options says how a server is started. The zero value is a server with
 // temporary data.
 type Options struct {

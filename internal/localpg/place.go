@@ -126,29 +126,34 @@ func newRootPlaceDir(dir, base, record string) (string, error) {
 	return made, os.WriteFile(record, []byte(made+"\n"), 0o600)
 }
 
-// HasData says whether a server has kept its data in dir or, for root, where
-// dir records.
+// HasData says whether a server of this account has kept its data in dir or, for
+// root, where dir records.
 func HasData(dir string) bool {
-	places := []string{filepath.Join(dir, privateName)}
-	if text, err := os.ReadFile(filepath.Join(dir, recordName)); err == nil {
-		places = append(places, strings.TrimSpace(string(text)))
-	}
-	for _, place := range places {
-		if _, err := os.Stat(filepath.Join(place, dataName, "PG_VERSION")); err == nil {
-			return true
-		}
-	}
-	return false
-}
-
-// Delete removes opts.Dir with all that it holds and, for root, the data whose
-// place it records. The error is ErrInUse while a server runs on it.
-func Delete(opts Options) error {
-	if _, err := os.Stat(opts.Dir); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	acc, err := findAccount()
 	if err != nil {
+		return false
+	}
+	place, err := keptPlaceDir(Options{Dir: dir}, acc)
+	if err != nil || place == "" {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(place, dataName, "PG_VERSION"))
+	return err == nil
+}
+
+// Delete removes the data that a server of this account has kept in opts.Dir or,
+// for root, where it records. The error is ErrInUse while a server runs on it,
+// and ErrOthers when there is also data of another account: nothing is removed.
+func Delete(opts Options) error {
+	acc, err := findAccount()
+	if err != nil {
+		return err
+	}
+	if exists(filepath.Join(opts.Dir, keptBy(!acc.switched))) {
+		return ErrOthers
+	}
+	dir, err := keptPlaceDir(opts, acc)
+	if err != nil || dir == "" {
 		return err
 	}
 	p, err := openPlace(opts, acc)
@@ -159,7 +164,33 @@ func Delete(opts Options) error {
 		return errors.Join(err, p.close())
 	}
 	p.temporary = true // close removes it
-	return errors.Join(p.removeSocketDir(), p.close(), os.RemoveAll(opts.Dir))
+	err = errors.Join(p.removeSocketDir(), p.close())
+	if acc.switched && err == nil {
+		err = os.Remove(filepath.Join(opts.Dir, recordName))
+	}
+	return err
+}
+
+// keptPlaceDir returns the folder of an earlier server of this account, empty
+// when there is none. It makes nothing.
+func keptPlaceDir(opts Options, acc account) (string, error) {
+	if !exists(filepath.Join(opts.Dir, keptBy(acc.switched))) {
+		return "", nil
+	}
+	return placeDir(opts, acc)
+}
+
+// keptBy names what tells of an earlier server of root, or of anyone else.
+func keptBy(root bool) string {
+	if root {
+		return recordName
+	}
+	return privateName
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // close unlocks the place, and removes it when it is temporary.

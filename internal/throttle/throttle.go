@@ -86,7 +86,9 @@ func (a *Attempt) Untried(ctx context.Context) error {
 // Forget lets a user try passwords again at once, from whatever address: to sign
 // in and to change it.
 func Forget(ctx context.Context, q *sqlc.Queries, email string, user uuid.UUID) error {
-	return q.AttemptsForget(ctx, sqlc.AttemptsForgetParams{Prefix: prefixOf(keyOf("sign-in", email)), Key: changeKey(user)})
+	prefix := prefixOf(keyOf("sign-in", email))
+	last := append(bytes.Clone(prefix), bytes.Repeat([]byte{0xff}, sha256.Size-len(prefix))...)
+	return q.AttemptsForget(ctx, sqlc.AttemptsForgetParams{First: prefix, Last: last, Key: changeKey(user)})
 }
 
 // begin counts the attempt under every limit, or under none when one asks to

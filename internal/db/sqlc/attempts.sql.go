@@ -25,19 +25,20 @@ const attemptsForget = `-- name: AttemptsForget :exec
 delete from profile.attempts
 where key in (
     select a.key from profile.attempts a
-    where substring(a.key for octet_length($1::bytea)) = $1::bytea or a.key = $2
+    where a.key between $1 and $2 or a.key = $3
     order by a.key for update
 )
 `
 
 type AttemptsForgetParams struct {
-	Prefix []byte
-	Key    []byte
+	First []byte
+	Last  []byte
+	Key   []byte
 }
 
-// Deletes the counts whose keys begin like this, and one more.
+// Deletes the counts from the first to the last key, and one more.
 func (q *Queries) AttemptsForget(ctx context.Context, arg AttemptsForgetParams) error {
-	_, err := q.db.Exec(ctx, attemptsForget, arg.Prefix, arg.Key)
+	_, err := q.db.Exec(ctx, attemptsForget, arg.First, arg.Last, arg.Key)
 	return err
 }
 

@@ -3,7 +3,10 @@
 package testserver
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -130,7 +133,9 @@ func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 	return token
 }
 
-// Request sends a request with a token, if it is not empty.
+// Request sends a request with a token, if it is not empty. The body of the answer
+// has been read: whoever asks in a loop until the test ends must not find it
+// closed by the test's end.
 func (s *Server) Request(t testing.TB, r *http.Request, token string) *http.Response {
 	t.Helper()
 	if token != "" {
@@ -140,7 +145,11 @@ func (s *Server) Request(t testing.TB, r *http.Request, token string) *http.Resp
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = answer.Body.Close() })
+	body, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(body))
 	return answer
 }
 

@@ -134,17 +134,28 @@ func TestReplicasMigrateOneAfterTheOther(t *testing.T) {
 	}
 }
 
-func TestTheWaitForAnotherReplicaIsTold(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Empty)
+// lockAsAnotherReplica takes the lock of migrations until unlock or the test's end.
+func lockAsAnotherReplica(t *testing.T, d *testdb.DB) (unlock func()) {
+	t.Helper()
 	other, err := d.Pool.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Release()
+	t.Cleanup(other.Release)
 	if _, err := other.Exec(t.Context(), "select pg_advisory_lock($1)", 0x70726f66696c65); err != nil {
 		t.Fatal(err)
 	}
+	return func() {
+		if _, err := other.Exec(context.Background(), "select pg_advisory_unlock_all()"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTheWaitForAnotherReplicaIsTold(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Empty)
+	unlock := lockAsAnotherReplica(t, d)
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	logged, err := migrate(ctx, open(t, d.URL))
@@ -154,9 +165,7 @@ func TestTheWaitForAnotherReplicaIsTold(t *testing.T) {
 	if got := query(t, d.Pool, "select count(*)::text from pg_class where relnamespace = 'public'::regnamespace"); got != "0" {
 		t.Errorf("it did not wait: %s things were made", got)
 	}
-	if _, err := other.Exec(t.Context(), "select pg_advisory_unlock_all()"); err != nil {
-		t.Fatal(err)
-	}
+	unlock()
 	mustMigrate(t, open(t, d.URL))
 }
 

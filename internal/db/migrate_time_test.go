@@ -41,14 +41,7 @@ func TestTheLockIsHeldByAnOpenTransaction(t *testing.T) {
 func TestAWaitForTheLockThatIsBrokenOffLeavesTheSessionsTimeoutsAsTheyWere(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
-	other, err := d.Pool.Acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Release()
-	if _, err := other.Exec(t.Context(), "select pg_advisory_lock($1)", 0x70726f66696c65); err != nil {
-		t.Fatal(err)
-	}
+	lockAsAnotherReplica(t, d)
 	pool := open(t, d.URL)
 	failed := make(chan error)
 	go func() {

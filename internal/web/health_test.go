@@ -55,17 +55,23 @@ func TestReadinessFollowsTheDatabaseAndLifeDoesNot(t *testing.T) {
 	expect("back", http.StatusOK, http.StatusOK)
 }
 
-func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing.T) {
-	t.Parallel()
-	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+// behindProxy is a server that reaches its database through a proxy, and the
+// header of an administrator.
+func behindProxy(t *testing.T) (s *testserver.Server, proxy *testproxy.Proxy, token string) {
+	t.Helper()
+	proxy = testproxy.New(t, testdb.New(t, testdb.Own).URL)
 	pool, err := db.NewPool(t.Context(), proxy.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	s := testserver.On(t, pool)
-	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+	s = testserver.On(t, pool)
+	return s, proxy, "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+}
+
+func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing.T) {
+	t.Parallel()
+	s, proxy, token := behindProxy(t)
 
 	proxy.Freeze()
 	const many = 20 // more than the pool has connections
@@ -97,14 +103,7 @@ func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing
 
 func TestWhatNeedsNobodyWaitsForNoDatabase(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
-	pool, err := db.NewPool(t.Context(), proxy.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	s := testserver.On(t, pool)
-	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+	s, proxy, token := behindProxy(t)
 	proxy.Freeze()
 	for _, c := range []struct {
 		method, path, body string

@@ -6,6 +6,7 @@ import { useEditorTheme } from './editor-theme';
 import { EditorHelp, leaveEditor } from './editors';
 import { EXAMPLES } from './examples';
 import type { Answer } from './graphql';
+import { named } from './graphql';
 import { Header } from './header';
 import { postSignedIn, useSession } from './session';
 import { SignIn } from './sign-in';
@@ -24,7 +25,7 @@ export function App({ config }: { config: Config }) {
   const fetcher = useMemo<Fetcher>(
     () => async (params, options) => {
       setNews('');
-      const answer = await postSignedIn(config.endpoint, params, new Headers(options?.headers));
+      const answer = await postSignedIn(config.endpoint, named(params), new Headers(options?.headers));
       if (params.operationName !== 'IntrospectionQuery') setNews(summary(answer));
       return answer;
     },

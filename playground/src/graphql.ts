@@ -1,5 +1,7 @@
 // One GraphQL request over HTTP.
 
+import { getOperationAST, parse } from 'graphql';
+
 export interface Params {
   query: string;
   operationName?: string | null | undefined;
@@ -33,6 +35,19 @@ export async function post(endpoint: string, params: Params, headers: Headers): 
   const answer: unknown = await response.json().catch(() => null);
   if (isAnswer(answer)) return answer;
   return failure(`The server answered with status ${response.status} and no GraphQL result.`);
+}
+
+/**
+ * Names the document's only operation. GraphiQL learns a name a moment after
+ * the text has changed, so who runs at once would send the one before.
+ */
+export function named(params: Params): Params {
+  try {
+    const only = getOperationAST(parse(params.query));
+    return only ? { ...params, operationName: only.name?.value } : params;
+  } catch {
+    return params; // the server tells what is wrong with the text
+  }
 }
 
 function isAnswer(value: unknown): value is Answer {

@@ -53,6 +53,9 @@ export const answer = (page, text) => page.locator('.result-window .view-line', 
 /** The message in the form or above it, once there is one. */
 export const told = (page) => page.getByRole('alert').filter({ hasText: /\w/ });
 
+/** Fails unless the element has the focus, or soon gets it. */
+export const hasFocus = (page, element) => element.and(page.locator(':focus')).waitFor();
+
 export const status = (page) => page.getByRole('status');
 
 export async function typePassword(page, email, password) {
@@ -68,7 +71,6 @@ export async function signIn(page, account) {
 
 export async function run(page, tab) {
   await page.getByRole('button', { name: tab, exact: true }).click();
-  await page.waitForTimeout(500); // GraphiQL reads the operation's name a tenth of a second later
   await execute(page);
 }
 

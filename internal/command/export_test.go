@@ -1,0 +1,4 @@
+package command
+
+// CloseTimeout is how long a stop may take beside that of the server.
+const CloseTimeout = closeTimeout

@@ -69,7 +69,7 @@ func TestRotateKeysTellsWhatEachKeyOpensInEachColumn(t *testing.T) {
 	})
 }
 
-// hold locks the PMS rows of others for as long as the test runs, as saves do.
+// hold locks a PMS row for as long as the test runs, as a save does.
 func hold(t *testing.T, pool *pgxpool.Pool, id uuid.UUID) {
 	t.Helper()
 	tx, err := pool.Begin(t.Context())
@@ -77,8 +77,13 @@ func hold(t *testing.T, pool *pgxpool.Pool, id uuid.UUID) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tx.Rollback(t.Context()) })
-	if _, err := tx.Exec(t.Context(), "select from configuracion_pms where id = $1 for update", id); err != nil {
-		t.Fatal(err)
+	for _, statement := range []string{
+		"set local idle_in_transaction_session_timeout = 0",
+		"select from configuracion_pms where id = '" + id.String() + "' for update",
+	} {
+		if _, err := tx.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

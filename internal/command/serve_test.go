@@ -61,13 +61,8 @@ func TestTheServerAnswersAndEndsWhenAsked(t *testing.T) {
 
 func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	admin := l.Addr().String()
-	_ = l.Close()
-	_, address := serve(t, production(testdb.New(t, testdb.Own).URL).with("ADMIN_ADDR", admin))
+	p, address := serve(t, production(testdb.New(t, testdb.Own).URL).with("ADMIN_ADDR", "127.0.0.1:0"))
+	admin := p.logged(t, "serving metrics")["address"].(string)
 	if status, body := get("http://" + admin + "/metrics"); status != http.StatusOK || !strings.Contains(body, "db_pool_connections_max 8") {
 		t.Errorf("got %d %.300s", status, body)
 	}
@@ -85,7 +80,7 @@ func TestAClientThatSendsItsHeadersSlowlyIsCutOff(t *testing.T) {
 	}
 	defer conn.Close()
 	start := time.Now()
-	_ = conn.SetReadDeadline(start.Add(15 * time.Second))
+	_ = conn.SetReadDeadline(start.Add(time.Minute))
 	_, _ = fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n")
 	go func() {
 		for i := 0; ; i++ {
@@ -96,7 +91,8 @@ func TestAClientThatSendsItsHeadersSlowlyIsCutOff(t *testing.T) {
 		}
 	}()
 	_, err = conn.Read(make([]byte, 1))
-	if took := time.Since(start); err == nil || os.IsTimeout(err) || took < 4*time.Second || took > 10*time.Second {
+	// After 15 s it would have been cut off as one whose whole request is slow.
+	if took := time.Since(start); err == nil || os.IsTimeout(err) || took < 4*time.Second || took >= 15*time.Second {
 		t.Errorf("after %v: %v", took, err)
 	}
 }

@@ -94,13 +94,13 @@ func TestATakenAddressIsToldInOneLine(t *testing.T) {
 	defer taken.Close()
 	s := production(testdb.New(t, testdb.Own).URL)
 	for _, name := range []string{"LISTEN_ADDR", "ADMIN_ADDR"} {
-		p := start(t, s.with(name, taken.Addr().String()), "serve")
-		if code := p.wait(t); code != 1 {
+		code, out, told := runCommand(t, s.with(name, taken.Addr().String()), "serve")
+		if code != 1 {
 			t.Errorf("%s: exit code %d", name, code)
 		}
 		want := "profile-server: " + name + ": cannot listen on " + taken.Addr().String() + ": another program answers there, perhaps another run of this one\n"
-		if p.err.String() != want || p.out.String() != "" {
-			t.Errorf("%s: got %q%q, want %q", name, p.out, p.err, want)
+		if told != want || out != "" {
+			t.Errorf("%s: got %q%q, want %q", name, out, told, want)
 		}
 	}
 	line := refused(t, s.with("LISTEN_ADDR", "192.0.2.1:80"), "serve")

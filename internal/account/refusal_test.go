@@ -24,12 +24,16 @@ var here = netip.MustParseAddr("192.0.2.1")
 type person struct {
 	fixture
 	user testdb.UserRow
+	// now stands still unless a test moves it: on a busy machine, a reset may take
+	// longer than it has.
+	now *time.Time
 }
 
 func setupPerson(t *testing.T) person {
 	t.Helper()
-	f := setup(t, time.Now)
-	return person{f, testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID})}
+	now := new(time.Now())
+	f := setup(t, func() time.Time { return *now })
+	return person{f, testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID}), now}
 }
 
 // signIn returns why it fails.

@@ -39,17 +39,20 @@ type fixture struct {
 	hashing *func()
 	// running happens before a statement, which it gets the name of.
 	running *func(statement string)
+	// answered happens after one of a transaction, when those sent with it have
+	// been answered as well.
+	answered *func(statement string)
 }
 
 func setup(t *testing.T, now func() time.Time) fixture {
 	t.Helper()
 	f := fixture{work: &[]string{}, results: &[]account.SignInResult{},
-		compared: new(func() error { return nil }), hashing: new(func() {}), running: new(func(string) {})}
+		compared: new(func() error { return nil }), hashing: new(func() {}), running: new(func(string) {}), answered: new(func(string) {})}
 	cfg, err := pgxpool.ParseConfig(testdb.New(t, testdb.Own).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.ConnConfig.Tracer = statements{&sync.Mutex{}, f.work, f.running}
+	cfg.ConnConfig.Tracer = statements{&sync.Mutex{}, f.work, f.running, f.answered}
 	if f.pool, err = pgxpool.NewWithConfig(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +66,10 @@ func setup(t *testing.T, now func() time.Time) fixture {
 		t.Fatal(err)
 	}
 	database := db.New(f.pool)
+	attempts := throttle.New(database, now)
+	attempts.GiveBackTimeout = time.Minute // the machine may be busy
 	f.Service = account.New(account.Config{
-		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
+		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: attempts, Now: now,
 		CountSignIn:  func(result account.SignInResult) { *f.results = append(*f.results, result) },
 		RefusalDelay: refusalDelay,
 	})
@@ -73,9 +78,10 @@ func setup(t *testing.T, now func() time.Time) fixture {
 
 // statements writes down the names of the statements that run.
 type statements struct {
-	mu      *sync.Mutex
-	work    *[]string
-	running *func(string)
+	mu       *sync.Mutex
+	work     *[]string
+	running  *func(string)
+	answered *func(string)
 }
 
 func (s statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
@@ -90,19 +96,31 @@ func (s statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.T
 	for _, q := range data.Batch.QueuedQueries {
 		s.write(q.SQL)
 	}
-	return ctx
+	return context.WithValue(ctx, batchKey{}, data.Batch)
 }
+
+type batchKey struct{}
 
 func (statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
-func (statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+func (s statements) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
+	for _, q := range ctx.Value(batchKey{}).(*pgx.Batch).QueuedQueries {
+		(*s.answered)(nameOf(q.SQL))
+	}
+}
 
 func (s statements) write(sql string) {
-	first, _, _ := strings.Cut(sql, "\n")
+	first := nameOf(sql)
 	s.mu.Lock()
 	*s.work = append(*s.work, first)
 	s.mu.Unlock()
 	(*s.running)(first)
+}
+
+// nameOf is a statement's first line.
+func nameOf(sql string) string {
+	first, _, _ := strings.Cut(sql, "\n")
+	return first
 }
 
 // comparisons writes down that a hash is compared.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
@@ -83,7 +84,13 @@ func TestAResetEndsTheSessionsOfBefore(t *testing.T) {
 		s := testserver.On(t, d.Pool)
 		people := s.People(t)
 		before, other := s.Token(t, people.Admin), s.Token(t, people.Operator)
-		out := mustRun(t, production(d.URL), "reset-password", "--email", strings.ToUpper(people.Admin.Email))
+		code, out, told := 1, "", account.ErrSlowReset.Error()
+		for code != 0 && strings.Contains(told, account.ErrSlowReset.Error()) { // "run it again"
+			code, out, told = runCommand(t, production(d.URL), "reset-password", "--email", strings.ToUpper(people.Admin.Email))
+		}
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, told)
+		}
 		got := signIn(t, s, people.Admin.Email, printed(t, out)).Login
 		if got.Token == "" || !got.User.MustChangePassword {
 			t.Errorf("got %+v", got)

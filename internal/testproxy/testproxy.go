@@ -16,8 +16,8 @@ type Proxy struct {
 	// URL is that of the database, through the proxy.
 	URL string
 
-	address string // of the proxy, TCP
-	socket  string // of the database
+	reserved *reservation
+	socket   string // of the database
 
 	mu       sync.Mutex
 	thawed   *sync.Cond
@@ -45,8 +45,10 @@ func Closed(t testing.TB, databaseURL string) *Proxy {
 	query := u.Query()
 	p := &Proxy{socket: query.Get("host") + "/.s.PGSQL." + query.Get("port"), pairs: make(map[net.Conn]net.Conn)}
 	p.thawed = sync.NewCond(&p.mu)
-	p.address = freeAddress(t)
-	u.Host = p.address
+	if p.reserved, err = reserve(); err != nil {
+		t.Fatal(err)
+	}
+	u.Host = p.reserved.address
 	query.Del("host")
 	query.Del("port")
 	u.RawQuery = query.Encode()
@@ -55,20 +57,10 @@ func Closed(t testing.TB, databaseURL string) *Proxy {
 	return p
 }
 
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // Open accepts connections from now on.
 func (p *Proxy) Open(t testing.TB) {
 	t.Helper()
-	l, err := net.Listen("tcp", p.address)
+	l, err := p.reserved.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +96,7 @@ func (p *Proxy) Cut() {
 }
 
 func (p *Proxy) close() {
+	_ = p.reserved.file.Close()
 	p.mu.Lock()
 	if p.listener != nil {
 		_ = p.listener.Close()

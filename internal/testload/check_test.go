@@ -36,7 +36,7 @@ func TestCheckFindsWhatIsLostOrHalfWritten(t *testing.T) {
 			server := testserver.On(t, database.Pool)
 			load := testload.New(t, database.Pool, 1)
 			stop := load.Start(t, func(int) string { return server.URL })
-			for load.Acknowledged() < 40 || !passwordChanged(t, database.Pool) {
+			for !savedEnough(t, database.Pool) {
 				time.Sleep(10 * time.Millisecond)
 			}
 			stop()
@@ -54,9 +54,13 @@ func TestCheckFindsWhatIsLostOrHalfWritten(t *testing.T) {
 	}
 }
 
-func passwordChanged(t *testing.T, pool *pgxpool.Pool) (is bool) {
+// savedEnough tells whether each kind of save is there for the damages to find.
+func savedEnough(t *testing.T, pool *pgxpool.Pool) (is bool) {
 	t.Helper()
-	err := pool.QueryRow(t.Context(), "select exists (select from profile.audit_log where kind = 'PASSWORD_CHANGED')").Scan(&is)
+	err := pool.QueryRow(t.Context(), `select count(*) = 5 from (
+		select from profile.audit_log where kind in ('APARTMENT_COLUMNS_SAVED', 'LATE_CHECK_IN_CONFIG_SAVED',
+			'PMS_INTEGRATION_SET', 'AI_INTEGRATION_SET', 'PASSWORD_CHANGED')
+		group by kind having count(*) >= 3) kinds`).Scan(&is)
 	if err != nil {
 		t.Fatal(err)
 	}

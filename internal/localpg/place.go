@@ -199,8 +199,12 @@ func (p *place) close() error {
 	if p.temporary {
 		err = os.RemoveAll(p.dir)
 	}
+	return errors.Join(err, p.unlock())
+}
+
+func (p *place) unlock() error {
 	// Closing alone would not unlock while some other goroutine forks a child.
-	return errors.Join(err, syscall.Flock(int(p.lock.Fd()), syscall.LOCK_UN), p.lock.Close())
+	return errors.Join(syscall.Flock(int(p.lock.Fd()), syscall.LOCK_UN), p.lock.Close())
 }
 
 // lockFile takes the lock that lasts until the file is closed, at the latest

@@ -75,10 +75,11 @@ func (p *process) endsWithin(d time.Duration) bool {
 	}
 }
 
-// How long PostgreSQL has to obey each way of stopping it. An immediate shutdown kills
-// what does not obey after 5 s by itself.
+// How long PostgreSQL has to obey each way of stopping it: a fast shutdown writes out
+// the data, which takes its time on a busy machine, and an immediate one kills what
+// does not obey after 5 s by itself.
 const (
-	fastTimeout      = 15 * time.Second
+	fastTimeout      = time.Minute
 	immediateTimeout = 6 * time.Second
 )
 

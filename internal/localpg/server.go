@@ -133,7 +133,7 @@ func (s *Server) Crash() error {
 }
 
 // Stop ends the server for good, and removes what is temporary. Stopping
-// again does nothing. It takes a fraction of a second, at most some 20 s; an
+// again does nothing. It takes a fraction of a second, at most about a minute; an
 // error says that PostgreSQL had to be killed, or what could not be removed.
 func (s *Server) Stop() error {
 	s.mu.Lock()

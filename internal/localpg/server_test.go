@@ -52,11 +52,7 @@ func TestATemporaryServerStopsAtOnceAndLeavesNothing(t *testing.T) {
 	if _, err := connect(t, s.URL()).Exec(t.Context(), "begin"); err != nil { // a session that stays
 		t.Fatal(err)
 	}
-	before := time.Now()
-	mustStop(t, s)
-	if took := time.Since(before); took > fastTimeout {
-		t.Errorf("stopping took %v", took)
-	}
+	mustStop(t, s) // fails when PostgreSQL waits for the session
 	for _, path := range []string{dir, s.socketDir} {
 		if _, err := os.Stat(path); !os.IsNotExist(err) {
 			t.Errorf("%s is left behind: %v", path, err)

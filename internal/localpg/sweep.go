@@ -33,7 +33,7 @@ func sweepPlace(dir string, acc account) {
 		return
 	}
 	if endOrphans(p.data()) != nil {
-		p.lock.Close()
+		p.unlock()
 		return
 	}
 	p.removeSocketDir()

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
@@ -210,7 +209,7 @@ func TestARotationChangesOnlyTheFingerprint(t *testing.T) {
 	})
 	for _, rotate := range []bool{false, true} {
 		if rotate {
-			if _, err := rotation.Run(t.Context(), db.New(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
+			if _, err := rotation.Run(t.Context(), testdb.Patient(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
 				t.Fatal(err)
 			}
 		}

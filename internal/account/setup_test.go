@@ -14,7 +14,6 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
@@ -65,7 +64,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database := db.New(f.pool)
+	database := testdb.Patient(f.pool)
 	attempts := throttle.New(database, now)
 	attempts.GiveBackTimeout = time.Minute // the machine may be busy
 	f.Service = account.New(account.Config{

@@ -51,6 +51,8 @@ type Options struct {
 	// RefusalDelay is how long the refusal of a password that was not tried waits, 0 for a
 	// second.
 	RefusalDelay time.Duration
+	// Timeouts are those of the database, zero for db.DefaultTimeouts.
+	Timeouts db.Timeouts
 	// Now is the clock, nil for the machine's.
 	Now func() time.Time
 }
@@ -64,6 +66,9 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.RefusalDelay == 0 {
 		o.RefusalDelay = time.Second
 	}
+	if o.Timeouts == (db.Timeouts{}) {
+		o.Timeouts = db.DefaultTimeouts
+	}
 	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: o.HashCost})
 	if err != nil {
 		return nil, err
@@ -72,7 +77,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, DB: db.New(pool), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: requestid.Log(o.Log), now: o.Now}
+	a := &App{Config: cfg, DB: db.NewWith(pool, o.Timeouts), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: requestid.Log(o.Log), now: o.Now}
 	a.Metrics = web.NewMetrics(pool)
 	a.throttle = throttle.New(a.DB, o.Now)
 	a.Accounts = account.New(account.Config{

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
 
@@ -23,7 +22,7 @@ func TestWhatIsKeptOfUsersAndCompaniesGoesWithThem(t *testing.T) {
 	for _, id := range []uuid.UUID{company, uuid.New()} {
 		execute(t, pool, "insert into profile.integration_changes (company_id, integration, updated_at, actor_email) values ($1, 'pms', now(), 'a@b.example')", id)
 	}
-	if _, err := audit.Prune(t.Context(), db.New(pool), time.Now(), year); err != nil {
+	if _, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), year); err != nil {
 		t.Fatal(err)
 	}
 	var left []uuid.UUID

@@ -9,13 +9,26 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// txTimeout bounds what a transaction sends at once, which may have to wait for
-// somebody else's lock: a little longer than lock_timeout.
-const txTimeout = 4 * time.Second
+// Timeouts are how long a caller waits for the database.
+type Timeouts struct {
+	// Query bounds one statement, the wait for a connection included.
+	Query time.Duration
+	// Transaction bounds the wait for a transaction's connection, and what it
+	// sends at once.
+	Transaction time.Duration
+	// Rollback bounds the end of a transaction that failed.
+	Rollback time.Duration
+}
 
-// queryTimeout bounds one statement, the wait for a connection included, so
-// that a database that is away is told to the caller within two seconds.
-const queryTimeout = 1800 * time.Millisecond
+// DefaultTimeouts are the server's.
+var DefaultTimeouts = Timeouts{
+	// A database that is away is told to the caller within two seconds.
+	Query: 1800 * time.Millisecond,
+	// A change may have to wait for somebody else's lock: a little longer than
+	// lock_timeout.
+	Transaction: 4 * time.Second,
+	Rollback:    time.Second,
+}
 
 // maintenanceTimeout bounds a statement of a maintenance command.
 const maintenanceTimeout = time.Hour
@@ -23,20 +36,24 @@ const maintenanceTimeout = time.Hour
 // DB runs the queries. Every error it returns is translated: ErrNotFound,
 // ErrDuplicate, a problem.Error with the code Unavailable, or an internal one.
 type DB struct {
-	pool    *pgxpool.Pool
-	timeout time.Duration // what a transaction sends at once
+	pool     *pgxpool.Pool
+	timeouts Timeouts
 }
 
 // New uses a pool that the caller closes.
-func New(pool *pgxpool.Pool) *DB { return &DB{pool: pool, timeout: txTimeout} }
+func New(pool *pgxpool.Pool) *DB { return NewWith(pool, DefaultTimeouts) }
+
+// NewWith is New with other timeouts.
+func NewWith(pool *pgxpool.Pool, timeouts Timeouts) *DB { return &DB{pool: pool, timeouts: timeouts} }
 
 // Queries runs each query on a connection of its own.
-func (d *DB) Queries() *sqlc.Queries {
-	return sqlc.New(&timeoutDBTX{on: d.pool, timeout: queryTimeout})
-}
+func (d *DB) Queries() *sqlc.Queries { return sqlc.New(d.single()) }
 
 // Ping reports whether the database answers a statement, within two seconds.
 func (d *DB) Ping(ctx context.Context) error {
-	_, err := (&timeoutDBTX{on: d.pool, timeout: queryTimeout}).Exec(ctx, "select 1")
+	_, err := d.single().Exec(ctx, "select 1")
 	return err
 }
+
+// single runs single statements.
+func (d *DB) single() *timeoutDBTX { return &timeoutDBTX{on: d.pool, timeout: d.timeouts.Query} }

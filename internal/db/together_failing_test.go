@@ -54,7 +54,7 @@ func TestAWriteThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
 			return q.CompanyCreate(t.Context(), newCompany("Four"))
 		},
 	} {
-		if err := db.New(pool).InTx(t.Context(), do); !errors.Is(err, db.ErrDuplicate) {
+		if err := testdb.Patient(pool).InTx(t.Context(), do); !errors.Is(err, db.ErrDuplicate) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		countCompanies(t, d.Pool, "0")
@@ -79,7 +79,7 @@ func TestAnOverlookedErrorBeforeTheTransactionBeginsLeavesNothing(t *testing.T) 
 	d := testdb.New(t, testdb.Own)
 	exec(t, d.Pool, "alter table usuarios rename to elsewhere")
 	pool := open(t, d.URL)
-	err := db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		_, _ = q.UserByEmail(t.Context(), "somebody@example.com")
 		return q.CompanyCreate(t.Context(), newCompany("One"))
 	})
@@ -96,7 +96,7 @@ func TestAPanicAfterSomeOfATransactionIsSentLeavesNothing(t *testing.T) {
 	pool := open(t, d.URL)
 	func() {
 		defer func() { _ = recover() }()
-		_ = db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		_ = testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			_ = q.CompanyCreate(t.Context(), newCompany("One"))
 			ask(t, q)
 			_ = q.CompanyCreate(t.Context(), newCompany("Two"))
@@ -126,7 +126,7 @@ func TestAClientThatGoesAwayAfterSomeOfATransactionIsSentLeavesNothing(t *testin
 		"before the commit": func(context.Context, *sqlc.Queries) error { return nil },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		err := db.New(pool).InTx(ctx, func(q *sqlc.Queries) error {
+		err := testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
 			_ = q.CompanyCreate(ctx, newCompany("One"))
 			ask(t, q)
 			cancel()
@@ -147,7 +147,7 @@ func waiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool) <-cha
 	result := make(chan error, 1)
 	lockCompanies(t, other)
 	go func() {
-		result <- db.New(pool).InTx(ctx, func(q *sqlc.Queries) error {
+		result <- testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
 			return errors.Join(
 				q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{Kind: "SIGNED_IN", Changes: []byte("[]")}),
 				q.CompanyCreate(ctx, newCompany("Two")))
@@ -201,7 +201,7 @@ func TestAConnectionCutBeforeTheWritesAreAnsweredIsUnavailable(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	nothingHeld(t, pool)
-	if err := db.New(pool).Ping(t.Context()); err != nil {
+	if err := testdb.Patient(pool).Ping(t.Context()); err != nil {
 		t.Errorf("on a new connection: %v", err)
 	}
 }

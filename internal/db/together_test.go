@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
@@ -88,7 +87,7 @@ func TestTheWritesOfATransactionTravelTogether(t *testing.T) {
 	} {
 		for range 2 { // in the first, statements are prepared
 			count.Store(0)
-			if err := db.New(pool).InTx(t.Context(), c.do); err != nil {
+			if err := testdb.Patient(pool).InTx(t.Context(), c.do); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -102,7 +101,7 @@ func TestATransactionSeesAndCountsWhatItWrote(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	company, user := newCompany("One"), uuid.New()
-	err := db.New(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		err := errors.Join(q.CompanyCreate(t.Context(), company), q.UserCreate(t.Context(), sqlc.UserCreateParams{
 			ID: user, CompanyID: company.ID, Email: company.Email, PasswordHash: "old", Role: "admin",
 		}))
@@ -129,7 +128,7 @@ func TestAPatientTransactionIsNotBoundByTheStatementTimeout(t *testing.T) {
 	exec(t, d.Pool, `
 		create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return new; end $$;
 		create trigger slowly before insert on empresas for each row execute function slowly()`)
-	short := db.New(open(t, with(d.URL, "statement_timeout=200ms")))
+	short := testdb.Patient(open(t, with(d.URL, "statement_timeout=200ms")))
 	create := func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Slow")) }
 	if err := short.InTx(t.Context(), create); !isUnavailable(err) {
 		t.Errorf("impatiently: %v", err)

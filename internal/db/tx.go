@@ -21,12 +21,17 @@ import (
 // commit: its error is that statement's, or that of InTx. After an error, other
 // than ErrNotFound, every statement and the commit fail with the same.
 func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
+	return d.inTx(ctx, d.timeouts.Transaction, do)
+}
+
+// inTx is InTx with another timeout of what is sent at once.
+func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Queries) error) error {
 	conn, err := d.acquire(ctx)
 	if err != nil {
 		return translate(err)
 	}
-	defer giveBack(ctx, conn)
-	t := begin(conn, d.timeout)
+	defer d.giveBack(ctx, conn)
+	t := begin(conn, timeout)
 	if err := do(sqlc.New(t)); err != nil {
 		return err
 	}
@@ -36,8 +41,7 @@ func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 // InLongTx runs do in a transaction whose statements may take a long time: for
 // the commands that look at everything.
 func (d *DB) InLongTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
-	long := &DB{pool: d.pool, timeout: maintenanceTimeout}
-	return long.InTx(ctx, func(q *sqlc.Queries) error {
+	return d.inTx(ctx, maintenanceTimeout, func(q *sqlc.Queries) error {
 		if err := q.StatementTimeoutLift(ctx); err != nil {
 			return err
 		}
@@ -46,19 +50,19 @@ func (d *DB) InLongTx(ctx context.Context, do func(q *sqlc.Queries) error) error
 }
 
 func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, txTimeout)
+	ctx, cancel := context.WithTimeout(ctx, d.timeouts.Transaction)
 	defer cancel()
 	return d.pool.Acquire(ctx)
 }
 
 // giveBack ends a transaction that still runs, also when the caller is gone. The
 // pool closes a connection in doubt.
-func giveBack(ctx context.Context, conn *pgxpool.Conn) {
+func (d *DB) giveBack(ctx context.Context, conn *pgxpool.Conn) {
 	defer conn.Release()
 	if conn.Conn().PgConn().TxStatus() == outsideTx {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.timeouts.Rollback)
 	defer cancel()
 	_, _ = conn.Exec(ctx, "rollback")
 }

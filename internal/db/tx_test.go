@@ -14,7 +14,7 @@ import (
 func TestATransactionCommitsWhatItDid(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	err := db.New(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		return errors.Join(q.CompanyCreate(t.Context(), newCompany("One")), q.CompanyCreate(t.Context(), newCompany("Two")))
 	})
 	if err != nil {
@@ -28,7 +28,7 @@ func TestATransactionThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	refusal := problem.NewUserError(problem.WrongPassword, "no")
 	d := testdb.New(t, testdb.Own)
-	err := db.New(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func TestATransactionThatPanicsLeavesNothing(t *testing.T) {
 				t.Errorf("recovered %v", recovered)
 			}
 		}()
-		_ = db.New(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		_ = testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 				t.Error(err)
 			}
@@ -65,7 +65,7 @@ func TestATransactionOfAClientThatGoesAwayLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := db.New(d.Pool).InTx(ctx, func(q *sqlc.Queries) error {
+	err := testdb.Patient(d.Pool).InTx(ctx, func(q *sqlc.Queries) error {
 		if err := q.CompanyCreate(ctx, newCompany("One")); err != nil {
 			t.Error(err)
 		}
@@ -83,7 +83,7 @@ func TestAClientThatGoesAwayBetweenStatementsCostsNoConnection(t *testing.T) {
 	t.Parallel()
 	pool := open(t, testdb.New(t, testdb.Own).URL)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := db.New(pool).InTx(ctx, func(q *sqlc.Queries) error {
+	err := testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
 		cancel()
 		return ctx.Err()
 	})
@@ -100,7 +100,7 @@ func TestAnErrorThatIsOverlookedInATransactionIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	company := newCompany("One")
-	err := db.New(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		_ = q.CompanyCreate(t.Context(), company)
 		_ = q.CompanyCreate(t.Context(), company) // a duplicate, after which PostgreSQL only rolls back
 		return nil
@@ -124,7 +124,7 @@ func TestACommitThatFailsIsReported(t *testing.T) {
 		"53100": isUnavailable, // disk_full
 		"23505": func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
 	} {
-		err := db.New(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(t.Context(), newCompany(state)); err != nil {
 				t.Error("before the commit:", err)
 			}

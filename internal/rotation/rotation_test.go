@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 	"github.com/stay-sidekick/profile-server/internal/storedtokens"
@@ -66,7 +65,7 @@ func nobodyWatches(string, int) {}
 
 func run(t *testing.T, database *testdb.DB, ring *secret.Ring) rotation.Result {
 	t.Helper()
-	result, err := rotation.Run(context.Background(), db.New(database.Pool), ring, nobodyWatches)
+	result, err := rotation.Run(context.Background(), testdb.Patient(database.Pool), ring, nobodyWatches)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +179,7 @@ func TestAStoppedRunCanBeRunAgain(t *testing.T) {
 		store(t, database.Pool, [4]string{token, token, token, token})
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	_, err := rotation.Run(ctx, db.New(database.Pool), secret.NewRing(key, oldKey), func(string, int) { stop() })
+	_, err := rotation.Run(ctx, testdb.Patient(database.Pool), secret.NewRing(key, oldKey), func(string, int) { stop() })
 	if err == nil {
 		t.Fatal("the run was not stopped")
 	}

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 	"github.com/stay-sidekick/profile-server/internal/storedtokens"
@@ -42,7 +41,7 @@ func TestWhatWasSkippedIsTriedOnceMore(t *testing.T) {
 	token := encrypt(t, older, "older")
 	store(t, database.Pool, [4]string{token, token, token, token})
 	release := lockPMS(t, database)
-	result, err := rotation.Run(t.Context(), db.New(database.Pool), ring, func(column string, _ int) {
+	result, err := rotation.Run(t.Context(), testdb.Patient(database.Pool), ring, func(column string, _ int) {
 		if column == storedtokens.GoogleRefreshToken { // the last one of the first pass
 			release()
 		}

@@ -48,7 +48,7 @@ func makeTemplate(shape Shape) error {
 
 // build gives an empty database its shape, and leaves no connection to it.
 func build(ctx context.Context, url string, shape Shape) error {
-	pool, err := db.NewPool(ctx, url)
+	pool, err := openPatient(ctx, url)
 	if err != nil {
 		return err
 	}

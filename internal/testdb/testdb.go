@@ -13,14 +13,13 @@ package testdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
 // Shape is how a database's tables came about.
@@ -50,7 +49,7 @@ func EachShape(t *testing.T, test func(t *testing.T, shape Shape)) {
 
 // DB is a database of one test.
 type DB struct {
-	// Pool is as the server's own: the same deadlines and type mapping.
+	// Pool is one of Open's.
 	Pool *pgxpool.Pool
 	// URL is for further pools; the test closes those itself.
 	URL string
@@ -67,39 +66,35 @@ func New(t testing.TB, shape Shape) *DB {
 		t.Fatal(err)
 	}
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	if _, err := admin.Exec(t.Context(), "create database "+name+" template "+template); err != nil {
+	if err := execUnused(t.Context(), "create database "+name+" template "+template); err != nil {
 		t.Fatalf("make a test database: %v", err)
 	}
 	t.Cleanup(func() { drop(t, name) })
 
 	url := server.DatabaseURL(name)
-	pool, err := db.NewPool(context.Background(), url) // lives until the test's clean-up
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { closePool(t, pool) })
-	return &DB{Pool: pool, URL: url}
-}
-
-const closeTimeout = 10 * time.Second
-
-func closePool(t testing.TB, pool *pgxpool.Pool) {
-	closed := make(chan struct{})
-	go func() {
-		pool.Close()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-	case <-time.After(closeTimeout):
-		t.Errorf("%d connections were never given back to the pool", pool.Stat().AcquiredConns())
-	}
+	return &DB{Pool: Open(t, url), URL: url}
 }
 
 func drop(t testing.TB, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if _, err := admin.Exec(ctx, "drop database "+name+" with (force)"); err != nil {
+	if err := execUnused(ctx, "drop database "+name+" with (force)"); err != nil {
 		t.Errorf("drop a test database: %v", err)
 	}
+}
+
+// execUnused runs a statement that needs a database which nobody uses. A process
+// of PostgreSQL lives on for a moment after its connection is closed or it was
+// told to end, on a busy machine longer than the five seconds that PostgreSQL
+// itself waits for it.
+func execUnused(ctx context.Context, sql string) error {
+	const objectInUse = "55006"
+	var err error
+	for range 10 {
+		_, err = admin.Exec(ctx, sql)
+		if server, ok := errors.AsType[*pgconn.PgError](err); !ok || server.Code != objectInUse {
+			break
+		}
+	}
+	return err
 }

@@ -179,12 +179,7 @@ func TestADedicatedServerKeepsItsURLThroughACrash(t *testing.T) {
 	if err := s.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	pool, err := db.NewPool(t.Context(), s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	if got := query(t, pool, "select nombre from empresas"); got != c.Name {
+	if got := query(t, testdb.Open(t, s.URL()), "select nombre from empresas"); got != c.Name {
 		t.Errorf("after the crash: %q, want %q", got, c.Name)
 	}
 }

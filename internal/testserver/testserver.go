@@ -21,6 +21,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
@@ -58,6 +59,13 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
+// InTime is On for tests of how long the service waits for its database: with
+// the timeouts of the server, which fail another test when the machine pauses.
+func InTime(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
+	t.Helper()
+	return With(t, pool, app.Options{Timeouts: db.DefaultTimeouts}, changes...)
+}
+
 // With runs the service with options of the test's own. The log of the options is not used.
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
@@ -70,6 +78,9 @@ func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*conf
 	}
 	if o.RefusalDelay == 0 {
 		o.RefusalDelay = time.Millisecond
+	}
+	if o.Timeouts == (db.Timeouts{}) {
+		o.Timeouts = testdb.Timeouts
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
@@ -26,7 +25,7 @@ func TestCountsThatNoLongerMatterAreForgottenUntilTheServerStops(t *testing.T) {
 	c := &clock{}
 	c.unix.Store(1_800_000_000)
 	database := testdb.New(t, testdb.Own)
-	th := throttle.New(db.New(database.Pool), c.now)
+	th := throttle.New(testdb.Patient(database.Pool), c.now)
 	// More than a statement deletes.
 	leave := func() {
 		t.Helper()

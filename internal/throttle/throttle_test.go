@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
@@ -38,7 +37,7 @@ func setup(t *testing.T) (*throttle.Throttle, *clock) {
 	t.Parallel()
 	c := &clock{}
 	c.unix.Store(1_800_000_000)
-	return throttle.New(db.New(testdb.New(t, testdb.Own).Pool), c.now), c
+	return throttle.New(testdb.Patient(testdb.New(t, testdb.Own).Pool), c.now), c
 }
 
 // waits returns the seconds that a sign-in must wait, 0 when it may go ahead.
@@ -125,7 +124,7 @@ func TestSuccessForgetsAndABlockedAttemptCountsNothing(t *testing.T) {
 	c := &clock{}
 	c.unix.Store(1_800_000_000)
 	database := testdb.New(t, testdb.Own)
-	th := throttle.New(db.New(database.Pool), c.now)
+	th := throttle.New(testdb.Patient(database.Pool), c.now)
 	ctx := context.Background()
 	for range 4 {
 		waits(t, th, email, here)
@@ -134,7 +133,7 @@ func TestSuccessForgetsAndABlockedAttemptCountsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := attempt.Succeeded(ctx, db.New(database.Pool).Queries()); err != nil {
+	if err := attempt.Succeeded(ctx, testdb.Patient(database.Pool).Queries()); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
@@ -227,7 +226,7 @@ func TestFailedSignInsNeverBlockChangingThePassword(t *testing.T) {
 func TestTheTableTellsNothing(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	waits(t, throttle.New(db.New(database.Pool), time.Now), email, here)
+	waits(t, throttle.New(testdb.Patient(database.Pool), time.Now), email, here)
 	var rows string
 	const all = "select coalesce(string_agg(a::text, ','), '') from profile.attempts a"
 	if err := database.Pool.QueryRow(context.Background(), all).Scan(&rows); err != nil {

@@ -23,7 +23,7 @@ func TestAClientThatGoesAwayIsNoFaultInLogAndMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = lock.Rollback(context.Background()) }()
-	if _, err := lock.Exec(t.Context(), "lock table configuracion_pms in access exclusive mode"); err != nil {
+	if _, err := lock.Exec(t.Context(), "set local idle_in_transaction_session_timeout = 0; lock table configuracion_pms in access exclusive mode"); err != nil {
 		t.Fatal(err)
 	}
 	for _, request := range []struct{ method, path, body string }{
@@ -45,8 +45,9 @@ func TestAClientThatGoesAwayIsNoFaultInLogAndMetrics(t *testing.T) {
 			_ = answer.Body.Close()
 			t.Fatalf("%s was answered: %s", request.path, answer.Status)
 		}
-		awaitWaiters(t, s, false) // the driver cancels what it gave up, a moment later
 		awaitLine(t, s, `"route":"`+request.path+`","status":499`)
+		failWaiters(t, s) // the statement belongs to no request and would go on
+		awaitWaiters(t, s, false)
 	}
 	for _, fault := range []string{`"level":"ERROR"`, `"level":"WARN"`} {
 		if strings.Contains(s.Log.String(), fault) {
@@ -60,20 +61,30 @@ func TestAClientThatGoesAwayIsNoFaultInLogAndMetrics(t *testing.T) {
 	}
 }
 
+// waiters are what waits for a lock in this database.
+const waiters = "from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and not l.granted"
+
 // awaitWaiters returns when a statement waits for a lock, or when none does.
 func awaitWaiters(t *testing.T, s *testserver.Server, want bool) {
-	const query = "select exists (select from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and not l.granted)"
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		var waits bool
-		if err := s.Pool.QueryRow(t.Context(), query).Scan(&waits); err != nil || waits == want {
+		if err := s.Pool.QueryRow(t.Context(), "select exists (select "+waiters+")").Scan(&waits); err != nil || waits == want {
 			return
 		}
 	}
 }
 
+// failWaiters makes what waits for a lock fail, as its timeout does.
+func failWaiters(t *testing.T, s *testserver.Server) {
+	t.Helper()
+	if _, err := s.Pool.Exec(t.Context(), "select pg_cancel_backend(l.pid) "+waiters); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func awaitLine(t *testing.T, s *testserver.Server, part string) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no line with %s in:\n%s", part, s.Log)
 		}

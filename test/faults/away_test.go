@@ -29,7 +29,7 @@ func TestADatabaseThatFallsSilentAndComesBack(t *testing.T) {
 
 func goneAndBack(t *testing.T, databaseURL string, leave, comeBack func() error) {
 	pool := open(t, databaseURL)
-	server := testserver.On(t, pool)
+	server := testserver.InTime(t, pool)
 	load := testload.New(t, pool, companies)
 	stop := load.Start(t, always(server.URL))
 	more(t, load, some)

@@ -16,7 +16,7 @@ func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.Server(t, testdb.Own, nil)
 	pool := open(t, database.URL())
-	server := testserver.On(t, pool)
+	server := testserver.InTime(t, pool)
 	people := server.People(t)
 	load := testload.New(t, pool, companies)
 	stop := load.Start(t, always(server.URL))

@@ -17,7 +17,7 @@ func TestConnectionsCutUnderLoad(t *testing.T) {
 	database := testdb.New(t, testdb.Own)
 	proxy := testproxy.New(t, database.URL)
 	pool := open(t, proxy.URL)
-	server := testserver.On(t, pool)
+	server := testserver.InTime(t, pool)
 	load := testload.New(t, database.Pool, companies)
 	stop := load.Start(t, always(server.URL))
 	for range cuts {
@@ -41,7 +41,7 @@ func TestAConnectionCutInTheTransactionOfASave(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	proxy := testproxy.New(t, database.URL)
-	server := testserver.On(t, open(t, proxy.URL))
+	server := testserver.InTime(t, open(t, proxy.URL))
 	for _, save := range testload.Saves(1) {
 		t.Run(save.Name, func(t *testing.T) {
 			admin := server.People(t).Admin

@@ -37,7 +37,7 @@ func TestReadsGoOnWhileTheDatabaseIsReadOnly(t *testing.T) {
 // touched by it.
 func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end func()) {
 	pool := open(t, url)
-	server := testserver.On(t, pool)
+	server := testserver.InTime(t, pool)
 	user := server.People(t).Admin
 	token := server.Token(t, user)
 	load := testload.New(t, admin, companies)
@@ -83,7 +83,7 @@ const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
 func TestARightPasswordInAnOutageIsNoFailedAttempt(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	server := testserver.On(t, database.Pool)
+	server := testserver.InTime(t, database.Pool)
 	admin := server.People(t).Admin
 	try := func() *testserver.Response {
 		return server.Query(t, "", signIn, map[string]any{"email": admin.Email, "password": testdb.Password})

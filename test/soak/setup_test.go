@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/localpg"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testload"
@@ -50,12 +49,7 @@ type house struct {
 
 func newHouse(t *testing.T, hold time.Duration) *house {
 	h := &house{t: t, hold: hold, database: testdb.Server(t, testdb.Own, nil)}
-	var err error
-	h.inside, err = db.NewPool(t.Context(), h.database.URL()+"&default_transaction_read_only=off")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(h.inside.Close)
+	h.inside = testdb.Open(t, h.database.URL()+"&default_transaction_read_only=off")
 	h.network = testproxy.New(t, h.database.URL())
 	for i := range h.replicas {
 		h.start(i)

@@ -15,7 +15,7 @@ func TestTheSessionsTimeoutsAreBackAfterMigrating(t *testing.T) {
 		var settings string
 		err := conn.QueryRow(t.Context(), `select concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
 			(select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())))`).Scan(&settings)
-		if err != nil || settings != "5s 3s 0" {
+		if err != nil || settings != "1min 1min 0" {
 			t.Errorf("statement timeout, lock timeout, advisory locks: %s, %v", settings, err)
 		}
 		conn.Release()
@@ -35,52 +35,46 @@ func TestTheLockIsHeldByAnOpenTransaction(t *testing.T) {
 			end if;
 		end $$;
 		create event trigger look on ddl_command_start when tag in ('CREATE TABLE') execute function public.look()`)
-	mustMigrate(t, open(t, with(d.URL, "pool_max_conns=2")))
+	mustMigrate(t, testdb.Open(t, with(d.URL, "pool_max_conns=2")))
 }
 
 func TestAWaitForTheLockThatIsBrokenOffLeavesTheSessionsTimeoutsAsTheyWere(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
 	lockAsAnotherReplica(t, d)
-	pool := open(t, d.URL)
+	pool := testdb.Open(t, with(d.URL, "statement_timeout=31s", "lock_timeout=29s"))
 	failed := make(chan error)
 	go func() {
 		_, err := migrate(t.Context(), pool)
 		failed <- err
 	}()
-	const breakOff = `select count(pg_cancel_backend(pid))::text from pg_stat_activity
-		where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
-	for deadline := time.Now().Add(10 * time.Second); query(t, d.Pool, breakOff) == "0"; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it does not wait for the lock")
-		}
-	}
+	exec(t, d.Pool, "select pg_cancel_backend($1)", awaitWaitForLock(t, d.Pool))
 	if err := <-failed; err == nil {
 		t.Error("it went on without the lock")
 	}
-	if got := query(t, pool, "select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')"); got != "5s 3s" {
+	if got := query(t, pool, "select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')"); got != "31s 29s" {
 		t.Errorf("statement timeout, lock timeout: %s", got)
 	}
 }
 
-// Every index here takes longer than the pool lets a statement take.
+// The trigger refuses an index that may not take all the time it needs.
 func TestAMigrationMayTakeLongerThanAStatementOfARequest(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
 	exec(t, d.Pool, `
-		create function public.slow() returns event_trigger language plpgsql as $$ begin
-			perform pg_sleep(0.4);
-			if current_setting('idle_in_transaction_session_timeout') <> '0' or current_setting('lock_timeout') <> '150ms' then
-				raise 'the other timeouts are not as they should be';
+		create function public.look() returns event_trigger language plpgsql as $$ begin
+			if current_setting('statement_timeout') <> '0' or current_setting('idle_in_transaction_session_timeout') <> '0'
+				or current_setting('lock_timeout') <> '29s' then
+				raise 'the timeouts are not as they should be';
 			end if;
 		end $$;
-		create event trigger slow on ddl_command_start when tag in ('CREATE INDEX') execute function public.slow()`)
-	pool := open(t, with(d.URL, "statement_timeout=200", "idle_in_transaction_session_timeout=200", "lock_timeout=150"))
+		create event trigger look on ddl_command_start when tag in ('CREATE INDEX') execute function public.look()`)
+	pool := testdb.Open(t, with(d.URL, "statement_timeout=31s", "idle_in_transaction_session_timeout=30s", "lock_timeout=29s"))
 	if _, err := pool.Exec(t.Context(), "create index on empresas (nombre)"); err == nil {
-		t.Fatal("an index is made in time, so the test shows nothing")
+		t.Fatal("an index may be made within the timeouts of a request, so the test shows nothing")
 	}
 	mustMigrate(t, pool)
-	const want = "200ms 200ms 150ms"
+	const want = "31s 30s 29s"
 	for _, conn := range pool.AcquireAllIdle(t.Context()) {
 		var got string
 		err := conn.QueryRow(t.Context(), `select concat_ws(' ', current_setting('statement_timeout'),
@@ -92,7 +86,7 @@ func TestAMigrationMayTakeLongerThanAStatementOfARequest(t *testing.T) {
 	}
 	const others = `select count(*)::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
 		and backend_type = 'client backend' and query like '%goose%'`
-	for deadline := time.Now().Add(10 * time.Second); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("goose's connections stay open")
 		}

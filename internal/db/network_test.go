@@ -14,19 +14,25 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/sharedtables"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testproxy"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 // withinTime runs what must fail as unavailable in time.
 func withinTime(t *testing.T, what string, do func() error) {
 	t.Helper()
+	testtime.Within(t, what, soon, func() time.Duration { return untilUnavailable(t, what, do) })
+}
+
+// untilUnavailable returns how long it takes what must fail as unavailable.
+func untilUnavailable(t *testing.T, what string, do func() error) time.Duration {
+	t.Helper()
 	start := time.Now()
 	err := do()
+	took := time.Since(start)
 	if !isUnavailable(err) {
 		t.Errorf("%s: got %v", what, err)
 	}
-	if took := time.Since(start); took > soon {
-		t.Errorf("%s took %v", what, took)
-	}
+	return took
 }
 
 func TestAServerThatNeverAnswersIsUnavailableInTime(t *testing.T) {
@@ -40,15 +46,17 @@ func TestAServerThatNeverAnswersIsUnavailableInTime(t *testing.T) {
 	withinTime(t, "connecting", func() error { return db.New(pool).Ping(t.Context()) })
 }
 
-// connectTwice leaves two open connections in the pool.
-func connectTwice(t *testing.T, pool *pgxpool.Pool) {
+// connect leaves an open connection in the pool, however long that takes.
+func connect(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for range 2 {
-		conn, err := pool.Acquire(t.Context())
-		if err != nil {
+	for deadline := time.Now().Add(time.Minute); ; {
+		err := pool.Ping(t.Context())
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
-		defer conn.Release()
 	}
 }
 
@@ -57,24 +65,27 @@ func TestAServerThatFallsSilentIsUnavailableInTimeAndUsedAgainAfterwards(t *test
 	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
 	d := db.New(pool)
-	connectTwice(t, pool)
-	proxy.Freeze()
-	withinTime(t, "a row on an open connection", func() error {
-		_, err := d.Queries().CompanyByID(t.Context(), uuid.New())
-		return err
-	})
-	withinTime(t, "rows on an open connection", func() error {
-		_, err := d.Queries().SharedColumns(t.Context(), sharedtables.Names())
-		return err
-	})
-	withinTime(t, "a statement on a new connection", func() error { return d.Ping(t.Context()) })
-	withinTime(t, "a transaction", func() error {
-		return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil })
-	})
-	proxy.Thaw()
-	if err := d.Ping(t.Context()); err != nil {
-		t.Errorf("after it answers again: %v", err)
+	for _, c := range []struct {
+		what      string
+		connected bool
+		do        func() error
+	}{
+		{"a row on an open connection", true, func() error { _, err := d.Queries().CompanyByID(t.Context(), uuid.New()); return err }},
+		{"rows on an open connection", true, func() error { _, err := d.Queries().SharedColumns(t.Context(), sharedtables.Names()); return err }},
+		{"a statement on a new connection", false, func() error { return d.Ping(t.Context()) }},
+		{"a transaction on a new connection", false, func() error { return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil }) }},
+	} {
+		testtime.Within(t, c.what, soon, func() time.Duration {
+			connect(t, pool)
+			if !c.connected {
+				pool.Reset()
+			}
+			proxy.Freeze()
+			defer proxy.Thaw()
+			return untilUnavailable(t, c.what, c.do)
+		})
 	}
+	connect(t, pool)
 	nothingHeld(t, pool)
 }
 
@@ -82,26 +93,30 @@ func TestAServerThatFallsSilentInATransactionIsUnavailableInTime(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	proxy := testproxy.New(t, database.URL)
-	pool := open(t, proxy.URL)
+	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
-		var start time.Time
-		err := db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-			if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
-				t.Error(err)
+		testtime.Within(t, moment, soonForChanges, func() time.Duration {
+			start := time.Now()
+			err := db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+				if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
+					t.Error(err)
+				}
+				proxy.Freeze()
+				start = time.Now()
+				if moment == "statement" {
+					return q.CompanyCreate(t.Context(), newCompany("Two"))
+				}
+				return nil
+			})
+			took := time.Since(start)
+			if !isUnavailable(err) {
+				t.Errorf("%s: %v", moment, err)
 			}
-			proxy.Freeze()
-			start = time.Now()
-			if moment == "statement" {
-				return q.CompanyCreate(t.Context(), newCompany("Two"))
-			}
-			return nil
+			proxy.Cut()
+			proxy.Thaw()
+			nothingHeld(t, pool)
+			return took
 		})
-		if took := time.Since(start); !isUnavailable(err) || took > soonForChanges {
-			t.Errorf("%s: %v after %v", moment, err, took)
-		}
-		proxy.Cut()
-		proxy.Thaw()
-		nothingHeld(t, pool)
 	}
 	countCompanies(t, database.Pool, "0")
 }
@@ -110,7 +125,7 @@ func TestAConnectionCutInATransactionLeavesNothing(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	proxy := testproxy.New(t, database.URL)
-	pool := open(t, proxy.URL)
+	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
 		withinTime(t, moment, func() error {
 			return db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
@@ -127,7 +142,7 @@ func TestAConnectionCutInATransactionLeavesNothing(t *testing.T) {
 	}
 	nothingHeld(t, pool)
 	countCompanies(t, database.Pool, "0")
-	err := db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		return q.CompanyCreate(t.Context(), newCompany("Three"))
 	})
 	if err != nil {
@@ -137,7 +152,7 @@ func TestAConnectionCutInATransactionLeavesNothing(t *testing.T) {
 
 func TestABusyPoolIsUnavailableInTime(t *testing.T) {
 	t.Parallel()
-	pool := open(t, with(testdb.New(t, testdb.Own).URL, "pool_max_conns=2"))
+	pool := testdb.Open(t, with(testdb.New(t, testdb.Own).URL, "pool_max_conns=2"))
 	if got := pool.Config().MaxConns; got != 2 {
 		t.Fatalf("the pool has %d connections", got)
 	}
@@ -162,6 +177,22 @@ func TestThePoolHasTheSizeThatItsURLSays(t *testing.T) {
 	} {
 		if got := open(t, with(base, parameter)).Config().MaxConns; got != most {
 			t.Errorf("%s: %d connections, want %d", parameter, got, most)
+		}
+	}
+}
+
+func TestASessionHasTheServersTimeouts(t *testing.T) {
+	t.Parallel()
+	cfg := open(t, "postgres://127.0.0.1/none?sslmode=disable&connect_timeout=10&lock_timeout=7s").Config().ConnConfig
+	if got := cfg.ConnectTimeout; got != 1500*time.Millisecond {
+		t.Errorf("connecting may take %v, whatever the URL says", got)
+	}
+	for name, want := range map[string]string{
+		"statement_timeout": "5s", "idle_in_transaction_session_timeout": "10s",
+		"lock_timeout": "7s", // the URL goes first
+	} {
+		if got := cfg.RuntimeParams[name]; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
 }

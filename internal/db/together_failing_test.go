@@ -26,7 +26,7 @@ func ask(t *testing.T, q *sqlc.Queries) {
 func TestAWriteThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	pool := open(t, d.URL)
+	pool := testdb.Open(t, d.URL)
 	one := newCompany("One")
 	for name, do := range map[string]func(q *sqlc.Queries) error{
 		"with the commit": func(q *sqlc.Queries) error {
@@ -78,7 +78,7 @@ func TestAnOverlookedErrorBeforeTheTransactionBeginsLeavesNothing(t *testing.T) 
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	exec(t, d.Pool, "alter table usuarios rename to elsewhere")
-	pool := open(t, d.URL)
+	pool := testdb.Open(t, d.URL)
 	err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		_, _ = q.UserByEmail(t.Context(), "somebody@example.com")
 		return q.CompanyCreate(t.Context(), newCompany("One"))
@@ -93,7 +93,7 @@ func TestAnOverlookedErrorBeforeTheTransactionBeginsLeavesNothing(t *testing.T) 
 func TestAPanicAfterSomeOfATransactionIsSentLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	pool := open(t, d.URL)
+	pool := testdb.Open(t, d.URL)
 	func() {
 		defer func() { _ = recover() }()
 		_ = testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
@@ -110,7 +110,7 @@ func TestAPanicAfterSomeOfATransactionIsSentLeavesNothing(t *testing.T) {
 func TestAClientThatGoesAwayAfterSomeOfATransactionIsSentLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	pool := open(t, d.URL)
+	pool := testdb.Open(t, d.URL)
 	for name, after := range map[string]func(context.Context, *sqlc.Queries) error{
 		"before a write": func(ctx context.Context, q *sqlc.Queries) error {
 			err := q.CompanyCreate(ctx, newCompany("Two"))
@@ -153,8 +153,7 @@ func waiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool) <-cha
 				q.CompanyCreate(ctx, newCompany("Two")))
 		})
 	}()
-	for end := time.Now().Add(5 * time.Second); query(t, other,
-		"select (count(*) filter (where not granted))::text from pg_locks") == "0"; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); countWaiters(t, other) == "0"; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("nothing waits for the lock")
 		}
@@ -162,11 +161,17 @@ func waiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool) <-cha
 	return result
 }
 
+// countWaiters counts what waits for a lock in this database.
+func countWaiters(t *testing.T, pool *pgxpool.Pool) string {
+	t.Helper()
+	return query(t, pool, `select count(*)::text from pg_locks l join pg_database d on d.oid = l.database
+		where d.datname = current_database() and not l.granted`)
+}
+
 // gone waits until the transaction is over in the database too.
 func gone(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); query(t, pool,
-		"select (count(*) filter (where not granted))::text from pg_locks") != "0"; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); countWaiters(t, pool) != "0"; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the transaction still waits for the lock")
 		}
@@ -179,7 +184,7 @@ func gone(t *testing.T, pool *pgxpool.Pool) {
 func TestAClientThatGoesAwayWhileTheWritesWaitForALockLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	pool := open(t, d.URL)
+	pool := testdb.Open(t, d.URL)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := waiting(ctx, t, pool, d.Pool)
 	cancel()
@@ -194,7 +199,7 @@ func TestAConnectionCutBeforeTheWritesAreAnsweredIsUnavailable(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	proxy := testproxy.New(t, d.URL)
-	pool := open(t, proxy.URL)
+	pool := testdb.Open(t, proxy.URL)
 	result := waiting(t.Context(), t, pool, d.Pool)
 	proxy.Cut()
 	if err := <-result; !isUnavailable(err) {

@@ -81,7 +81,7 @@ func TestATransactionOfAClientThatGoesAwayLeavesNothing(t *testing.T) {
 
 func TestAClientThatGoesAwayBetweenStatementsCostsNoConnection(t *testing.T) {
 	t.Parallel()
-	pool := open(t, testdb.New(t, testdb.Own).URL)
+	pool := testdb.Open(t, testdb.New(t, testdb.Own).URL)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
 		cancel()

@@ -63,11 +63,19 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 // the timeouts of the server, which fail another test when the machine pauses.
 func InTime(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
 	t.Helper()
-	return With(t, pool, app.Options{Timeouts: db.DefaultTimeouts}, changes...)
+	return run(t, pool, app.Options{}, changes...)
 }
 
 // With runs the service with options of the test's own. The log of the options is not used.
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
+	t.Helper()
+	if o.Timeouts == (db.Timeouts{}) {
+		o.Timeouts = testdb.Timeouts
+	}
+	return run(t, pool, o, changes...)
+}
+
+func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	cfg := Config(t)
 	for _, change := range changes {
@@ -78,9 +86,6 @@ func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*conf
 	}
 	if o.RefusalDelay == 0 {
 		o.RefusalDelay = time.Millisecond
-	}
-	if o.Timeouts == (db.Timeouts{}) {
-		o.Timeouts = testdb.Timeouts
 	}
 	if o.Now == nil {
 		o.Now = time.Now

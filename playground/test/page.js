@@ -13,18 +13,26 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const screenshots = process.env.PLAYGROUND_SCREENSHOTS;
 if (screenshots) mkdirSync(screenshots, { recursive: true });
 
+/** How long everything may take on a machine that is busy. */
+export const patience = 180_000;
+
+/** An empty page in a browser profile of its own. */
+export async function newPage(browser, options) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(patience);
+  return context.newPage();
+}
+
 /**
  * Opens the page in a browser profile of its own, closed when the test ends.
  * What prepare does to the page comes before.
  */
 export async function open(t, browser, { colorScheme = 'light', viewport = { width: 1280, height: 800 }, prepare } = {}) {
-  const context = await browser.newContext({ colorScheme, viewport });
-  const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  const page = await newPage(browser, { colorScheme, viewport });
   const complaints = watch(page);
   await prepare?.(page);
   t.after(async () => {
-    await context.close();
+    await page.context().close();
     assert.deepEqual(complaints, []);
   });
   await page.goto(`${baseURL}/playground`);
@@ -70,6 +78,7 @@ export async function signIn(page, account) {
 }
 
 export async function run(page, tab) {
+  await editor(page).waitFor(); // without it GraphiQL runs nothing, and says nothing
   await page.getByRole('button', { name: tab, exact: true }).click();
   await execute(page);
 }

@@ -25,8 +25,8 @@ const (
 // Tally counts how requests ended.
 type Tally struct {
 	Counts [Wrong + 1]int
-	// Slowest is the longest time to each outcome.
-	Slowest [Wrong + 1]time.Duration
+	// Fastest and Slowest are the shortest and the longest time to each outcome.
+	Fastest, Slowest [Wrong + 1]time.Duration
 	// Examples describe a few of those that were cut or wrong.
 	Examples []string
 }
@@ -44,15 +44,26 @@ func (t Tally) Total() int {
 }
 
 func (t Tally) String() string {
-	return fmt.Sprintf("%d answered (slowest %s), %d unavailable (slowest %s), %d refused, %d cut, %d wrong",
+	return fmt.Sprintf("%d answered (slowest %s), %d unavailable (fastest %s, slowest %s), %d refused, %d cut, %d wrong",
 		t.Of(Answered), t.Slowest[Answered].Round(time.Millisecond),
-		t.Of(Unavailable), t.Slowest[Unavailable].Round(time.Millisecond),
+		t.Of(Unavailable), t.Fastest[Unavailable].Round(time.Millisecond), t.Slowest[Unavailable].Round(time.Millisecond),
 		t.Of(Refused), t.Of(Cut), t.Of(Wrong))
 }
+
+// pause is how long a machine must stand still before the server, which gives up
+// waiting for the database then, answers that it is unavailable.
+const pause = 1500 * time.Millisecond
+
+// AtOnce tells whether a request was told at once that the service is
+// unavailable: by a fault, since a pause of the machine takes longer.
+func (t Tally) AtOnce() bool { return t.Of(Unavailable) > 0 && t.Fastest[Unavailable] < pause }
 
 // Plus adds two tallies.
 func (t Tally) Plus(other Tally) Tally {
 	for o := range t.Counts {
+		if t.Counts[o] == 0 || other.Counts[o] > 0 && other.Fastest[o] < t.Fastest[o] {
+			t.Fastest[o] = other.Fastest[o]
+		}
 		t.Counts[o] += other.Counts[o]
 		t.Slowest[o] = max(t.Slowest[o], other.Slowest[o])
 	}
@@ -71,7 +82,7 @@ type Meter struct {
 
 func (m *Meter) add(o Outcome, took time.Duration, detail string) {
 	one := Tally{}
-	one.Counts[o], one.Slowest[o] = 1, took
+	one.Counts[o], one.Fastest[o], one.Slowest[o] = 1, took, took
 	if o == Cut || o == Wrong {
 		one.Examples = []string{detail}
 	}

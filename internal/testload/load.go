@@ -32,6 +32,8 @@ type Load struct {
 	writers []*writer
 	readers []*reader
 	changer *changer
+	// changing is held while the password is changed.
+	changing sync.Mutex
 }
 
 // account is an administrator, alone in a company.
@@ -99,7 +101,13 @@ func (l *Load) Run(ctx context.Context, target func(client int) string) {
 	for i, r := range l.readers {
 		all.Go(func() { repeat(ctx, l.Pace, func() { r.read(l, target(i)) }) })
 	}
-	all.Go(func() { repeat(ctx, changePace, func() { l.changer.change(l, target(0)) }) })
+	all.Go(func() {
+		repeat(ctx, changePace, func() {
+			l.changing.Lock()
+			defer l.changing.Unlock()
+			l.changer.change(l, target(0))
+		})
+	})
 	all.Wait()
 }
 
@@ -117,6 +125,14 @@ func (l *Load) Start(t testing.TB, target func(client int) string) (stop func())
 	}
 	t.Cleanup(stop)
 	return stop
+}
+
+// HoldPasswords calls do while no password is being changed. On a machine that is
+// busy a change takes longer than a server that stops may wait.
+func (l *Load) HoldPasswords(do func()) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	do()
 }
 
 func repeat(ctx context.Context, pace time.Duration, do func()) {

@@ -14,6 +14,9 @@ type fault struct {
 	happen func(h *house)
 	// cuts tells that requests without an answer are part of it.
 	cuts bool
+	// tries is how often it happens until that cuts nothing, 0 for once: where the
+	// machine stands still while connections are drained, requests are cut.
+	tries int
 }
 
 var faults = []fault{
@@ -36,11 +39,13 @@ var faults = []fault{
 		h.replicas[0].Load().Kill()
 		h.start(0)
 	}},
-	{name: "a replica stopped (SIGTERM), started again", happen: func(h *house) {
+	{name: "a replica stopped (SIGTERM), started again", tries: 3, happen: func(h *house) {
 		process := h.replicas[1].Load()
-		if code, took := process.Terminate(h.t); code != 0 || took > 10*time.Second {
-			h.t.Errorf("SIGTERM: exit code %d after %s\n%s", code, took, process.Log())
-		}
+		h.load.HoldPasswords(func() {
+			if code, took := process.Terminate(h.t); code != 0 || took > 10*time.Second {
+				h.t.Errorf("SIGTERM: exit code %d after %s\n%s", code, took, process.Log())
+			}
+		})
 		h.start(1)
 	}},
 	{name: "a company's row locked by somebody else", happen: func(h *house) {
@@ -64,6 +69,8 @@ var faults = []fault{
 type result struct {
 	times         int
 	writes, reads testload.Tally
+	// cut tells that all tries of a time cut requests.
+	cut bool
 	// recovery is the longest time from the end of the cause until every
 	// replica was ready and saves were acknowledged.
 	recovery time.Duration
@@ -72,11 +79,17 @@ type result struct {
 // suffer lets a fault happen and waits until all is well.
 func (h *house) suffer(f fault, r *result) {
 	h.t.Helper()
-	f.happen(h)
-	took := h.eventually("the replicas are ready after: "+f.name, h.ready)
-	enough := h.load.Acknowledged() + some
-	took += h.eventually("saves are acknowledged after: "+f.name, func() bool { return h.load.Acknowledged() >= enough })
-	r.times++
-	r.recovery = max(r.recovery, took)
-	r.writes, r.reads = r.writes.Plus(h.load.Writes.Take()), r.reads.Plus(h.load.Reads.Take())
+	cut := true
+	for try := 1; cut && try <= max(f.tries, 1); try++ {
+		f.happen(h)
+		took := h.eventually("the replicas are ready after: "+f.name, h.ready)
+		enough := h.load.Acknowledged() + some
+		took += h.eventually("saves are acknowledged after: "+f.name, func() bool { return h.load.Acknowledged() >= enough })
+		writes, reads := h.load.Writes.Take(), h.load.Reads.Take()
+		cut = writes.Of(testload.Cut)+reads.Of(testload.Cut) > 0
+		r.times++
+		r.recovery = max(r.recovery, took)
+		r.writes, r.reads = r.writes.Plus(writes), r.reads.Plus(reads)
+	}
+	r.cut = r.cut || cut
 }

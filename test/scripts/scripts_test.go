@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -95,7 +96,7 @@ func TestOnlyAFittingNodeCounts(t *testing.T) {
 // it is asked for.
 func debian(t *testing.T, candidate string) machine {
 	t.Helper()
-	m := newMachine(t, "need", "has-node")
+	m := newMachine(t, "need", "has-node", "retry")
 	m.program(t, "id", "echo 0")
 	m.program(t, "apt-get", `echo "asked: $*"; echo "$*" >>`+m.bin+"/asked")
 	m.program(t, "apt-cache", "echo 'nodejs:'; echo '  Installed: (none)'; echo '  Candidate: "+candidate+"'")
@@ -121,7 +122,7 @@ func TestWhereDebiansNodeDoesNotHelpOneLineSaysWhatWould(t *testing.T) {
 	inTheWay.program(t, "node", "echo v16.0.0")
 	inTheWay.program(t, "npm", "")
 	unknown := debian(t, "(none)")
-	other := newMachine(t, "need", "has-node")
+	other := newMachine(t, "need", "has-node", "retry")
 	for name, m := range map[string]machine{"too old": tooOld, "another one in the way": inTheWay, "unknown": unknown, "not Debian": other} {
 		output, ok := m.run(t, nil, "need", "node")
 		if ok || strings.Count(output, "\n") != 1 || !strings.Contains(output, "20.19 or a later 20") {
@@ -133,9 +134,43 @@ func TestWhereDebiansNodeDoesNotHelpOneLineSaysWhatWould(t *testing.T) {
 	}
 }
 
+func TestWhatAptGetFindsLockedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	const locked = 4
+	m := debian(t, "20.19.2+dfsg-1")
+	m.program(t, "sleep", "")
+	m.program(t, "apt-get", `echo "$*" >>`+m.bin+"/asked; [ $(grep -c update "+m.bin+"/asked) -gt "+strconv.Itoa(locked)+" ]")
+	if output, ok := m.run(t, nil, "need", "wrk"); !ok {
+		t.Fatal(output)
+	}
+	asked, err := os.ReadFile(filepath.Join(m.bin, "asked"))
+	if err != nil || strings.Count(string(asked), "-qq update\n") != locked+1 || strings.Count(string(asked), " install ") != 1 {
+		t.Errorf("%v: asked for %q", err, asked)
+	}
+	m.program(t, "apt-get", "exit 100")
+	if output, ok := m.run(t, nil, "need", "wrk"); ok || !strings.Contains(output, "could not install wrk") {
+		t.Errorf("%v %s", ok, output)
+	}
+}
+
+func TestModulesAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, "go-modules", "retry")
+	m.program(t, "sleep", "")
+	m.program(t, "go", `echo "$*" >>`+m.bin+"/asked; [ $(grep -cx \"$*\" "+m.bin+"/asked) -gt 2 ]")
+	output, ok := m.run(t, nil, "go-modules")
+	if !ok || strings.Count(output, ": go mod download\n") != 2 || strings.Count(output, ": go mod download -modfile=tools/go.mod\n") != 2 {
+		t.Errorf("%v %s", ok, output)
+	}
+	m.program(t, "go", "exit 1")
+	if output, ok = m.run(t, nil, "go-modules"); ok || strings.Count(output, "Failed") != 3 {
+		t.Errorf("%v %s", ok, output)
+	}
+}
+
 func TestTheServerStartsWhereThePlaygroundCannotBeBuilt(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t, "run", "build-playground", "has-node", "npm-install")
+	m := newMachine(t, "run", "build-playground", "has-node", "npm-install", "retry")
 	m.script(t, "need", "")
 	m.program(t, "node", "echo v24.0.0")
 	m.program(t, "npm", "exit 1") // the registry does not answer
@@ -143,11 +178,11 @@ func TestTheServerStartsWhereThePlaygroundCannotBeBuilt(t *testing.T) {
 	m.write(t, filepath.Join(m.clone, "playground", "package-lock.json"), "{}")
 	m.program(t, "go", "")
 	m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
-	if output, ok := m.run(t, nil, "build-playground"); ok || strings.Count(output, "npm ci failed") != 3 {
+	if output, ok := m.run(t, nil, "build-playground"); ok || strings.Count(output, ": npm ci ") != 3 {
 		t.Errorf("make test would not notice, or not try again: %v %s", ok, output)
 	}
 	output, ok := m.run(t, nil, "run")
-	if !ok || strings.Count(output, "npm ci failed") != 1 || !strings.HasSuffix(output, "serving\n") || strings.Count(output, "could not be built") != 1 {
+	if !ok || strings.Count(output, ": npm ci ") != 1 || !strings.HasSuffix(output, "serving\n") || strings.Count(output, "could not be built") != 1 {
 		t.Errorf("%v %s", ok, output)
 	}
 }
@@ -155,7 +190,7 @@ func TestTheServerStartsWhereThePlaygroundCannotBeBuilt(t *testing.T) {
 func TestWhatIsNotCheckedWithoutNodeIsSaidAtTheEnd(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "test")
-	for _, step := range []string{"lint", "check-generated", "build-playground", "test-npm", "check-schema", "test-go"} {
+	for _, step := range []string{"go-modules", "lint", "check-generated", "build-playground", "test-npm", "check-schema", "test-go"} {
 		m.script(t, step, "")
 	}
 	m.script(t, "need", `for name; do [ "$name" != node ] || exit 1; done`)

@@ -54,6 +54,26 @@ describe(EXAMPLE, () => {
     assert.equal(shown.length, 1)
   })
 
+  it('signs in once also when a request is refused after that', async (t) => {
+    const { show, shown } = form(admin)
+    const profile = createProfile({ url, token: EXPIRED_TOKEN, showSignIn: show })
+    const { fetch } = globalThis
+    let late
+    t.mock.method(globalThis, 'fetch', async (address, options) => {
+      const isLate = !late && String(options.body).includes('saveLateCheckIn')
+      late ||= isLate
+      const answer = await fetch(address, options)
+      if (isLate) await me
+      return answer
+    })
+    const me = profile.me()
+    const [{ email }, saved] = await Promise.all([me, profile.saveLateCheckIn({ cutoff: '20:45' })])
+    assert.ok(late)
+    assert.equal(email, ADMIN)
+    assert.deepEqual(saved.userErrors, [])
+    assert.equal(shown.length, 1)
+  })
+
   it('saves a configuration, and shows it from then on', async () => {
     const profile = signedInAs(admin)
     await profile.me()

@@ -47,15 +47,22 @@ export function codeOf(error) {
  * resolves to the email and password that were entered.
  */
 export function createProfile({ url, token, showSignIn }) {
+  let refused // the header of the last request that was refused
+
   const auth = authExchange(async ({ appendHeaders, mutate }) => ({
     addAuthToOperation: (operation) =>
       token ? appendHeaders(operation, { Authorization: `Bearer ${token}` }) : operation,
     willAuthError: () => !token,
-    didAuthError: (error) => codeOf(error) === 'UNAUTHENTICATED',
+    didAuthError(error, operation) {
+      if (codeOf(error) !== 'UNAUTHENTICATED') return false
+      refused = operation.context.fetchOptions?.headers?.Authorization
+      return true
+    },
 
-    // urql calls this once, however many requests were refused at the same
-    // time, and then sends them again.
+    // urql calls this once for requests that are refused while it runs, and then
+    // sends them again. One that is refused later needs no other sign-in.
     async refreshAuth() {
+      if (token && refused !== `Bearer ${token}`) return
       let userErrors = []
       do {
         const login = answer(await mutate(LOGIN, { input: await showSignIn(userErrors) })).login

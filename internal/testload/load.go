@@ -26,6 +26,8 @@ type Load struct {
 	Writes, Reads Meter
 	// Pace is how long everyone pauses between two requests.
 	Pace time.Duration
+	// Lag is how long a request is under way before the server can know of it.
+	Lag time.Duration
 
 	client  *http.Client
 	keys    *secret.Ring
@@ -51,9 +53,10 @@ func New(t testing.TB, on testdb.Execer, companies int) *Load {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 1000}
+	l := &Load{keys: secret.NewRing(key)}
+	transport := &http.Transport{MaxIdleConnsPerHost: 1000, DialContext: l.dial}
 	t.Cleanup(transport.CloseIdleConnections)
-	l := &Load{client: &http.Client{Transport: transport}, keys: secret.NewRing(key)}
+	l.client = &http.Client{Transport: transport}
 	for range companies {
 		a := newAccount(t, on)
 		l.readers = append(l.readers, &reader{account: a})

@@ -25,6 +25,9 @@ const (
 	// pace makes a load that a small machine carries for ten minutes beside
 	// everything else.
 	pace = 20 * time.Millisecond
+	// lag is how long a request is under way: a server that stops without draining
+	// its connections cuts those.
+	lag = 20 * time.Millisecond
 	// patience is for what has to happen, whenever the machine gets to it.
 	patience = 2 * time.Minute
 	// some saves after a fault show that the service works again.
@@ -55,7 +58,7 @@ func newHouse(t *testing.T, hold time.Duration) *house {
 		h.start(i)
 	}
 	h.load = testload.New(t, h.inside, companies)
-	h.load.Pace = pace
+	h.load.Pace, h.load.Lag = pace, lag
 	return h
 }
 

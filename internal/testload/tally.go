@@ -50,13 +50,13 @@ func (t Tally) String() string {
 		t.Of(Refused), t.Of(Cut), t.Of(Wrong))
 }
 
-// pause is how long a machine must stand still before the server, which gives up
+// Pause is how long a machine must stand still before the server, which gives up
 // waiting for the database then, answers that it is unavailable.
-const pause = 1500 * time.Millisecond
+const Pause = 1500 * time.Millisecond
 
 // AtOnce tells whether a request was told at once that the service is
 // unavailable: by a fault, since a pause of the machine takes longer.
-func (t Tally) AtOnce() bool { return t.Of(Unavailable) > 0 && t.Fastest[Unavailable] < pause }
+func (t Tally) AtOnce() bool { return t.Of(Unavailable) > 0 && t.Fastest[Unavailable] < Pause }
 
 // Plus adds two tallies.
 func (t Tally) Plus(other Tally) Tally {

@@ -6,8 +6,13 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// patient lets a transaction take any time: under load it waits for locks longer
+// than a request may.
+const patient = "set local lock_timeout = 0; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
 
 // HoldCompany locks a company's row in a session of its own, as another program
 // may, until release is called.
@@ -17,10 +22,7 @@ func HoldCompany(t testing.TB, pool *pgxpool.Pool, company uuid.UUID) (release f
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{
-		"set local idle_in_transaction_session_timeout = 0",
-		"select from empresas where id = '" + company.String() + "' for update",
-	} {
+	for _, statement := range []string{patient, "select from empresas where id = '" + company.String() + "' for update"} {
 		if _, err := tx.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
@@ -64,13 +66,29 @@ func Fast(t testing.TB, pool *pgxpool.Pool) { t.Helper(); undo(t, pool) }
 
 func failing(t testing.TB, pool *pgxpool.Pool, when Moment, how string) {
 	t.Helper()
-	exec(t, pool, "create function public.test_fault() returns trigger language plpgsql as $$ begin "+how+"; end $$")
-	exec(t, pool, "create "+string(when)+" for each row execute function public.test_fault()")
+	change(t, pool, "create function public.test_fault() returns trigger language plpgsql as $$ begin "+how+"; end $$",
+		"create "+string(when)+" for each row execute function public.test_fault()")
 }
 
 func undo(t testing.TB, pool *pgxpool.Pool) {
 	t.Helper()
-	exec(t, pool, "drop function public.test_fault() cascade")
+	change(t, pool, "drop function public.test_fault() cascade")
+}
+
+// change runs statements in one transaction.
+func change(t testing.TB, pool *pgxpool.Pool, statements ...string) {
+	t.Helper()
+	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
+		for _, statement := range append([]string{patient}, statements...) {
+			if _, err := tx.Exec(t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // SetReadOnly switches the whole server to reading only or back, also for

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
 func TestNoAnswerOfTheAPIMayBeKept(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own)
+	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now})
 	people := s.People(t)
 	admin, operator := s.Token(t, people.Admin), s.Token(t, people.Operator)
 	c := client{t: t, server: s}

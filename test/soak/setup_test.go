@@ -27,7 +27,7 @@ const (
 	pace = 20 * time.Millisecond
 	// lag is how long a request is under way: a server that stops without draining
 	// its connections cuts those.
-	lag = 20 * time.Millisecond
+	lag = 100 * time.Millisecond
 	// patience is for what has to happen, whenever the machine gets to it.
 	patience = 2 * time.Minute
 	// some saves after a fault show that the service works again.

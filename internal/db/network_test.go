@@ -181,18 +181,19 @@ func TestThePoolHasTheSizeThatItsURLSays(t *testing.T) {
 	}
 }
 
-func TestASessionHasTheServersTimeouts(t *testing.T) {
+func TestASessionHasTheServersTimeoutsUnlessTheURLHasOthers(t *testing.T) {
 	t.Parallel()
-	cfg := open(t, "postgres://127.0.0.1/none?sslmode=disable&connect_timeout=10&lock_timeout=7s").Config().ConnConfig
-	if got := cfg.ConnectTimeout; got != 1500*time.Millisecond {
+	const url = "postgres://127.0.0.1/none?sslmode=disable&connect_timeout=10"
+	if got := open(t, url).Config().ConnConfig.ConnectTimeout; got != 1500*time.Millisecond {
 		t.Errorf("connecting may take %v, whatever the URL says", got)
 	}
-	for name, want := range map[string]string{
-		"statement_timeout": "5s", "idle_in_transaction_session_timeout": "10s",
-		"lock_timeout": "7s", // the URL goes first
+	for name, usual := range map[string]string{
+		"statement_timeout": "5s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s",
 	} {
-		if got := cfg.RuntimeParams[name]; got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
+		for url, want := range map[string]string{url: usual, with(url, name+"=7s"): "7s"} {
+			if got := open(t, url).Config().ConnConfig.RuntimeParams[name]; got != want {
+				t.Errorf("%s: %s is %q, want %q", url, name, got, want)
+			}
 		}
 	}
 }

@@ -65,10 +65,8 @@ func setup(t *testing.T, now func() time.Time) fixture {
 		t.Fatal(err)
 	}
 	database := testdb.Patient(f.pool)
-	attempts := throttle.New(database, now)
-	attempts.GiveBackTimeout = time.Minute // the machine may be busy
 	f.Service = account.New(account.Config{
-		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: attempts, Now: now,
+		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
 		CountSignIn:  func(result account.SignInResult) { *f.results = append(*f.results, result) },
 		RefusalDelay: refusalDelay,
 	})

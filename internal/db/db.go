@@ -13,6 +13,8 @@ import (
 type Timeouts struct {
 	// Query bounds one statement, the wait for a connection included.
 	Query time.Duration
+	// Brief is Query for what is not worth a long wait.
+	Brief time.Duration
 	// Transaction bounds the wait for a transaction's connection, and what it
 	// sends at once.
 	Transaction time.Duration
@@ -24,6 +26,7 @@ type Timeouts struct {
 var DefaultTimeouts = Timeouts{
 	// A database that is away is told to the caller within two seconds.
 	Query: 1800 * time.Millisecond,
+	Brief: 500 * time.Millisecond,
 	// A change may have to wait for somebody else's lock: a little longer than
 	// lock_timeout.
 	Transaction: 4 * time.Second,
@@ -47,13 +50,18 @@ func New(pool *pgxpool.Pool) *DB { return NewWith(pool, DefaultTimeouts) }
 func NewWith(pool *pgxpool.Pool, timeouts Timeouts) *DB { return &DB{pool: pool, timeouts: timeouts} }
 
 // Queries runs each query on a connection of its own.
-func (d *DB) Queries() *sqlc.Queries { return sqlc.New(d.single()) }
+func (d *DB) Queries() *sqlc.Queries { return sqlc.New(d.single(d.timeouts.Query)) }
 
-// Ping reports whether the database answers a statement, within two seconds.
+// BriefQueries is Queries for what must not hold up an answer for long.
+func (d *DB) BriefQueries() *sqlc.Queries { return sqlc.New(d.single(d.timeouts.Brief)) }
+
+// Ping reports whether the database answers a statement, within Timeouts.Query.
 func (d *DB) Ping(ctx context.Context) error {
-	_, err := d.single().Exec(ctx, "select 1")
+	_, err := d.single(d.timeouts.Query).Exec(ctx, "select 1")
 	return err
 }
 
 // single runs single statements.
-func (d *DB) single() *timeoutDBTX { return &timeoutDBTX{on: d.pool, timeout: d.timeouts.Query} }
+func (d *DB) single(timeout time.Duration) *timeoutDBTX {
+	return &timeoutDBTX{on: d.pool, timeout: timeout}
+}

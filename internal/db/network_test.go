@@ -164,6 +164,8 @@ func TestABusyPoolIsUnavailableInTime(t *testing.T) {
 		defer conn.Release()
 	}
 	withinTime(t, "a statement", func() error { return db.New(pool).Ping(t.Context()) })
+	brief := db.NewWith(pool, db.Timeouts{Query: time.Minute, Brief: time.Millisecond}).BriefQueries()
+	withinTime(t, "a brief statement", func() error { _, err := brief.CompanyByID(t.Context(), uuid.New()); return err })
 }
 
 func TestThePoolHasTheSizeThatItsURLSays(t *testing.T) {

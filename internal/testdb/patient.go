@@ -17,7 +17,7 @@ const patience = time.Minute
 
 // Timeouts are for tests that do not look at them: the server's would fail such
 // a test whenever the machine pauses.
-var Timeouts = db.Timeouts{Query: patience, Transaction: patience, Rollback: patience}
+var Timeouts = db.Timeouts{Query: patience, Brief: patience, Transaction: patience, Rollback: patience}
 
 // Patient runs the queries with those.
 func Patient(pool *pgxpool.Pool) *db.DB { return db.NewWith(pool, Timeouts) }

@@ -18,21 +18,15 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-const giveBackTimeout = 500 * time.Millisecond
-
 // Throttle is safe for concurrent use.
 type Throttle struct {
-	// GiveBackTimeout is how long an attempt that is taken back waits for the
-	// database; New sets it.
-	GiveBackTimeout time.Duration
-
 	db  *db.DB
 	now func() time.Time
 }
 
 // New makes a Throttle that tells the time by now.
 func New(db *db.DB, now func() time.Time) *Throttle {
-	return &Throttle{GiveBackTimeout: giveBackTimeout, db: db, now: now}
+	return &Throttle{db: db, now: now}
 }
 
 // Attempt is a password check that may go ahead. It has been counted as a
@@ -82,9 +76,7 @@ func (a *Attempt) Succeeded(ctx context.Context, q *sqlc.Queries) error {
 // Untried takes the attempt back, because the password could not be checked or
 // was right to no avail. It does not wait long for a database in trouble.
 func (a *Attempt) Untried(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.throttle.GiveBackTimeout)
-	defer cancel()
-	return a.throttle.db.Queries().AttemptsGiveBack(ctx, sqlc.AttemptsGiveBackParams{Keys: a.keys, At: a.throttle.now()})
+	return a.throttle.db.BriefQueries().AttemptsGiveBack(context.WithoutCancel(ctx), sqlc.AttemptsGiveBackParams{Keys: a.keys, At: a.throttle.now()})
 }
 
 // Forget lets a user try passwords again at once, from whatever address: to sign

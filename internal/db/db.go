@@ -44,10 +44,7 @@ type DB struct {
 }
 
 // New uses a pool that the caller closes.
-func New(pool *pgxpool.Pool) *DB { return NewWith(pool, DefaultTimeouts) }
-
-// NewWith is New with other timeouts.
-func NewWith(pool *pgxpool.Pool, timeouts Timeouts) *DB { return &DB{pool: pool, timeouts: timeouts} }
+func New(pool *pgxpool.Pool, timeouts Timeouts) *DB { return &DB{pool: pool, timeouts: timeouts} }
 
 // Queries runs each query on a connection of its own.
 func (d *DB) Queries() *sqlc.Queries { return sqlc.New(d.single(d.timeouts.Query)) }

@@ -43,7 +43,7 @@ func TestAServerThatNeverAnswersIsUnavailableInTime(t *testing.T) {
 	}
 	defer silent.Close()
 	pool := open(t, "postgres://nobody@"+silent.Addr().String()+"/none?sslmode=disable")
-	withinTime(t, "connecting", func() error { return db.New(pool).Ping(t.Context()) })
+	withinTime(t, "connecting", func() error { return db.New(pool, db.DefaultTimeouts).Ping(t.Context()) })
 }
 
 // connect leaves an open connection in the pool, however long that takes.
@@ -64,7 +64,7 @@ func TestAServerThatFallsSilentIsUnavailableInTimeAndUsedAgainAfterwards(t *test
 	t.Parallel()
 	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
-	d := db.New(pool)
+	d := db.New(pool, db.DefaultTimeouts)
 	for _, c := range []struct {
 		what      string
 		connected bool
@@ -97,7 +97,7 @@ func TestAServerThatFallsSilentInATransactionIsUnavailableInTime(t *testing.T) {
 	for _, moment := range []string{"statement", "commit"} {
 		testtime.Within(t, moment, soonForChanges, func() time.Duration {
 			start := time.Now()
-			err := db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+			err := db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
 				if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 					t.Error(err)
 				}
@@ -128,7 +128,7 @@ func TestAConnectionCutInATransactionLeavesNothing(t *testing.T) {
 	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
 		withinTime(t, moment, func() error {
-			return db.New(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+			return db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
 				if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 					t.Error(err)
 				}
@@ -163,8 +163,8 @@ func TestABusyPoolIsUnavailableInTime(t *testing.T) {
 		}
 		defer conn.Release()
 	}
-	withinTime(t, "a statement", func() error { return db.New(pool).Ping(t.Context()) })
-	brief := db.NewWith(pool, db.Timeouts{Query: time.Minute, Brief: time.Millisecond}).BriefQueries()
+	withinTime(t, "a statement", func() error { return db.New(pool, db.DefaultTimeouts).Ping(t.Context()) })
+	brief := db.New(pool, db.Timeouts{Query: time.Minute, Brief: time.Millisecond}).BriefQueries()
 	withinTime(t, "a brief statement", func() error { _, err := brief.CompanyByID(t.Context(), uuid.New()); return err })
 }
 

@@ -20,7 +20,7 @@ const patience = time.Minute
 var Timeouts = db.Timeouts{Query: patience, Brief: patience, Transaction: patience, Rollback: patience}
 
 // Patient runs the queries with those.
-func Patient(pool *pgxpool.Pool) *db.DB { return db.NewWith(pool, Timeouts) }
+func Patient(pool *pgxpool.Pool) *db.DB { return db.New(pool, Timeouts) }
 
 // Open makes a pool with the type mapping of the server's own, but patient where
 // the URL does not say otherwise. It is closed when the test ends, which fails

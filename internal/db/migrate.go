@@ -52,7 +52,7 @@ func underLock(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, do fun
 		return translate(err)
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), DefaultTimeouts.Query)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), DefaultTimeouts.Rollback)
 		defer cancel()
 		_ = tx.Rollback(ctx)
 	}()

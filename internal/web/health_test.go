@@ -37,12 +37,12 @@ func TestReadinessFollowsTheDatabaseAndLifeDoesNot(t *testing.T) {
 		t.Helper()
 		for path, status := range map[string]int{"/healthz": http.StatusOK, "/api/health": http.StatusOK, "/readyz": ready, "/api/perfil": reads} {
 			testtime.Within(t, when+": "+path, soon, func() time.Duration {
-				start := time.Now()
-				answer := send(t, http.MethodGet, s.URL+path, "", token)
+				var answer reply
+				took := testtime.Of(func() { answer = send(t, http.MethodGet, s.URL+path, "", token) })
 				if answer.StatusCode != status {
 					t.Errorf("%s: %s: got %d %s, want %d", when, path, answer.StatusCode, answer.text, status)
 				}
-				return time.Since(start)
+				return took
 			})
 		}
 		if answer := send(t, http.MethodHead, s.URL+"/readyz", ""); answer.StatusCode != ready || answer.text != "" {
@@ -88,9 +88,8 @@ func slowestOfMany(t *testing.T, request func() reply) time.Duration {
 	var all sync.WaitGroup
 	for i := range took {
 		all.Go(func() {
-			start := time.Now()
-			answer := request()
-			took[i] = time.Since(start)
+			var answer reply
+			took[i] = testtime.Of(func() { answer = request() })
 			if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
 				t.Errorf("silent: got %d %s", answer.StatusCode, answer.text)
 			}

@@ -61,7 +61,7 @@ func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (un
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Exec(t.Context(), "set idle_in_transaction_session_timeout = 0; begin"); err != nil {
+	if _, err := conn.Exec(t.Context(), "begin"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {

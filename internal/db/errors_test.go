@@ -128,7 +128,7 @@ func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = holder.Rollback(context.Background()) })
-	if _, err := holder.Exec(t.Context(), "set local idle_in_transaction_session_timeout = 0; lock table empresas"); err != nil {
+	if _, err := holder.Exec(t.Context(), "lock table empresas"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/stay-sidekick/profile-server/internal/rotation"
 	"github.com/stay-sidekick/profile-server/internal/secret"
@@ -145,15 +144,10 @@ func TestManyBatchesBesideAWritingServer(t *testing.T) {
 		ids[i] = store(t, database.Pool, [4]string{token, token, token, token})
 	}
 	fresh := encrypt(t, key, "fresh")
-	patient, err := pgx.Connect(t.Context(), database.URL) // without the pool's lock_timeout
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer patient.Close(context.Background())
 	var writer sync.WaitGroup
 	writer.Go(func() { // the server goes on storing keys
 		for _, id := range ids[:100] {
-			if _, err := patient.Exec(t.Context(), "update configuracion_pms set api_key_cifrada = $1 where empresa_id = $2", fresh, id); err != nil {
+			if _, err := database.Pool.Exec(t.Context(), "update configuracion_pms set api_key_cifrada = $1 where empresa_id = $2", fresh, id); err != nil {
 				t.Error(err)
 			}
 		}

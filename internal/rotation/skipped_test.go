@@ -20,13 +20,8 @@ func lockPMS(t *testing.T, database *testdb.DB) (release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{
-		"set local idle_in_transaction_session_timeout = 0",
-		"select from configuracion_pms for update",
-	} {
-		if _, err := tx.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := tx.Exec(t.Context(), "select from configuracion_pms for update"); err != nil {
+		t.Fatal(err)
 	}
 	release = sync.OnceFunc(func() { _ = tx.Rollback(context.Background()) })
 	t.Cleanup(release)

@@ -168,7 +168,7 @@ func TestOfManyAttemptsAtOnceFiveGoAhead(t *testing.T) {
 	th, _ := setup(t)
 	var ahead atomic.Int32
 	var all sync.WaitGroup
-	for range 16 { // on two rows, for which nobody waits long
+	for range 40 {
 		all.Go(func() {
 			if _, err := th.SignIn(context.Background(), email, here); err == nil {
 				ahead.Add(1)

@@ -23,7 +23,7 @@ func TestAClientThatGoesAwayIsNoFaultInLogAndMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = lock.Rollback(context.Background()) }()
-	if _, err := lock.Exec(t.Context(), "set local idle_in_transaction_session_timeout = 0; lock table configuracion_pms in access exclusive mode"); err != nil {
+	if _, err := lock.Exec(t.Context(), "lock table configuracion_pms in access exclusive mode"); err != nil {
 		t.Fatal(err)
 	}
 	for _, request := range []struct{ method, path, body string }{

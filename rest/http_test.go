@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 const pms = "/api/perfil/integraciones/pms"
@@ -83,7 +84,7 @@ func (s *server) dial(t *testing.T) *net.TCPConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(time.Minute))
+	_ = conn.SetDeadline(time.Now().Add(testtime.Patience))
 	return conn.(*net.TCPConn)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
@@ -77,7 +78,7 @@ func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
 // takes a moment: its statement is cancelled first.
 func nothingHeld(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Errorf("%d connections were not given back", pool.Stat().AcquiredConns())
 			return

@@ -14,6 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 // migrate returns what was logged.
@@ -158,7 +159,7 @@ func awaitWaitForLock(t *testing.T, pool *pgxpool.Pool) (pid string) {
 	t.Helper()
 	const waiting = `select coalesce(min(pid)::text, '') from pg_stat_activity
 		where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
-	for deadline := time.Now().Add(time.Minute); pid == ""; pid = query(t, pool, waiting) {
+	for deadline := time.Now().Add(testtime.Patience); pid == ""; pid = query(t, pool, waiting) {
 		if time.Now().After(deadline) {
 			t.Fatal("it does not wait for the lock")
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testproxy"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 // ask sends what waits in a transaction.
@@ -153,7 +154,7 @@ func waiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool) <-cha
 				q.CompanyCreate(ctx, newCompany("Two")))
 		})
 	}()
-	for end := time.Now().Add(time.Minute); countWaiters(t, other) == "0"; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testtime.Patience); countWaiters(t, other) == "0"; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("nothing waits for the lock")
 		}
@@ -171,7 +172,7 @@ func countWaiters(t *testing.T, pool *pgxpool.Pool) string {
 // gone waits until the transaction is over in the database too.
 func gone(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); countWaiters(t, pool) != "0"; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testtime.Patience); countWaiters(t, pool) != "0"; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the transaction still waits for the lock")
 		}

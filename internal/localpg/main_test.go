@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 // Variables that make the test binary a helper process.
@@ -101,7 +103,7 @@ func mustStop(t *testing.T, s *Server) {
 
 func connect(t *testing.T, url string) *pgx.Conn {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), testtime.Patience)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -144,7 +146,7 @@ func needRoot(t *testing.T) {
 
 func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !check(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); !check(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never happened: %s", what)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/logbuffer"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 // written is what came out, and in how many pieces.
@@ -64,7 +65,7 @@ func TestLinesOfOneMomentAreWrittenTogetherAndSoon(t *testing.T) {
 	for range 100 {
 		log.Info("line")
 	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(time.Millisecond) {
 		text, pieces := w.read()
 		if strings.Count(text, "msg=line key=value\n") == 100 {
 			took := time.Since(began)

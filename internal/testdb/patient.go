@@ -10,14 +10,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
-
-// patience is longer than any pause of a busy machine.
-const patience = time.Minute
 
 // Timeouts are for tests that do not look at them: the server's would fail such
 // a test whenever the machine pauses.
-var Timeouts = db.Timeouts{Query: patience, Brief: patience, Transaction: patience, Rollback: patience}
+var Timeouts = db.Timeouts{
+	Query: testtime.Patience, Brief: testtime.Patience, Transaction: testtime.Patience, Rollback: testtime.Patience,
+}
 
 // Patient runs the queries with those.
 func Patient(pool *pgxpool.Pool) *db.DB { return db.New(pool, Timeouts) }
@@ -43,7 +43,7 @@ func closePool(t testing.TB, pool *pgxpool.Pool) {
 	}()
 	select {
 	case <-closed:
-	case <-time.After(patience):
+	case <-time.After(testtime.Patience):
 		t.Errorf("%d connections were never given back to the pool", pool.Stat().AcquiredConns())
 	}
 }
@@ -59,7 +59,7 @@ func openPatient(ctx context.Context, databaseURL string) (*pgxpool.Pool, error)
 	}
 	defer servers.Close()
 	cfg := servers.Config()
-	cfg.ConnConfig.ConnectTimeout = patience // which no URL can have
+	cfg.ConnConfig.ConnectTimeout = testtime.Patience // which no URL can have
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
@@ -72,7 +72,7 @@ func withPatience(databaseURL string) (string, error) {
 	query := u.Query()
 	for _, name := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
 		if !query.Has(name) {
-			query.Set(name, strconv.FormatInt(patience.Milliseconds(), 10))
+			query.Set(name, strconv.FormatInt(testtime.Patience.Milliseconds(), 10))
 		}
 	}
 	u.RawQuery = query.Encode()

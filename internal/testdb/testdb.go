@@ -20,6 +20,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 // Shape is how a database's tables came about.
@@ -51,7 +53,7 @@ func EachShape(t *testing.T, test func(t *testing.T, shape Shape)) {
 type DB struct {
 	// Pool is one of Open's.
 	Pool *pgxpool.Pool
-	// URL is for further pools; the test closes those itself.
+	// URL is for further pools.
 	URL string
 }
 
@@ -76,7 +78,7 @@ func New(t testing.TB, shape Shape) *DB {
 }
 
 func drop(t testing.TB, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testtime.Patience)
 	defer cancel()
 	if err := execUnused(ctx, "drop database "+name+" with (force)"); err != nil {
 		t.Errorf("drop a test database: %v", err)

@@ -1,10 +1,14 @@
-// Package testtime measures on a machine that does other things too.
+// Package testtime measures and waits on a machine that does other things too.
 package testtime
 
 import (
 	"testing"
 	"time"
 )
+
+// Patience is for what has to happen, whenever the machine gets to it: longer
+// than any pause of a busy one.
+const Patience = time.Minute
 
 // Within checks that something takes at most so long. A run returns its time, so
 // that what it needs beforehand does not count. Of up to five runs one has to

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 func TestAClientThatGoesAwayIsNoFaultInLogAndMetrics(t *testing.T) {
@@ -66,7 +67,7 @@ const waiters = "from pg_locks l join pg_database d on d.oid = l.database where 
 
 // awaitWaiters returns when a statement waits for a lock, or when none does.
 func awaitWaiters(t *testing.T, s *testserver.Server, want bool) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		var waits bool
 		if err := s.Pool.QueryRow(t.Context(), "select exists (select "+waiters+")").Scan(&waits); err != nil || waits == want {
 			return
@@ -84,7 +85,7 @@ func failWaiters(t *testing.T, s *testserver.Server) {
 
 func awaitLine(t *testing.T, s *testserver.Server, part string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no line with %s in:\n%s", part, s.Log)
 		}

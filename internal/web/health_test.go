@@ -101,7 +101,7 @@ func slowestOfMany(t *testing.T, request func() reply) time.Duration {
 
 func awaitOK(t *testing.T, request func() reply) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(50 * time.Millisecond) {
 		answer := request()
 		if answer.StatusCode == http.StatusOK {
 			return

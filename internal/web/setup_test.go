@@ -11,12 +11,10 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
-
-// patience is for what has to happen, whenever the machine gets to it.
-const patience = time.Minute
 
 const meQuery = `{"query":"{ me { email } }"}`
 
@@ -84,7 +82,7 @@ func (r reply) isJSON() bool {
 func logged(t *testing.T, log *testserver.Log, message string, answer reply) map[string]any {
 	t.Helper()
 	id := answer.Header.Get("X-Request-Id")
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(5 * time.Millisecond) {
 		for line := range strings.Lines(log.String()) {
 			var entry map[string]any
 			if err := json.Unmarshal([]byte(line), &entry); err != nil {

@@ -38,8 +38,8 @@ type fixture struct {
 	hashing *func()
 	// running happens before a statement, which it gets the name of.
 	running *func(statement string)
-	// answered happens after one of a transaction, when those sent with it have
-	// been answered as well.
+	// answered happens after a statement of a transaction, once the whole batch
+	// that it was sent with has been answered.
 	answered *func(statement string)
 }
 

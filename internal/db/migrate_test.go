@@ -159,12 +159,14 @@ func awaitWaitForLock(t *testing.T, pool *pgxpool.Pool) (pid string) {
 	t.Helper()
 	const waiting = `select coalesce(min(pid)::text, '') from pg_stat_activity
 		where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
-	for deadline := time.Now().Add(testtime.Patience); pid == ""; pid = query(t, pool, waiting) {
+	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(10 * time.Millisecond) {
+		if pid = query(t, pool, waiting); pid != "" {
+			return pid
+		}
 		if time.Now().After(deadline) {
 			t.Fatal("it does not wait for the lock")
 		}
 	}
-	return pid
 }
 
 func TestTheWaitForAnotherReplicaIsTold(t *testing.T) {
@@ -174,7 +176,7 @@ func TestTheWaitForAnotherReplicaIsTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var logged string
-	failed := make(chan error)
+	failed := make(chan error, 1)
 	pool := testdb.Open(t, d.URL)
 	go func() {
 		var err error

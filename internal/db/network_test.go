@@ -48,7 +48,7 @@ func TestAServerThatNeverAnswersIsUnavailableInTime(t *testing.T) {
 // connect leaves an open connection in the pool, however long that takes.
 func connect(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); ; {
+	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(10 * time.Millisecond) {
 		err := pool.Ping(t.Context())
 		if err == nil {
 			return

@@ -65,11 +65,18 @@ func TestAClientThatGoesAwayIsNoFaultInLogAndMetrics(t *testing.T) {
 // waiters are what waits for a lock in this database.
 const waiters = "from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and not l.granted"
 
-// awaitWaiters returns when a statement waits for a lock, or when none does.
+// awaitWaiters returns when a statement waits for a lock, or when none does, and
+// when the test is over. It may run beside the test.
 func awaitWaiters(t *testing.T, s *testserver.Server, want bool) {
-	for deadline := time.Now().Add(testtime.Patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	t.Helper()
+	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(5 * time.Millisecond) {
 		var waits bool
-		if err := s.Pool.QueryRow(t.Context(), "select exists (select "+waiters+")").Scan(&waits); err != nil || waits == want {
+		err := s.Pool.QueryRow(t.Context(), "select exists (select "+waiters+")").Scan(&waits)
+		if t.Context().Err() != nil || err == nil && waits == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("a statement waits for a lock: %t, want %t; %v", waits, want, err)
 			return
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testprocess"
 )
 
-// stops is how often the server is stopped until that cuts no request: where the
-// machine stands still while connections are drained, a client may send its next
-// request on one that the server then closes.
+// stops is how often the server is stopped at most. Where the machine stands still
+// while connections are drained, a client may send its next request on one that
+// the server then closes, so only most of the stops must cut no request.
 const stops = 5
 
 // lag is far below the second of draining, and enough for a request to be under
@@ -21,12 +21,17 @@ const lag = 20 * time.Millisecond
 func TestSIGTERMUnderLoadFailsNoRequestThatWasAccepted(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	for range stops {
+	clean, cutting := 0, 0
+	for clean <= stops/2 && cutting <= stops/2 {
 		if stopUnderLoad(t, database) == 0 {
-			return
+			clean++
+		} else {
+			cutting++
 		}
 	}
-	t.Errorf("each of %d stops cut requests", stops)
+	if cutting > clean {
+		t.Errorf("%d of %d stops cut requests", cutting, cutting+clean)
+	}
 }
 
 // stopUnderLoad returns how many requests were cut.

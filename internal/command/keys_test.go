@@ -77,13 +77,8 @@ func hold(t *testing.T, pool *pgxpool.Pool, id uuid.UUID) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tx.Rollback(t.Context()) })
-	for _, statement := range []string{
-		"set local idle_in_transaction_session_timeout = 0",
-		"select from configuracion_pms where id = '" + id.String() + "' for update",
-	} {
-		if _, err := tx.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := tx.Exec(t.Context(), "select from configuracion_pms where id = $1 for update", id); err != nil {
+		t.Fatal(err)
 	}
 }
 

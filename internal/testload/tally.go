@@ -2,6 +2,7 @@ package testload
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -25,8 +26,10 @@ const (
 // Tally counts how requests ended.
 type Tally struct {
 	Counts [Wrong + 1]int
-	// Fastest and Slowest are the shortest and the longest time to each outcome.
-	Fastest, Slowest [Wrong + 1]time.Duration
+	// Slowest is the longest time to each outcome.
+	Slowest [Wrong + 1]time.Duration
+	// Waits are the times to each that was unavailable.
+	Waits []time.Duration
 	// Examples describe a few of those that were cut or wrong.
 	Examples []string
 }
@@ -44,9 +47,9 @@ func (t Tally) Total() int {
 }
 
 func (t Tally) String() string {
-	return fmt.Sprintf("%d answered (slowest %s), %d unavailable (fastest %s, slowest %s), %d refused, %d cut, %d wrong",
+	return fmt.Sprintf("%d answered (slowest %s), %d unavailable (median %s, slowest %s), %d refused, %d cut, %d wrong",
 		t.Of(Answered), t.Slowest[Answered].Round(time.Millisecond),
-		t.Of(Unavailable), t.Fastest[Unavailable].Round(time.Millisecond), t.Slowest[Unavailable].Round(time.Millisecond),
+		t.Of(Unavailable), t.MedianWait().Round(time.Millisecond), t.Slowest[Unavailable].Round(time.Millisecond),
 		t.Of(Refused), t.Of(Cut), t.Of(Wrong))
 }
 
@@ -56,17 +59,24 @@ const Pause = 1500 * time.Millisecond
 
 // AtOnce tells whether a request was told at once that the service is
 // unavailable: by a fault, since a pause of the machine takes longer.
-func (t Tally) AtOnce() bool { return t.Of(Unavailable) > 0 && t.Fastest[Unavailable] < Pause }
+func (t Tally) AtOnce() bool { return len(t.Waits) > 0 && slices.Min(t.Waits) < Pause }
+
+// MedianWait is how long it usually took to be told that the service is
+// unavailable: a few may have met a pause of the machine.
+func (t Tally) MedianWait() time.Duration {
+	if len(t.Waits) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(t.Waits))[len(t.Waits)/2]
+}
 
 // Plus adds two tallies.
 func (t Tally) Plus(other Tally) Tally {
 	for o := range t.Counts {
-		if t.Counts[o] == 0 || other.Counts[o] > 0 && other.Fastest[o] < t.Fastest[o] {
-			t.Fastest[o] = other.Fastest[o]
-		}
 		t.Counts[o] += other.Counts[o]
 		t.Slowest[o] = max(t.Slowest[o], other.Slowest[o])
 	}
+	t.Waits = append(t.Waits[:len(t.Waits):len(t.Waits)], other.Waits...)
 	t.Examples = append(t.Examples[:len(t.Examples):len(t.Examples)], other.Examples...)
 	t.Examples = t.Examples[:min(len(t.Examples), mostExamples)]
 	return t
@@ -82,7 +92,10 @@ type Meter struct {
 
 func (m *Meter) add(o Outcome, took time.Duration, detail string) {
 	one := Tally{}
-	one.Counts[o], one.Fastest[o], one.Slowest[o] = 1, took, took
+	one.Counts[o], one.Slowest[o] = 1, took
+	if o == Unavailable {
+		one.Waits = []time.Duration{took}
+	}
 	if o == Cut || o == Wrong {
 		one.Examples = []string{detail}
 	}

@@ -11,20 +11,20 @@ func TestOneFastUnavailableIsSeenAmongSlowOnes(t *testing.T) {
 	t.Parallel()
 	unavailable := func(took time.Duration) (one testload.Tally) {
 		const o = testload.Unavailable
-		one.Counts[o], one.Fastest[o], one.Slowest[o] = 1, took, took
+		one.Counts[o], one.Slowest[o], one.Waits = 1, took, []time.Duration{took}
 		return one
 	}
 	slow := testload.Tally{}.Plus(unavailable(2 * time.Second)).Plus(unavailable(testload.Pause))
-	if slow.AtOnce() || slow.Fastest[testload.Unavailable] != testload.Pause {
+	if slow.AtOnce() || slow.MedianWait() != 2*time.Second {
 		t.Errorf("only slow ones: %s", slow)
 	}
 	fast := unavailable(time.Millisecond)
 	for _, both := range []testload.Tally{slow.Plus(fast), fast.Plus(slow).Plus(testload.Tally{})} {
-		if !both.AtOnce() || both.Of(testload.Unavailable) != 3 {
+		if !both.AtOnce() || both.Of(testload.Unavailable) != 3 || both.MedianWait() != testload.Pause {
 			t.Errorf("one of three was fast: %s", both)
 		}
 	}
-	if (testload.Tally{}).AtOnce() {
+	if none := (testload.Tally{}); none.AtOnce() || none.MedianWait() != 0 {
 		t.Error("nothing was unavailable")
 	}
 }

@@ -59,8 +59,9 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
-// InTime is On for tests of how long the service waits for its database: with
-// the timeouts of the server, which fail another test when the machine pauses.
+// InTime is On for tests of how long the service waits for its database and of
+// faults under load: with the timeouts of the server, which fail another test
+// when the machine pauses.
 func InTime(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	return run(t, pool, app.Options{}, changes...)

@@ -44,7 +44,7 @@ func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
 	nothingHeld(t, pool)
 
 	var signedIn struct{ Login struct{ Token *string } }
-	server.MustQuery(t, "", `mutation ($input: LoginInput!) { login(input: $input) { token } }`,
+	testserver.On(t, pool).MustQuery(t, "", `mutation ($input: LoginInput!) { login(input: $input) { token } }`,
 		map[string]any{"input": map[string]any{"email": people.Admin.Email, "password": testdb.Password}}, &signedIn)
 	if signedIn.Login.Token == nil {
 		t.Error("nobody can sign in after the crash, which emptied the counts of attempts")

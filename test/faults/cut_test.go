@@ -41,14 +41,15 @@ func TestAConnectionCutInTheTransactionOfASave(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	proxy := testproxy.New(t, database.URL)
-	server := testserver.InTime(t, open(t, proxy.URL))
+	server := testserver.On(t, testdb.Open(t, proxy.URL))
 	for _, save := range testload.Saves(1) {
 		t.Run(save.Name, func(t *testing.T) {
 			admin := server.People(t).Admin
 			token := server.Token(t, admin)
 			before := everything(t, database.Pool, admin.CompanyID)
 			release := testfault.HoldCompany(t, database.Pool, admin.CompanyID)
-			ending := sendIntoLock(t, database.Pool, func() <-chan testload.Ending { return save.Send(server.URL, token) })
+			ending := save.Send(server.URL, token)
+			eventually(t, "it waits for the lock", func() bool { return locked(t, database.Pool) })
 			proxy.Cut()
 			mustBeUnavailable(t, <-ending)
 			release()

@@ -2,30 +2,12 @@ package faults
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/testload"
 )
-
-// sendIntoLock sends a save until it is seen to wait for a lock: where the machine
-// stands still, PostgreSQL has given it up before anybody looks.
-func sendIntoLock(t *testing.T, pool *pgxpool.Pool, send func() <-chan testload.Ending) <-chan testload.Ending {
-	t.Helper()
-	for range 10 {
-		ending := send()
-		for ; len(ending) == 0; time.Sleep(10 * time.Millisecond) {
-			if locked(t, pool) {
-				return ending
-			}
-		}
-		mustBeUnavailable(t, <-ending)
-	}
-	t.Fatal("no save was seen to wait for a lock")
-	return nil
-}
 
 // locked tells whether a session of the database waits for a lock.
 func locked(t *testing.T, pool *pgxpool.Pool) bool {

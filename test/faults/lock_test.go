@@ -57,7 +57,8 @@ func savesAreGivenUp(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.U
 	if after := everything(t, database.Pool, admin.CompanyID); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
+	patient := testserver.On(t, pool)
 	for _, save := range testload.Saves(1) {
-		mustBeAnswered(t, <-save.Send(server.URL, token))
+		mustBeAnswered(t, <-save.Send(patient.URL, token))
 	}
 }

@@ -33,7 +33,8 @@ func TestReadsGoOnWhileTheDatabaseIsReadOnly(t *testing.T) {
 		func() { testfault.SetReadOnly(t, admin, false) })
 }
 
-// refusals in a row show that every connection of the pool feels a fault.
+// refusals in a row make it likely that every connection of the pool feels a
+// fault.
 const refusals = 16
 
 // writesRefused has a load meet a fault that only writes can feel. admin is not
@@ -89,7 +90,7 @@ const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
 func TestARightPasswordInAnOutageIsNoFailedAttempt(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	server := testserver.InTime(t, database.Pool)
+	server := testserver.On(t, database.Pool)
 	admin := server.People(t).Admin
 	try := func() *testserver.Response {
 		return server.Query(t, "", signIn, map[string]any{"email": admin.Email, "password": testdb.Password})

@@ -12,7 +12,7 @@ import (
 func TestAPasswordChangeOnOneReplicaCountsOnTheOther(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	here, there := testserver.InTime(t, open(t, database.URL)), testserver.InTime(t, open(t, database.URL))
+	here, there := testserver.On(t, testdb.Open(t, database.URL)), testserver.On(t, testdb.Open(t, database.URL))
 	admin := here.People(t).Admin
 	anHourAgo := time.Now().Add(-time.Hour)
 	kept := testload.Token(t, admin, anHourAgo)

@@ -50,7 +50,7 @@ func credentials(t *testing.T, principal string) string {
 	case "deleted_user":
 		claims["user_id"] = "0f0e0d0c-0000-4000-8000-00000000dead"
 	case "admin_second_token":
-		claims["iat"] = now - 600 // it is made after the change of the password that it must be older than
+		claims["iat"] = now - 600 // well before the password change, however late this test makes it
 	case "admin_foreign_company":
 		claims["empresa_id"] = "0f0e0d0c-0000-4000-8000-00000000c002"
 	case "admin_bad_user_id":

@@ -173,7 +173,7 @@ test('what is run at once is what was written last', async (t) => {
   const page = await open(t, browser);
   await signIn(page, admin);
   await write(page, 'query Another { me { role } }');
-  // In one step, before the page can take notice of the text.
+  // At once, without Playwright's checks, which give the page time to take notice of the text.
   await page.evaluate(() => document.querySelector('.graphiql-execute-button').click());
   await answer(page, '"role": "ADMIN"').waitFor();
 });

@@ -12,6 +12,7 @@ import (
 
 func TestNoAnswerOfTheAPIMayBeKept(t *testing.T) {
 	t.Parallel()
+	// The clock stands, so that the wait after five failures does not end.
 	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now})
 	people := s.People(t)
 	admin, operator := s.Token(t, people.Admin), s.Token(t, people.Operator)

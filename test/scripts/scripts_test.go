@@ -148,7 +148,16 @@ func TestWhatAptGetFindsLockedIsTriedAgain(t *testing.T) {
 		t.Errorf("%v: asked for %q", err, asked)
 	}
 	m.program(t, "apt-get", "exit 100")
-	if output, ok := m.run(t, nil, "need", "wrk"); ok || !strings.Contains(output, "could not install wrk") {
+	if output, ok := m.run(t, nil, "need", "wrk"); ok || strings.Count(output, "Failed, chance") != locked+1 || !strings.Contains(output, "could not install wrk") {
+		t.Errorf("%v %s", ok, output)
+	}
+}
+
+func TestWhatAptGetCannotInstallIsTriedOnce(t *testing.T) {
+	t.Parallel()
+	m := debian(t, "20.19.2+dfsg-1")
+	m.program(t, "apt-get", `case "$*" in *install*) echo no such package; exit 100;; esac`)
+	if output, ok := m.run(t, nil, "need", "wrk"); ok || output != "Installing wrk\nno such package\napt-get could not install wrk\n" {
 		t.Errorf("%v %s", ok, output)
 	}
 }

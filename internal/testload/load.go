@@ -38,6 +38,11 @@ type Load struct {
 	changing sync.Mutex
 }
 
+// idle is how long a connection is kept that nobody uses. The server ends one on
+// which nothing came for five seconds, which another may have made needless by
+// then: a request that is under way to it would be cut.
+const idle = time.Second
+
 // account is an administrator, alone in a company.
 type account struct {
 	id      uuid.UUID
@@ -54,7 +59,7 @@ func New(t testing.TB, on testdb.Execer, companies int) *Load {
 		t.Fatal(err)
 	}
 	l := &Load{keys: secret.NewRing(key)}
-	transport := &http.Transport{MaxIdleConnsPerHost: 1000, DialContext: l.dial}
+	transport := &http.Transport{MaxIdleConnsPerHost: 1000, IdleConnTimeout: idle, DialContext: l.dial}
 	t.Cleanup(transport.CloseIdleConnections)
 	l.client = &http.Client{Transport: transport}
 	for range companies {

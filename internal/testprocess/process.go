@@ -31,9 +31,9 @@ type Process struct {
 	serving chan struct{} // closed when URL and MetricsURL are known
 }
 
-// unavailable is in the log of a server that did not reach the database. Once it
+// Unavailable is in the log of a server that did not reach the database. Once it
 // is connected it asks just once: where the machine stands still, that fails.
-const unavailable = "The service cannot reach its data"
+const Unavailable = "The service cannot reach its data"
 
 // Start runs the server on a database, with the keys of package testserver and
 // further settings, and returns when it serves. The process is killed when the
@@ -46,7 +46,7 @@ func Start(t testing.TB, databaseURL string, settings ...string) *Process {
 		case <-p.serving:
 			return p
 		case <-p.ended:
-			if !strings.Contains(p.Log(), unavailable) {
+			if !strings.Contains(p.Log(), Unavailable) {
 				t.Fatalf("the server did not start:\n%s", p.Log())
 			}
 		case <-enough:

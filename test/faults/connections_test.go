@@ -14,6 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testprocess"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 const (
@@ -49,7 +50,7 @@ func TestIdleAndSlowConnectionsDoNotStopMe(t *testing.T) {
 	mostOpen := open.Load()
 
 	var took []time.Duration
-	for deadline := time.Now().Add(patience); open.Load() > keptOpen && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); open.Load() > keptOpen && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		answer, one := me(t, process.URL, token)
 		if strings.Contains(answer, "UNAVAILABLE") && one >= testload.Pause {
 			answer, one = me(t, process.URL, token) // the machine may have stood still, but hardly twice

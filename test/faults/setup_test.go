@@ -16,6 +16,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testprocess"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 func TestMain(m *testing.M) {
@@ -28,8 +29,6 @@ const (
 	soon = 6 * time.Second
 	// inTime is for a save, which waits for the database more than once.
 	inTime = 25 * time.Second
-	// patience is for what has to happen, whenever the machine gets to it.
-	patience = time.Minute
 	// companies of a load: each has four writers and a reader.
 	companies = 2
 	// some saves make a load that has got going.
@@ -38,9 +37,9 @@ const (
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !is(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.Patience); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %s", patience, what)
+			t.Fatalf("not within %s: %s", testtime.Patience, what)
 		}
 	}
 }
@@ -99,7 +98,7 @@ func open(t *testing.T, url string) *pgxpool.Pool {
 
 // get returns the status of a page, 0 when there was no answer.
 func get(url string) int {
-	client := http.Client{Timeout: patience}
+	client := http.Client{Timeout: testtime.Patience}
 	answer, err := client.Get(url)
 	if err != nil {
 		return 0

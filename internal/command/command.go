@@ -112,7 +112,7 @@ const closeTimeout = 500 * time.Millisecond
 
 func (s *session) close() {
 	if s.pool != nil {
-		closePool(s.pool)
+		db.ClosePool(s.pool, closeTimeout)
 	}
 	if s.local != nil {
 		if err := s.local.Stop(); err != nil {
@@ -120,19 +120,6 @@ func (s *session) close() {
 		}
 	}
 	_ = s.lines.Close() // where standard error is gone, nobody can be told
-}
-
-// closePool does not wait for connections to a database that has fallen silent.
-func closePool(pool *pgxpool.Pool) {
-	closed := make(chan struct{})
-	go func() {
-		pool.Close()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-	case <-time.After(closeTimeout):
-	}
 }
 
 func newLogger(lines *logbuffer.Buffer, cfg *config.Config) *slog.Logger {

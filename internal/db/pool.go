@@ -58,6 +58,23 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
+// ClosePool closes a pool, and reports whether that was done in time. After that
+// it waits no longer for connections in use, which a database that has fallen
+// silent may keep.
+func ClosePool(pool *pgxpool.Pool, timeout time.Duration) (inTime bool) {
+	closed := make(chan struct{})
+	go func() {
+		pool.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+		return true
+	case <-time.After(timeout):
+		return false
+	}
+}
+
 // poolSize replaces the driver's default, which is small on a small machine.
 func poolSize(url string, parsed int32) int32 {
 	cfg, err := pgx.ParseConfig(url) // keeps what pgxpool's own parser takes out

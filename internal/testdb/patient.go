@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -31,21 +30,12 @@ func Open(t testing.TB, url string) *pgxpool.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closePool(t, pool) })
+	t.Cleanup(func() {
+		if !db.ClosePool(pool, testtime.Patience) {
+			t.Errorf("%d connections were never given back to the pool", pool.Stat().AcquiredConns())
+		}
+	})
 	return pool
-}
-
-func closePool(t testing.TB, pool *pgxpool.Pool) {
-	closed := make(chan struct{})
-	go func() {
-		pool.Close()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-	case <-time.After(testtime.Patience):
-		t.Errorf("%d connections were never given back to the pool", pool.Stat().AcquiredConns())
-	}
 }
 
 func openPatient(ctx context.Context, databaseURL string) (*pgxpool.Pool, error) {

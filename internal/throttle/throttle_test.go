@@ -13,8 +13,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
@@ -162,6 +164,32 @@ func TestAnAttemptThatCouldNotBeMadeIsTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t, testdb.Own).Pool
+	timeouts := testdb.Timeouts
+	timeouts.Brief = 10 * time.Millisecond
+	attempt, err := throttle.New(db.New(pool, timeouts), time.Now).SignIn(t.Context(), email, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(t.Context(), "lock table profile.attempts"); err != nil {
+		t.Fatal(err)
+	}
+	testtime.Within(t, "giving up", 3*time.Second, func() time.Duration {
+		return testtime.Of(func() {
+			if err := attempt.Untried(t.Context()); problem.CodeOf(err) != problem.Unavailable {
+				t.Errorf("got %v", err)
+			}
+		})
+	})
 }
 
 func TestOfManyAttemptsAtOnceFiveGoAhead(t *testing.T) {

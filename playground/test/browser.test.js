@@ -145,6 +145,8 @@ test('what is typed into the editors and the form never reaches localStorage', a
 test('a session that ended or is no longer accepted asks to sign in again', async (t) => {
   const page = await open(t, browser, { prepare: (page) => page.clock.install() });
   await signIn(page, admin);
+  await page.reload();
+  await status(page).getByText(admin.email).waitFor();
   await page.clock.fastForward('01:00:00');
   await page.getByText('Your session has ended. Please sign in again.').waitFor();
 

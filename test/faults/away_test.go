@@ -9,6 +9,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testproxy"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
 // away is how long the database is gone.
@@ -79,11 +80,11 @@ func unreadyFor(t *testing.T, url string, d time.Duration) (median time.Duration
 	t.Helper()
 	var took []time.Duration
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		start := time.Now()
-		if status := get(url + "/readyz"); status != 503 {
+		var status int
+		took = append(took, testtime.Of(func() { status = get(url + "/readyz") }))
+		if status != 503 {
 			t.Errorf("/readyz says %d while the database is away", status)
 		}
-		took = append(took, time.Since(start))
 	}
 	if status := get(url + "/healthz"); status != 200 {
 		t.Errorf("/healthz says %d", status)

@@ -50,8 +50,12 @@ func TestATokenOfLoginSaysWhatIsStored(t *testing.T) {
 		if age := time.Since(time.Unix(int64(issued), 0)); age < 0 || age > time.Minute || expires-issued != 3600 {
 			t.Errorf("issued %v ago for %v seconds", age, expires-issued)
 		}
-		delete(claims, "iat")
-		delete(claims, "exp")
+		if id, _ := claims["jti"].(string); id == "" {
+			t.Error("no jti")
+		}
+		for _, name := range []string{"iat", "exp", "jti"} {
+			delete(claims, name)
+		}
 		shown, err := json.Marshal(claims)
 		if err != nil {
 			t.Fatal(err)

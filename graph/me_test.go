@@ -127,9 +127,9 @@ func TestAPasswordMustBeChangedAfterThirtyDays(t *testing.T) {
 		changed time.Time
 		must    bool
 	}{
-		"changed now":         {now, false},
-		"changed 29 days ago": {now.Add(-29 * day), false},
-		"changed 30 days ago": {now.Add(-30 * day), false},
+		"changed a second ago":                        {now.Add(-time.Second), false},
+		"changed 29 days ago":                         {now.Add(-29 * day), false},
+		"changed 30 days ago":                         {now.Add(-30 * day), false},
 		"changed a microsecond more than 30 days ago": {now.Add(-30*day - time.Microsecond), true},
 		"changed 31 days ago":                         {now.Add(-31 * day), true},
 		"never changed":                               {time.Time{}, true},

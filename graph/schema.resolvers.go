@@ -41,7 +41,7 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 	if err != nil {
 		return model.ChangePasswordPayload{}, err
 	}
-	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input))
+	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input), client.Address(ctx))
 	token, user, userErrors, err := r.toSession(session, err)
 	return model.ChangePasswordPayload{Token: token, User: user, UserErrors: userErrors}, err
 }

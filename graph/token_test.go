@@ -81,7 +81,8 @@ func TestWhichTokensCount(t *testing.T) {
 		"one with a second token behind":           {good + "." + good, false},
 		"one in quotes":                            {`"` + good + `"`, false},
 		"one issued before the password's change":  {sign(t, with(claims, "iat", testserver.PasswordChangedAt.Unix()-1)), false},
-		"one issued in the second of that change":  {sign(t, with(claims, "iat", testserver.PasswordChangedAt.Unix())), true},
+		"one issued in the second of that change":  {sign(t, with(claims, "iat", testserver.PasswordChangedAt.Unix())), false},
+		"one issued in the second after it":        {sign(t, with(claims, "iat", testserver.PasswordChangedAt.Unix()+1)), true},
 		"one issued in 1969, with a negative time": {sign(t, with(claims, "iat", -1)), false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,27 +1,43 @@
--- name: AttemptsLock :one
--- The count of a key, made when it is new, and locked until the transaction
--- ends.
+-- name: AttemptsLock :many
+-- The counts of some keys, made where they are new, and locked until the
+-- transaction ends. Every statement locks rows in the order of their keys.
 insert into profile.attempts (key, failures, since, free_at)
-values (@key, 0, @at, @at)
+select wanted.key, 0, @at, @at
+from unnest(@keys::bytea[]) as wanted (key)
+order by wanted.key
 on conflict (key) do update set key = excluded.key
-returning failures, since, free_at;
+returning key, failures, since, free_at;
 
 -- name: AttemptsStore :exec
-update profile.attempts
-set failures = @failures, since = @since, free_at = @free_at
-where key = @key;
+update profile.attempts a
+set failures = n.failures, since = n.since, free_at = n.free_at
+from (
+    select unnest(@keys::bytea[]) as key, unnest(@failures::integer[]) as failures,
+           unnest(@since::timestamptz[]) as since, unnest(@free_at::timestamptz[]) as free_at
+) n
+where a.key = n.key;
 
--- name: AttemptsDelete :exec
--- Rows are locked in the order of their keys by everybody.
-delete from profile.attempts
-where key in (select a.key from profile.attempts a where a.key = any(@keys::bytea[]) order by a.key for update);
+-- name: AttemptsSettle :exec
+-- Deletes the cleared counts and takes one attempt back from the refunded ones.
+-- A count of nothing goes.
+with locked as (
+    select a.key, a.failures from profile.attempts a
+    where a.key = any(@cleared::bytea[]) or a.key = any(@refunded::bytea[])
+    order by a.key for update
+), gone as (
+    delete from profile.attempts
+    where key in (select locked.key from locked where locked.failures <= 1 or locked.key = any(@cleared::bytea[]))
+)
+update profile.attempts
+set failures = failures - 1, free_at = least(free_at, @at)
+where key in (select locked.key from locked where locked.failures > 1 and not locked.key = any(@cleared::bytea[]));
 
 -- name: AttemptsForget :exec
--- Deletes the counts from the first to the last key, and one more.
+-- Deletes the counts whose keys start with one of two prefixes.
 delete from profile.attempts
 where key in (
     select a.key from profile.attempts a
-    where a.key between @first and @last or a.key = @key
+    where a.key between @first_from and @first_to or a.key between @second_from and @second_to
     order by a.key for update
 );
 
@@ -31,15 +47,3 @@ delete from profile.attempts
 where key in (
     select old.key from profile.attempts old where old.free_at < @free_before limit @most for update skip locked
 );
-
--- name: AttemptsGiveBack :exec
--- Takes back one attempt that was counted but not made; a count of nothing
--- goes.
-with counted as (
-    select a.key, a.failures from profile.attempts a where a.key = any(@keys::bytea[]) order by a.key for update
-), gone as (
-    delete from profile.attempts where key in (select counted.key from counted where counted.failures <= 1)
-)
-update profile.attempts
-set failures = failures - 1, free_at = least(free_at, @at)
-where key in (select counted.key from counted where counted.failures > 1);

@@ -1,9 +1,11 @@
--- name: KeptTokenUpsert :exec
--- Keeps one token of a user alive through the password change of that moment.
-insert into profile.kept_tokens (user_id, token_sha256, password_changed_at)
-values (@user_id, @token_sha256, @password_changed_at)
+-- name: KeptTokensUpsert :exec
+-- Keeps two tokens of a user valid through the password change of that moment:
+-- the one that made it and the fresh one.
+insert into profile.kept_tokens (user_id, token_sha256, password_changed_at, fresh_sha256, fresh_changed_at)
+values (@user_id, @token_sha256, @password_changed_at, @fresh_sha256::bytea, @password_changed_at)
 on conflict (user_id) do update
-set token_sha256 = excluded.token_sha256, password_changed_at = excluded.password_changed_at;
+set token_sha256 = excluded.token_sha256, password_changed_at = excluded.password_changed_at,
+    fresh_sha256 = excluded.fresh_sha256, fresh_changed_at = excluded.fresh_changed_at;
 
 -- name: TokenCutoffUpsert :exec
 -- Ends every token of a user that was issued before the given moment.

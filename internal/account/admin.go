@@ -103,7 +103,7 @@ func (s *Service) findCompany(ctx context.Context, nameOrID string) (uuid.UUID, 
 
 func (s *Service) temporaryPassword(ctx context.Context) (password, hash string, err error) {
 	password = auth.TemporaryPassword()
-	hash, err = s.hasher.Hash(ctx, password)
+	hash, err = s.hasher.Hash(ctx, auth.Requester{Reserved: true}, password)
 	return password, hash, err
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // Authenticate finds out who makes a request. The stored user decides, not the
-// token's claims. A token that is not valid, that a password change has ended,
+// token's claims. A token that is not valid, that a password change has revoked,
 // or whose user or company is gone or inactive is auth.ErrInvalidToken, one
 // whose time is over auth.ErrExpiredToken; any other error means that nobody
 // could be asked.
@@ -25,10 +25,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Princip
 	if err != nil {
 		return nil, err
 	}
-	if !found {
-		return nil, auth.ErrInvalidToken
-	}
-	if !user.Active || ended(verified, user) {
+	if !found || !user.Active || auth.TokenRevoked(verified, revocation(user)) {
 		return nil, auth.ErrInvalidToken
 	}
 	return &auth.Principal{
@@ -55,12 +52,13 @@ func usersByID(d *db.DB) *coalesce.Loader[uuid.UUID, sqlc.UsersByIDRow] {
 	})
 }
 
-// ended tells whether a password change or a reset has ended a token.
-func ended(token auth.Verified, user sqlc.UsersByIDRow) bool {
-	var kept *auth.KeptToken
+func revocation(user sqlc.UsersByIDRow) auth.Revocation {
+	r := auth.Revocation{PasswordChangedAt: user.PasswordChangedAt, ResetAt: user.TokensEndBefore}
 	if user.KeptTokenChangedAt != nil {
-		kept = &auth.KeptToken{Digest: user.KeptTokenSha256, PasswordChangedAt: *user.KeptTokenChangedAt}
+		r.Kept = append(r.Kept, auth.KeptToken{Digest: user.KeptTokenSha256, PasswordChangedAt: *user.KeptTokenChangedAt})
 	}
-	return auth.TokenOutlived(token.IssuedAt, token.Digest, user.PasswordChangedAt, kept) ||
-		auth.TokenOutlived(token.IssuedAt, token.Digest, user.TokensEndBefore, nil)
+	if user.FreshTokenChangedAt != nil {
+		r.Kept = append(r.Kept, auth.KeptToken{Digest: user.FreshTokenSha256, PasswordChangedAt: *user.FreshTokenChangedAt})
+	}
+	return r
 }

@@ -3,13 +3,16 @@ package account
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
 	"github.com/stay-sidekick/profile-server/internal/weakpassword"
 )
 
@@ -20,7 +23,7 @@ var (
 	errMismatch      = problem.NewUserError(problem.PasswordMismatch, "The new password and its confirmation differ.", "input", "newPasswordConfirmation")
 )
 
-// PasswordChange is a user's wish for another password.
+// PasswordChange is what a user sends to change the password.
 type PasswordChange struct {
 	Current string
 	New     string
@@ -28,15 +31,16 @@ type PasswordChange struct {
 	Confirmation *string
 }
 
-// ChangePassword changes the password of the user who makes the request and
-// returns a fresh session. Every older token of the user ends, except the one
-// that makes the request. It refuses with PasswordMismatch, WeakPassword,
-// WrongPassword or SamePassword. Who gives a wrong current password too often is
-// told to wait: a problem.Error with the code RateLimited, or with Overloaded
-// when too many passwords are being checked. A current password that was wrong
-// or not tried is in the audit log.
-func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
-	session, err := s.changePassword(ctx, user, change)
+// ChangePassword changes the password of the user who makes the request from a
+// client's address, which may be invalid, and returns a fresh session. It
+// revokes every other token of the user, except the one that makes the request,
+// and forgets the user's other known addresses. It refuses with
+// PasswordMismatch, WrongPassword, SamePassword or WeakPassword. Beyond the rate
+// limit the error is a problem.Error with the code RateLimited, or with
+// Overloaded when too many passwords are being checked. A current password that
+// was wrong or not tried is in the audit log.
+func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange, address netip.Addr) (*Session, error) {
+	session, err := s.changePassword(ctx, user, change, address)
 	if errors.Is(err, errWrongPassword) || isUntried(err) {
 		err = s.refuseChange(ctx, user, err)
 	}
@@ -44,39 +48,31 @@ func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, chan
 	return session, err
 }
 
-func (s *Service) changePassword(ctx context.Context, user *auth.Principal, change PasswordChange) (*Session, error) {
+func (s *Service) changePassword(ctx context.Context, user *auth.Principal, change PasswordChange, address netip.Addr) (*Session, error) {
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
 	}
-	if weakpassword.Is(change.New, user.Email, user.CompanyName) {
-		return nil, errWeak
-	}
-	oldHash, err := s.verifyCurrent(ctx, user, change.Current)
+	requester := auth.Requester{Address: client.Network(address), Account: user.UserID.String(), Reserved: true}
+	oldHash, err := s.verifyCurrent(ctx, user, change.Current, requester, address)
 	if err != nil {
 		return nil, err
 	}
 	if cut(change.Current) == cut(change.New) {
 		return nil, errSamePassword
 	}
-	newHash, err := s.hasher.Hash(ctx, change.New)
+	if weakpassword.Is(change.New, user.Email, user.CompanyName) {
+		return nil, errWeak
+	}
+	newHash, err := s.hasher.Hash(ctx, requester, change.New)
 	if err != nil {
 		return nil, err
 	}
-	changed := *user
-	changed.PasswordChangedAt = new(s.stamp())
-	session, err := s.issue(&changed) // before it is stored: a reset after that ends it
-	if err != nil {
-		return nil, err
-	}
-	if err := s.storePassword(ctx, &changed, oldHash, newHash); err != nil {
-		return nil, err
-	}
-	return session, nil
+	return s.storePassword(ctx, user, oldHash, newHash, address)
 }
 
 // verifyCurrent returns the stored hash that the password matches.
-func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, password string) (hash string, err error) {
-	attempt, err := s.throttle.ChangePassword(ctx, user.UserID)
+func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, password string, r auth.Requester, address netip.Addr) (hash string, err error) {
+	attempt, err := s.throttle.ChangePassword(ctx, user.UserID, user.TokenDigest, address)
 	if err != nil {
 		return "", err
 	}
@@ -85,9 +81,9 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 		return "", problem.Wrap(problem.Unauthenticated, "The account no longer exists.", err)
 	}
 	if err != nil {
-		return "", errors.Join(err, attempt.Untried(ctx))
+		return "", errors.Join(err, attempt.Refund(ctx))
 	}
-	matches, err := s.matches(ctx, attempt, hash, password)
+	matches, err := s.matches(ctx, attempt, r, hash, password)
 	if err != nil {
 		return "", err
 	}
@@ -107,38 +103,54 @@ func (s *Service) refuseChange(ctx context.Context, user *auth.Principal, refusa
 	return refusal
 }
 
-// stamp is the moment of a change, as finely as the database keeps it.
-func (s *Service) stamp() time.Time {
-	return s.now().UTC().Truncate(time.Microsecond)
-}
-
-// storePassword stores the new hash and keeps the token that made the change.
-// When the password was changed by someone else since it was checked, it is no
-// longer the current one.
-func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHash, newHash string) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		rows, err := q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{
-			ID:        user.UserID,
-			OldHash:   oldHash,
-			NewHash:   newHash,
-			ChangedAt: *user.PasswordChangedAt,
+// storePassword stores the new hash, keeps two tokens valid, and returns a fresh
+// session. The change gets its moment under the lock of the user's row, for
+// which sign-ins wait and which waits for them: no token of the old password
+// was issued later than that. When the password is no longer the one that was
+// checked, it is errWrongPassword.
+func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHash, newHash string, address netip.Addr) (session *Session, err error) {
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		before, err := q.UserForPasswordChange(ctx, sqlc.UserForPasswordChangeParams{ID: user.UserID, PasswordHash: oldHash})
+		if errors.Is(err, db.ErrNotFound) {
+			return errWrongPassword
+		}
+		if err != nil {
+			return err
+		}
+		// Where another clock is ahead, a sign-in may have dated its token FirstIssue.
+		changedAt := latest(s.now(), auth.FirstIssue(before.PasswordChangedAt, before.TokensEndBefore)).UTC().Truncate(time.Microsecond)
+		changed := *user
+		changed.PasswordChangedAt = &changedAt
+		if session, err = s.issue(&changed, changedAt); err != nil {
+			return err
+		}
+		err = q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{ID: user.UserID, PasswordHash: newHash, ChangedAt: changedAt})
+		if err != nil {
+			return err
+		}
+		fresh := auth.TokenDigest(session.Token)
+		err = q.KeptTokensUpsert(ctx, sqlc.KeptTokensUpsertParams{
+			UserID: user.UserID, TokenSha256: user.TokenDigest[:], FreshSha256: fresh[:], PasswordChangedAt: changedAt,
 		})
 		if err != nil {
 			return err
 		}
-		if rows == 0 {
-			return errWrongPassword
-		}
-		err = q.KeptTokenUpsert(ctx, sqlc.KeptTokenUpsertParams{
-			UserID:            user.UserID,
-			TokenSha256:       user.TokenDigest[:],
-			PasswordChangedAt: *user.PasswordChangedAt,
-		})
-		if err != nil {
+		if err := throttle.ForgetOthers(ctx, q, user.UserID, address, changedAt); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordChanged, CompanyID: user.CompanyID})
 	})
+	if err != nil {
+		return nil, err
+	}
+	return session, nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // cut gives the part of a password that counts: an old one may have been longer

@@ -45,7 +45,7 @@ func (p person) signIn(ctx context.Context, password string) error {
 // changePassword returns why it fails.
 func (p person) changePassword(ctx context.Context, current string) error {
 	principal := &auth.Principal{UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email, CompanyName: "Casa"}
-	_, err := p.ChangePassword(calledBy(ctx, principal), principal, account.PasswordChange{Current: current, New: "Battery-Staple-2"})
+	_, err := p.ChangePassword(calledBy(ctx, principal), principal, account.PasswordChange{Current: current, New: "Battery-Staple-2"}, here)
 	return err
 }
 

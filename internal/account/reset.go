@@ -45,7 +45,7 @@ func reset(ctx context.Context, q *sqlc.Queries, email, hash string, countsFrom 
 	if err != nil {
 		return err
 	}
-	if err := throttle.Forget(ctx, q, email, user.ID); err != nil {
+	if err := throttle.Reset(ctx, q, email, user.ID); err != nil {
 		return err
 	}
 	err = q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: user.ID, IssuedBefore: countsFrom})

@@ -21,7 +21,7 @@ type Config struct {
 	DB     *db.DB
 	Hasher Hasher
 	Signer *auth.Signer
-	// Throttle makes those wait who guess passwords.
+	// Throttle rate-limits password attempts.
 	Throttle *throttle.Throttle
 	// CountSignIn is told how each sign-in ended; nil for nobody.
 	CountSignIn func(SignInResult)
@@ -34,8 +34,8 @@ type Config struct {
 
 // Hasher makes and compares hashes of passwords; auth.Hasher does.
 type Hasher interface {
-	Hash(ctx context.Context, password string) (string, error)
-	Matches(ctx context.Context, hash, password string) (bool, error)
+	Hash(ctx context.Context, r auth.Requester, password string) (string, error)
+	Matches(ctx context.Context, r auth.Requester, hash, password string) (bool, error)
 }
 
 // Service is safe for concurrent use.
@@ -67,8 +67,9 @@ type Session struct {
 	User  *auth.Principal
 }
 
-func (s *Service) issue(user *auth.Principal) (*Session, error) {
+func (s *Service) issue(user *auth.Principal, at time.Time) (*Session, error) {
 	token, err := s.signer.Issue(auth.Claims{
+		IssuedAt:           at,
 		Email:              user.Email,
 		UserID:             user.UserID,
 		CompanyID:          user.CompanyID,

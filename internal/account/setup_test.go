@@ -128,15 +128,15 @@ type comparisons struct {
 	then   *func() error
 }
 
-func (c comparisons) Hash(ctx context.Context, password string) (string, error) {
+func (c comparisons) Hash(ctx context.Context, r auth.Requester, password string) (string, error) {
 	(*c.before)()
-	return c.Hasher.Hash(ctx, password)
+	return c.Hasher.Hash(ctx, r, password)
 }
 
-func (c comparisons) Matches(ctx context.Context, hash, password string) (bool, error) {
+func (c comparisons) Matches(ctx context.Context, r auth.Requester, hash, password string) (bool, error) {
 	*c.work = append(*c.work, "compare")
 	(*c.before)()
-	matches, err := c.Hasher.Matches(ctx, hash, password)
+	matches, err := c.Hasher.Matches(ctx, r, hash, password)
 	return matches, errors.Join(err, (*c.then)())
 }
 

@@ -3,10 +3,13 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/problem"
@@ -18,80 +21,106 @@ var errCredentials = problem.NewUserError(problem.InvalidCredentials, "The e-mai
 
 // SignIn checks an e-mail address, trimmed and lower-cased, and a password. An
 // unknown address, a wrong password and an inactive account or company are the
-// same refusal, InvalidCredentials, after the same time. Who has failed too often
-// from this client's address, or all together on this account, is told to wait:
-// a problem.Error with the code RateLimited, and the password is not tried; nor is
-// it when too many others are being checked, which is the code Overloaded. Every
-// refusal is in the audit log. Who makes the request, by the token that it may
-// have, plays no part.
-func (s *Service) SignIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
+// same refusal, InvalidCredentials, after the same time. Beyond the rate limits of
+// package throttle the error is a problem.Error with the code RateLimited, and
+// the password is not tried; nor is it when too many others are being checked,
+// which is the code Overloaded. Every refusal is in the audit log. Who makes the
+// request, by the token that it may have, plays no part. The address of the
+// client may be invalid.
+func (s *Service) SignIn(ctx context.Context, email, password string, address netip.Addr) (*Session, error) {
 	ctx = auth.WithoutCaller(ctx)
-	session, err := s.signIn(ctx, email, password, client)
+	session, err := s.signIn(ctx, email, password, address)
 	s.count(resultOf(err))
 	s.delayRefusal(ctx, err)
 	return session, err
 }
 
-func (s *Service) signIn(ctx context.Context, email, password string, client netip.Addr) (*Session, error) {
-	attempt, err := s.throttle.SignIn(ctx, email, client)
+func (s *Service) signIn(ctx context.Context, email, password string, address netip.Addr) (*Session, error) {
+	user, err := s.whoSignsIn(ctx, email)
+	if err != nil {
+		return nil, err
+	}
+	attempt, err := s.throttle.SignIn(ctx, throttle.Account{Email: email, ID: user.ID, PasswordChangedAt: user.PasswordChangedAt}, address)
 	if isUntried(err) {
-		return nil, s.refuseUntried(ctx, email, err)
+		return nil, s.refuseSignIn(ctx, user, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.whoSignsIn(ctx, email)
-	if err != nil {
-		return nil, errors.Join(err, attempt.Untried(ctx))
-	}
+	requester := auth.Requester{Address: client.Network(address), Account: email, Reserved: attempt.Known}
 	// An unknown user has no hash, which takes as long and matches nothing.
-	matches, err := s.matches(ctx, attempt, user.PasswordHash, password)
+	matches, err := s.matches(ctx, attempt, requester, user.PasswordHash, password)
 	if err != nil {
 		return nil, s.refuseSignIn(ctx, user, err)
 	}
 	if !matches || !user.Active {
 		return nil, s.refuseSignIn(ctx, user, errCredentials)
 	}
-	session, err := s.admit(context.WithoutCancel(ctx), attempt, user) // as in refuseSignIn
+	session, err := s.admit(context.WithoutCancel(ctx), attempt, user, address) // as in refuseSignIn
 	if errors.Is(err, errCredentials) {
 		return nil, s.refuseSignIn(ctx, user, err)
 	}
 	if err != nil { // the password was right: a database in trouble must not count against its owner
-		return nil, errors.Join(err, attempt.Untried(ctx))
+		return nil, errors.Join(err, attempt.Refund(ctx))
 	}
 	return session, nil
 }
 
 // admit signs in a user whose password was right. Hashing takes its time, in
 // which the password may have been replaced or the account closed: that is
-// errCredentials. The token is dated before it looks, so that a reset that it
-// does not see ends it.
-func (s *Service) admit(ctx context.Context, attempt *throttle.Attempt, user sqlc.UserByEmailRow) (*Session, error) {
-	session, err := s.issue(&auth.Principal{
-		UserID:            user.ID,
-		CompanyID:         user.CompanyID,
-		CompanyName:       user.CompanyName,
-		Email:             user.Email,
-		Role:              auth.Role(user.Role),
-		Superadmin:        user.Superadmin,
-		PasswordChangedAt: user.PasswordChangedAt,
-	})
-	if err != nil {
-		return nil, err
+// errCredentials. The token is dated under a lock of the user's row, so that a
+// change of the password revokes it.
+func (s *Service) admit(ctx context.Context, attempt *throttle.Attempt, user sqlc.UserByEmailRow, address netip.Addr) (session *Session, err error) {
+	if wait := auth.FirstIssue(user.PasswordChangedAt, user.TokensEndBefore).Sub(s.now()); wait <= time.Second {
+		time.Sleep(wait)
 	}
-	return session, s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		may, err := q.UserMaySignIn(ctx, sqlc.UserMaySignInParams{ID: user.ID, PasswordHash: user.PasswordHash})
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		now, err := q.UserForSignIn(ctx, sqlc.UserForSignInParams{ID: user.ID, PasswordHash: user.PasswordHash})
+		if errors.Is(err, db.ErrNotFound) {
+			return errCredentials
+		}
 		if err != nil {
 			return err
 		}
-		if !may {
-			return errCredentials
+		issuedAt, err := s.issueTime(now)
+		if err != nil {
+			return err
+		}
+		session, err = s.issue(&auth.Principal{
+			UserID:            user.ID,
+			CompanyID:         user.CompanyID,
+			CompanyName:       user.CompanyName,
+			Email:             user.Email,
+			Role:              auth.Role(user.Role),
+			Superadmin:        user.Superadmin,
+			PasswordChangedAt: now.PasswordChangedAt,
+		}, issuedAt)
+		if err != nil {
+			return err
 		}
 		if err := attempt.Succeeded(ctx, q); err != nil {
 			return err
 		}
+		if err := throttle.Remember(ctx, q, user.ID, address, s.now()); err != nil {
+			return err
+		}
 		return audit.Record(ctx, q, signInEntry(audit.SignedIn, user))
 	})
+	if err != nil {
+		return nil, err
+	}
+	return session, nil
+}
+
+// issueTime is now or, where another clock is ahead, the first moment whose token
+// is valid. It fails when that is so far ahead that the token would be refused.
+func (s *Service) issueTime(user sqlc.UserForSignInRow) (time.Time, error) {
+	now := s.now()
+	first := auth.FirstIssue(user.PasswordChangedAt, user.TokensEndBefore)
+	if ahead := first.Sub(now); ahead > auth.IssuedAtLeeway {
+		return time.Time{}, fmt.Errorf("account: the password was changed %s ahead of this clock: set the clocks of all hosts", ahead)
+	}
+	return latest(now, first), nil
 }
 
 // whoSignsIn returns the account with an e-mail address, a zero one when there
@@ -102,16 +131,6 @@ func (s *Service) whoSignsIn(ctx context.Context, email string) (sqlc.UserByEmai
 		return sqlc.UserByEmailRow{}, nil
 	}
 	return user, err
-}
-
-// refuseUntried refuses a sign-in that has to wait.
-func (s *Service) refuseUntried(ctx context.Context, email string, wait error) error {
-	ctx = context.WithoutCancel(ctx) // as in refuseSignIn
-	user, err := s.whoSignsIn(ctx, email)
-	if err != nil {
-		return err
-	}
-	return s.refuseSignIn(ctx, user, wait)
 }
 
 // refuseSignIn writes a refusal to the audit log and returns it. For an account
@@ -135,10 +154,10 @@ func signInEntry(kind audit.Kind, user sqlc.UserByEmailRow) audit.Entry {
 
 // matches makes an attempt, or takes it back when the password could not be
 // checked. No connection is held meanwhile.
-func (s *Service) matches(ctx context.Context, attempt *throttle.Attempt, hash, password string) (bool, error) {
-	matches, err := s.hasher.Matches(ctx, hash, password)
+func (s *Service) matches(ctx context.Context, attempt *throttle.Attempt, r auth.Requester, hash, password string) (bool, error) {
+	matches, err := s.hasher.Matches(ctx, r, hash, password)
 	if err != nil {
-		return false, errors.Join(err, attempt.Untried(ctx))
+		return false, errors.Join(err, attempt.Refund(ctx))
 	}
 	return matches, nil
 }

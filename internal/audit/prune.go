@@ -6,6 +6,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 const (
@@ -25,8 +26,9 @@ type Pruned struct {
 
 // Prune deletes the entries that are older than retention, and refused sign-ins
 // to unknown accounts that are older than UnknownAccountRetention, some at a
-// time. What else is kept of users and companies that are gone goes too. It can
-// be stopped and run again; what it returns has been deleted also when it fails.
+// time. What else is kept of users and companies that are gone goes too, and so do
+// addresses that are no longer known. It can be stopped and run again; what it
+// returns has been deleted also when it fails.
 func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration) (deleted Pruned, err error) {
 	deleted.Old, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
 		return q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: now.Add(-retention), Most: pruneBatch})
@@ -40,7 +42,7 @@ func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration
 	if err != nil {
 		return deleted, err
 	}
-	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx) })
+	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx, now.Add(-throttle.KnownAddressLife)) })
 }
 
 // inBatches runs prune, each time in a transaction of its own that may delete

@@ -17,10 +17,14 @@ type Claims struct {
 	// Superadmin marks the staff of the platform. It grants nothing here.
 	Superadmin         bool
 	MustChangePassword bool
+	// IssuedAt becomes iat, cut to whole seconds; zero means now.
+	IssuedAt time.Time
 }
 
 // issuedClaims is the payload of a new token, in the names of the Python
-// service: sub, iat and exp, in whole Unix seconds, and its own.
+// service: sub, iat and exp, in whole Unix seconds, and its own. A random jti
+// distinguishes tokens of the same user and second: a password change keeps one
+// and revokes the other.
 type issuedClaims struct {
 	jwt.RegisteredClaims
 	UserID             string `json:"user_id"`
@@ -33,7 +37,7 @@ type issuedClaims struct {
 func newIssuedClaims(c Claims, issued, expires time.Time) issuedClaims {
 	return issuedClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Subject: c.Email, IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
+			Subject: c.Email, ID: uuid.NewString(), IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
 		},
 		UserID:             c.UserID.String(),
 		CompanyID:          c.CompanyID.String(),

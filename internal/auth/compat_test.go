@@ -97,10 +97,10 @@ func TestHashesThatPythonMadeMatch(t *testing.T) {
 	}
 	h := mustHasher(t, auth.HasherConfig{Cost: 4})
 	for _, f := range file.Hashes {
-		if ok, err := h.Matches(t.Context(), f.Hash, f.Password); err != nil || !ok {
+		if ok, err := h.Matches(t.Context(), auth.Requester{}, f.Hash, f.Password); err != nil || !ok {
 			t.Errorf("%q against %q: %v, %v", f.Password, f.Hash, ok, err)
 		}
-		if ok, err := h.Matches(t.Context(), f.Hash, "Z"+f.Password[1:]); err != nil || ok {
+		if ok, err := h.Matches(t.Context(), auth.Requester{}, f.Hash, "Z"+f.Password[1:]); err != nil || ok {
 			t.Errorf("another password against %q: %v, %v", f.Hash, ok, err)
 		}
 	}
@@ -111,7 +111,7 @@ func TestPythonMatchesOurHashes(t *testing.T) {
 	passwords := []string{"Correct-Horse-1", "contraseña 鍵 🔑", strings.Repeat("x", 72)}
 	var pairs [][2]string
 	for _, p := range passwords {
-		hash, err := h.Hash(t.Context(), p)
+		hash, err := h.Hash(t.Context(), auth.Requester{}, p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -15,8 +16,8 @@ func MustChangePassword(changedAt *time.Time, now time.Time) bool {
 	return changedAt == nil || now.Sub(*changedAt) > PasswordMaxAge
 }
 
-// KeptToken is the one token that outlives a password change: the one that
-// made it.
+// KeptToken is a token that stays valid through a password change: the one that
+// made it, or the one that it returned.
 type KeptToken struct {
 	// Digest is the token's TokenDigest.
 	Digest []byte
@@ -25,19 +26,42 @@ type KeptToken struct {
 	PasswordChangedAt time.Time
 }
 
-// TokenOutlived tells whether a password change has ended a token.
-//
-// A change at changedAt ends every token issued in an earlier second. Tokens of
-// the same second live, because iat has no smaller unit and the change itself
-// issues one. So does the kept token, as long as changedAt is still what was
-// written with it: after a later change, by either service, it counts no more.
-//
-// Nothing is ended where the password was never changed (changedAt nil). kept
-// is nil where no token was kept.
-func TokenOutlived(issuedAt time.Time, digest Digest, changedAt *time.Time, kept *KeptToken) bool {
-	if changedAt == nil || !issuedAt.Before(changedAt.Truncate(time.Second)) {
+// Revocation is what a user's stored state says about tokens.
+type Revocation struct {
+	// PasswordChangedAt is nil when the user never changed the password.
+	PasswordChangedAt *time.Time
+	// Kept count only while PasswordChangedAt is what was written with them:
+	// after a later change, by either service, they do not.
+	Kept []KeptToken
+	// ResetAt revokes the tokens that were issued before. It is nil when nobody
+	// reset the password.
+	ResetAt *time.Time
+}
+
+// TokenRevoked reports whether a token is no longer valid. A password change
+// revokes every token issued in its second or before, except those it keeps; a
+// reset every token issued before its moment.
+func TokenRevoked(token Verified, r Revocation) bool {
+	if r.ResetAt != nil && token.IssuedAt.Before(*r.ResetAt) {
+		return true
+	}
+	if !token.IssuedAt.Before(FirstIssue(r.PasswordChangedAt, nil)) {
 		return false
 	}
-	isKept := kept != nil && kept.PasswordChangedAt.Equal(*changedAt) && bytes.Equal(kept.Digest, digest[:])
-	return !isKept
+	return !slices.ContainsFunc(r.Kept, func(k KeptToken) bool {
+		return k.PasswordChangedAt.Equal(*r.PasswordChangedAt) && bytes.Equal(k.Digest, token.Digest[:])
+	})
+}
+
+// FirstIssue is the first moment at which a token may be issued that neither a
+// password change nor a reset revokes: the second after the change (iat has no
+// smaller unit), or the reset. It is the zero time when there was neither.
+func FirstIssue(passwordChangedAt, resetAt *time.Time) (first time.Time) {
+	if passwordChangedAt != nil {
+		first = passwordChangedAt.Truncate(time.Second).Add(time.Second)
+	}
+	if resetAt != nil && resetAt.After(first) {
+		first = *resetAt
+	}
+	return first
 }

@@ -27,34 +27,40 @@ func TestMustChangePassword(t *testing.T) {
 	}
 }
 
-func TestTokenOutlived(t *testing.T) {
+func TestTokenRevoked(t *testing.T) {
 	second := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	changed := second.Add(123456 * time.Microsecond)
 	local := changed.In(time.FixedZone("Madrid", 3600))
 	later := changed.Add(time.Microsecond)
-	mine, other := auth.TokenDigest("mine"), auth.TokenDigest("other")
-	kept := &auth.KeptToken{Digest: mine[:], PasswordChangedAt: changed}
+	reset := second.Add(2 * time.Second)
+	mine, fresh, other := auth.TokenDigest("mine"), auth.TokenDigest("fresh"), auth.TokenDigest("other")
+	kept := []auth.KeptToken{{Digest: mine[:], PasswordChangedAt: changed}, {Digest: fresh[:], PasswordChangedAt: changed}}
+	older := []auth.KeptToken{{Digest: mine[:], PasswordChangedAt: changed.Add(-time.Hour)}, kept[1]}
 
 	for name, c := range map[string]struct {
-		issuedAt  time.Time
-		digest    auth.Digest
-		changedAt *time.Time
-		kept      *auth.KeptToken
-		want      bool
+		issuedAt   time.Time
+		digest     auth.Digest
+		revocation auth.Revocation
+		want       bool
 	}{
-		"never changed":                          {second, mine, nil, nil, false},
-		"never changed, an old record of a keep": {second, mine, nil, kept, false},
-		"issued a second before":                 {second.Add(-time.Second), mine, &changed, nil, true},
-		"issued long before":                     {second.AddDate(-1, 0, 0), mine, &changed, nil, true},
-		"issued in the same second":              {second, mine, &changed, nil, false},
-		"issued later":                           {second.Add(time.Second), mine, &changed, nil, false},
-		"the token that made the change":         {second.Add(-time.Hour), mine, &changed, kept, false},
-		"the same, read in local time":           {second.Add(-time.Hour), mine, &local, kept, false},
-		"another token while one is kept":        {second.Add(-time.Hour), other, &changed, kept, true},
-		"kept, but changed again since":          {second.Add(-time.Hour), mine, &later, kept, true},
-		"a keep without a digest":                {second.Add(-time.Hour), mine, &changed, &auth.KeptToken{PasswordChangedAt: changed}, true},
+		"never changed":                     {second, mine, auth.Revocation{}, false},
+		"never changed, old kept tokens":    {second, mine, auth.Revocation{Kept: kept}, false},
+		"issued a second before":            {second.Add(-time.Second), other, auth.Revocation{PasswordChangedAt: &changed, Kept: kept}, true},
+		"issued long before":                {second.AddDate(-1, 0, 0), other, auth.Revocation{PasswordChangedAt: &changed, Kept: kept}, true},
+		"issued in the same second":         {second, other, auth.Revocation{PasswordChangedAt: &changed, Kept: kept}, true},
+		"issued in the next second":         {second.Add(time.Second), other, auth.Revocation{PasswordChangedAt: &changed, Kept: kept}, false},
+		"the token that made the change":    {second.Add(-time.Hour), mine, auth.Revocation{PasswordChangedAt: &changed, Kept: kept}, false},
+		"the fresh token":                   {second, fresh, auth.Revocation{PasswordChangedAt: &changed, Kept: kept}, false},
+		"the same, read in local time":      {second.Add(-time.Hour), mine, auth.Revocation{PasswordChangedAt: &local, Kept: kept}, false},
+		"kept, but changed again since":     {second.Add(-time.Hour), mine, auth.Revocation{PasswordChangedAt: &later, Kept: kept}, true},
+		"kept by an older change":           {second.Add(-time.Hour), mine, auth.Revocation{PasswordChangedAt: &changed, Kept: older}, true},
+		"a kept token without a digest":     {second.Add(-time.Hour), mine, auth.Revocation{PasswordChangedAt: &changed, Kept: []auth.KeptToken{{PasswordChangedAt: changed}}}, true},
+		"issued before a reset":             {second.Add(time.Second), mine, auth.Revocation{ResetAt: &reset}, true},
+		"issued at the moment of a reset":   {reset, mine, auth.Revocation{ResetAt: &reset}, false},
+		"kept by a change, then a reset":    {second.Add(-time.Hour), mine, auth.Revocation{PasswordChangedAt: &changed, Kept: kept, ResetAt: &reset}, true},
+		"issued after a change and a reset": {reset, other, auth.Revocation{PasswordChangedAt: &changed, ResetAt: &reset}, false},
 	} {
-		if got := auth.TokenOutlived(c.issuedAt, c.digest, c.changedAt, c.kept); got != c.want {
+		if got := auth.TokenRevoked(auth.Verified{IssuedAt: c.issuedAt, Digest: c.digest}, c.revocation); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
@@ -42,21 +41,21 @@ type HasherConfig struct {
 	Cost int
 	// Slots is how many hashes run at a time; 0 means one per two cores.
 	Slots int
-	// Queue is how many may wait for a slot; 0 means 16 for each slot.
+	// Queue is how many may wait for a slot, and as many again whose requester is
+	// Reserved; 0 means 16 for each slot.
 	Queue int
 }
 
 // Hasher makes and compares bcrypt hashes, few at a time and behind everything
 // else that wants a processor, so that a storm of sign-ins leaves them to
-// everybody else. Callers beyond the queue are turned away at once. It is safe
-// for concurrent use.
+// everybody else. The slots are shared fairly among requesters; one for whom the
+// queue has no place is turned away. It is safe for concurrent use.
 //
 // Hold no database connection while calling it: every method may wait.
 type Hasher struct {
 	cost    int
 	decoy   string
-	places  *semaphore.Weighted // running and waiting
-	slots   *semaphore.Weighted // running
+	queue   *queue
 	compare func(hash, password []byte) error
 }
 
@@ -78,21 +77,20 @@ func NewHasher(c HasherConfig) (*Hasher, error) {
 		cost: c.Cost,
 		// The form of a hash is enough: what counts is the time it takes.
 		decoy:   fmt.Sprintf("$2a$%02d$%s", c.Cost, strings.Repeat("decoy", 11)[:53]),
-		places:  semaphore.NewWeighted(int64(c.Slots + c.Queue)),
-		slots:   semaphore.NewWeighted(int64(c.Slots)),
+		queue:   newQueue(c.Slots, c.Queue),
 		compare: bcrypt.CompareHashAndPassword,
 	}, nil
 }
 
 // Hash returns the hash of a new password, in the form $2a$ that Python's
 // bcrypt also reads. It fails with ErrUnhashable, or as Matches does.
-func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string, error) {
 	if len(password) > MaxPasswordBytes || hasNUL(password) {
 		return "", ErrUnhashable
 	}
 	var hash []byte
 	var failed error
-	if err := h.inTurn(ctx, func() {
+	if err := h.inTurn(ctx, r, func() {
 		hash, failed = bcrypt.GenerateFromPassword([]byte(password), h.cost)
 	}); err != nil {
 		return "", err
@@ -106,15 +104,16 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // is empty because nobody has the e-mail address, matches nothing and takes as
 // long to say so: the time does not tell which addresses exist.
 //
-// The only error is a problem.Error with the code Overloaded: the queue is
-// full, or five seconds of waiting or ctx ended, which is then its cause.
-func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, error) {
+// The only error is a problem.Error with the code Overloaded: the queue has no
+// place for the requester, or five seconds of waiting or ctx ended, which is then
+// its cause.
+func (h *Hasher) Matches(ctx context.Context, r Requester, hash, password string) (bool, error) {
 	readable := storedHash.MatchString(hash) && !hasNUL(password)
 	if !readable {
 		hash = h.decoy
 	}
 	var mismatch error
-	err := h.inTurn(ctx, func() {
+	err := h.inTurn(ctx, r, func() {
 		mismatch = h.compare([]byte(hash), []byte(password))
 	})
 	return err == nil && mismatch == nil && readable, err
@@ -124,18 +123,15 @@ func (h *Hasher) Matches(ctx context.Context, hash, password string) (bool, erro
 // copy, could take for a shorter one.
 func hasNUL(password string) bool { return strings.Contains(password, "\x00") }
 
-// inTurn runs hash when a slot is free, in the order of arrival.
-func (h *Hasher) inTurn(ctx context.Context, hash func()) error {
-	if !h.places.TryAcquire(1) {
-		return overloaded(nil)
-	}
-	defer h.places.Release(1)
+// inTurn runs hash when the requester gets a slot.
+func (h *Hasher) inTurn(ctx context.Context, r Requester, hash func()) error {
 	waiting, cancel := context.WithTimeout(ctx, longestWait)
 	defer cancel()
-	if err := h.slots.Acquire(waiting, 1); err != nil {
-		return overloaded(err)
+	release, err := h.queue.acquire(waiting, r)
+	if err != nil {
+		return err
 	}
-	defer h.slots.Release(1)
+	defer release()
 	atLowPriority(hash)
 	return nil
 }

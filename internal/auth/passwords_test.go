@@ -21,7 +21,7 @@ func mustHasher(t testing.TB, c auth.HasherConfig) *auth.Hasher {
 
 func mustHash(t testing.TB, h *auth.Hasher, password string) string {
 	t.Helper()
-	hash, err := h.Hash(t.Context(), password)
+	hash, err := h.Hash(t.Context(), auth.Requester{}, password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestAHashMatchesItsPasswordAndNoOther(t *testing.T) {
 		"":                                   false,
 		"Correct-Horse-1\x00Correct-Horse-1": false, // bcrypt itself would take it
 	} {
-		if got, err := h.Matches(t.Context(), hash, password); err != nil || got != want {
+		if got, err := h.Matches(t.Context(), auth.Requester{}, hash, password); err != nil || got != want {
 			t.Errorf("%q: %v, %v", password, got, err)
 		}
 	}
@@ -59,11 +59,11 @@ func TestHashRefusesWhatItWouldConfuse(t *testing.T) {
 		"37 characters of 74 bytes": strings.Repeat("ñ", 37),
 		"a NUL":                     "Correct\x00Horse",
 	} {
-		if hash, err := h.Hash(t.Context(), password); !errors.Is(err, auth.ErrUnhashable) || hash != "" {
+		if hash, err := h.Hash(t.Context(), auth.Requester{}, password); !errors.Is(err, auth.ErrUnhashable) || hash != "" {
 			t.Errorf("%s: %q, %v", name, hash, err)
 		}
 	}
-	if _, err := h.Hash(t.Context(), strings.Repeat("x", 72)); err != nil {
+	if _, err := h.Hash(t.Context(), auth.Requester{}, strings.Repeat("x", 72)); err != nil {
 		t.Errorf("72 bytes: %v", err)
 	}
 }
@@ -76,7 +76,7 @@ func TestMatchesReadsOnly72BytesOfAPassword(t *testing.T) {
 		strings.Repeat("x", 71):       false,
 		strings.Repeat("x", 71) + "y": false,
 	} {
-		if got, err := h.Matches(t.Context(), hash, password); err != nil || got != want {
+		if got, err := h.Matches(t.Context(), auth.Requester{}, hash, password); err != nil || got != want {
 			t.Errorf("%d bytes: %v, %v", len(password), got, err)
 		}
 	}
@@ -86,7 +86,7 @@ func TestAStoredHashInAnyOfTheThreeFormsMatches(t *testing.T) {
 	h := mustHasher(t, auth.HasherConfig{Cost: 4})
 	hash := mustHash(t, h, "Correct-Horse-1")
 	for _, prefix := range []string{"$2a$", "$2b$", "$2y$"} {
-		if ok, err := h.Matches(t.Context(), prefix+hash[4:], "Correct-Horse-1"); err != nil || !ok {
+		if ok, err := h.Matches(t.Context(), auth.Requester{}, prefix+hash[4:], "Correct-Horse-1"); err != nil || !ok {
 			t.Errorf("%s: %v, %v", prefix, ok, err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestAStoredHashThatIsNoneMatchesNothing(t *testing.T) {
 		"an unknown form":          "$2x$" + hash[4:],
 		"other characters":         hash[:40] + "!" + hash[41:],
 	} {
-		if ok, err := h.Matches(t.Context(), stored, "Correct-Horse-1"); err != nil || ok {
+		if ok, err := h.Matches(t.Context(), auth.Requester{}, stored, "Correct-Horse-1"); err != nil || ok {
 			t.Errorf("%s: %v, %v", name, ok, err)
 		}
 	}

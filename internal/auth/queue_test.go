@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -71,10 +73,10 @@ func TestBeyondTheQueueEveryMethodIsOverloadedAtOnce(t *testing.T) {
 		synctest.Wait()
 
 		start := time.Now()
-		_, err := h.Matches(t.Context(), "", "x")
+		_, err := h.Matches(t.Context(), Requester{}, "", "x")
 		isOverloaded(t, "Matches", err)
 		isOverloaded(t, "Matches of nothing", matchNothing(t.Context(), h))
-		_, err = h.Hash(t.Context(), "x")
+		_, err = h.Hash(t.Context(), Requester{}, "x")
 		isOverloaded(t, "Hash", err)
 		if waited := time.Since(start); waited != 0 {
 			t.Errorf("waited %v to hear it", waited)
@@ -127,7 +129,7 @@ func TestNothingIsHashedForARequestThatHasEnded(t *testing.T) {
 	h.compare = func(_, _ []byte) error { t.Error("hashed"); return nil }
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	ok, err := h.Matches(ctx, h.decoy, "x")
+	ok, err := h.Matches(ctx, Requester{}, h.decoy, "x")
 	if ok || !errors.Is(err, context.Canceled) {
 		t.Errorf("Matches = %v, %v", ok, err)
 	}
@@ -155,7 +157,7 @@ func TestAnUnknownUserCostsWhatAWrongPasswordCosts(t *testing.T) {
 		t.Error(err)
 	}
 	for _, stored := range []string{"", "no hash", "$2a$31$" + h.decoy[7:]} {
-		if ok, err := h.Matches(t.Context(), stored, "x"); ok || err != nil {
+		if ok, err := h.Matches(t.Context(), Requester{}, stored, "x"); ok || err != nil {
 			t.Errorf("%q: %v, %v", stored, ok, err)
 		}
 	}
@@ -178,17 +180,117 @@ func TestTheDefaultQueueKeepsHalfTheProcessorsFree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !h.slots.TryAcquire(int64(slots)) || h.slots.TryAcquire(1) {
-			t.Errorf("%d processors: not %d slots", cpus, slots)
+		if h.queue.free != slots {
+			t.Errorf("%d processors: %d slots, want %d", cpus, h.queue.free, slots)
 		}
-		if !h.places.TryAcquire(int64(17*slots)) || h.places.TryAcquire(1) {
-			t.Errorf("%d processors: not %d places", cpus, 17*slots)
+		for _, l := range h.queue.lines {
+			if l.capacity != 16*slots {
+				t.Errorf("%d processors: %d places, want %d", cpus, l.capacity, 16*slots)
+			}
 		}
 	}
 }
 
+// order starts a hash for each requester, one after the other, and returns in
+// which order they ended, an "!" before those that were turned away. Requesters
+// with the same address and account are distinguished by their Account.
+func order(t *testing.T, h *Hasher, requesters ...Requester) []string {
+	t.Helper()
+	var mu sync.Mutex
+	var ended []string
+	var all sync.WaitGroup
+	for _, r := range requesters {
+		all.Go(func() {
+			_, err := h.Matches(t.Context(), r, "", "x")
+			mu.Lock()
+			defer mu.Unlock()
+			if name := r.Address + r.Account; err != nil {
+				ended = append(ended, "!"+name)
+			} else {
+				ended = append(ended, name)
+			}
+		})
+		synctest.Wait()
+	}
+	all.Wait()
+	return ended
+}
+
+func TestTheQueueSharesItsSlotsFairly(t *testing.T) {
+	from := func(address string, accounts ...string) (all []Requester) {
+		for _, account := range accounts {
+			all = append(all, Requester{Address: address, Account: account})
+		}
+		return all
+	}
+	reserved := Requester{Address: "R", Account: "1", Reserved: true}
+	for name, c := range map[string]struct {
+		slots, queue int
+		requesters   []Requester
+		want         string
+	}{
+		"addresses get slots in turn": {1, 16,
+			slices.Concat(from("A", "1", "2", "3"), from("B", "4"), from("C", "5")),
+			"A1 A2 B4 C5 A3"},
+		"unknown addresses in the order of arrival": {1, 16,
+			from("", "1", "2", "3", "4"),
+			"1 2 3 4"},
+		"another address replaces the newest of a crowd": {1, 3,
+			slices.Concat(from("A", "1", "2", "3", "4"), from("B", "5")),
+			"!A4 A1 A2 B5 A3"},
+		"nobody replaces one of two": {1, 2,
+			slices.Concat(from("A", "1", "2", "3"), from("B", "4"), from("B", "5")),
+			"!A3 !B5 A1 A2 B4"},
+		"an unknown address replaces nobody's only one": {1, 2,
+			slices.Concat(from("", "1", "2", "3", "4")),
+			"!4 1 2 3"},
+		"an account has two, whatever the addresses": {1, 16,
+			slices.Concat(from("A", "1"), from("B", "1"), from("C", "1"), from("C", "2")),
+			"!C1 A1 B1 C2"},
+		"a reserved requester comes next, though the line is full": {1, 2,
+			slices.Concat(from("A", "1"), from("B", "2"), from("C", "3"), []Requester{reserved}),
+			"A1 R1 B2 C3"},
+		"reserved requesters and the others get slots in turn": {1, 16,
+			slices.Concat(from("A", "1", "2", "3"), []Requester{reserved, {Address: "R", Account: "2", Reserved: true}}),
+			"A1 R1 A2 R2 A3"},
+		"reserved requesters do not take the places of their account's others": {1, 16,
+			slices.Concat([]Requester{reserved, {Address: "S", Account: "1", Reserved: true}}, from("A", "1")),
+			"R1 A1 S1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var running atomic.Int32
+				if got := strings.Join(order(t, slowHasher(t, c.slots, c.queue, &running), c.requesters...), " "); got != c.want {
+					t.Errorf("%s, want %s", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAnAddressHasTwoHashesAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var running atomic.Int32
+		h := slowHasher(t, 4, 64, &running)
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() { _, _ = h.Matches(t.Context(), Requester{Address: "A"}, "", "x") })
+		}
+		synctest.Wait()
+		if n := running.Load(); n != 2 {
+			t.Errorf("%d hashes of one address run on 4 slots", n)
+		}
+		all.Go(func() { _, _ = h.Matches(t.Context(), Requester{Address: "B"}, "", "x") })
+		synctest.Wait()
+		if n := running.Load(); n != 3 {
+			t.Errorf("%d hashes of two addresses run", n)
+		}
+		all.Wait()
+	})
+}
+
 // matchNothing compares as a sign-in to an account that does not exist does.
 func matchNothing(ctx context.Context, h *Hasher) error {
-	_, err := h.Matches(ctx, "", "x")
+	_, err := h.Matches(ctx, Requester{}, "", "x")
 	return err
 }

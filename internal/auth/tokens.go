@@ -79,9 +79,12 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 // Format keeps the keys out of whatever prints a Signer.
 func (*Signer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("auth.Signer")) }
 
-// Issue signs a token that is valid from now for Life, cut to whole seconds.
+// Issue signs a token that is valid for Life from its IssuedAt, in whole seconds.
 func (s *Signer) Issue(c Claims) (token string, err error) {
-	issued := s.now()
+	issued := c.IssuedAt
+	if issued.IsZero() {
+		issued = s.now()
+	}
 	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, newIssuedClaims(c, issued, issued.Add(s.life))).SignedString(s.key)
 	if err != nil {
 		return "", fmt.Errorf("auth: sign a token: %w", err)
@@ -106,7 +109,7 @@ type Verified struct {
 // HS256 and nothing else, that has not expired, says when it was issued (no
 // later than IssuedAtLeeway from now) and whom it is for. It fails with
 // ErrExpiredToken or else ErrInvalidToken. Whether the user still exists, and
-// has not ended the token (TokenOutlived), is for the caller to check.
+// the token was not revoked (TokenRevoked), is for the caller to check.
 func (s *Signer) Verify(token string) (Verified, error) {
 	if len(token) > maxTokenBytes {
 		return Verified{}, ErrInvalidToken

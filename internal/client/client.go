@@ -96,6 +96,20 @@ func Address(ctx context.Context) netip.Addr {
 // is not known, the peer's. Nobody can hide it by a header.
 func Seen(ctx context.Context) netip.Addr { return of(ctx).seen }
 
+// Network is the part of an address that one client has to itself: all of an
+// IPv4 address, the first 64 bits of an IPv6 one. It is empty for an invalid
+// address.
+func Network(address netip.Addr) string {
+	address = address.Unmap().WithZone("")
+	switch {
+	case !address.IsValid():
+		return ""
+	case address.Is4():
+		return address.String()
+	}
+	return netip.PrefixFrom(address, 64).Masked().String()
+}
+
 func of(ctx context.Context) found {
 	from, _ := ctx.Value(key{}).(found)
 	return from

@@ -42,7 +42,7 @@ func Fill(ctx context.Context, d *db.DB, now time.Time) error {
 		return err
 	}
 	for _, account := range Accounts {
-		hash, err := hasher.Hash(ctx, account.Password)
+		hash, err := hasher.Hash(ctx, auth.Requester{}, account.Password)
 		if err != nil {
 			return err
 		}
@@ -70,8 +70,7 @@ func create(ctx context.Context, q *sqlc.Queries, account Account, hash string, 
 	if err != nil {
 		return err
 	}
-	_, err = q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{ID: user, OldHash: hash, NewHash: hash, ChangedAt: now})
-	return err
+	return q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{ID: user, PasswordHash: hash, ChangedAt: now})
 }
 
 func companyNamed(ctx context.Context, q *sqlc.Queries, account Account, hash string) (uuid.UUID, error) {

@@ -7,7 +7,8 @@ const (
 	freeFailures = 5
 	firstWait    = 30 * time.Second
 	longestWait  = 15 * time.Minute
-	// hourlyFailures bounds what all addresses together may try on an account.
+	// hourlyFailures bounds what all unknown addresses together may try on an
+	// account, and all tokens of a user.
 	hourlyFailures = 100
 	// window is how long failures count against the next attempt.
 	window = time.Hour

@@ -24,6 +24,9 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 const email = "someone@example.com"
 
+// someone is an account that has no known address.
+var someone = throttle.Account{Email: email, ID: uuid.MustParse("0f0e0d0c-0000-4000-8000-00000000a001")}
+
 var (
 	here  = netip.MustParseAddr("192.0.2.1")
 	there = netip.MustParseAddr("192.0.2.2")
@@ -45,7 +48,7 @@ func setup(t *testing.T) (*throttle.Throttle, *clock) {
 // waits returns the seconds that a sign-in must wait, 0 when it may go ahead.
 func waits(t *testing.T, th *throttle.Throttle, email string, client netip.Addr) float64 {
 	t.Helper()
-	_, err := th.SignIn(context.Background(), email, client)
+	_, err := th.SignIn(context.Background(), throttle.Account{Email: email}, client)
 	return seconds(t, err)
 }
 
@@ -122,32 +125,21 @@ func TestAnUnknownAddressCountsForTheAccountAlone(t *testing.T) {
 }
 
 func TestSuccessForgetsAndABlockedAttemptCountsNothing(t *testing.T) {
-	t.Parallel()
-	c := &clock{}
-	c.unix.Store(1_800_000_000)
-	database := testdb.New(t, testdb.Own)
-	th := throttle.New(testdb.Patient(database.Pool), c.now)
-	ctx := context.Background()
+	f := setupKnown(t)
 	for range 4 {
-		waits(t, th, email, here)
+		f.fail(t, here)
 	}
-	attempt, err := th.SignIn(ctx, email, here)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := attempt.Succeeded(ctx, testdb.Patient(database.Pool).Queries()); err != nil {
-		t.Fatal(err)
-	}
+	f.succeed(t, here)
 	for range 5 {
-		if w := waits(t, th, email, here); w != 0 {
+		if w := f.fail(t, here); w != 0 {
 			t.Fatalf("%v s to wait after a success", w)
 		}
 	}
 	for range 10 { // refused attempts do not lengthen the wait
-		waits(t, th, email, here)
+		f.fail(t, here)
 	}
-	c.sleep(30 * time.Second)
-	if w := waits(t, th, email, here); w != 0 {
+	f.sleep(30 * time.Second)
+	if w := f.fail(t, here); w != 0 {
 		t.Fatalf("%v s to wait", w)
 	}
 }
@@ -156,11 +148,11 @@ func TestAnAttemptThatCouldNotBeMadeIsTakenBack(t *testing.T) {
 	th, _ := setup(t)
 	ctx := context.Background()
 	for i := range 20 {
-		attempt, err := th.SignIn(ctx, email, here)
+		attempt, err := th.SignIn(ctx, someone, here)
 		if err != nil {
 			t.Fatalf("attempt %d: %v", i+1, err)
 		}
-		if err := attempt.Untried(ctx); err != nil {
+		if err := attempt.Refund(ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -171,7 +163,7 @@ func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
 	pool := testdb.New(t, testdb.Own).Pool
 	timeouts := testdb.Timeouts
 	timeouts.Brief = 10 * time.Millisecond
-	attempt, err := throttle.New(db.New(pool, timeouts), time.Now).SignIn(t.Context(), email, here)
+	attempt, err := throttle.New(db.New(pool, timeouts), time.Now).SignIn(t.Context(), someone, here)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +177,7 @@ func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
 	}
 	testtime.Within(t, "giving up", 3*time.Second, func() time.Duration {
 		return testtime.Of(func() {
-			if err := attempt.Untried(t.Context()); problem.CodeOf(err) != problem.Unavailable {
+			if err := attempt.Refund(t.Context()); problem.CodeOf(err) != problem.Unavailable {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -198,7 +190,7 @@ func TestOfManyAttemptsAtOnceFiveGoAhead(t *testing.T) {
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
-			if _, err := th.SignIn(context.Background(), email, here); err == nil {
+			if _, err := th.SignIn(context.Background(), someone, here); err == nil {
 				ahead.Add(1)
 			} else if problem.CodeOf(err) != problem.RateLimited {
 				t.Error(err)
@@ -230,23 +222,74 @@ func TestOneClientIsAnIPv4AddressOrAnIPv6Network(t *testing.T) {
 	}
 }
 
+// change counts a failed attempt to give the current password, and returns the
+// seconds that it must wait.
+func change(t *testing.T, th *throttle.Throttle, user uuid.UUID, token byte, client netip.Addr) float64 {
+	t.Helper()
+	_, err := th.ChangePassword(t.Context(), user, [32]byte{token}, client)
+	return seconds(t, err)
+}
+
 func TestFailedSignInsNeverBlockChangingThePassword(t *testing.T) {
 	th, _ := setup(t)
-	ctx := context.Background()
 	user := uuid.New()
 	for range 6 {
 		waits(t, th, user.String(), here)
 	}
-	for range 5 {
-		if _, err := th.ChangePassword(ctx, user); err != nil {
-			t.Fatal(err)
+	if w := change(t, th, user, 1, here); w != 0 {
+		t.Fatalf("%v s to wait", w)
+	}
+}
+
+func TestAStolenTokenDoesNotBlockTheOwnersPasswordChange(t *testing.T) {
+	th, _ := setup(t)
+	user := uuid.New()
+	other := netip.MustParseAddr("198.51.100.1")
+	for range 5 { // the address changes, the token does not
+		if w := change(t, th, user, 1, other); w != 0 {
+			t.Fatalf("a free attempt had to wait %v s", w)
+		}
+		other = other.Next()
+	}
+	if w := change(t, th, user, 1, other); w != 30 {
+		t.Errorf("the sixth attempt of a token waits %v s", w)
+	}
+	if w := change(t, th, user, 2, here); w != 0 {
+		t.Errorf("the owner's token waits %v s", w)
+	}
+}
+
+func TestAnAddressHasFiveFailuresWhateverItsTokens(t *testing.T) {
+	th, _ := setup(t)
+	user := uuid.New()
+	for token := range byte(5) {
+		if w := change(t, th, user, token, here); w != 0 {
+			t.Fatalf("a free attempt had to wait %v s", w)
 		}
 	}
-	if _, err := th.ChangePassword(ctx, user); seconds(t, err) != 30 {
-		t.Fatalf("the sixth wrong current password: %v", err)
+	if w := change(t, th, user, 5, here); w != 30 {
+		t.Errorf("the sixth attempt of an address waits %v s", w)
 	}
-	if _, err := th.ChangePassword(ctx, uuid.New()); err != nil {
-		t.Fatalf("another user: %v", err)
+	if w := change(t, th, uuid.New(), 5, here); w != 0 {
+		t.Errorf("another user waits %v s", w)
+	}
+}
+
+func TestTheLimitOfAUserBindsOnlyTokensThatFailed(t *testing.T) {
+	th, _ := setup(t)
+	user := uuid.New()
+	for token := range byte(25) {
+		for range 4 {
+			if w := change(t, th, user, token, netip.Addr{}); w != 0 {
+				t.Fatalf("token %d waits %v s", token, w)
+			}
+		}
+	}
+	if w := change(t, th, user, 1, netip.Addr{}); w != 3600 {
+		t.Errorf("a token that failed waits %v s after 100 failures", w)
+	}
+	if w := change(t, th, user, 100, here); w != 0 {
+		t.Errorf("a token that did not fail waits %v s", w)
 	}
 }
 

@@ -10,86 +10,72 @@ import (
 	"time"
 )
 
-const attemptsDelete = `-- name: AttemptsDelete :exec
-delete from profile.attempts
-where key in (select a.key from profile.attempts a where a.key = any($1::bytea[]) order by a.key for update)
-`
-
-// Rows are locked in the order of their keys by everybody.
-func (q *Queries) AttemptsDelete(ctx context.Context, keys [][]byte) error {
-	_, err := q.db.Exec(ctx, attemptsDelete, keys)
-	return err
-}
-
 const attemptsForget = `-- name: AttemptsForget :exec
 delete from profile.attempts
 where key in (
     select a.key from profile.attempts a
-    where a.key between $1 and $2 or a.key = $3
+    where a.key between $1 and $2 or a.key between $3 and $4
     order by a.key for update
 )
 `
 
 type AttemptsForgetParams struct {
-	First []byte
-	Last  []byte
-	Key   []byte
+	FirstFrom  []byte
+	FirstTo    []byte
+	SecondFrom []byte
+	SecondTo   []byte
 }
 
-// Deletes the counts from the first to the last key, and one more.
+// Deletes the counts whose keys start with one of two prefixes.
 func (q *Queries) AttemptsForget(ctx context.Context, arg AttemptsForgetParams) error {
-	_, err := q.db.Exec(ctx, attemptsForget, arg.First, arg.Last, arg.Key)
+	_, err := q.db.Exec(ctx, attemptsForget,
+		arg.FirstFrom,
+		arg.FirstTo,
+		arg.SecondFrom,
+		arg.SecondTo,
+	)
 	return err
 }
 
-const attemptsGiveBack = `-- name: AttemptsGiveBack :exec
-with counted as (
-    select a.key, a.failures from profile.attempts a where a.key = any($2::bytea[]) order by a.key for update
-), gone as (
-    delete from profile.attempts where key in (select counted.key from counted where counted.failures <= 1)
-)
-update profile.attempts
-set failures = failures - 1, free_at = least(free_at, $1)
-where key in (select counted.key from counted where counted.failures > 1)
+const attemptsLock = `-- name: AttemptsLock :many
+insert into profile.attempts (key, failures, since, free_at)
+select wanted.key, 0, $1, $1
+from unnest($2::bytea[]) as wanted (key)
+order by wanted.key
+on conflict (key) do update set key = excluded.key
+returning key, failures, since, free_at
 `
 
-type AttemptsGiveBackParams struct {
+type AttemptsLockParams struct {
 	At   time.Time
 	Keys [][]byte
 }
 
-// Takes back one attempt that was counted but not made; a count of nothing
-// goes.
-func (q *Queries) AttemptsGiveBack(ctx context.Context, arg AttemptsGiveBackParams) error {
-	_, err := q.db.Exec(ctx, attemptsGiveBack, arg.At, arg.Keys)
-	return err
-}
-
-const attemptsLock = `-- name: AttemptsLock :one
-insert into profile.attempts (key, failures, since, free_at)
-values ($1, 0, $2, $2)
-on conflict (key) do update set key = excluded.key
-returning failures, since, free_at
-`
-
-type AttemptsLockParams struct {
-	Key []byte
-	At  time.Time
-}
-
-type AttemptsLockRow struct {
-	Failures int32
-	Since    time.Time
-	FreeAt   time.Time
-}
-
-// The count of a key, made when it is new, and locked until the transaction
-// ends.
-func (q *Queries) AttemptsLock(ctx context.Context, arg AttemptsLockParams) (AttemptsLockRow, error) {
-	row := q.db.QueryRow(ctx, attemptsLock, arg.Key, arg.At)
-	var i AttemptsLockRow
-	err := row.Scan(&i.Failures, &i.Since, &i.FreeAt)
-	return i, err
+// The counts of some keys, made where they are new, and locked until the
+// transaction ends. Every statement locks rows in the order of their keys.
+func (q *Queries) AttemptsLock(ctx context.Context, arg AttemptsLockParams) ([]ProfileAttempt, error) {
+	rows, err := q.db.Query(ctx, attemptsLock, arg.At, arg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ProfileAttempt
+	for rows.Next() {
+		var i ProfileAttempt
+		if err := rows.Scan(
+			&i.Key,
+			&i.Failures,
+			&i.Since,
+			&i.FreeAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const attemptsPrune = `-- name: AttemptsPrune :execrows
@@ -113,25 +99,56 @@ func (q *Queries) AttemptsPrune(ctx context.Context, arg AttemptsPruneParams) (i
 	return result.RowsAffected(), nil
 }
 
-const attemptsStore = `-- name: AttemptsStore :exec
+const attemptsSettle = `-- name: AttemptsSettle :exec
+with locked as (
+    select a.key, a.failures from profile.attempts a
+    where a.key = any($2::bytea[]) or a.key = any($3::bytea[])
+    order by a.key for update
+), gone as (
+    delete from profile.attempts
+    where key in (select locked.key from locked where locked.failures <= 1 or locked.key = any($2::bytea[]))
+)
 update profile.attempts
-set failures = $1, since = $2, free_at = $3
-where key = $4
+set failures = failures - 1, free_at = least(free_at, $1)
+where key in (select locked.key from locked where locked.failures > 1 and not locked.key = any($2::bytea[]))
+`
+
+type AttemptsSettleParams struct {
+	At       time.Time
+	Cleared  [][]byte
+	Refunded [][]byte
+}
+
+// Deletes the cleared counts and takes one attempt back from the refunded ones.
+// A count of nothing goes.
+func (q *Queries) AttemptsSettle(ctx context.Context, arg AttemptsSettleParams) error {
+	_, err := q.db.Exec(ctx, attemptsSettle, arg.At, arg.Cleared, arg.Refunded)
+	return err
+}
+
+const attemptsStore = `-- name: AttemptsStore :exec
+update profile.attempts a
+set failures = n.failures, since = n.since, free_at = n.free_at
+from (
+    select unnest($1::bytea[]) as key, unnest($2::integer[]) as failures,
+           unnest($3::timestamptz[]) as since, unnest($4::timestamptz[]) as free_at
+) n
+where a.key = n.key
 `
 
 type AttemptsStoreParams struct {
-	Failures int32
-	Since    time.Time
-	FreeAt   time.Time
-	Key      []byte
+	Keys     [][]byte
+	Failures []int32
+	Since    []time.Time
+	FreeAt   []time.Time
 }
 
 func (q *Queries) AttemptsStore(ctx context.Context, arg AttemptsStoreParams) error {
 	_, err := q.db.Exec(ctx, attemptsStore,
+		arg.Keys,
 		arg.Failures,
 		arg.Since,
 		arg.FreeAt,
-		arg.Key,
 	)
 	return err
 }

@@ -3,3 +3,14 @@
 //   sqlc v1.31.1
 
 package sqlc
+
+import (
+	"time"
+)
+
+type ProfileAttempt struct {
+	Key      []byte
+	Failures int32
+	Since    time.Time
+	FreeAt   time.Time
+}

@@ -12,22 +12,30 @@ import (
 	"github.com/google/uuid"
 )
 
-const keptTokenUpsert = `-- name: KeptTokenUpsert :exec
-insert into profile.kept_tokens (user_id, token_sha256, password_changed_at)
-values ($1, $2, $3)
+const keptTokensUpsert = `-- name: KeptTokensUpsert :exec
+insert into profile.kept_tokens (user_id, token_sha256, password_changed_at, fresh_sha256, fresh_changed_at)
+values ($1, $2, $3, $4::bytea, $3)
 on conflict (user_id) do update
-set token_sha256 = excluded.token_sha256, password_changed_at = excluded.password_changed_at
+set token_sha256 = excluded.token_sha256, password_changed_at = excluded.password_changed_at,
+    fresh_sha256 = excluded.fresh_sha256, fresh_changed_at = excluded.fresh_changed_at
 `
 
-type KeptTokenUpsertParams struct {
+type KeptTokensUpsertParams struct {
 	UserID            uuid.UUID
 	TokenSha256       []byte
 	PasswordChangedAt time.Time
+	FreshSha256       []byte
 }
 
-// Keeps one token of a user alive through the password change of that moment.
-func (q *Queries) KeptTokenUpsert(ctx context.Context, arg KeptTokenUpsertParams) error {
-	_, err := q.db.Exec(ctx, keptTokenUpsert, arg.UserID, arg.TokenSha256, arg.PasswordChangedAt)
+// Keeps two tokens of a user valid through the password change of that moment:
+// the one that made it and the fresh one.
+func (q *Queries) KeptTokensUpsert(ctx context.Context, arg KeptTokensUpsertParams) error {
+	_, err := q.db.Exec(ctx, keptTokensUpsert,
+		arg.UserID,
+		arg.TokenSha256,
+		arg.PasswordChangedAt,
+		arg.FreshSha256,
+	)
 	return err
 }
 

@@ -15,9 +15,11 @@ import (
 const userByEmail = `-- name: UserByEmail :one
 select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at, u.password_hash,
        e.id as company_id, e.nombre as company_name,
-       (u.activo and e.activa)::boolean as active
+       (u.activo and e.activa)::boolean as active,
+       c.issued_before as tokens_end_before
 from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
+left join profile.token_cutoffs c on c.user_id = u.id
 where u.email = $1
 `
 
@@ -31,6 +33,7 @@ type UserByEmailRow struct {
 	CompanyID         uuid.UUID
 	CompanyName       string
 	Active            bool
+	TokensEndBefore   *time.Time
 }
 
 // The user who signs in.
@@ -47,6 +50,7 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow
 		&i.CompanyID,
 		&i.CompanyName,
 		&i.Active,
+		&i.TokensEndBefore,
 	)
 	return i, err
 }
@@ -75,27 +79,62 @@ func (q *Queries) UserCreate(ctx context.Context, arg UserCreateParams) error {
 	return err
 }
 
-const userMaySignIn = `-- name: UserMaySignIn :one
-select exists (
-    select
-    from public.usuarios u
-    join public.empresas e on e.id = u.empresa_id
-    where u.id = $1 and u.password_hash = $2 and u.activo and e.activa
-)
+const userForPasswordChange = `-- name: UserForPasswordChange :one
+select u.password_changed_at, c.issued_before as tokens_end_before
+from public.usuarios u
+left join profile.token_cutoffs c on c.user_id = u.id
+where u.id = $1 and u.password_hash = $2
+for no key update of u
 `
 
-type UserMaySignInParams struct {
+type UserForPasswordChangeParams struct {
 	ID           uuid.UUID
 	PasswordHash string
 }
 
-// Whether the hash that a password was compared with is still the stored one,
-// and the account still active.
-func (q *Queries) UserMaySignIn(ctx context.Context, arg UserMaySignInParams) (bool, error) {
-	row := q.db.QueryRow(ctx, userMaySignIn, arg.ID, arg.PasswordHash)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+type UserForPasswordChangeRow struct {
+	PasswordChangedAt *time.Time
+	TokensEndBefore   *time.Time
+}
+
+// The user whose password is about to be changed. No sign-in of the user ends
+// until the transaction does. There is no row when the password is no longer
+// the one that was checked.
+func (q *Queries) UserForPasswordChange(ctx context.Context, arg UserForPasswordChangeParams) (UserForPasswordChangeRow, error) {
+	row := q.db.QueryRow(ctx, userForPasswordChange, arg.ID, arg.PasswordHash)
+	var i UserForPasswordChangeRow
+	err := row.Scan(&i.PasswordChangedAt, &i.TokensEndBefore)
+	return i, err
+}
+
+const userForSignIn = `-- name: UserForSignIn :one
+select u.password_changed_at, c.issued_before as tokens_end_before
+from public.usuarios u
+join public.empresas e on e.id = u.empresa_id
+left join profile.token_cutoffs c on c.user_id = u.id
+where u.id = $1 and u.password_hash = $2 and u.activo and e.activa
+for share of u
+`
+
+type UserForSignInParams struct {
+	ID           uuid.UUID
+	PasswordHash string
+}
+
+type UserForSignInRow struct {
+	PasswordChangedAt *time.Time
+	TokensEndBefore   *time.Time
+}
+
+// What decides from when on a token of the user is valid. There is no row when
+// the hash that a password was compared with is no longer the stored one, or
+// the account no longer active. A change or reset of the password waits until
+// the transaction ends.
+func (q *Queries) UserForSignIn(ctx context.Context, arg UserForSignInParams) (UserForSignInRow, error) {
+	row := q.db.QueryRow(ctx, userForSignIn, arg.ID, arg.PasswordHash)
+	var i UserForSignInRow
+	err := row.Scan(&i.PasswordChangedAt, &i.TokensEndBefore)
+	return i, err
 }
 
 const userPasswordHash = `-- name: UserPasswordHash :one
@@ -136,31 +175,21 @@ func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetPa
 	return i, err
 }
 
-const userPasswordUpdate = `-- name: UserPasswordUpdate :execrows
+const userPasswordUpdate = `-- name: UserPasswordUpdate :exec
 update public.usuarios
 set password_hash = $1, password_changed_at = $2::timestamptz, updated_at = now()
-where id = $3 and password_hash = $4
+where id = $3
 `
 
 type UserPasswordUpdateParams struct {
-	NewHash   string
-	ChangedAt time.Time
-	ID        uuid.UUID
-	OldHash   string
+	PasswordHash string
+	ChangedAt    time.Time
+	ID           uuid.UUID
 }
 
-// Changes nothing when the password is no longer the one that was checked.
-func (q *Queries) UserPasswordUpdate(ctx context.Context, arg UserPasswordUpdateParams) (int64, error) {
-	result, err := q.db.Exec(ctx, userPasswordUpdate,
-		arg.NewHash,
-		arg.ChangedAt,
-		arg.ID,
-		arg.OldHash,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) UserPasswordUpdate(ctx context.Context, arg UserPasswordUpdateParams) error {
+	_, err := q.db.Exec(ctx, userPasswordUpdate, arg.PasswordHash, arg.ChangedAt, arg.ID)
+	return err
 }
 
 const usersByID = `-- name: UsersByID :many
@@ -169,6 +198,8 @@ select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at,
        (u.activo and e.activa)::boolean as active,
        k.token_sha256 as kept_token_sha256,
        k.password_changed_at as kept_token_changed_at,
+       k.fresh_sha256 as fresh_token_sha256,
+       k.fresh_changed_at as fresh_token_changed_at,
        c.issued_before as tokens_end_before
 from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
@@ -178,17 +209,19 @@ where u.id = any($1::uuid[])
 `
 
 type UsersByIDRow struct {
-	ID                 uuid.UUID
-	Email              string
-	Role               string
-	Superadmin         bool
-	PasswordChangedAt  *time.Time
-	CompanyID          uuid.UUID
-	CompanyName        string
-	Active             bool
-	KeptTokenSha256    []byte
-	KeptTokenChangedAt *time.Time
-	TokensEndBefore    *time.Time
+	ID                  uuid.UUID
+	Email               string
+	Role                string
+	Superadmin          bool
+	PasswordChangedAt   *time.Time
+	CompanyID           uuid.UUID
+	CompanyName         string
+	Active              bool
+	KeptTokenSha256     []byte
+	KeptTokenChangedAt  *time.Time
+	FreshTokenSha256    []byte
+	FreshTokenChangedAt *time.Time
+	TokensEndBefore     *time.Time
 }
 
 // Users who make requests, with the company and what decides whether an older
@@ -213,6 +246,8 @@ func (q *Queries) UsersByID(ctx context.Context, ids []uuid.UUID) ([]UsersByIDRo
 			&i.Active,
 			&i.KeptTokenSha256,
 			&i.KeptTokenChangedAt,
+			&i.FreshTokenSha256,
+			&i.FreshTokenChangedAt,
 			&i.TokensEndBefore,
 		); err != nil {
 			return nil, err

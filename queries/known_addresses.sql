@@ -1,0 +1,25 @@
+-- name: KnownAddressExists :one
+-- Whether the user signed in from the address at the given moment or later.
+select exists (
+    select from profile.known_addresses
+    where user_id = @user_id and address_sha256 = @address_sha256 and signed_in_at >= @since
+);
+
+-- name: KnownAddressUpsert :exec
+insert into profile.known_addresses (user_id, address_sha256, signed_in_at)
+values (@user_id, @address_sha256, @at)
+on conflict (user_id, address_sha256) do update
+set signed_in_at = greatest(known_addresses.signed_in_at, excluded.signed_in_at);
+
+-- name: KnownAddressesKeepOne :exec
+-- Forgets the addresses of a user except one, which stays known if it was.
+with kept as (
+    update profile.known_addresses k set signed_in_at = @at
+    where k.user_id = @user_id and k.address_sha256 = sqlc.narg(address_sha256)::bytea
+)
+delete from profile.known_addresses a
+where a.user_id = @user_id and a.address_sha256 is distinct from sqlc.narg(address_sha256)::bytea;
+
+-- name: KnownAddressesDelete :exec
+delete from profile.known_addresses
+where user_id = @user_id;

@@ -46,27 +46,3 @@ func newIssuedClaims(c Claims, issued, expires time.Time) issuedClaims {
 		MustChangePassword: c.MustChangePassword,
 	}
 }
-
-// verifiedClaims is what is read of a token's payload. Times may have decimals,
-// which are cut; claims that are not named here may be absent or of any type.
-type verifiedClaims struct {
-	unread
-	UserID    string           `json:"user_id"`
-	IssuedAt  *jwt.NumericDate `json:"iat"`
-	ExpiresAt *jwt.NumericDate `json:"exp"`
-	NotBefore *jwt.NumericDate `json:"nbf"`
-}
-
-func (c *verifiedClaims) GetIssuedAt() (*jwt.NumericDate, error)       { return c.IssuedAt, nil }
-func (c *verifiedClaims) GetExpirationTime() (*jwt.NumericDate, error) { return c.ExpiresAt, nil }
-func (c *verifiedClaims) GetNotBefore() (*jwt.NumericDate, error)      { return c.NotBefore, nil }
-
-// unread answers the library's questions about claims that play no part.
-type unread struct{}
-
-func (unread) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
-func (unread) GetIssuedAt() (*jwt.NumericDate, error)       { return nil, nil }
-func (unread) GetNotBefore() (*jwt.NumericDate, error)      { return nil, nil }
-func (unread) GetIssuer() (string, error)                   { return "", nil }
-func (unread) GetSubject() (string, error)                  { return "", nil }
-func (unread) GetAudience() (jwt.ClaimStrings, error)       { return nil, nil }

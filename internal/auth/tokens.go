@@ -130,22 +130,28 @@ func (s *Signer) Verify(token string) (Verified, error) {
 	return verified, nil
 }
 
+// parse reads the claims into a map, whose names are case-sensitive, unlike the
+// fields of a struct. Of a name that occurs twice the last value counts, as in
+// Python. Decimals of times are cut.
 func (s *Signer) parse(token string) (Verified, error) {
-	var c verifiedClaims
-	_, err := s.parser.ParseWithClaims(token, &c, s.verificationKeys)
+	claims := jwt.MapClaims{}
+	_, err := s.parser.ParseWithClaims(token, claims, s.verificationKeys)
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return Verified{}, ErrExpiredToken
 	case err != nil: // not wrapped: the library's errors may quote the token
 		return Verified{}, ErrInvalidToken
 	}
-	user, err := uuid.Parse(c.UserID)
-	if err != nil || !s.couldBeIssued(c.IssuedAt) {
+	userID, _ := claims["user_id"].(string)
+	user, err := uuid.Parse(userID)
+	issuedAt, _ := claims.GetIssuedAt() // nil when it is missing or not a number
+	if err != nil || !s.couldBeIssued(issuedAt) {
 		return Verified{}, ErrInvalidToken
 	}
-	v := Verified{UserID: user, IssuedAt: c.IssuedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC()}
-	if c.NotBefore != nil {
-		v.notBefore = c.NotBefore.UTC()
+	expiresAt, _ := claims.GetExpirationTime() // the parser requires it
+	v := Verified{UserID: user, IssuedAt: issuedAt.UTC(), ExpiresAt: expiresAt.UTC()}
+	if notBefore, _ := claims.GetNotBefore(); notBefore != nil {
+		v.notBefore = notBefore.UTC()
 	}
 	return v, nil
 }

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -111,6 +112,43 @@ func TestVerifyRefusesWhatIsNoTokenOfOurs(t *testing.T) {
 	}
 }
 
+func TestNamesInATokenMatchExactly(t *testing.T) {
+	s := mustSigner(t, at(moment))
+	now := moment.Unix()
+	user, other := `"`+testClaims.UserID.String()+`"`, `"0f0e0d0c-0000-4000-8000-00000000a002"`
+	iat, exp := fmt.Sprintf(`"iat":%d`, now), fmt.Sprintf(`"exp":%d`, now+60)
+	id := `"user_id":` + user
+	for name, c := range map[string]struct {
+		header, claims string
+		want           error
+	}{
+		"USER_ID after user_id":      {claims: id + `,"USER_ID":` + other + "," + iat + "," + exp},
+		"USER_ID before user_id":     {claims: `"USER_ID":` + other + "," + id + "," + iat + "," + exp},
+		"User_Id of another type":    {claims: id + `,"User_Id":1,` + iat + "," + exp},
+		"user_id with a long s":      {claims: id + `,"uſer_id":` + other + "," + iat + "," + exp},
+		"user_id twice":              {claims: `"user_id":` + other + "," + id + "," + iat + "," + exp},
+		"IAT ahead":                  {claims: id + "," + iat + "," + exp + fmt.Sprintf(`,"IAT":%d`, now+3600)},
+		"EXP in the past":            {claims: id + "," + iat + "," + exp + fmt.Sprintf(`,"EXP":%d`, now-1)},
+		"NBF ahead":                  {claims: id + "," + iat + "," + exp + fmt.Sprintf(`,"NBF":%d`, now+3600)},
+		"ALG beside alg":             {header: `{"alg":"HS256","ALG":"none"}`, claims: id + "," + iat + "," + exp},
+		"EXP ahead, exp in the past": {claims: id + "," + iat + fmt.Sprintf(`,"exp":%d,"EXP":%d`, now-1, now+60), want: auth.ErrExpiredToken},
+		"USER_ID without user_id":    {claims: `"USER_ID":` + user + "," + iat + "," + exp, want: auth.ErrInvalidToken},
+		"IAT without iat":            {claims: id + fmt.Sprintf(`,"IAT":%d,`, now) + exp, want: auth.ErrInvalidToken},
+		"EXP without exp":            {claims: id + "," + iat + fmt.Sprintf(`,"EXP":%d`, now+60), want: auth.ErrInvalidToken},
+		"ALG without alg":            {header: `{"ALG":"HS256"}`, claims: id + "," + iat + "," + exp, want: auth.ErrInvalidToken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := s.Verify(signedParts(t, cmp.Or(c.header, `{"alg":"HS256"}`), "{"+c.claims+"}"))
+			if !errors.Is(err, c.want) {
+				t.Errorf("error %v, want %v", err, c.want)
+			}
+			if c.want == nil && (got.UserID != testClaims.UserID || got.IssuedAt.Unix() != now || got.ExpiresAt.Unix() != now+60) {
+				t.Errorf("Verify = %+v", got)
+			}
+		})
+	}
+}
+
 // spareBits sets one of the two low bits of the last character that no byte
 // of the signature uses.
 func spareBits(signature string) string {
@@ -149,7 +187,13 @@ func signedWith(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Clai
 // signedText signs claims of any form.
 func signedText(t *testing.T, claims string) string {
 	t.Helper()
-	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256"}`)) + "." +
+	return signedParts(t, `{"alg":"HS256"}`, claims)
+}
+
+// signedParts signs a header and claims of any form with HS256.
+func signedParts(t *testing.T, header, claims string) string {
+	t.Helper()
+	text := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." +
 		base64.RawURLEncoding.EncodeToString([]byte(claims))
 	signature, err := jwt.SigningMethodHS256.Sign(text, []byte(testKey))
 	if err != nil {

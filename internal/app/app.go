@@ -101,14 +101,15 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 		return nil, fmt.Errorf("REST routes: %w", err)
 	}
 	c := web.Config{
-		GraphQL:        gqlhttp.New(executor),
-		REST:           func(r chi.Router) { legacy.Mount(r) },
-		Authenticator:  a.Accounts,
-		Database:       a.DB,
-		Metrics:        a.Metrics,
-		AllowedOrigins: a.Config.AllowedOrigins,
-		TrustedProxies: a.Config.TrustedProxies,
-		Log:            a.log,
+		GraphQL:           gqlhttp.New(executor),
+		REST:              func(r chi.Router) { legacy.Mount(r) },
+		Authenticator:     a.Accounts,
+		Database:          a.DB,
+		Metrics:           a.Metrics,
+		AllowedOrigins:    a.Config.AllowedOrigins,
+		TrustedProxies:    a.Config.TrustedProxies,
+		LoopbackHostsOnly: a.Config.Development(),
+		Log:               a.log,
 	}
 	if a.Config.Introspection {
 		c.SDL = sdl

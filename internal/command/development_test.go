@@ -4,9 +4,11 @@ package command_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -215,17 +217,45 @@ func TestAStartThatIsInterruptedLeavesNothingRunning(t *testing.T) {
 	}
 }
 
-func TestADevelopmentServerThatOthersCanReachSaysSo(t *testing.T) {
+func TestADevelopmentServerThatOthersCanReachSaysSoAndRefusesOtherHosts(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	cmd := exec.Command(binary)
 	cmd.Dir = h.dir
-	cmd.Env = settings{"LISTEN_ADDR": ":0"}.environment()
+	cmd.Env = settings{"LISTEN_ADDR": ":0", "ADMIN_ADDR": "127.0.0.1:0"}.environment()
 	p := startCommand(t, cmd)
 	p.says(t, "other machines can reach this server")
 	p.says(t, "curl -s http://localhost:")
 	tryThePrintedLine(t, p)
+	metrics := regexp.MustCompile(`serving metrics" address=(\S+)`).FindStringSubmatch(p.err.String())
+	if metrics == nil {
+		t.Fatalf("no metrics in %s", p.err)
+	}
+	for _, url := range []string{p.line(t, `GraphQL +(http://\S+)`), p.line(t, `Playground +(http://\S+)`), "http://" + metrics[1] + "/metrics"} {
+		if status := getAs(t, "evil.example", url); status != http.StatusForbidden {
+			t.Errorf("%s as evil.example: %d", url, status)
+		}
+		if status := getAs(t, "localhost", url); status == http.StatusForbidden {
+			t.Errorf("%s as localhost: %d", url, status)
+		}
+	}
 	h.stop(t, p)
+}
+
+// getAs returns the status of a GET with another Host than that of the URL.
+func getAs(t *testing.T, host, url string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = host
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
 }
 
 // The folder of the only program is the root of its file system, so there is

@@ -10,6 +10,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/demo"
 	"github.com/stay-sidekick/profile-server/internal/sharedtables"
 	"github.com/stay-sidekick/profile-server/internal/storedtokens"
+	"github.com/stay-sidekick/profile-server/internal/web"
 	"github.com/stay-sidekick/profile-server/playground"
 )
 
@@ -104,7 +105,11 @@ func (s *session) listeners(g *Globals) ([]app.Listener, error) {
 	if err != nil || s.cfg.AdminAddr == "" {
 		return []app.Listener{public}, err
 	}
-	admin, err := app.Listen("ADMIN_ADDR", s.cfg.AdminAddr, s.app.Metrics.Handler())
+	metrics := s.app.Metrics.Handler()
+	if s.cfg.Development() {
+		metrics = web.LoopbackHostsOnly(metrics)
+	}
+	admin, err := app.Listen("ADMIN_ADDR", s.cfg.AdminAddr, metrics)
 	if err != nil {
 		return nil, errors.Join(err, public.Close())
 	}

@@ -30,6 +30,9 @@ var (
 	otherOrigin = refusal{http.StatusForbidden, problem.Forbidden,
 		"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.",
 		"Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
+	otherHost = refusal{http.StatusForbidden, problem.Forbidden,
+		"A development run has public passwords and refuses this host: open it as http://localhost:PORT or by its IP address.",
+		"Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre: ábralo como http://localhost:PUERTO o por su dirección IP."}
 	internalError = refusal{http.StatusInternalServerError, problem.Internal,
 		"Something went wrong on our side. If it happens again, tell us the request id.",
 		"Se ha producido un error interno. Si se repite, comunique este identificador: "}

@@ -31,7 +31,9 @@ type Config struct {
 	Metrics        *Metrics
 	AllowedOrigins []string
 	TrustedProxies []netip.Prefix
-	Log            *slog.Logger
+	// LoopbackHostsOnly puts the middleware of this name before every route.
+	LoopbackHostsOnly bool
+	Log               *slog.Logger
 }
 
 // NewHandler builds the public handler. It fails when an allowed origin is
@@ -43,6 +45,9 @@ func NewHandler(c Config) (http.Handler, error) {
 	}
 	r := chi.NewRouter()
 	r.Use(requestid.Middleware, client.Middleware(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secure)
+	if c.LoopbackHostsOnly {
+		r.Use(LoopbackHostsOnly)
+	}
 	r.Use(crossOrigin...)
 	r.Use(middleware.GetHead, routeOtherMethods)
 	r.NotFound(notFound.ServeHTTP)

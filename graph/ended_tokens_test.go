@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
@@ -117,4 +118,19 @@ func TestARefusedChangeEndsNothing(t *testing.T) {
 	wantRefusal(t, n.s, n.fresh, changePasswordMutation, change("Wrong-Horse-1", "Third-Horse-3"), "WRONG_PASSWORD input.currentPassword")
 	wantSignedIn(t, n.s, n.making)
 	wantSignedIn(t, n.s, n.fresh)
+}
+
+// A replica of the previous release writes the columns that it knows.
+func TestAChangeThroughThePreviousReleaseKeepsItsTokenAlone(t *testing.T) {
+	t.Parallel()
+	n := changedPassword(t)
+	n.clock.advance(time.Minute)
+	execute(t, n.s, "update usuarios set password_changed_at = $2 where id = $1", n.user.ID, n.clock.now())
+	digest := auth.TokenDigest(n.same)
+	execute(t, n.s, `insert into profile.kept_tokens (user_id, token_sha256, password_changed_at) values ($1, $2, $3)
+		on conflict (user_id) do update set token_sha256 = excluded.token_sha256, password_changed_at = excluded.password_changed_at`,
+		n.user.ID, digest[:], n.clock.now())
+	wantSignedIn(t, n.s, n.same)
+	wantSignedOut(t, n.s, n.making)
+	wantSignedOut(t, n.s, n.fresh)
 }

@@ -47,7 +47,7 @@ type edge struct {
 	signIn         func(c client, email, password string) answer
 	changePassword func(c client, token, current, to string) answer
 	// What the edge says.
-	badCredentials, rateLimited, weak, wrongPassword string
+	badCredentials, rateLimited, overloaded, weak, wrongPassword string
 }
 
 // client sends requests with headers of its own.
@@ -65,7 +65,7 @@ var graphqlEdge = edge{
 	changePassword: func(c client, token, current, to string) answer {
 		return c.graphql(token, changePasswordMutation, object{"currentPassword": current, "newPassword": to})
 	},
-	badCredentials: "INVALID_CREDENTIALS", rateLimited: "RATE_LIMITED",
+	badCredentials: "INVALID_CREDENTIALS", rateLimited: "RATE_LIMITED", overloaded: "OVERLOADED",
 	weak: "WEAK_PASSWORD input.newPassword", wrongPassword: "WRONG_PASSWORD input.currentPassword",
 }
 
@@ -77,7 +77,7 @@ var restEdge = edge{
 	changePassword: func(c client, token, current, to string) answer {
 		return c.rest(token, http.MethodPut, "/api/perfil/password", object{"password_actual": current, "password_nueva": to})
 	},
-	badCredentials: "401", rateLimited: "429", weak: "422 password_nueva", wrongPassword: "422",
+	badCredentials: "401", rateLimited: "429", overloaded: "503", weak: "422 password_nueva", wrongPassword: "422",
 }
 
 var edges = []edge{graphqlEdge, restEdge}

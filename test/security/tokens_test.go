@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,4 +89,67 @@ func TestEverySessionEndsAfterItsHour(t *testing.T) {
 		clock.advance(time.Second)
 		wantSession(c, token, false)
 	}
+}
+
+// The user signs in with the old password again and again while the password is
+// changed.
+func TestAPasswordChangeLeavesTwoTokensWhoeverSignsInMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	company := testdb.Company(t, s.Pool, testdb.CompanyRow{})
+	c := client{t: t, server: s}
+	survived := 0
+	for range 12 {
+		user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: company.ID})
+		making := s.Token(t, user)
+		others := signInMeanwhile(c, user.Email, func() {
+			fresh := graphqlEdge.changePassword(c, making, testdb.Password, newPassword)
+			fresh.want(t, "the change", "")
+			wantSession(c, fresh.token, true)
+			wantSession(c, making, true)
+		})
+		for _, token := range others {
+			if a := c.send(token, http.MethodGet, "/api/perfil", ""); a.status != http.StatusUnauthorized {
+				survived++
+			}
+		}
+		if len(others) == 0 {
+			t.Error("nobody signed in meanwhile")
+		}
+	}
+	t.Logf("figure: sessions: after 12 password changes %d tokens of the old password were valid", survived)
+	if survived > 0 {
+		t.Errorf("%d tokens of the old password are valid", survived)
+	}
+}
+
+// signInMeanwhile signs in with the old password on two connections before and
+// while do runs, until the password is refused, and returns the tokens.
+func signInMeanwhile(c client, email string, do func()) (tokens []string) {
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	first := make(chan struct{}, 2)
+	for range 2 {
+		all.Go(func() {
+			for {
+				a := graphqlEdge.signIn(c, email, testdb.Password)
+				if a.token == "" && a.outcome != graphqlEdge.overloaded {
+					return
+				}
+				mu.Lock()
+				if a.token != "" {
+					tokens = append(tokens, a.token)
+				}
+				mu.Unlock()
+				select {
+				case first <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	<-first
+	do()
+	all.Wait()
+	return tokens
 }

@@ -159,6 +159,7 @@ func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
 		`{"notificaciones_tardias": {}}`:                                                           {"null", noLateCheckIn},
 		`{"notificaciones_tardias": {"hora_corte": "", "col_nombre": null, "col_telefono": "B"}}`:  {"null", strings.Replace(noLateCheckIn, `"phone": null`, `"phone": "B"`, 1)},
 		`{"notificaciones_tardias": {"hora_corte": "25:00"}}`:                                      {"null", noLateCheckIn},
+		`{"notificaciones_tardias": {"HORA_CORTE": "09:00", "Col_Telefono": "B"}}`:                 {"null", noLateCheckIn},
 		`{"xlsx_apartamentos": {"col_id_externo": 1}}`:                                             {"null", noLateCheckIn},
 		`{"xlsx_apartamentos": {"col_id_externo": 1.5, "col_nombre": 2}}`:                          {"null", noLateCheckIn},
 		`{"xlsx_apartamentos": {"col_id_externo": 1, "col_nombre": 201}}`:                          {"null", noLateCheckIn},

@@ -167,8 +167,20 @@ func apartmentColumnsVersion(stored []byte) Version {
 
 // readLateCheckIn gives the default for whatever is absent or unreadable.
 func readLateCheckIn(stored []byte) LateCheckIn {
-	var config LateCheckIn
-	_ = json.Unmarshal(stored, &config) // a field of another type stays empty, and the others are read
+	var fields map[string]any
+	_ = json.Unmarshal(stored, &fields) // what is no object has no fields
+	text := func(name string) string {
+		value, _ := fields[name].(string)
+		return value
+	}
+	config := LateCheckIn{
+		Cutoff:      scalar.LocalTime(text("hora_corte")),
+		GuestName:   scalar.ColumnLetters(text("col_nombre")),
+		CheckIn:     scalar.ColumnLetters(text("col_checkin")),
+		ArrivalTime: scalar.ColumnLetters(text("col_hora_llegada")),
+		Phone:       scalar.ColumnLetters(text("col_telefono")),
+		Apartment:   scalar.ColumnLetters(text("col_apartamento")),
+	}
 	if new(scalar.LocalTime).UnmarshalGQL(string(config.Cutoff)) != nil {
 		config.Cutoff = defaultCutoff
 	}

@@ -157,6 +157,10 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
+	another := func() testdb.UserRow { // of whom nothing is counted yet
+		return testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Role: "operativo"})
+	}
+	repeating, looking, lookingTwice := another(), another(), another()
 	inactive := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Inactive: true})
 	signIn := func(email, password string) func() {
 		return func() {
@@ -176,13 +180,13 @@ func TestRefusalsAreRecorded(t *testing.T) {
 			wantCode(t, s, operator, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}, "FORBIDDEN")
 		}, []string{"ACCESS_REFUSED field ->Mutation.setPmsIntegration"}, p.Operator.Email},
 		"an operator, many times in an operation": {func() {
-			wantCode(t, s, operator, "mutation { a: removePmsIntegration { p: userErrors { code } }"+
+			wantCode(t, s, s.Token(t, repeating), "mutation { a: removePmsIntegration { p: userErrors { code } }"+
 				strings.Repeat(" removePmsIntegration { userErrors { code } } b: removeAiIntegration { userErrors { code } }", 4)+" }", nil, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}, p.Operator.Email},
-		"an operator who looks": {func() { wantCode(t, s, operator, auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, p.Operator.Email},
+		}, []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}, repeating.Email},
+		"an operator who looks": {func() { wantCode(t, s, s.Token(t, looking), auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, looking.Email},
 		"an operator who looks twice at a time": {func() {
-			wantCode(t, s, operator, "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, p.Operator.Email},
+			wantCode(t, s, s.Token(t, lookingTwice), "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
+		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, lookingTwice.Email},
 		"an operator who guesses the own password": {func() {
 			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED"} {
 				wantCode(t, s, operator, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, code)

@@ -23,7 +23,11 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 			return next(ctx)
 		},
 		Admin: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-			if err := accounts.RequireAdmin(ctx, asked(ctx)); err != nil {
+			principal, err := auth.RequirePrincipal(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if err := accounts.RequireAdmin(ctx, principal, asked(ctx)); err != nil {
 				return nil, err
 			}
 			return next(ctx)

@@ -37,18 +37,18 @@ func accessOf(directives ast.DirectiveList) (access, error) {
 
 // Gate is the check that stands behind the schema's @admin.
 type Gate interface {
-	// RequireAdmin is told the field that is asked for.
-	RequireAdmin(ctx context.Context, field string) error
+	// RequireAdmin gets the principal of the request and the requested field.
+	RequireAdmin(ctx context.Context, user *auth.Principal, field string) error
 }
 
 // admit returns nil when the one who makes the request may use the document.
 func (d *document) admit(ctx context.Context, gate Gate) error {
-	switch d.access {
-	case public:
+	if d.access == public {
 		return nil
-	case admin:
-		return gate.RequireAdmin(ctx, d.root)
 	}
-	_, err := auth.RequirePrincipal(ctx)
+	principal, err := auth.RequirePrincipal(ctx)
+	if err == nil && d.access == admin {
+		err = gate.RequireAdmin(ctx, principal, d.root)
+	}
 	return err
 }

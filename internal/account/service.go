@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
@@ -23,6 +24,8 @@ type Config struct {
 	Signer *auth.Signer
 	// Throttle rate-limits password attempts.
 	Throttle *throttle.Throttle
+	// Refusals records what RequireAdmin refuses.
+	Refusals *audit.Refusals
 	// CountSignIn is told how each sign-in ended; nil for nobody.
 	CountSignIn func(SignInResult)
 	// RefusalDelay is how long the refusal of a password that was not tried waits.
@@ -45,6 +48,7 @@ type Service struct {
 	hasher       Hasher
 	signer       *auth.Signer
 	throttle     *throttle.Throttle
+	refusals     *audit.Refusals
 	count        func(SignInResult)
 	refusalDelay time.Duration
 	now          func() time.Time
@@ -57,7 +61,7 @@ func New(c Config) *Service {
 	}
 	return &Service{
 		db: c.DB, users: usersByID(c.DB), hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn,
-		refusalDelay: c.RefusalDelay, now: c.Now,
+		refusals: c.Refusals, refusalDelay: c.RefusalDelay, now: c.Now,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
@@ -67,6 +68,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	database := testdb.Patient(f.pool)
 	f.Service = account.New(account.Config{
 		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
+		Refusals:     audit.NewRefusals(database, time.Hour),
 		CountSignIn:  func(result account.SignInResult) { *f.results = append(*f.results, result) },
 		RefusalDelay: refusalDelay,
 	})

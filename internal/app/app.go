@@ -16,6 +16,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/graph/gqlhttp"
 	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/config"
@@ -39,6 +40,7 @@ type App struct {
 	Metrics   *web.Metrics
 
 	throttle *throttle.Throttle
+	refusals *audit.Refusals
 	log      *slog.Logger
 	now      func() time.Time
 }
@@ -51,6 +53,9 @@ type Options struct {
 	// RefusalDelay is how long the refusal of a password that was not tried waits, 0 for a
 	// second.
 	RefusalDelay time.Duration
+	// RefusalWindow is how long refused accesses of a user to a field are counted
+	// after the first one, 0 for a minute.
+	RefusalWindow time.Duration
 	// Timeouts are those of the database, zero for db.DefaultTimeouts.
 	Timeouts db.Timeouts
 	// Now is the clock, nil for the machine's.
@@ -66,6 +71,9 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.RefusalDelay == 0 {
 		o.RefusalDelay = time.Second
 	}
+	if o.RefusalWindow == 0 {
+		o.RefusalWindow = time.Minute
+	}
 	if o.Timeouts == (db.Timeouts{}) {
 		o.Timeouts = db.DefaultTimeouts
 	}
@@ -80,8 +88,9 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	a := &App{Config: cfg, DB: db.New(pool, o.Timeouts), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: requestid.Log(o.Log), now: o.Now}
 	a.Metrics = web.NewMetrics(pool)
 	a.throttle = throttle.New(a.DB, o.Now)
+	a.refusals = audit.NewRefusals(a.DB, o.RefusalWindow)
 	a.Accounts = account.New(account.Config{
-		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, CountSignIn: a.Metrics.CountSignIn,
+		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, Refusals: a.refusals, CountSignIn: a.Metrics.CountSignIn,
 		RefusalDelay: o.RefusalDelay, Now: o.Now,
 	})
 	a.Companies = company.New(a.DB, a.Keys)
@@ -122,15 +131,36 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	return web.NewHandler(c)
 }
 
-// StartPruning forgets what no longer matters, beside the requests, until it is
-// stopped, which waits for the end of what runs.
-func (a *App) StartPruning(ctx context.Context) (stop func()) {
+// FlushTimeout is how long stop of Start waits for the database.
+const FlushTimeout = 300 * time.Millisecond
+
+// Start begins the work beside the requests. stop ends it and writes pending
+// entries of the audit log; call it after the last request, before the pool is
+// closed.
+func (a *App) Start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var pruning sync.WaitGroup
 	pruning.Go(func() { a.throttle.PruneRegularly(ctx, throttle.PruneInterval) })
 	return func() {
 		cancel()
 		pruning.Wait()
+		if err := a.flushRefusals(); err != nil {
+			a.log.Warn("refused accesses that were counted are not in the audit log", "error", err)
+		}
+	}
+}
+
+// flushRefusals does not depend on how soon the driver gives up.
+func (a *App) flushRefusals() error {
+	ctx, cancel := context.WithTimeout(context.Background(), FlushTimeout)
+	defer cancel()
+	flushed := make(chan error, 1)
+	go func() { flushed <- a.refusals.Flush(ctx) }()
+	select {
+	case err := <-flushed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

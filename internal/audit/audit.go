@@ -61,16 +61,21 @@ type Entry struct {
 // transaction the principal must be known already: to find out who it is takes
 // another connection.
 func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
+	params, err := paramsOf(ctx, e)
+	if err != nil {
+		return err
+	}
+	return q.AuditEntryCreate(ctx, params)
+}
+
+func paramsOf(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error) {
 	if e.ActorID == uuid.Nil && e.ActorEmail == "" {
 		if principal, ok := auth.PrincipalFrom(ctx); ok {
 			e.ActorID, e.ActorEmail = principal.UserID, principal.Email
 		}
 	}
 	changes, err := json.Marshal(append([]Change{}, e.Changes...))
-	if err != nil {
-		return err
-	}
-	return q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{
+	return sqlc.AuditEntryCreateParams{
 		Kind:       string(e.Kind),
 		CompanyID:  optional.Of(e.CompanyID),
 		ActorID:    optional.Of(e.ActorID),
@@ -78,7 +83,7 @@ func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
 		Address:    optional.Of(addressOf(ctx)),
 		RequestID:  requestid.From(ctx),
 		Changes:    changes,
-	})
+	}, err
 }
 
 func addressOf(ctx context.Context) netip.Addr { return client.Seen(ctx).Unmap().WithZone("") }

@@ -57,9 +57,9 @@ func (c *Serve) serve(g *Globals) error {
 		printDemo(g.Out, reachable(address), s.cfg.Playground)
 	}
 	app.TuneGC()
-	stopPruning := s.app.StartPruning(g.Context)
+	stop := s.app.Start(g.Context)
 	err = app.Serve(g.Context, s.log, listeners...)
-	stopPruning()
+	stop()
 	s.log.Info("stopped")
 	return err
 }

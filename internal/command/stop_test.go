@@ -14,10 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/command"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testproxy"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
 // stopWithin is how long a stop may take.
@@ -150,9 +152,51 @@ func TestClientsThatNeverFinishDoNotHoldUpTheEnd(t *testing.T) {
 		t.Errorf("exit code %d after %v\n%s", code, took, p.err)
 	}
 	after, err := time.ParseDuration(p.logged(t, "cut off requests that were still running")["after"].(string))
-	if most := after + command.CloseTimeout; err != nil || most >= stopWithin {
+	if most := after + app.FlushTimeout + command.CloseTimeout; err != nil || most >= stopWithin {
 		t.Errorf("a stop may take %v, %v", most, err)
 	}
+}
+
+// refusalsLost is logged where a stop did not reach the database.
+const refusalsLost = "refused accesses that were counted are not in the audit log"
+
+// beRefused sends the same request of an operator, who may not make it, some times.
+func beRefused(t *testing.T, d *testdb.DB, address string, times int) {
+	t.Helper()
+	user, _ := someone(t, d)
+	operator := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: user.CompanyID, Role: "operativo"})
+	token := testserver.On(t, d.Pool).Token(t, operator)
+	for range times {
+		status, answer, err := post("http://"+address+"/graphql", token, `{"query":"mutation { removePmsIntegration { userErrors { code } } }"}`)
+		if err != nil || !strings.Contains(answer, "FORBIDDEN") {
+			t.Errorf("got %d %s %v", status, answer, err)
+		}
+	}
+}
+
+func TestAStopWritesTheRefusalsThatAreCounted(t *testing.T) {
+	t.Parallel()
+	for range 5 { // a busy machine may keep the database from answering in time
+		d := testdb.New(t, testdb.Own)
+		p, address := serve(t, production(d.URL))
+		beRefused(t, d, address, 5)
+		p.signal(t, syscall.SIGTERM)
+		if code := p.wait(t); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, p.err)
+		}
+		if strings.Contains(p.err.String(), refusalsLost) {
+			continue
+		}
+		var entries string
+		err := d.Pool.QueryRow(t.Context(), "select string_agg(changes::text, ' ' order by id) from profile.audit_log").Scan(&entries)
+		want := `[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}] ` +
+			`[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}, {"new": "4", "old": null, "field": "count"}]`
+		if err != nil || entries != want {
+			t.Errorf("entries %s, %v, want %s", entries, err, want)
+		}
+		return
+	}
+	t.Error("no stop wrote them in time")
 }
 
 func TestASilentDatabaseDoesNotHoldUpTheEnd(t *testing.T) {
@@ -161,6 +205,7 @@ func TestASilentDatabaseDoesNotHoldUpTheEnd(t *testing.T) {
 	_, token := someone(t, d)
 	proxy := testproxy.New(t, d.URL)
 	p, address := serve(t, production(proxy.URL))
+	beRefused(t, d, address, 2)
 	proxy.Freeze()
 	var answers []func() (int, string, error)
 	for range 12 { // more than the pool has connections
@@ -171,6 +216,7 @@ func TestASilentDatabaseDoesNotHoldUpTheEnd(t *testing.T) {
 	if code, took := p.wait(t), time.Since(start); code != 0 || took > stopWithin {
 		t.Errorf("exit code %d after %v\n%s", code, took, p.err)
 	}
+	p.says(t, refusalsLost)
 	for _, answer := range answers {
 		if _, text, err := answer(); err != nil || !strings.Contains(text, "UNAVAILABLE") {
 			t.Errorf("got %s %v", text, err)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
@@ -23,7 +22,7 @@ func authenticate(a Authenticator) func(http.Handler) http.Handler {
 			ctx := auth.WithCaller(r.Context(), func() (*auth.Principal, error) {
 				return identify(r.Context(), a, bearerToken(r))
 			})
-			next.ServeHTTP(w, r.WithContext(account.WithDenials(ctx)))
+			next.ServeHTTP(w, r.WithContext(ctx))
 		})
 	}
 }

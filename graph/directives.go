@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -16,14 +17,14 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 			return next(ctx)
 		},
-		Authenticated: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-			if _, err := auth.RequirePrincipal(ctx); err != nil {
+		Authenticated: func(ctx context.Context, obj any, next graphql.Resolver) (any, error) {
+			if _, err := viewer(ctx, obj); err != nil {
 				return nil, err
 			}
 			return next(ctx)
 		},
-		Admin: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-			principal, err := auth.RequirePrincipal(ctx)
+		Admin: func(ctx context.Context, obj any, next graphql.Resolver) (any, error) {
+			principal, err := viewer(ctx, obj)
 			if err != nil {
 				return nil, err
 			}
@@ -33,6 +34,23 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 			return next(ctx)
 		},
 	}
+}
+
+// viewed is an object that was read on behalf of a principal.
+type viewed interface{ Viewer() *auth.Principal }
+
+// viewer returns the principal that a field is authorised for: that of the
+// request for a field of Query or Mutation, which has no object, and the
+// object's viewer for any other. An object without a viewer is an internal
+// error: the request's token says nothing about it.
+func viewer(ctx context.Context, obj any) (*auth.Principal, error) {
+	if obj == nil {
+		return auth.RequirePrincipal(ctx)
+	}
+	if o, ok := obj.(viewed); ok && o.Viewer() != nil {
+		return o.Viewer(), nil
+	}
+	return nil, fmt.Errorf("%T has a guarded field and no viewer", obj)
 }
 
 // asked names the field that a directive stands before, such as

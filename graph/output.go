@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"github.com/google/uuid"
-
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
@@ -13,24 +11,25 @@ import (
 
 func (r *Resolver) toUser(p *auth.Principal) model.User {
 	return model.User{
+		ForViewer:          model.ForViewer{Principal: p},
 		ID:                 p.UserID,
 		Email:              p.Email,
 		Role:               toRole(p.Role),
 		CompanyID:          p.CompanyID,
-		CompanyName:        p.CompanyName,
 		ChangedPassword:    p.PasswordChangedAt,
 		MustChangePassword: auth.MustChangePassword(p.PasswordChangedAt, r.Now()),
 	}
 }
 
-// toCompany reads the settings when the first field asks for them, and once
-// for all fields of this object.
-func (r *Resolver) toCompany(ctx context.Context, id uuid.UUID, name string) model.Company {
+// toCompany returns the company of the principal. It reads the settings when the
+// first field asks for them, and once for all fields of this object.
+func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Company {
 	return model.Company{
-		ID:   id,
-		Name: name,
+		ForViewer: model.ForViewer{Principal: p},
+		ID:        p.CompanyID,
+		Name:      p.CompanyName,
 		Settings: sync.OnceValues(func() (company.Settings, error) {
-			settings, err := r.Companies.Settings(ctx, id)
+			settings, err := r.Companies.Settings(ctx, p.CompanyID)
 			return settings, companyGone(err)
 		}),
 	}

@@ -23,7 +23,7 @@ func (r *Resolver) changeCompany(ctx context.Context, change func(id uuid.UUID) 
 	err = companyGone(change(principal.CompanyID))
 	userErrors, failed := toUserErrors(err)
 	if err == nil || isConflict(err) {
-		return new(r.toCompany(ctx, principal.CompanyID, principal.CompanyName)), userErrors, nil
+		return new(r.toCompany(ctx, principal)), userErrors, nil
 	}
 	return nil, userErrors, failed
 }

@@ -105,7 +105,7 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 
 // Company is the resolver for the company field.
 func (r *userResolver) Company(ctx context.Context, obj *model.User) (model.Company, error) {
-	return r.toCompany(ctx, obj.CompanyID, obj.CompanyName), nil
+	return r.toCompany(ctx, obj.Viewer()), nil
 }
 
 // Company returns generated.CompanyResolver implementation.

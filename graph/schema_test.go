@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/stay-sidekick/profile-server/graph/generated"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
@@ -118,6 +121,45 @@ func TestTheCheckOfRootFieldsFindsThoseWithoutADirectiveOrWithTwo(t *testing.T) 
 		type Subscription { events: Int }`)
 	wantSame(t, "found", unguarded(schema),
 		[]string{"Query.none", "Query.other", "Mutation.two", "Mutation.nothing", "Subscription.events"})
+}
+
+// withoutViewer names the guarded fields of objects whose Go type has no viewer.
+// The Go type is read off the object's resolver, so each such object needs one.
+func withoutViewer(schema *ast.Schema) (names []string) {
+	for _, object := range schema.Types {
+		if object.Kind != ast.Object || object == schema.Query || object == schema.Mutation {
+			continue
+		}
+		for _, field := range object.Fields {
+			guarded := field.Directives.ForName("authenticated") != nil || field.Directives.ForName("admin") != nil
+			if guarded && !hasViewer(object.Name) {
+				names = append(names, object.Name+"."+field.Name)
+			}
+		}
+	}
+	return names
+}
+
+func hasViewer(object string) bool {
+	resolver, ok := reflect.TypeFor[generated.ResolverRoot]().MethodByName(object)
+	return ok && resolver.Type.Out(0).Method(0).Type.In(1).Implements(reflect.TypeFor[interface{ Viewer() *auth.Principal }]())
+}
+
+func TestEveryGuardedFieldOfAnObjectIsAuthorisedForTheObjectsViewer(t *testing.T) {
+	if names := withoutViewer(publicSchema(t)); len(names) > 0 {
+		t.Errorf("fields without a viewer, whose type needs a resolver in gqlgen.yml and model.ForViewer: %q", names)
+	}
+}
+
+func TestTheCheckOfViewersFindsObjectsWithout(t *testing.T) {
+	schema := loadSchema(t, `
+		directive @authenticated on FIELD_DEFINITION
+		directive @admin on FIELD_DEFINITION
+		type Query { me: User @authenticated }
+		type User { good: Company @authenticated }
+		type Company { good: PageInfo @admin  free: Int }
+		type PageInfo { one: Int @authenticated  two: Int @admin  free: Int }`)
+	wantSame(t, "found", withoutViewer(schema), []string{"PageInfo.one", "PageInfo.two"})
 }
 
 func TestEverythingInTheSchemaIsDescribed(t *testing.T) {

@@ -991,11 +991,16 @@ directive @public on FIELD_DEFINITION
 
 """
 Only a signed-in, active user of an active company may ask; all others get an error with the code UNAUTHENTICATED.
+
+A field of Query or Mutation is authorised for the user of the request's token. A field of any other object is authorised for the user
+on whose behalf the object was read, whatever the token: below ` + "`" + `login` + "`" + ` and ` + "`" + `changePassword` + "`" + ` that is the user who just signed in. The
+same holds for @admin, and a refusal is recorded in that user's company with that user as the actor.
 """
 directive @authenticated on FIELD_DEFINITION
 
 """
 Only a signed-in administrator may ask; an operator gets an error with the code FORBIDDEN, everyone else UNAUTHENTICATED.
+The description of @authenticated says which user counts.
 """
 directive @admin on FIELD_DEFINITION
 
@@ -1255,7 +1260,8 @@ type AuditChange {
   """
   The name in this schema of the field that changed; or ` + "`" + `inactive` + "`" + `, for an integration that another service had switched off and
   that is active again. In an entry of a refusal it is ` + "`" + `reason` + "`" + `, and ` + "`" + `new` + "`" + ` is why the password was not tried, RATE_LIMITED or
-  OVERLOADED; or it is ` + "`" + `field` + "`" + `, and ` + "`" + `new` + "`" + ` is what was asked for, such as Company.auditLog.
+  OVERLOADED; or it is ` + "`" + `field` + "`" + `, and ` + "`" + `new` + "`" + ` is what was asked for, such as Company.auditLog. With ` + "`" + `count` + "`" + ` beside it the entry stands for
+  several refusals, and ` + "`" + `new` + "`" + ` is how many.
   """
   field: String!
   "The value before; null for none."
@@ -1280,7 +1286,10 @@ enum AuditKind {
   PASSWORD_RESET
   "An operator of the service created an account."
   ACCOUNT_CREATED
-  "An operator asked for something that only administrators may do; one entry for each field of a request, which a change names."
+  """
+  An operator asked for something that only administrators may do; a change names the field. The first refusal of a user and field is
+  an entry at once. Those of the minute that follows are one entry at its end, with their ` + "`" + `count` + "`" + ` and the address and request of the last.
+  """
   ACCESS_REFUSED
   "The PMS was connected or changed."
   PMS_INTEGRATION_SET

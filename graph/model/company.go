@@ -9,6 +9,7 @@ import (
 
 // Company is the schema's Company.
 type Company struct {
+	ForViewer
 	ID   uuid.UUID
 	Name string
 	// Settings reads what the company's other fields show, at most once for

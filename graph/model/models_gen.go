@@ -30,7 +30,8 @@ type ApartmentColumns struct {
 type AuditChange struct {
 	// The name in this schema of the field that changed; or `inactive`, for an integration that another service had switched off and
 	// that is active again. In an entry of a refusal it is `reason`, and `new` is why the password was not tried, RATE_LIMITED or
-	// OVERLOADED; or it is `field`, and `new` is what was asked for, such as Company.auditLog.
+	// OVERLOADED; or it is `field`, and `new` is what was asked for, such as Company.auditLog. With `count` beside it the entry stands for
+	// several refusals, and `new` is how many.
 	Field string `json:"field"`
 	// The value before; null for none.
 	Old *string `json:"old,omitempty"`
@@ -344,7 +345,8 @@ const (
 	AuditKindPasswordReset AuditKind = "PASSWORD_RESET"
 	// An operator of the service created an account.
 	AuditKindAccountCreated AuditKind = "ACCOUNT_CREATED"
-	// An operator asked for something that only administrators may do; one entry for each field of a request, which a change names.
+	// An operator asked for something that only administrators may do; a change names the field. The first refusal of a user and field is
+	// an entry at once. Those of the minute that follows are one entry at its end, with their `count` and the address and request of the last.
 	AuditKindAccessRefused AuditKind = "ACCESS_REFUSED"
 	// The PMS was connected or changed.
 	AuditKindPmsIntegrationSet AuditKind = "PMS_INTEGRATION_SET"

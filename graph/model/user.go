@@ -12,11 +12,11 @@ import (
 
 // User is the schema's User.
 type User struct {
+	ForViewer
 	ID                 uuid.UUID
 	Email              string
 	Role               Role
 	CompanyID          uuid.UUID
-	CompanyName        string
 	ChangedPassword    *time.Time // nil when never
 	MustChangePassword bool
 }

@@ -28,6 +28,9 @@ type request struct {
 	version func(seen *seen) string
 	// newPassword finds the user's new password in the fields.
 	newPassword func(fields map[string]any) string
+	// anyToken sends the token of any user of any company, or none that is valid:
+	// the request does not depend on it.
+	anyToken bool
 }
 
 func graphql(name, query string, fields func(s scene) map[string]any) request {
@@ -45,6 +48,11 @@ func (q request) expecting(version func(seen *seen) string) request {
 
 func (q request) setting(password string) request {
 	q.newPassword = func(fields map[string]any) string { return fields[password].(string) }
+	return q
+}
+
+func (q request) withAnyToken() request {
+	q.anyToken = true
 	return q
 }
 
@@ -72,8 +80,11 @@ const (
 		apartmentColumns { externalId version } lateCheckIn { cutoff columns { phone } version }`
 	auditPage = `query($n: Int!, $after: String, $kinds: [AuditKind!]) { me { company { auditLog(first: $n, after: $after, kinds: $kinds) {
 		edges { cursor node { id kind at actor address requestId changes { field old new } } } pageInfo { hasNextPage endCursor } } } } }`
+)
+
+var (
 	changePassword = `mutation($old: Password!, $new: NewPassword!) { changePassword(input: {currentPassword: $old, newPassword: $new}) {
-		token user { id email company { ` + everything + ` } } userErrors { code } } }`
+		token user {` + ofUser + ` } userErrors { code } } }`
 	login = `mutation($e: EmailAddress!, $p: Password!) { login(input: {email: $e, password: $p}) {
-		token user { id email company { ` + everything + ` } } userErrors { code } } }`
+		token user {` + ofUser + ` } userErrors { code } } }`
 )

@@ -1,0 +1,151 @@
+package isolation_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
+)
+
+// ofUser selects every field below a user. Its fields are those with the
+// directive @admin, such as "Company.auditLog".
+var ofUser, adminFields = selectionOf(graph.Schema(), "User")
+
+// selectionOf selects every field below a type, and returns the fields with the
+// directive @admin. A type within itself is left out.
+func selectionOf(schema *ast.Schema, name string, within ...string) (selection string, adminOnly []string) {
+	within = append(slices.Clone(within), name)
+	for _, field := range schema.Types[name].Fields {
+		of := schema.Types[field.Type.Name()]
+		if slices.Contains(within, of.Name) {
+			continue
+		}
+		if field.Directives.ForName("admin") != nil {
+			adminOnly = append(adminOnly, name+"."+field.Name)
+		}
+		selection += " " + field.Name
+		if of.Kind == ast.Object {
+			below, more := selectionOf(schema, of.Name, within...)
+			selection += " {" + below + " }"
+			adminOnly = append(adminOnly, more...)
+		}
+	}
+	return selection, adminOnly
+}
+
+func TestEveryGuardedFieldOfAnObjectIsBelowAUser(t *testing.T) {
+	schema := graph.Schema()
+	for _, object := range schema.Types {
+		if object.Kind != ast.Object || object == schema.Query || object == schema.Mutation {
+			continue
+		}
+		for _, field := range object.Fields {
+			for _, directive := range []string{"authenticated", "admin"} {
+				if field.Directives.ForName(directive) != nil && !strings.Contains(ofUser, " "+field.Name) {
+					t.Errorf("%s.%s is guarded, and no test of isolation selects it", object.Name, field.Name)
+				}
+			}
+		}
+	}
+	if len(adminFields) == 0 {
+		t.Error("no guarded field is found: the tests show little")
+	}
+}
+
+// expiredToken is a token of the user that expired an hour ago.
+func expiredToken(t *testing.T, user testdb.UserRow) string {
+	t.Helper()
+	signer, err := auth.NewSigner(auth.SignerConfig{
+		Key: []byte(testserver.JWTKey), Life: time.Hour, Now: func() time.Time { return time.Now().Add(-2 * time.Hour) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := signer.Issue(auth.Claims{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func TestFieldsBelowASignInAreAuthorisedForTheUserWhoSignedIn(t *testing.T) {
+	t.Parallel()
+	server := testserver.New(t, testdb.Own)
+	other := server.People(t) // whose tokens are sent
+	server.MustQuery(t, server.Token(t, other.Admin), `mutation { saveLateCheckInConfig(input: {cutoff: "21:00"}) { userErrors { code } } }`, nil, nil)
+	for kind, token := range map[string]func(t *testing.T, signsIn testdb.UserRow) string{
+		"no token":                   func(*testing.T, testdb.UserRow) string { return "" },
+		"garbage":                    func(*testing.T, testdb.UserRow) string { return "not.a.token" },
+		"an expired token":           func(t *testing.T, signsIn testdb.UserRow) string { return expiredToken(t, signsIn) },
+		"another expired token":      func(t *testing.T, _ testdb.UserRow) string { return expiredToken(t, other.Admin) },
+		"the own token":              func(t *testing.T, signsIn testdb.UserRow) string { return server.Token(t, signsIn) },
+		"a token of another admin":   func(t *testing.T, _ testdb.UserRow) string { return server.Token(t, other.Admin) },
+		"that of another's operator": func(t *testing.T, _ testdb.UserRow) string { return server.Token(t, other.Operator) },
+		"an admin of the company": func(t *testing.T, signsIn testdb.UserRow) string {
+			return server.Token(t, testdb.User(t, server.Pool, testdb.UserRow{CompanyID: signsIn.CompanyID}))
+		},
+	} {
+		for _, role := range []string{"admin", "operativo"} {
+			t.Run(kind+", signing in as "+role, func(t *testing.T) {
+				company := testdb.Company(t, server.Pool, testdb.CompanyRow{})
+				user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: company.ID, Role: role})
+				before := refusals(t, server)
+				answer := server.Query(t, token(t, user), login, map[string]any{"e": user.Email, "p": user.Password})
+
+				var refused, forbidden []string
+				if role != "admin" {
+					for _, field := range adminFields {
+						refused = append(refused, fmt.Sprint(company.ID, " ", user.ID, " ", field))
+						forbidden = append(forbidden, "FORBIDDEN")
+					}
+				}
+				if got := codes(answer); !slices.Equal(got, forbidden) {
+					t.Errorf("codes %q, want %q: %s", got, forbidden, answer.Body)
+				}
+				if got := refusals(t, server)[len(before):]; !slices.Equal(got, refused) {
+					t.Errorf("recorded %q, want %q", got, refused)
+				}
+				if role == "admin" && !strings.Contains(answer.Body, `"kind":"SIGNED_IN","actor":"`+user.Email) {
+					t.Errorf("the own audit log is missing: %s", answer.Body)
+				}
+				for _, foreign := range []string{other.Company.ID.String(), other.Company.Name, other.Admin.Email, other.Operator.Email} {
+					if strings.Contains(answer.Body, foreign) {
+						t.Errorf("the response contains %q of another company: %s", foreign, answer.Body)
+					}
+				}
+			})
+		}
+	}
+}
+
+func codes(answer *testserver.Response) (codes []string) {
+	for _, e := range answer.Errors {
+		codes = append(codes, fmt.Sprint(e.Extensions["code"]))
+	}
+	return codes
+}
+
+// refusals are all that were recorded, oldest first: company, user and field.
+func refusals(t *testing.T, server *testserver.Server) []string {
+	t.Helper()
+	rows, err := server.Pool.Query(context.Background(), `select concat_ws(' ', company_id, actor_id, changes->0->>'new')
+		from profile.audit_log where kind = 'ACCESS_REFUSED' order by id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

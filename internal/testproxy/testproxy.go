@@ -1,5 +1,5 @@
 // Package testproxy stands between a test and its database, and fails as
-// networks do: it hangs, it cuts, it is not there yet.
+// networks do: it hangs, it cuts, it is slow, it is not there yet.
 package testproxy
 
 import (
@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Proxy passes TCP connections on to a database on a Unix socket.
@@ -18,6 +20,8 @@ type Proxy struct {
 
 	reserved *reservation
 	socket   string // of the database
+	accepted atomic.Int64
+	delay    atomic.Int64 // nanoseconds
 
 	mu       sync.Mutex
 	thawed   *sync.Cond
@@ -95,6 +99,13 @@ func (p *Proxy) Cut() {
 	}
 }
 
+// Delay holds back what either side sends for d from now on.
+func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
+
+// Accepted returns how many connections were accepted, those that only carry a
+// cancel request included.
+func (p *Proxy) Accepted() int64 { return p.accepted.Load() }
+
 func (p *Proxy) close() {
 	_ = p.reserved.file.Close()
 	p.mu.Lock()
@@ -112,6 +123,7 @@ func (p *Proxy) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
+		p.accepted.Add(1)
 		server, err := net.Dial("unix", p.socket)
 		if err != nil {
 			_ = client.Close()
@@ -141,7 +153,7 @@ func (p *Proxy) pass(client, server net.Conn) {
 	p.mu.Unlock()
 }
 
-// held gives nothing away while the proxy is frozen.
+// held delays what it reads, and returns nothing while the proxy is frozen.
 type held struct {
 	io.Reader
 	proxy *Proxy
@@ -149,6 +161,7 @@ type held struct {
 
 func (h *held) Read(b []byte) (int, error) {
 	n, err := h.Reader.Read(b)
+	time.Sleep(time.Duration(h.proxy.delay.Load()))
 	h.proxy.mu.Lock()
 	defer h.proxy.mu.Unlock()
 	for h.proxy.frozen {

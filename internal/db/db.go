@@ -9,7 +9,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// Timeouts are how long a caller waits for the database.
+// Timeouts are how long a caller waits for the database. A statement of a client
+// that disconnects runs just as long.
 type Timeouts struct {
 	// Query bounds one statement, the wait for a connection included.
 	Query time.Duration
@@ -32,9 +33,6 @@ var DefaultTimeouts = Timeouts{
 	Transaction: 4 * time.Second,
 	Rollback:    time.Second,
 }
-
-// maintenanceTimeout bounds a statement of a maintenance command.
-const maintenanceTimeout = time.Hour
 
 // DB runs the queries. Every error it returns is translated: ErrNotFound,
 // ErrDuplicate, a problem.Error with the code Unavailable, or an internal one.

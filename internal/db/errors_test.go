@@ -167,20 +167,6 @@ func TestADatabaseThatIsGoneIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestAClientThatGoesAwayIsNoFault(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	lockCompanies(t, d.Pool)
-	pool := testdb.Open(t, d.URL)
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(100*time.Millisecond, cancel)
-	_, err := testdb.Patient(pool).Queries().CompanyByID(ctx, uuid.New())
-	if !errors.Is(err, context.Canceled) || isUnavailable(err) {
-		t.Errorf("got %v", err)
-	}
-	nothingHeld(t, pool)
-}
-
 func TestMomentsComeBackInUTC(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)

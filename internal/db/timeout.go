@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,6 +39,24 @@ func (d *timeoutDBTX) Query(ctx context.Context, sql string, args ...any) (pgx.R
 	}
 	return &timeoutRows{Rows: rows, end: cancel}, nil
 }
+
+// untilDeadline lets a statement whose context is cancelled run until the
+// deadline of that context. The driver's own handler closes the connection, and
+// opens another one to cancel the statement, for each client that disconnects.
+// A statement without a deadline, as in migrations, ends at once.
+type untilDeadline struct{ conn net.Conn }
+
+// HandleCancel is called when the context is cancelled or its deadline is over.
+func (u untilDeadline) HandleCancel(ctx context.Context) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now()
+	}
+	_ = u.conn.SetDeadline(deadline) // fails on a closed connection only
+}
+
+// HandleUnwatchAfterCancel is called when the statement has ended.
+func (u untilDeadline) HandleUnwatchAfterCancel() { _ = u.conn.SetDeadline(time.Time{}) }
 
 // timeoutRow ends its statement's deadline when it is scanned.
 type timeoutRow struct {

@@ -154,46 +154,56 @@ func waiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool) <-cha
 				q.CompanyCreate(ctx, newCompany("Two")))
 		})
 	}()
-	for end := time.Now().Add(testtime.Patience); countWaiters(t, other) == "0"; time.Sleep(time.Millisecond) {
+	awaitWaiter(t, other)
+	return result
+}
+
+// awaitWaiter returns when a statement waits for a lock in this database.
+func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for end := time.Now().Add(testtime.Patience); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("nothing waits for the lock")
 		}
 	}
-	return result
 }
 
-// countWaiters counts what waits for a lock in this database.
-func countWaiters(t *testing.T, pool *pgxpool.Pool) string {
-	t.Helper()
-	return query(t, pool, `select count(*)::text from pg_locks l join pg_database d on d.oid = l.database
-		where d.datname = current_database() and not l.granted`)
-}
+// These end the statements that wait for lockCompanies, and the lock itself.
+const (
+	failWaiters   = "select pg_cancel_backend(pid) " + locks + "and not granted"
+	releaseHolder = "select pg_terminate_backend(pid) " + locks + "and granted"
+	// The tables of all test databases have the same OIDs.
+	locks = `from pg_locks l join pg_database d on d.oid = l.database
+		where d.datname = current_database() and relation = 'empresas'::regclass `
+)
 
-// gone waits until the transaction is over in the database too.
-func gone(t *testing.T, pool *pgxpool.Pool) {
-	t.Helper()
-	for end := time.Now().Add(testtime.Patience); countWaiters(t, pool) != "0"; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the transaction still waits for the lock")
-		}
-	}
-	if got := query(t, pool, "select count(*)::text from profile.audit_log"); got != "0" {
-		t.Errorf("%s audit entries of what did not happen", got)
-	}
-}
-
-func TestAClientThatGoesAwayWhileTheWritesWaitForALockLeavesNothing(t *testing.T) {
+func TestAClientThatDisconnectsWhileItsWritesWaitForALockCostsNoConnection(t *testing.T) {
 	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	pool := testdb.Open(t, d.URL)
-	ctx, cancel := context.WithCancel(t.Context())
-	result := waiting(ctx, t, pool, d.Pool)
-	cancel()
-	if err := <-result; !errors.Is(err, context.Canceled) || isUnavailable(err) {
-		t.Errorf("got %v", err)
+	for name, c := range map[string]struct {
+		end      string
+		expected func(error) bool
+		entries  string
+	}{
+		"rolled back": {failWaiters, isUnavailable, "0"},
+		"committed":   {releaseHolder, func(err error) bool { return err == nil }, "1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := testdb.New(t, testdb.Own)
+			pool := testdb.Open(t, d.URL)
+			ctx, cancel := context.WithCancel(t.Context())
+			result := waiting(ctx, t, pool, d.Pool)
+			cancel()
+			exec(t, d.Pool, c.end)
+			if err := <-result; !c.expected(err) {
+				t.Errorf("got %v", err)
+			}
+			keptOne(t, pool)
+			if got := query(t, d.Pool, "select count(*)::text from profile.audit_log"); got != c.entries {
+				t.Errorf("%s audit entries, want %s", got, c.entries)
+			}
+		})
 	}
-	nothingHeld(t, pool)
-	gone(t, d.Pool)
 }
 
 func TestAConnectionCutBeforeTheWritesAreAnsweredIsUnavailable(t *testing.T) {

@@ -24,7 +24,7 @@ func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 	return d.inTx(ctx, d.timeouts.Transaction, do)
 }
 
-// inTx is InTx with another timeout of what is sent at once.
+// inTx is InTx with another timeout of what is sent at once, 0 for none.
 func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Queries) error) error {
 	conn, err := d.acquire(ctx)
 	if err != nil {
@@ -38,10 +38,10 @@ func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Qu
 	return translate(t.commit(ctx))
 }
 
-// InLongTx runs do in a transaction whose statements may take a long time: for
-// the commands that look at everything.
+// InLongTx runs do in a transaction whose statements have no timeout, for the
+// commands that look at everything. When ctx is cancelled, they end at once.
 func (d *DB) InLongTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
-	return d.inTx(ctx, maintenanceTimeout, func(q *sqlc.Queries) error {
+	return d.inTx(ctx, 0, func(q *sqlc.Queries) error {
 		if err := q.StatementTimeoutLift(ctx); err != nil {
 			return err
 		}
@@ -140,7 +140,10 @@ type flush struct {
 // send sends what waits and a statement whose answer is needed. An error of what
 // waited is the answer.
 func (t *transaction) send(ctx context.Context, sql string, args []any) *flush {
-	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	cancel := func() {}
+	if t.timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, t.timeout)
+	}
 	batch := t.waiting
 	t.waiting = &pgx.Batch{}
 	batch.Queue(sql, args...)

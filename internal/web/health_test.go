@@ -35,6 +35,7 @@ func TestReadinessFollowsTheDatabaseAndLifeDoesNot(t *testing.T) {
 	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
 	expect := func(when string, ready int, reads int) {
 		t.Helper()
+		await(t, ready, func() reply { return send(t, http.MethodGet, s.URL+"/readyz", "") })
 		for path, status := range map[string]int{"/healthz": http.StatusOK, "/api/health": http.StatusOK, "/readyz": ready, "/api/perfil": reads} {
 			testtime.Within(t, when+": "+path, soon, func() time.Duration {
 				var answer reply
@@ -60,6 +61,70 @@ func TestReadinessFollowsTheDatabaseAndLifeDoesNot(t *testing.T) {
 	expect("back", http.StatusOK, http.StatusOK)
 }
 
+// pings counts what /readyz asks.
+type pings struct{ atomic.Int64 }
+
+func (p *pings) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	if data.SQL == "select 1" {
+		p.Add(1)
+	}
+	return ctx
+}
+
+func (*pings) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func TestAllCallersOfReadyzShareOnePingPerSecond(t *testing.T) {
+	t.Parallel()
+	cfg := testdb.Open(t, testdb.New(t, testdb.Own).URL).Config()
+	asked := &pings{}
+	cfg.ConnConfig.Tracer = asked
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	s := testserver.On(t, pool)
+	took := testtime.Of(func() {
+		var callers sync.WaitGroup
+		for range 10 {
+			callers.Go(func() {
+				for range 10 {
+					for _, method := range []string{http.MethodGet, http.MethodHead} {
+						if answer := send(t, method, s.URL+"/readyz", ""); answer.StatusCode != http.StatusOK {
+							t.Errorf("%s: got %d", method, answer.StatusCode)
+						}
+					}
+				}
+			})
+		}
+		callers.Wait()
+	})
+	if got, most := asked.Load(), 1+int64(took/time.Second); got < 1 || got > most {
+		t.Errorf("%d pings in %s, want at least 1 and at most %d", got, took, most)
+	}
+}
+
+func TestAClientOfReadyzThatDisconnectsDoesNotFailItForOthers(t *testing.T) {
+	t.Parallel()
+	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	s := testserver.On(t, testdb.Open(t, proxy.URL))
+	proxy.Freeze()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/readyz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := http.DefaultTransport.RoundTrip(r); err == nil {
+		_ = answer.Body.Close()
+		t.Errorf("answered with %s", answer.Status)
+	}
+	proxy.Thaw()
+	if answer := send(t, http.MethodGet, s.URL+"/readyz", ""); answer.StatusCode != http.StatusOK {
+		t.Errorf("got %d %s", answer.StatusCode, answer.text)
+	}
+}
+
 func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
@@ -74,12 +139,12 @@ func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing
 	read := func() reply { return send(t, http.MethodGet, s.URL+"/api/perfil", "", token) }
 
 	testtime.Within(t, "the slowest answer", soon, func() time.Duration {
-		awaitOK(t, read)
+		await(t, http.StatusOK, read)
 		proxy.Freeze()
 		defer proxy.Thaw()
 		return slowestOfMany(t, read)
 	})
-	awaitOK(t, read)
+	await(t, http.StatusOK, read)
 }
 
 // slowestOfMany makes a request, which has to be UNAVAILABLE, many times at once.
@@ -99,15 +164,15 @@ func slowestOfMany(t *testing.T, request func() reply) time.Duration {
 	return slices.Max(took)
 }
 
-func awaitOK(t *testing.T, request func() reply) {
+func await(t *testing.T, status int, request func() reply) {
 	t.Helper()
 	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(50 * time.Millisecond) {
 		answer := request()
-		if answer.StatusCode == http.StatusOK {
+		if answer.StatusCode == status {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("it does not work: %d %s", answer.StatusCode, answer.text)
+			t.Fatalf("got %d %s, want %d", answer.StatusCode, answer.text, status)
 		}
 	}
 }

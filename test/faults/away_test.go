@@ -43,6 +43,7 @@ func goneAndBack(t *testing.T, databaseURL string, leave, comeBack func() error)
 	if err := leave(); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "/readyz says that the database is away", func() bool { return get(server.URL+"/readyz") == 503 })
 	told := unreadyFor(t, server.URL, away)
 	during := testload.Tally{}
 	eventually(t, "enough reads are told that it is away", func() bool {

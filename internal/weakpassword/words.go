@@ -1,0 +1,104 @@
+package weakpassword
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// common.txt has the most common passwords of at least 8 characters and the
+// most common words of 4 to 7 letters. common.LICENSE.txt names their sources.
+//
+//go:embed common.txt
+var commonText string
+
+// spanish.txt has the words that Spanish passwords are often made of, and those
+// of the trade.
+//
+//go:embed spanish.txt
+var spanishText string
+
+// product are the product's own names and those of its partners.
+const product = "stay sidekick profile server smoobu beds24 hostaway cloudbeds"
+
+// words gives the common words and passwords, and the length of the longest.
+// The first call makes them, which takes some 10 ms.
+var words = sync.OnceValues(func() (set map[string]struct{}, longest int) {
+	set = make(map[string]struct{}, strings.Count(commonText, "\n")+strings.Count(spanishText, "\n"))
+	for word := range strings.Lines(unleet(commonText + fold(spanishText))) {
+		word = strings.TrimSuffix(word, "\n")
+		set[word] = struct{}{}
+		longest = max(longest, len(word))
+	}
+	return set, longest
+})
+
+// common calls found with the end of each common word that starts at a
+// character. At least half of its characters are letters (4m0r, not 4711),
+// unless it is the whole password.
+func (t text) common(start int, found func(end int)) {
+	set, longest := words()
+	letters := 0
+	for end := start + 1; end <= len(t.runes) && t.starts[end]-t.starts[start] <= longest; end++ {
+		if unicode.IsLetter(t.runes[end-1]) {
+			letters++
+		}
+		length := end - start
+		if length < 4 || 2*letters < length && length < len(t.runes) {
+			continue
+		}
+		if _, ok := set[t.unleeted[t.starts[start]:t.starts[end]]]; ok {
+			found(end)
+		}
+	}
+}
+
+// known gives, for each character, the ends of the words of the user and of the
+// product that start at it. One other character may follow each letter of a
+// word of 6 or more: c-a-s-a-a-z-u-l.
+func (t text) known(email, company string) map[int][]int {
+	local, domain, _ := strings.Cut(email, "@")
+	phrases := append(strings.Fields(product), email, local, domain, company)
+	phrases = append(phrases, strings.FieldsFunc(email+" "+company, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })...)
+	found := map[int][]int{}
+	// A digit is either a substitution or between letters: c4saazul, casa4azul.
+	for _, read := range []func(string) string{unleet, unL} {
+		password, positions := letters(read(t.plain))
+		for _, phrase := range phrases {
+			word, _ := letters(read(fold(phrase)))
+			length := utf8.RuneCountInString(word)
+			if length < 3 {
+				continue
+			}
+			for at := range password {
+				if !strings.HasPrefix(password[at:], word) {
+					continue
+				}
+				start, end := positions[at], positions[at+len(word)-1]+1
+				if end-start == length || length >= 6 && end-start < 2*length {
+					found[start] = append(found[start], end)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func unL(s string) string { return strings.ReplaceAll(s, "l", "i") }
+
+// letters gives the letters of a text, and for each of their bytes which
+// character of the text it belongs to.
+func letters(s string) (only string, positions []int) {
+	var b strings.Builder
+	for i, r := range []rune(s) {
+		if unicode.IsLetter(r) {
+			b.WriteRune(r)
+			for len(positions) < b.Len() {
+				positions = append(positions, i)
+			}
+		}
+	}
+	return b.String(), positions
+}

@@ -41,7 +41,7 @@ func TestNoAnswerAndNoLogLineHoldsASecret(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	const canary = "c4n4ry-S3cret"
+	const canary = "c4n4ry-S3cret-Qx9"
 	var answers strings.Builder
 	send := func(document string, variables object) {
 		t.Helper()

@@ -16,7 +16,8 @@ func TestPasswordsThatAreGuessedFirstAreRefused(t *testing.T) {
 	user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: company.ID, Email: "ana.lopez@casa-azul.example"})
 	c, token := client{t: t, server: s}, s.Token(t, user)
 	for _, e := range edges {
-		for _, password := range []string{"12345678", "password", "PassWord", "qwertyuiop", user.Email, "Ana.Lopez1", "CasaAzul2026!", "villa DEL sol 1"} {
+		for _, password := range []string{"12345678", "password", "PassWord", "qwertyuiop", "00000000", "987654321", "123123123", "        ",
+			"Passw0rd!", "contraseña", "12345678a", "Stay-Sidekick1", user.Email, "Ana.Lopez1", "CasaAzul2026!", "villa DEL sol 1"} {
 			e.changePassword(c, token, testdb.Password, password).want(t, e.name+" "+password, e.weak)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 var (
 	errWrongPassword = problem.NewUserError(problem.WrongPassword, "The current password is wrong.", "input", "currentPassword")
 	errSamePassword  = problem.NewUserError(problem.SamePassword, "The new password is the current one. Choose another.", "input", "newPassword")
-	errWeak          = problem.NewUserError(problem.WeakPassword, "The new password is easy to guess: it is common, or made of your e-mail address or company name. Choose another.", "input", "newPassword")
+	errWeak          = problem.NewUserError(problem.WeakPassword, "The new password is easy to guess: it is common, made of common words or patterns, or made of your e-mail address or company name. Choose another.", "input", "newPassword")
 	errMismatch      = problem.NewUserError(problem.PasswordMismatch, "The new password and its confirmation differ.", "input", "newPasswordConfirmation")
 )
 

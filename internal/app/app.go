@@ -24,6 +24,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/requestid"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 	"github.com/stay-sidekick/profile-server/internal/throttle"
+	"github.com/stay-sidekick/profile-server/internal/weakpassword"
 	"github.com/stay-sidekick/profile-server/internal/web"
 	"github.com/stay-sidekick/profile-server/playground"
 	"github.com/stay-sidekick/profile-server/rest"
@@ -139,11 +140,12 @@ const FlushTimeout = 300 * time.Millisecond
 // closed.
 func (a *App) Start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	var pruning sync.WaitGroup
-	pruning.Go(func() { a.throttle.PruneRegularly(ctx, throttle.PruneInterval) })
+	var work sync.WaitGroup
+	work.Go(func() { a.throttle.PruneRegularly(ctx, throttle.PruneInterval) })
+	work.Go(weakpassword.Load) // no user waits for it
 	return func() {
 		cancel()
-		pruning.Wait()
+		work.Wait()
 		if err := a.flushRefusals(); err != nil {
 			a.log.Warn("refused accesses that were counted are not in the audit log", "error", err)
 		}

@@ -35,6 +35,9 @@ var words = sync.OnceValues(func() (set map[string]struct{}, longest int) {
 	return set, longest
 })
 
+// Load reads the lists, which the first call of Is does otherwise.
+func Load() { words() }
+
 // common calls found with the end of each common word that starts at a
 // character. At least half of its characters are letters (4m0r, not 4711),
 // unless it is the whole password.

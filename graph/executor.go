@@ -2,12 +2,13 @@ package graph
 
 import (
 	"log/slog"
+	"maps"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
-	"github.com/stay-sidekick/profile-server/graph/guard"
+	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
@@ -17,32 +18,33 @@ type ExecutorConfig struct {
 	// errors.
 	Introspection bool
 	Log           *slog.Logger
-	// CountError is told the code of each error that is answered; nil for
-	// nobody.
+	// CountError gets the code of each error of a response; it may be nil.
 	CountError func(problem.Code)
 }
 
-// NewExecutor builds the one way to run a document: limits, validation,
-// directives, resolvers, error presenter. Both edges use it.
-func NewExecutor(resolver *Resolver, c ExecutorConfig) (*guard.Executor, error) {
+// NewExecutor makes the executor of both edges, with limits, directives, resolvers,
+// and the error presenter.
+func NewExecutor(resolver *Resolver, c ExecutorConfig) *limit.Executor {
 	if c.CountError == nil {
 		c.CountError = func(problem.Code) {}
 	}
-	executable := generated.NewExecutableSchema(generated.Config{Schema: Schema(), Resolvers: resolver, Directives: directives(resolver.Accounts)})
-	limits := guard.DefaultLimits()
+	limits := limit.Default()
 	limits.Introspection = c.Introspection
-	return guard.NewExecutor(executable, guard.Options{
-		Limits:      limits,
-		SecretTypes: []string{"Password", "NewPassword", "ApiKey"},
-		Present:     presenter{log: c.Log, count: c.CountError}.present,
-		Recover:     recovered,
-	})
+	e := limit.NewExecutor(generated.NewExecutableSchema(generated.Config{
+		Schema: Schema(), Resolvers: resolver, Directives: directives(resolver.Accounts),
+	}), limits)
+	e.SetErrorPresenter(presenter{log: c.Log, count: c.CountError}.present)
+	e.SetRecoverFunc(recovered)
+	return e
 }
 
 // Schema returns the schema that the executor runs: schema.graphqls without
-// @defer, which gqlparser adds and nothing here could keep.
+// @defer, which gqlparser adds to every schema and no transport here supports.
 func Schema() *ast.Schema { return schema() }
 
 var schema = sync.OnceValue(func() *ast.Schema {
-	return guard.WithoutDefer(generated.NewExecutableSchema(generated.Config{}).Schema())
+	reduced := *generated.NewExecutableSchema(generated.Config{}).Schema()
+	reduced.Directives = maps.Clone(reduced.Directives)
+	delete(reduced.Directives, "defer")
+	return &reduced
 })

@@ -14,7 +14,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/google/uuid"
-	"github.com/stay-sidekick/profile-server/graph/lean"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/graph/scalar"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -2305,7 +2304,7 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _AiIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2328,7 +2327,7 @@ func (ec *executionContext) fieldContext_AiIntegration_configured(_ context.Cont
 }
 
 func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2351,7 +2350,7 @@ func (ec *executionContext) fieldContext_AiIntegration_provider(_ context.Contex
 }
 
 func (ec *executionContext) _AiIntegration_model(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2374,7 +2373,7 @@ func (ec *executionContext) fieldContext_AiIntegration_model(_ context.Context, 
 }
 
 func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2397,7 +2396,7 @@ func (ec *executionContext) fieldContext_AiIntegration_usesSharedTier(_ context.
 }
 
 func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2420,7 +2419,7 @@ func (ec *executionContext) fieldContext_AiIntegration_updatedAt(_ context.Conte
 }
 
 func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2443,7 +2442,7 @@ func (ec *executionContext) fieldContext_AiIntegration_updatedBy(_ context.Conte
 }
 
 func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2466,7 +2465,7 @@ func (ec *executionContext) fieldContext_AiIntegration_keyFingerprint(_ context.
 }
 
 func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2489,7 +2488,7 @@ func (ec *executionContext) fieldContext_AiIntegration_decryptable(_ context.Con
 }
 
 func (ec *executionContext) _AiIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2512,7 +2511,7 @@ func (ec *executionContext) fieldContext_AiIntegration_version(_ context.Context
 }
 
 func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2535,7 +2534,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_externalId(_ context.C
 }
 
 func (ec *executionContext) _ApartmentColumns_name(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2558,7 +2557,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_name(_ context.Context
 }
 
 func (ec *executionContext) _ApartmentColumns_address(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2581,7 +2580,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_address(_ context.Cont
 }
 
 func (ec *executionContext) _ApartmentColumns_city(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2604,7 +2603,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_city(_ context.Context
 }
 
 func (ec *executionContext) _ApartmentColumns_version(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2627,7 +2626,7 @@ func (ec *executionContext) fieldContext_ApartmentColumns_version(_ context.Cont
 }
 
 func (ec *executionContext) _AuditChange_field(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2650,7 +2649,7 @@ func (ec *executionContext) fieldContext_AuditChange_field(_ context.Context, fi
 }
 
 func (ec *executionContext) _AuditChange_old(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2673,7 +2672,7 @@ func (ec *executionContext) fieldContext_AuditChange_old(_ context.Context, fiel
 }
 
 func (ec *executionContext) _AuditChange_new(ctx context.Context, field graphql.CollectedField, obj *model.AuditChange) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2696,7 +2695,7 @@ func (ec *executionContext) fieldContext_AuditChange_new(_ context.Context, fiel
 }
 
 func (ec *executionContext) _AuditConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2728,7 +2727,7 @@ func (ec *executionContext) fieldContext_AuditConnection_edges(_ context.Context
 }
 
 func (ec *executionContext) _AuditConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2760,7 +2759,7 @@ func (ec *executionContext) fieldContext_AuditConnection_nodes(_ context.Context
 }
 
 func (ec *executionContext) _AuditConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AuditConnection) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2792,7 +2791,7 @@ func (ec *executionContext) fieldContext_AuditConnection_pageInfo(_ context.Cont
 }
 
 func (ec *executionContext) _AuditEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEdge) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2815,7 +2814,7 @@ func (ec *executionContext) fieldContext_AuditEdge_cursor(_ context.Context, fie
 }
 
 func (ec *executionContext) _AuditEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AuditEdge) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2847,7 +2846,7 @@ func (ec *executionContext) fieldContext_AuditEdge_node(_ context.Context, field
 }
 
 func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2870,7 +2869,7 @@ func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field 
 }
 
 func (ec *executionContext) _AuditEntry_at(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2893,7 +2892,7 @@ func (ec *executionContext) fieldContext_AuditEntry_at(_ context.Context, field 
 }
 
 func (ec *executionContext) _AuditEntry_kind(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2916,7 +2915,7 @@ func (ec *executionContext) fieldContext_AuditEntry_kind(_ context.Context, fiel
 }
 
 func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2939,7 +2938,7 @@ func (ec *executionContext) fieldContext_AuditEntry_actor(_ context.Context, fie
 }
 
 func (ec *executionContext) _AuditEntry_address(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2962,7 +2961,7 @@ func (ec *executionContext) fieldContext_AuditEntry_address(_ context.Context, f
 }
 
 func (ec *executionContext) _AuditEntry_requestId(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -2985,7 +2984,7 @@ func (ec *executionContext) fieldContext_AuditEntry_requestId(_ context.Context,
 }
 
 func (ec *executionContext) _AuditEntry_changes(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3017,7 +3016,7 @@ func (ec *executionContext) fieldContext_AuditEntry_changes(_ context.Context, f
 }
 
 func (ec *executionContext) _ChangePasswordPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3040,7 +3039,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_token(_ context.C
 }
 
 func (ec *executionContext) _ChangePasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3072,7 +3071,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_user(_ context.Co
 }
 
 func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3104,7 +3103,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_userErrors(_ cont
 }
 
 func (ec *executionContext) _Company_id(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3127,7 +3126,7 @@ func (ec *executionContext) fieldContext_Company_id(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Company_name(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3150,7 +3149,7 @@ func (ec *executionContext) fieldContext_Company_name(_ context.Context, field g
 }
 
 func (ec *executionContext) _Company_integrations(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3182,7 +3181,7 @@ func (ec *executionContext) fieldContext_Company_integrations(_ context.Context,
 }
 
 func (ec *executionContext) _Company_apartmentColumns(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3214,7 +3213,7 @@ func (ec *executionContext) fieldContext_Company_apartmentColumns(_ context.Cont
 }
 
 func (ec *executionContext) _Company_lateCheckIn(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3246,7 +3245,7 @@ func (ec *executionContext) fieldContext_Company_lateCheckIn(_ context.Context, 
 }
 
 func (ec *executionContext) _Company_auditLog(ctx context.Context, field graphql.CollectedField, obj *model.Company) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3303,7 +3302,7 @@ func (ec *executionContext) fieldContext_Company_auditLog(ctx context.Context, f
 }
 
 func (ec *executionContext) _GoogleIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.GoogleIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3326,7 +3325,7 @@ func (ec *executionContext) fieldContext_GoogleIntegration_configured(_ context.
 }
 
 func (ec *executionContext) _Integrations_pms(ctx context.Context, field graphql.CollectedField, obj *model.Integrations) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3358,7 +3357,7 @@ func (ec *executionContext) fieldContext_Integrations_pms(_ context.Context, fie
 }
 
 func (ec *executionContext) _Integrations_ai(ctx context.Context, field graphql.CollectedField, obj *model.Integrations) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3390,7 +3389,7 @@ func (ec *executionContext) fieldContext_Integrations_ai(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Integrations_google(ctx context.Context, field graphql.CollectedField, obj *model.Integrations) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3422,7 +3421,7 @@ func (ec *executionContext) fieldContext_Integrations_google(_ context.Context, 
 }
 
 func (ec *executionContext) _LateCheckInColumns_guestName(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3445,7 +3444,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_guestName(_ context.
 }
 
 func (ec *executionContext) _LateCheckInColumns_checkIn(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3468,7 +3467,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_checkIn(_ context.Co
 }
 
 func (ec *executionContext) _LateCheckInColumns_arrivalTime(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3491,7 +3490,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_arrivalTime(_ contex
 }
 
 func (ec *executionContext) _LateCheckInColumns_phone(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3514,7 +3513,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_phone(_ context.Cont
 }
 
 func (ec *executionContext) _LateCheckInColumns_apartment(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInColumns) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3537,7 +3536,7 @@ func (ec *executionContext) fieldContext_LateCheckInColumns_apartment(_ context.
 }
 
 func (ec *executionContext) _LateCheckInConfig_cutoff(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInConfig) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3560,7 +3559,7 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_cutoff(_ context.Cont
 }
 
 func (ec *executionContext) _LateCheckInConfig_columns(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInConfig) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3592,7 +3591,7 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_columns(_ context.Con
 }
 
 func (ec *executionContext) _LateCheckInConfig_version(ctx context.Context, field graphql.CollectedField, obj *model.LateCheckInConfig) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3615,7 +3614,7 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_version(_ context.Con
 }
 
 func (ec *executionContext) _LoginPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3638,7 +3637,7 @@ func (ec *executionContext) fieldContext_LoginPayload_token(_ context.Context, f
 }
 
 func (ec *executionContext) _LoginPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3670,7 +3669,7 @@ func (ec *executionContext) fieldContext_LoginPayload_user(_ context.Context, fi
 }
 
 func (ec *executionContext) _LoginPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3702,7 +3701,7 @@ func (ec *executionContext) fieldContext_LoginPayload_userErrors(_ context.Conte
 }
 
 func (ec *executionContext) _Mutation_login(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3759,7 +3758,7 @@ func (ec *executionContext) fieldContext_Mutation_login(ctx context.Context, fie
 }
 
 func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3816,7 +3815,7 @@ func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Con
 }
 
 func (ec *executionContext) _Mutation_setPmsIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3873,7 +3872,7 @@ func (ec *executionContext) fieldContext_Mutation_setPmsIntegration(ctx context.
 }
 
 func (ec *executionContext) _Mutation_removePmsIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3918,7 +3917,7 @@ func (ec *executionContext) fieldContext_Mutation_removePmsIntegration(_ context
 }
 
 func (ec *executionContext) _Mutation_setAiIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -3975,7 +3974,7 @@ func (ec *executionContext) fieldContext_Mutation_setAiIntegration(ctx context.C
 }
 
 func (ec *executionContext) _Mutation_removeAiIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4020,7 +4019,7 @@ func (ec *executionContext) fieldContext_Mutation_removeAiIntegration(_ context.
 }
 
 func (ec *executionContext) _Mutation_saveApartmentColumns(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4077,7 +4076,7 @@ func (ec *executionContext) fieldContext_Mutation_saveApartmentColumns(ctx conte
 }
 
 func (ec *executionContext) _Mutation_saveLateCheckInConfig(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4134,7 +4133,7 @@ func (ec *executionContext) fieldContext_Mutation_saveLateCheckInConfig(ctx cont
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4157,7 +4156,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 }
 
 func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4180,7 +4179,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 }
 
 func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4203,7 +4202,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 }
 
 func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4226,7 +4225,7 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 }
 
 func (ec *executionContext) _PmsIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4249,7 +4248,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_configured(_ context.Con
 }
 
 func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4272,7 +4271,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_provider(_ context.Conte
 }
 
 func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4295,7 +4294,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_updatedAt(_ context.Cont
 }
 
 func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4318,7 +4317,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_updatedBy(_ context.Cont
 }
 
 func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4341,7 +4340,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_keyFingerprint(_ context
 }
 
 func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4364,7 +4363,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_decryptable(_ context.Co
 }
 
 func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4387,7 +4386,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_version(_ context.Contex
 }
 
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4432,7 +4431,7 @@ func (ec *executionContext) fieldContext_Query_me(_ context.Context, field graph
 }
 
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4476,7 +4475,7 @@ func (ec *executionContext) fieldContext_Query___type(ctx context.Context, field
 }
 
 func (ec *executionContext) _Query___schema(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4508,7 +4507,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 }
 
 func (ec *executionContext) _RemoveAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.RemoveAiIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4540,7 +4539,7 @@ func (ec *executionContext) fieldContext_RemoveAiIntegrationPayload_company(_ co
 }
 
 func (ec *executionContext) _RemoveAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RemoveAiIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4572,7 +4571,7 @@ func (ec *executionContext) fieldContext_RemoveAiIntegrationPayload_userErrors(_
 }
 
 func (ec *executionContext) _RemovePmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.RemovePmsIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4604,7 +4603,7 @@ func (ec *executionContext) fieldContext_RemovePmsIntegrationPayload_company(_ c
 }
 
 func (ec *executionContext) _RemovePmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RemovePmsIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4636,7 +4635,7 @@ func (ec *executionContext) fieldContext_RemovePmsIntegrationPayload_userErrors(
 }
 
 func (ec *executionContext) _SaveApartmentColumnsPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SaveApartmentColumnsPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4668,7 +4667,7 @@ func (ec *executionContext) fieldContext_SaveApartmentColumnsPayload_company(_ c
 }
 
 func (ec *executionContext) _SaveApartmentColumnsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SaveApartmentColumnsPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4700,7 +4699,7 @@ func (ec *executionContext) fieldContext_SaveApartmentColumnsPayload_userErrors(
 }
 
 func (ec *executionContext) _SaveLateCheckInConfigPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SaveLateCheckInConfigPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4732,7 +4731,7 @@ func (ec *executionContext) fieldContext_SaveLateCheckInConfigPayload_company(_ 
 }
 
 func (ec *executionContext) _SaveLateCheckInConfigPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SaveLateCheckInConfigPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4764,7 +4763,7 @@ func (ec *executionContext) fieldContext_SaveLateCheckInConfigPayload_userErrors
 }
 
 func (ec *executionContext) _SetAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4796,7 +4795,7 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_company(_ conte
 }
 
 func (ec *executionContext) _SetAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4828,7 +4827,7 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_userErrors(_ co
 }
 
 func (ec *executionContext) _SetPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4860,7 +4859,7 @@ func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_company(_ cont
 }
 
 func (ec *executionContext) _SetPmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4892,7 +4891,7 @@ func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_userErrors(_ c
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4915,7 +4914,7 @@ func (ec *executionContext) fieldContext_User_id(_ context.Context, field graphq
 }
 
 func (ec *executionContext) _User_email(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4938,7 +4937,7 @@ func (ec *executionContext) fieldContext_User_email(_ context.Context, field gra
 }
 
 func (ec *executionContext) _User_role(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4961,7 +4960,7 @@ func (ec *executionContext) fieldContext_User_role(_ context.Context, field grap
 }
 
 func (ec *executionContext) _User_companyId(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -4984,7 +4983,7 @@ func (ec *executionContext) fieldContext_User_companyId(_ context.Context, field
 }
 
 func (ec *executionContext) _User_company(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5016,7 +5015,7 @@ func (ec *executionContext) fieldContext_User_company(_ context.Context, field g
 }
 
 func (ec *executionContext) _User_passwordChangedAt(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5060,7 +5059,7 @@ func (ec *executionContext) fieldContext_User_passwordChangedAt(ctx context.Cont
 }
 
 func (ec *executionContext) _User_mustChangePassword(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5083,7 +5082,7 @@ func (ec *executionContext) fieldContext_User_mustChangePassword(_ context.Conte
 }
 
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5106,7 +5105,7 @@ func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field
 }
 
 func (ec *executionContext) _UserError_field(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5129,7 +5128,7 @@ func (ec *executionContext) fieldContext_UserError_field(_ context.Context, fiel
 }
 
 func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5152,7 +5151,7 @@ func (ec *executionContext) fieldContext_UserError_message(_ context.Context, fi
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5175,7 +5174,7 @@ func (ec *executionContext) fieldContext___Directive_name(_ context.Context, fie
 }
 
 func (ec *executionContext) ___Directive_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5198,7 +5197,7 @@ func (ec *executionContext) fieldContext___Directive_description(_ context.Conte
 }
 
 func (ec *executionContext) ___Directive_isRepeatable(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5221,7 +5220,7 @@ func (ec *executionContext) fieldContext___Directive_isRepeatable(_ context.Cont
 }
 
 func (ec *executionContext) ___Directive_locations(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5244,7 +5243,7 @@ func (ec *executionContext) fieldContext___Directive_locations(_ context.Context
 }
 
 func (ec *executionContext) ___Directive_args(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5288,7 +5287,7 @@ func (ec *executionContext) fieldContext___Directive_args(ctx context.Context, f
 }
 
 func (ec *executionContext) ___EnumValue_name(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5311,7 +5310,7 @@ func (ec *executionContext) fieldContext___EnumValue_name(_ context.Context, fie
 }
 
 func (ec *executionContext) ___EnumValue_description(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5334,7 +5333,7 @@ func (ec *executionContext) fieldContext___EnumValue_description(_ context.Conte
 }
 
 func (ec *executionContext) ___EnumValue_isDeprecated(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5357,7 +5356,7 @@ func (ec *executionContext) fieldContext___EnumValue_isDeprecated(_ context.Cont
 }
 
 func (ec *executionContext) ___EnumValue_deprecationReason(ctx context.Context, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5380,7 +5379,7 @@ func (ec *executionContext) fieldContext___EnumValue_deprecationReason(_ context
 }
 
 func (ec *executionContext) ___Field_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5403,7 +5402,7 @@ func (ec *executionContext) fieldContext___Field_name(_ context.Context, field g
 }
 
 func (ec *executionContext) ___Field_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5426,7 +5425,7 @@ func (ec *executionContext) fieldContext___Field_description(_ context.Context, 
 }
 
 func (ec *executionContext) ___Field_args(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5470,7 +5469,7 @@ func (ec *executionContext) fieldContext___Field_args(ctx context.Context, field
 }
 
 func (ec *executionContext) ___Field_type(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5502,7 +5501,7 @@ func (ec *executionContext) fieldContext___Field_type(_ context.Context, field g
 }
 
 func (ec *executionContext) ___Field_isDeprecated(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5525,7 +5524,7 @@ func (ec *executionContext) fieldContext___Field_isDeprecated(_ context.Context,
 }
 
 func (ec *executionContext) ___Field_deprecationReason(ctx context.Context, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5548,7 +5547,7 @@ func (ec *executionContext) fieldContext___Field_deprecationReason(_ context.Con
 }
 
 func (ec *executionContext) ___InputValue_name(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5571,7 +5570,7 @@ func (ec *executionContext) fieldContext___InputValue_name(_ context.Context, fi
 }
 
 func (ec *executionContext) ___InputValue_description(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5594,7 +5593,7 @@ func (ec *executionContext) fieldContext___InputValue_description(_ context.Cont
 }
 
 func (ec *executionContext) ___InputValue_type(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5626,7 +5625,7 @@ func (ec *executionContext) fieldContext___InputValue_type(_ context.Context, fi
 }
 
 func (ec *executionContext) ___InputValue_defaultValue(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5649,7 +5648,7 @@ func (ec *executionContext) fieldContext___InputValue_defaultValue(_ context.Con
 }
 
 func (ec *executionContext) ___InputValue_isDeprecated(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5672,7 +5671,7 @@ func (ec *executionContext) fieldContext___InputValue_isDeprecated(_ context.Con
 }
 
 func (ec *executionContext) ___InputValue_deprecationReason(ctx context.Context, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5695,7 +5694,7 @@ func (ec *executionContext) fieldContext___InputValue_deprecationReason(_ contex
 }
 
 func (ec *executionContext) ___Schema_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5718,7 +5717,7 @@ func (ec *executionContext) fieldContext___Schema_description(_ context.Context,
 }
 
 func (ec *executionContext) ___Schema_types(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5750,7 +5749,7 @@ func (ec *executionContext) fieldContext___Schema_types(_ context.Context, field
 }
 
 func (ec *executionContext) ___Schema_queryType(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5782,7 +5781,7 @@ func (ec *executionContext) fieldContext___Schema_queryType(_ context.Context, f
 }
 
 func (ec *executionContext) ___Schema_mutationType(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5814,7 +5813,7 @@ func (ec *executionContext) fieldContext___Schema_mutationType(_ context.Context
 }
 
 func (ec *executionContext) ___Schema_subscriptionType(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5846,7 +5845,7 @@ func (ec *executionContext) fieldContext___Schema_subscriptionType(_ context.Con
 }
 
 func (ec *executionContext) ___Schema_directives(ctx context.Context, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5878,7 +5877,7 @@ func (ec *executionContext) fieldContext___Schema_directives(_ context.Context, 
 }
 
 func (ec *executionContext) ___Type_kind(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5901,7 +5900,7 @@ func (ec *executionContext) fieldContext___Type_kind(_ context.Context, field gr
 }
 
 func (ec *executionContext) ___Type_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5924,7 +5923,7 @@ func (ec *executionContext) fieldContext___Type_name(_ context.Context, field gr
 }
 
 func (ec *executionContext) ___Type_description(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5947,7 +5946,7 @@ func (ec *executionContext) fieldContext___Type_description(_ context.Context, f
 }
 
 func (ec *executionContext) ___Type_specifiedByURL(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -5970,7 +5969,7 @@ func (ec *executionContext) fieldContext___Type_specifiedByURL(_ context.Context
 }
 
 func (ec *executionContext) ___Type_fields(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6014,7 +6013,7 @@ func (ec *executionContext) fieldContext___Type_fields(ctx context.Context, fiel
 }
 
 func (ec *executionContext) ___Type_interfaces(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6046,7 +6045,7 @@ func (ec *executionContext) fieldContext___Type_interfaces(_ context.Context, fi
 }
 
 func (ec *executionContext) ___Type_possibleTypes(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6078,7 +6077,7 @@ func (ec *executionContext) fieldContext___Type_possibleTypes(_ context.Context,
 }
 
 func (ec *executionContext) ___Type_enumValues(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6122,7 +6121,7 @@ func (ec *executionContext) fieldContext___Type_enumValues(ctx context.Context, 
 }
 
 func (ec *executionContext) ___Type_inputFields(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6166,7 +6165,7 @@ func (ec *executionContext) fieldContext___Type_inputFields(ctx context.Context,
 }
 
 func (ec *executionContext) ___Type_ofType(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6198,7 +6197,7 @@ func (ec *executionContext) fieldContext___Type_ofType(_ context.Context, field 
 }
 
 func (ec *executionContext) ___Type_isOneOf(ctx context.Context, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	return lean.ResolveField(
+	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
@@ -6665,7 +6664,7 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, aiIntegrationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6729,7 +6728,7 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var apartmentColumnsImplementors = []string{"ApartmentColumns"}
@@ -6738,7 +6737,7 @@ func (ec *executionContext) _ApartmentColumns(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, apartmentColumnsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6782,7 +6781,7 @@ func (ec *executionContext) _ApartmentColumns(ctx context.Context, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var auditChangeImplementors = []string{"AuditChange"}
@@ -6791,7 +6790,7 @@ func (ec *executionContext) _AuditChange(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6825,7 +6824,7 @@ func (ec *executionContext) _AuditChange(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var auditConnectionImplementors = []string{"AuditConnection"}
@@ -6834,7 +6833,7 @@ func (ec *executionContext) _AuditConnection(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6868,7 +6867,7 @@ func (ec *executionContext) _AuditConnection(ctx context.Context, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var auditEdgeImplementors = []string{"AuditEdge"}
@@ -6877,7 +6876,7 @@ func (ec *executionContext) _AuditEdge(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6906,7 +6905,7 @@ func (ec *executionContext) _AuditEdge(ctx context.Context, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var auditEntryImplementors = []string{"AuditEntry"}
@@ -6915,7 +6914,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6969,7 +6968,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
@@ -6978,7 +6977,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7012,7 +7011,7 @@ func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var companyImplementors = []string{"Company"}
@@ -7021,7 +7020,7 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, companyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7071,7 +7070,7 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var googleIntegrationImplementors = []string{"GoogleIntegration"}
@@ -7080,7 +7079,7 @@ func (ec *executionContext) _GoogleIntegration(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, googleIntegrationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7104,7 +7103,7 @@ func (ec *executionContext) _GoogleIntegration(ctx context.Context, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var integrationsImplementors = []string{"Integrations"}
@@ -7113,7 +7112,7 @@ func (ec *executionContext) _Integrations(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, integrationsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7147,7 +7146,7 @@ func (ec *executionContext) _Integrations(ctx context.Context, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var lateCheckInColumnsImplementors = []string{"LateCheckInColumns"}
@@ -7156,7 +7155,7 @@ func (ec *executionContext) _LateCheckInColumns(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, lateCheckInColumnsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7200,7 +7199,7 @@ func (ec *executionContext) _LateCheckInColumns(ctx context.Context, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var lateCheckInConfigImplementors = []string{"LateCheckInConfig"}
@@ -7209,7 +7208,7 @@ func (ec *executionContext) _LateCheckInConfig(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, lateCheckInConfigImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7243,7 +7242,7 @@ func (ec *executionContext) _LateCheckInConfig(ctx context.Context, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var loginPayloadImplementors = []string{"LoginPayload"}
@@ -7252,7 +7251,7 @@ func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, loginPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7286,7 +7285,7 @@ func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var mutationImplementors = []string{"Mutation"}
@@ -7298,7 +7297,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7378,7 +7377,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var pageInfoImplementors = []string{"PageInfo"}
@@ -7387,7 +7386,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7426,7 +7425,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var pmsIntegrationImplementors = []string{"PmsIntegration"}
@@ -7435,7 +7434,7 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, pmsIntegrationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7489,7 +7488,7 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var queryImplementors = []string{"Query"}
@@ -7501,7 +7500,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7545,7 +7544,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var removeAiIntegrationPayloadImplementors = []string{"RemoveAiIntegrationPayload"}
@@ -7554,7 +7553,7 @@ func (ec *executionContext) _RemoveAiIntegrationPayload(ctx context.Context, sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeAiIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7583,7 +7582,7 @@ func (ec *executionContext) _RemoveAiIntegrationPayload(ctx context.Context, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var removePmsIntegrationPayloadImplementors = []string{"RemovePmsIntegrationPayload"}
@@ -7592,7 +7591,7 @@ func (ec *executionContext) _RemovePmsIntegrationPayload(ctx context.Context, se
 	fields := graphql.CollectFields(ec.OperationContext, sel, removePmsIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7621,7 +7620,7 @@ func (ec *executionContext) _RemovePmsIntegrationPayload(ctx context.Context, se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var saveApartmentColumnsPayloadImplementors = []string{"SaveApartmentColumnsPayload"}
@@ -7630,7 +7629,7 @@ func (ec *executionContext) _SaveApartmentColumnsPayload(ctx context.Context, se
 	fields := graphql.CollectFields(ec.OperationContext, sel, saveApartmentColumnsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7659,7 +7658,7 @@ func (ec *executionContext) _SaveApartmentColumnsPayload(ctx context.Context, se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var saveLateCheckInConfigPayloadImplementors = []string{"SaveLateCheckInConfigPayload"}
@@ -7668,7 +7667,7 @@ func (ec *executionContext) _SaveLateCheckInConfigPayload(ctx context.Context, s
 	fields := graphql.CollectFields(ec.OperationContext, sel, saveLateCheckInConfigPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7697,7 +7696,7 @@ func (ec *executionContext) _SaveLateCheckInConfigPayload(ctx context.Context, s
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var setAiIntegrationPayloadImplementors = []string{"SetAiIntegrationPayload"}
@@ -7706,7 +7705,7 @@ func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel as
 	fields := graphql.CollectFields(ec.OperationContext, sel, setAiIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7735,7 +7734,7 @@ func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var setPmsIntegrationPayloadImplementors = []string{"SetPmsIntegrationPayload"}
@@ -7744,7 +7743,7 @@ func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel a
 	fields := graphql.CollectFields(ec.OperationContext, sel, setPmsIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7773,7 +7772,7 @@ func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel a
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var userImplementors = []string{"User"}
@@ -7782,7 +7781,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, userImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7837,7 +7836,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var userErrorImplementors = []string{"UserError"}
@@ -7846,7 +7845,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7880,7 +7879,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var __DirectiveImplementors = []string{"__Directive"}
@@ -7889,7 +7888,7 @@ func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, __DirectiveImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7933,7 +7932,7 @@ func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var __EnumValueImplementors = []string{"__EnumValue"}
@@ -7942,7 +7941,7 @@ func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, __EnumValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7981,7 +7980,7 @@ func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var __FieldImplementors = []string{"__Field"}
@@ -7990,7 +7989,7 @@ func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, __FieldImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8039,7 +8038,7 @@ func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var __InputValueImplementors = []string{"__InputValue"}
@@ -8048,7 +8047,7 @@ func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, __InputValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8097,7 +8096,7 @@ func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var __SchemaImplementors = []string{"__Schema"}
@@ -8106,7 +8105,7 @@ func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, __SchemaImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8155,7 +8154,7 @@ func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 var __TypeImplementors = []string{"__Type"}
@@ -8164,7 +8163,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, __TypeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.DeferredGroup{}
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8238,7 +8237,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return lean.Object(fields, out)
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************

@@ -17,7 +17,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/graph/gqlhttp"
-	"github.com/stay-sidekick/profile-server/graph/guard/attack"
+	"github.com/stay-sidekick/profile-server/graph/limit/attack"
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
@@ -39,12 +39,9 @@ func newProduct(t testing.TB, introspection bool) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exec, err := graph.NewExecutor(
+	exec := graph.NewExecutor(
 		&graph.Resolver{Accounts: a.Accounts, Companies: a.Companies, Now: time.Now},
 		graph.ExecutorConfig{Introspection: introspection, Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
 	h := gqlhttp.New(exec)
 	admin := func() (*auth.Principal, error) {
 		return &auth.Principal{UserID: uuid.New(), CompanyID: uuid.New(), Role: auth.Admin, Email: "admin@example.com"}, nil

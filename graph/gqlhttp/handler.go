@@ -19,21 +19,28 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/stay-sidekick/profile-server/graph/guard"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // maxBody is the most that the body of a POST may be, in bytes.
 const maxBody = 64 << 10
 
+// Executor runs GraphQL documents and formats their errors.
+type Executor interface {
+	graphql.GraphExecutor
+	// PresentRecoveredError turns a recovered panic into an error to show, and
+	// logs it.
+	PresentRecoveredError(ctx context.Context, panicked any) error
+}
+
 type handler struct {
-	exec *guard.Executor
+	exec Executor
 }
 
 // New makes the handler of the GraphQL endpoint. Finding out who asks,
 // cross-origin rules and the limit of a request line belong to what stands
 // around it.
-func New(exec *guard.Executor) http.Handler {
+func New(exec Executor) http.Handler {
 	return &handler{exec: exec}
 }
 

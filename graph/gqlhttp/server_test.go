@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/graph/guard/attack"
+	"github.com/stay-sidekick/profile-server/graph/limit/attack"
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"

@@ -17,7 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/stay-sidekick/profile-server/graph/gqlhttp"
-	"github.com/stay-sidekick/profile-server/graph/guard"
+	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
@@ -44,14 +44,9 @@ func newHandler(t testing.TB, resolve resolver) http.Handler {
 			return graphql.ResponseHandler(resolve)
 		},
 	}
-	exec, err := guard.NewExecutor(executable, guard.Options{
-		Limits:  guard.DefaultLimits(),
-		Present: present,
-		Recover: func(context.Context, any) error { return problem.New(problem.Internal, "An internal error occurred.") },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	exec := limit.NewExecutor(executable, limit.Default())
+	exec.SetErrorPresenter(present)
+	exec.SetRecoverFunc(func(context.Context, any) error { return problem.New(problem.Internal, "An internal error occurred.") })
 	return gqlhttp.New(exec)
 }
 

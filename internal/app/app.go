@@ -100,12 +100,9 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 
 // Handler is the public HTTP handler.
 func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, error) {
-	executor, err := graph.NewExecutor(
+	executor := graph.NewExecutor(
 		&graph.Resolver{Accounts: a.Accounts, Companies: a.Companies, Now: a.now},
 		graph.ExecutorConfig{Introspection: a.Config.Introspection, Log: a.log, CountError: a.Metrics.CountError})
-	if err != nil {
-		return nil, fmt.Errorf("executor: %w", err)
-	}
 	legacy, err := rest.New(executor, a.Accounts, graph.Schema())
 	if err != nil {
 		return nil, fmt.Errorf("REST routes: %w", err)

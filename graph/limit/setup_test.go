@@ -1,4 +1,4 @@
-package guard
+package limit
 
 import (
 	"os"
@@ -20,22 +20,9 @@ var loadSchema = sync.OnceValue(func() *ast.Schema {
 	return gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(text)})
 })
 
-var secretTypes = []string{"Password", "NewPassword", "ApiKey"}
-
-// newExecutor checks documents against the product's schema; what they would
-// do is none of this package's business, so nothing is resolved.
-func newExecutor(t testing.TB, o Options) *Executor {
-	t.Helper()
-	if o.Limits.Tokens == 0 {
-		o.Limits = DefaultLimits()
-	}
-	o.SecretTypes = secretTypes
-	o.Present, o.Recover = graphql.DefaultErrorPresenter, graphql.DefaultRecover
-	exec, err := NewExecutor(&graphql.ExecutableSchemaMock{SchemaFunc: loadSchema}, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exec
+// newExecutor runs nothing: what documents do is not this package's business.
+func newExecutor(limits Limits) *Executor {
+	return NewExecutor(&graphql.ExecutableSchemaMock{SchemaFunc: loadSchema}, limits)
 }
 
 func parse(t testing.TB, query string) *ast.QueryDocument {

@@ -7,7 +7,7 @@ import "time"
 // slow, five times that.
 const goal = 100 * time.Millisecond * raceFactor
 
-// Most fails a test: so much that no slow machine is to blame, but a guard that
+// Most fails a test: so much that no slow machine is to blame, but a check that
 // does not do its work.
 const Most = 5 * goal
 

@@ -1,4 +1,4 @@
-package guard
+package limit
 
 import (
 	"errors"
@@ -12,14 +12,13 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
+func TestLimitsCountWhatAnOperationSelects(t *testing.T) {
 	limits := Limits{
 		Tokens: 1500, Operations: 2, Fragments: 3, Directives: 3, Nesting: 3,
-		Depth: 4, RootFields: 3, Aliases: 2, Fields: 8, Once: []string{"login", "changePassword"},
-		Lists: 2, ListFields: []string{"log", "list"},
+		Depth: 4, RootFields: 3, Aliases: 2, Fields: 8, NameBytes: 100,
+		Selections:    []Selections{{"__schema", 1}, {"__type", 1}, {"login", 1}, {"changePassword", 1}, {"log", 2}},
 		Introspection: true, IntrospectionDepth: 4, IntrospectionFields: 6, IntrospectionAliases: 1,
 	}
-	g := New(limits)
 	for name, c := range map[string]struct{ good, bad, says string }{
 		"depth": {
 			"{a{b{c{d}}}}", "{a{b{c{d{e}}}}}", "deeper than 4 levels"},
@@ -89,39 +88,35 @@ func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
 		"introspection beside other fields": {
 			"{a{b{c{d}}} __schema{types{a b c d}} e{f}}", "{a{b{c{d}}} __schema{types{a b c d}} __type{e}}", "introspection selects more than 6"},
 		"__schema once": {
-			"{__schema{a} __type{b}}", "{__schema{a} x:__schema{b}}", "__schema and __type only once"},
+			"{__schema{a} __type{b}}", "{__schema{a} x:__schema{b}}", "at most 1 times"},
 		"__type once": {
-			"{__type{a}}", "{__type{a} ...f} fragment f on Q{x:__type{b}}", "__schema and __type only once"},
+			"{__type{a}}", "{__type{a} ...f} fragment f on Q{x:__type{b}}", "at most 1 times"},
 		"sign-in once": {
-			"mutation{login{a} changePassword{b}}", "mutation{login{a} x:login{b}}", "login only once"},
+			"mutation{login{a} changePassword{b}}", "mutation{login{a} x:login{b}}", "login at most 1 times"},
 		"sign-in once, hidden in fragments": {
-			"mutation{...f} fragment f on M{login{a}}", "mutation{...f ...g} fragment f on M{login{a}} fragment g on M{x:login{a}}", "login only once"},
+			"mutation{...f} fragment f on M{login{a}}", "mutation{...f ...g} fragment f on M{login{a}} fragment g on M{x:login{a}}", "login at most 1 times"},
 		"sign-in once, hidden in one fragment spread twice": {
-			"mutation{...{...f}} fragment f on M{login{a}}", "mutation{...f ...{...f}} fragment f on M{login{a}}", "login only once"},
+			"mutation{...{...f}} fragment f on M{login{a}}", "mutation{...f ...{...f}} fragment f on M{login{a}}", "login at most 1 times"},
 		"password change once": {
-			"mutation{x:changePassword{a}}", "mutation{x:changePassword{a} y:changePassword{a}}", "changePassword only once"},
-		"a field below the root may have such a name": {
-			"{a{login} b{login}}", "{login login}", "login only once"},
+			"mutation{x:changePassword{a}}", "mutation{x:changePassword{a} y:changePassword{a}}", "changePassword at most 1 times"},
 		"lists": {
-			"{a{log} b{c{log}}}", "{a{log} b{c{log}} log}", "select log, list only 2 times"},
-		"lists of all names together": {
-			"{a{log} list}", "{a{log} list b{list}}", "select log, list only 2 times"},
+			"{a{log} b{c{log}}}", "{a{log} b{c{log}} log}", "select log at most 2 times"},
 		"lists with another name in the answer": {
-			"{a{log x:log}}", "{a{log x:log y:log}}", "select log, list only 2 times"},
+			"{a{log x:log}}", "{a{log x:log y:log}}", "select log at most 2 times"},
 		"lists with each use of a fragment": {
-			"{a{...f} b{...f}} fragment f on T{log}", "{a{...f} b{...f ...f}} fragment f on T{log}", "select log, list only 2 times"},
+			"{a{...f} b{...f}} fragment f on T{log}", "{a{...f} b{...f ...f}} fragment f on T{log}", "select log at most 2 times"},
 		"lists of each operation": {
-			"query a{a{log} log} query b{log}", "query a{log} query b{log a{log log}}", "select log, list only 2 times"},
+			"query a{a{log} log} query b{log}", "query a{log} query b{log a{log log}}", "select log at most 2 times"},
 		"a field that is only called like a list": {
-			"{log:a x{log:b} y{z log}}", "{log:a log x{list log}}", "select log, list only 2 times"},
+			"{log:a x{log:b} y{z log}}", "{log:a log x{z log log}}", "select log at most 2 times"},
 		"two operations may sign in, one of them runs": {
-			"mutation a{login{a}} mutation b{login{a}}", "mutation a{login{a}} mutation b{login{a} login{b}}", "login only once"},
+			"mutation a{login{a}} mutation b{login{a}}", "mutation a{login{a}} mutation b{login{a} login{b}}", "login at most 1 times"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := checkAll(g, parse(t, c.good)); err != nil {
+			if err := checkAll(t, limits, c.good); err != nil {
 				t.Errorf("refused %s: %v", c.good, err)
 			}
-			err := checkAll(g, parse(t, c.bad))
+			err := checkAll(t, limits, c.bad)
 			if problem.CodeOf(err) != problem.ComplexityLimitExceeded || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("for %s got %v, want COMPLEXITY_LIMIT_EXCEEDED with %q", c.bad, err, c.says)
 			}
@@ -129,55 +124,59 @@ func TestGuardCountsWhatAnOperationSelects(t *testing.T) {
 	}
 }
 
-// checkAll is what the Executor checks, but for validation in the middle of it.
-func checkAll(g *Guard, doc *ast.QueryDocument) error {
-	if err := g.Check(doc); err != nil {
+// checkAll makes all checks but validation.
+func checkAll(t *testing.T, l Limits, query string) error {
+	t.Helper()
+	if err := l.checkTokens(scan(&ast.Source{Input: query}, l.Tokens)); err != nil {
 		return err
 	}
-	return g.CheckFields(doc)
+	doc := parse(t, query)
+	if err := l.checkDocument(doc); err != nil {
+		return err
+	}
+	return l.checkSelections(doc)
 }
 
-func TestGuardRefusesWhatNoLimitAdmits(t *testing.T) {
-	closed := DefaultLimits()
+func TestWhatNoLimitAdmitsIsRefused(t *testing.T) {
+	closed := Default()
 	closed.Introspection = false
 	for name, c := range map[string]struct {
 		limits Limits
 		query  string
 		want   error
 	}{
-		"a document without an operation":          {DefaultLimits(), "fragment f on Query{me{id}}", errNoOperation},
-		"a fragment within itself":                 {DefaultLimits(), "{...f} fragment f on Query{me{id} ...f}", errCycle},
-		"a fragment within itself, below a field":  {DefaultLimits(), "{me{...f}} fragment f on User{company{...f}}", errCycle},
-		"fragments in a circle":                    {DefaultLimits(), "{...f} fragment f on Query{...g} fragment g on Query{...h} fragment h on Query{...f}", errCycle},
-		"fragments in a circle that nobody uses":   {DefaultLimits(), "{me{id}} fragment f on Query{...g} fragment g on Query{...f}", errCycle},
-		"@defer":                                   {DefaultLimits(), "{...@defer{me{id}}}", errDefer},
-		"@defer on a spread":                       {DefaultLimits(), "{...f @defer(if:false)} fragment f on Query{me{id}}", errDefer},
-		"@stream":                                  {DefaultLimits(), "{me @stream{id}}", errDefer},
-		"__schema with introspection off":          {closed, "{__schema{types{name}}}", errIntrospect},
-		"__type in a fragment, introspection off":  {closed, `{...f} fragment f on Query{x:__type(name:"User"){name}}`, errIntrospect},
-		"introspection off, in an unused fragment": {closed, `{me{id}} fragment f on Query{__schema{types{name}}}`, errIntrospect},
+		"a document without an operation":          {Default(), "fragment f on Query{me{id}}", errNoOperation},
+		"a fragment within itself":                 {Default(), "{...f} fragment f on Query{me{id} ...f}", errCycle},
+		"a fragment within itself, below a field":  {Default(), "{me{...f}} fragment f on User{company{...f}}", errCycle},
+		"fragments in a circle":                    {Default(), "{...f} fragment f on Query{...g} fragment g on Query{...h} fragment h on Query{...f}", errCycle},
+		"fragments in a circle that nobody uses":   {Default(), "{me{id}} fragment f on Query{...g} fragment g on Query{...f}", errCycle},
+		"@defer":                                   {Default(), "{...@defer{me{id}}}", errDefer},
+		"@defer on a spread":                       {Default(), "{...f @defer(if:false)} fragment f on Query{me{id}}", errDefer},
+		"@stream":                                  {Default(), "{me @stream{id}}", errDefer},
+		"__schema with introspection off":          {closed, "{__schema{types{name}}}", errIntrospection},
+		"__type in a fragment, introspection off":  {closed, `{...f} fragment f on Query{x:__type(name:"User"){name}}`, errIntrospection},
+		"introspection off, in an unused fragment": {closed, `{me{id}} fragment f on Query{__schema{types{name}}}`, errIntrospection},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := New(c.limits).Check(parse(t, c.query)); !errors.Is(err, c.want) {
+			if err := checkAll(t, c.limits, c.query); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
 	}
 }
 
-func TestGuardLetsToolsIn(t *testing.T) {
-	exec := newExecutor(t, Options{})
-	if _, errs := exec.document(introspection.Query); errs != nil {
-		t.Errorf("the introspection query of code generators is refused: %v", errs)
+func TestTheIntrospectionQueryOfToolsPasses(t *testing.T) {
+	if _, errs := newDocuments(loadSchema(), Default()).check(introspection.Query); errs != nil {
+		t.Errorf("refused: %v", errs)
 	}
-	closed := DefaultLimits()
+	closed := Default()
 	closed.Introspection = false
-	if err := New(closed).Check(parse(t, "{__typename me{__typename}}")); err != nil {
+	if err := checkAll(t, closed, "{__typename me{__typename}}"); err != nil {
 		t.Errorf("__typename is no introspection: %v", err)
 	}
 }
 
-func TestGuardTakesTimeInLineWithTheDocument(t *testing.T) {
+func TestTheCostIsComputedInLinearTime(t *testing.T) {
 	// Each fragment spreads the next one twice: 2^1000 fields. A walk that
 	// follows every spread never comes back.
 	var b strings.Builder
@@ -186,20 +185,18 @@ func TestGuardTakesTimeInLineWithTheDocument(t *testing.T) {
 		b.WriteString(strings.NewReplacer("%a", strconv.Itoa(i), "%b", strconv.Itoa(i+1)).Replace("fragment f%a on User{...f%b ...f%b}"))
 	}
 	b.WriteString("fragment f1000 on User{id}")
-	limits := DefaultLimits()
-	limits.Fragments = 2000
-	if err := New(limits).Check(parse(t, b.String())); problem.CodeOf(err) != problem.ComplexityLimitExceeded {
+	limits := Default()
+	limits.Fragments, limits.Tokens = 2000, 20_000
+	if err := checkAll(t, limits, b.String()); problem.CodeOf(err) != problem.ComplexityLimitExceeded {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestGuardRefusesATooLongListOfNames(t *testing.T) {
+func TestTooManyNamesAreNotAccepted(t *testing.T) {
 	defer func() {
 		if recover() == nil {
-			t.Error("63 names do not fit and must not be accepted silently")
+			t.Error("more names than are counted")
 		}
 	}()
-	limits := DefaultLimits()
-	limits.Once = make([]string, 63)
-	New(limits)
+	newDocuments(loadSchema(), Limits{Selections: make([]Selections, maxNamed+1)})
 }

@@ -1,16 +1,16 @@
-package validation_test
+package limit
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
-	"github.com/stay-sidekick/profile-server/graph/validation"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
@@ -42,7 +42,7 @@ func fits(t *testing.T, typ, value string) bool {
 	if err != nil {
 		return false
 	}
-	wrong := validation.New(leaves, true).Leaves(doc.Operations[0], coerced)
+	wrong := newDocuments(leaves, Default()).MutateOperationContext(t.Context(), &graphql.OperationContext{Operation: doc.Operations[0], Variables: coerced})
 	if wrong != nil && (wrong.Extensions["code"] != string(problem.BadUserInput) || strings.Contains(wrong.Message, "hunter2")) {
 		t.Errorf("$v: %s = %s: got %v", typ, value, wrong)
 	}

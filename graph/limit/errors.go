@@ -1,0 +1,52 @@
+package limit
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+var (
+	errNoOperation   = problem.New(problem.ValidationFailed, "The document holds no operation.")
+	errDefer         = problem.New(problem.ValidationFailed, "The directives @defer and @stream are not supported.")
+	errIntrospection = problem.New(problem.ValidationFailed, "Introspection is switched off on this server.")
+	errCycle         = problem.New(problem.ValidationFailed, "A fragment must not contain itself.")
+	errOperation     = problem.New(problem.ValidationFailed,
+		"operationName must name one of the document's operations; it may only be left out when there is one.")
+	errParse = problem.New(problem.ParseFailed, "The document is not valid GraphQL: it cannot be read beyond this place.")
+)
+
+func exceeded(format string, args ...any) error {
+	return problem.New(problem.ComplexityLimitExceeded, fmt.Sprintf(format, args...))
+}
+
+// asGraphQL is err with its code, as an error of a response.
+func asGraphQL(err error, at ...gqlerror.Location) *gqlerror.Error {
+	return &gqlerror.Error{
+		Err:        err,
+		Message:    err.Error(),
+		Locations:  at,
+		Extensions: map[string]any{"code": string(problem.CodeOf(err))},
+	}
+}
+
+func listOf(err error) gqlerror.List { return gqlerror.List{asGraphQL(err)} }
+
+// parseError keeps only the location of the parser's error.
+func parseError(err error) *gqlerror.Error {
+	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
+		return asGraphQL(errParse, placed.Locations...)
+	}
+	return asGraphQL(errParse)
+}
+
+func locationOf(p *ast.Position) []gqlerror.Location {
+	if p == nil {
+		return nil
+	}
+	return []gqlerror.Location{{Line: p.Line, Column: p.Column}}
+}

@@ -1,0 +1,142 @@
+package limit
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/stay-sidekick/profile-server/internal/problem"
+)
+
+// maxErrors is how many errors of one document are reported.
+const maxErrors = 20
+
+const messageOfAnyRule = "The document does not fit the schema."
+
+// messages are those of the rules, by their names.
+var messages = map[string]string{
+	"FieldsOnCorrectType":          "This field does not exist on its type.",
+	"FragmentsOnCompositeTypes":    "A fragment must be on an object, an interface or a union.",
+	"KnownArgumentNames":           "This field or directive has no such argument.",
+	"KnownDirectives":              "This directive does not exist or may not be used here.",
+	"KnownFragmentNames":           "This fragment is not defined in the document.",
+	"KnownRootType":                "The schema has no operation of this kind.",
+	"KnownTypeNames":               "This type does not exist.",
+	"LoneAnonymousOperation":       "An operation without a name must be the only one in the document.",
+	"MaxIntrospectionDepth":        "The introspection is nested too deeply.",
+	"NoFragmentCycles":             "A fragment must not contain itself.",
+	"NoUndefinedVariables":         "This variable is not defined by the operation.",
+	"NoUnusedFragments":            "This fragment is never used.",
+	"NoUnusedVariables":            "This variable is never used.",
+	"OverlappingFieldsCanBeMerged": "Another field has the same name in the response and is not the same field with the same arguments: use an alias.",
+	"PossibleFragmentSpreads":      "This fragment can never apply here.",
+	"ProvidedRequiredArguments":    "A required argument is missing.",
+	"ScalarLeafs":                  "This field needs a selection of fields in braces, or has none to select.",
+	"ScalarsAreNotNames":           "This value is not of the type that is expected here.",
+	"SingleFieldSubscriptions":     "A subscription must select exactly one field.",
+	"UniqueArgumentNames":          "This argument is given twice.",
+	"UniqueDirectivesPerLocation":  "This directive may be used only once at a place.",
+	"UniqueFragmentNames":          "Another fragment has the same name.",
+	"UniqueInputFieldNames":        "This input field is given twice.",
+	"UniqueOperationNames":         "Another operation has the same name.",
+	"UniqueVariableNames":          "This variable is defined twice.",
+	"ValuesOfCorrectType":          "This value is not of the type that is expected here, or lacks a required input field.",
+	"VariablesAreInputTypes":       "A variable must be of an input type.",
+	"VariablesInAllowedPosition":   "This variable is not of the type that is expected here.",
+}
+
+// ruleSet is gqlparser's default set without its suggestions, which cost more
+// than all the rest, and scalarsAreNotNames.
+func ruleSet() []core.Rule {
+	set := rules.NewDefaultRules()
+	for loud, quiet := range map[string]core.Rule{
+		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
+		rules.ScalarLeafsRule.Name:         rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+	} {
+		set.ReplaceRule(loud, quiet.RuleFunc)
+	}
+	set.AddRule("ScalarsAreNotNames", scalarsAreNotNames)
+	var list []core.Rule
+	for name, f := range set.GetInner() {
+		list = append(list, core.Rule{Name: name, RuleFunc: f})
+	}
+	slices.SortFunc(list, func(a, b core.Rule) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// scalarsAreNotNames refuses a bare name, as of an enum, where a custom scalar
+// is expected. gqlparser leaves custom scalars alone, and gqlgen would take the
+// name for a string.
+func scalarsAreNotNames(events *core.Events, addError core.AddErrFunc) {
+	events.OnValue(func(_ *core.Walker, value *ast.Value) {
+		def := value.Definition
+		if value.Kind == ast.EnumValue && def != nil && def.Kind == ast.Scalar && !def.BuiltIn {
+			addError(core.At(value.Position))
+		}
+	})
+}
+
+// broken is a rule that is broken at a place.
+type broken struct {
+	rule string
+	at   gqlerror.Location
+}
+
+// validate returns an error for each rule that is broken at a place. Without
+// introspection it is one sentence, because the rule, the place and the number
+// of errors would tell a name that the schema has from one that it has not.
+func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
+	var found []broken
+	events := &core.Events{}
+	for _, rule := range d.rules {
+		rule.RuleFunc(events, func(options ...core.ErrorOption) {
+			if len(found) == maxErrors {
+				return // the options format gqlparser's message, which is not used
+			}
+			b := broken{rule: rule.Name, at: locationFrom(options)}
+			if !slices.Contains(found, b) { // a fragment is visited for each operation that spreads it
+				found = append(found, b)
+			}
+		})
+	}
+	validator.Walk(d.schema, doc, events)
+	if len(found) == 0 {
+		return nil
+	}
+	if !d.limits.Introspection {
+		return listOf(problem.New(problem.ValidationFailed, messageOfAnyRule))
+	}
+	slices.SortStableFunc(found, func(a, b broken) int {
+		return cmp.Or(cmp.Compare(a.at.Line, b.at.Line), cmp.Compare(a.at.Column, b.at.Column))
+	})
+	var errs gqlerror.List
+	for _, b := range found {
+		err := problem.New(problem.ValidationFailed, cmp.Or(messages[b.rule], messageOfAnyRule))
+		if b.at == (gqlerror.Location{}) {
+			errs = append(errs, asGraphQL(err))
+		} else {
+			errs = append(errs, asGraphQL(err, b.at))
+		}
+	}
+	return errs
+}
+
+// locationFrom is the first location that a rule reports, zero for none.
+func locationFrom(options []core.ErrorOption) gqlerror.Location {
+	var reported gqlerror.Error
+	for _, option := range options {
+		option(&reported)
+	}
+	if len(reported.Locations) == 0 {
+		return gqlerror.Location{}
+	}
+	return reported.Locations[0]
+}

@@ -1,0 +1,73 @@
+package limit
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/lexer"
+)
+
+// tokens is what a document consists of before it is parsed.
+type tokens struct {
+	count       int // comments included
+	longestName int // in bytes
+	directives  int
+	nesting     int  // deepest list or object in a literal, list in a type
+	deferred    bool // @defer or @stream
+	literal     bool // a string or a number, which may be a secret
+}
+
+// scan reads a document token by token and stops above limit. At the first
+// character that is no token it ends: the parser fails there as well.
+func scan(source *ast.Source, limit int) (t tokens) {
+	lex := lexer.New(source)
+	parens, open := 0, 0
+	afterAt := false
+	for t.count <= limit {
+		token, err := lex.ReadToken()
+		if err != nil || token.Kind == lexer.EOF {
+			break
+		}
+		t.count++
+		switch token.Kind {
+		case lexer.Name:
+			t.longestName = max(t.longestName, len(token.Value))
+			t.deferred = t.deferred || afterAt && (token.Value == "defer" || token.Value == "stream")
+		case lexer.At:
+			t.directives++
+		case lexer.String, lexer.BlockString, lexer.Int, lexer.Float:
+			t.literal = true
+		case lexer.ParenL:
+			parens++
+		case lexer.ParenR:
+			parens--
+		case lexer.BracketL, lexer.BraceL: // outside of parentheses, braces are selection sets
+			if parens > 0 {
+				open++
+				t.nesting = max(t.nesting, open)
+			}
+		case lexer.BracketR, lexer.BraceR:
+			if parens > 0 {
+				open--
+			}
+		}
+		afterAt = token.Kind == lexer.At || afterAt && token.Kind == lexer.Comment
+	}
+	return t
+}
+
+// checkTokens comes before parsing. Messages and comparisons of validation
+// repeat names, so these must not be long.
+func (l Limits) checkTokens(t tokens) error {
+	switch {
+	case t.count > l.Tokens:
+		return exceeded("The document is longer than %d tokens.", l.Tokens)
+	case t.longestName > l.NameBytes:
+		return exceeded("A name is longer than %d characters.", l.NameBytes)
+	case t.directives > l.Directives:
+		return exceeded("The document holds more than %d directives.", l.Directives)
+	case t.nesting > l.Nesting:
+		return exceeded("A value or a type is nested deeper than %d levels.", l.Nesting)
+	case t.deferred:
+		return errDefer
+	}
+	return nil
+}

@@ -1,8 +1,8 @@
 package gqlhttp
 
 import (
+	"bytes"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"strconv"
 
@@ -16,21 +16,6 @@ import (
 type answer struct {
 	w     http.ResponseWriter
 	media string
-}
-
-// headers are the same for every answer of a media type. All answers share the
-// values, which nobody changes in place.
-var headers = map[string]http.Header{
-	mediaJSON:     headersFor(mediaJSON),
-	mediaResponse: headersFor(mediaResponse),
-}
-
-func headersFor(media string) http.Header {
-	return http.Header{
-		"Content-Type":           {media + "; charset=utf-8"},
-		"Cache-Control":          {"no-store"},
-		"X-Content-Type-Options": {"nosniff"},
-	}
 }
 
 // statuses are those of a request that was not executed, where the client
@@ -71,49 +56,35 @@ func (a *answer) notExecuted(resp *graphql.Response) {
 func (a *answer) executed(resp *graphql.Response) { a.send(http.StatusOK, resp, true) }
 
 func (a *answer) send(status int, resp *graphql.Response, withData bool) {
-	body, err := encode(resp, withData)
-	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{"errors":[{"message":"An internal error occurred.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`)
+	body := response{Errors: resp.Errors}
+	if withData {
+		body.Data = &resp.Data // null when there is none
 	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		status = http.StatusInternalServerError
+		text.Reset()
+		text.WriteString(`{"errors":[{"message":"An internal error occurred.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}` + "\n")
+	}
+	text.Truncate(text.Len() - 1) // the line end
 	header := a.w.Header()
-	maps.Copy(header, headers[a.media])
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Content-Type", a.media+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(text.Len()))
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
 	if seconds := retryAfter(resp.Errors); seconds > 0 {
 		header.Set("Retry-After", strconv.Itoa(seconds))
 	}
 	a.w.WriteHeader(status)
-	_, _ = a.w.Write(body) // a client that is gone is no fault of the server
+	_, _ = text.WriteTo(a.w) // a client that is gone is no fault of the server
 }
 
-// encode writes the envelope around the data, which is JSON already: encoding
-// the whole response would check and copy it once more.
-func encode(resp *graphql.Response, withData bool) ([]byte, error) {
-	body := make([]byte, 0, len(resp.Data)+64)
-	body = append(body, '{')
-	if len(resp.Errors) > 0 {
-		errs, err := json.Marshal(resp.Errors)
-		if err != nil {
-			return nil, err
-		}
-		body = append(append(body, `"errors":`...), errs...)
-	}
-	if withData {
-		body = member(body, `"data":`)
-		if resp.Data == nil {
-			body = append(body, "null"...)
-		} else {
-			body = append(body, resp.Data...)
-		}
-	}
-	return append(body, '}'), nil
-}
-
-// member starts another member of the object in body.
-func member(body []byte, key string) []byte {
-	if len(body) > 1 {
-		body = append(body, ',')
-	}
-	return append(body, key...)
+// response is a GraphQL response. Data is nil for a request that was not executed.
+type response struct {
+	Errors gqlerror.List    `json:"errors,omitempty"`
+	Data   *json.RawMessage `json:"data,omitempty"`
 }
 
 // retryAfter is the longest wait that an error asks for, in seconds.

@@ -96,7 +96,7 @@ func TestAResetThatIsToldToStopWhileItWaitsTellsThePassword(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	*p.answered = func(statement string) {
-		if statement == "-- name: TokenCutoffUpsert :exec" { // sent with the commit
+		if statement == "commit" {
 			stop()
 		}
 	}

@@ -39,8 +39,7 @@ type fixture struct {
 	hashing *func()
 	// running happens before a statement, which it gets the name of.
 	running *func(statement string)
-	// answered happens after a statement of a transaction, once the whole batch
-	// that it was sent with has been answered.
+	// answered happens after a statement, which it gets the name of.
 	answered *func(statement string)
 }
 
@@ -85,27 +84,13 @@ type statements struct {
 
 func (s statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
 	s.write(q.SQL)
-	return ctx
+	return context.WithValue(ctx, statementKey{}, nameOf(q.SQL))
 }
 
-func (statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+type statementKey struct{}
 
-// TraceBatchStart is called for the statements that a transaction sends at once.
-func (s statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
-	for _, q := range data.Batch.QueuedQueries {
-		s.write(q.SQL)
-	}
-	return context.WithValue(ctx, batchKey{}, data.Batch)
-}
-
-type batchKey struct{}
-
-func (statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
-
-func (s statements) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
-	for _, q := range ctx.Value(batchKey{}).(*pgx.Batch).QueuedQueries {
-		(*s.answered)(nameOf(q.SQL))
-	}
+func (s statements) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	(*s.answered)(ctx.Value(statementKey{}).(string))
 }
 
 func (s statements) write(sql string) {

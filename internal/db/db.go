@@ -16,8 +16,8 @@ type Timeouts struct {
 	Query time.Duration
 	// Brief is Query for what is not worth a long wait.
 	Brief time.Duration
-	// Transaction bounds the wait for a transaction's connection, and what it
-	// sends at once.
+	// Transaction bounds the begin of a transaction, the wait for a connection
+	// included, and each of its statements.
 	Transaction time.Duration
 	// Rollback bounds the end of a transaction that failed.
 	Rollback time.Duration

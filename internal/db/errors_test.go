@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
@@ -117,19 +115,6 @@ func TestWhatTheDatabaseRefusesForTheMomentIsUnavailable(t *testing.T) {
 			}
 			nothingHeld(t, pool)
 		})
-	}
-}
-
-// lockCompanies makes every statement on the companies wait until the test ends.
-func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
-	t.Helper()
-	holder, err := pool.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = holder.Rollback(context.Background()) })
-	if _, err := holder.Exec(t.Context(), "lock table empresas"); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -85,3 +85,45 @@ func nothingHeld(t *testing.T, pool *pgxpool.Pool) {
 		}
 	}
 }
+
+// keptOne checks that what went wrong cost no connection, and left no transaction
+// open on it.
+func keptOne(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	nothingHeld(t, pool)
+	if stat := pool.Stat(); stat.IdleConns() != 1 || stat.NewConnsCount() != 1 {
+		t.Errorf("%d connections are left of %d", stat.IdleConns(), stat.NewConnsCount())
+	}
+}
+
+// lockCompanies makes every statement on the companies wait until the test ends.
+func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	holder, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = holder.Rollback(context.Background()) })
+	if _, err := holder.Exec(t.Context(), "lock table empresas"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitWaiter returns when a statement waits for the lock of lockCompanies.
+func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for end := time.Now().Add(testtime.Patience); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nothing waits for the lock")
+		}
+	}
+}
+
+// These end the statements that wait for lockCompanies, and the lock itself.
+const (
+	failWaiters   = "select pg_cancel_backend(pid) " + locks + "and not granted"
+	releaseHolder = "select pg_terminate_backend(pid) " + locks + "and granted and mode = 'AccessExclusiveLock'"
+	// The tables of all test databases have the same OIDs.
+	locks = `from pg_locks l join pg_database d on d.oid = l.database
+		where d.datname = current_database() and relation = 'empresas'::regclass `
+)

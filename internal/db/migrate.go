@@ -51,11 +51,7 @@ func underLock(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, do fun
 	if err != nil {
 		return translate(err)
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), DefaultTimeouts.Rollback)
-		defer cancel()
-		_ = tx.Rollback(ctx)
-	}()
+	defer rollback(ctx, tx, DefaultTimeouts.Rollback)
 	if err := lock(ctx, tx, log); err != nil {
 		return translate(err)
 	}

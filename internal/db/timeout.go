@@ -12,26 +12,34 @@ import (
 )
 
 // timeoutDBTX gives every statement a deadline and translates every error. It is
-// what the generated queries run on outside of transactions.
+// what the generated queries run on.
 type timeoutDBTX struct {
 	on      sqlc.DBTX
-	timeout time.Duration
+	timeout time.Duration // 0 for none
+}
+
+// withTimeout is context.WithTimeout, except that 0 is no timeout.
+func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, timeout)
 }
 
 func (d *timeoutDBTX) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	ctx, cancel := withTimeout(ctx, d.timeout)
 	defer cancel()
 	tag, err := d.on.Exec(ctx, sql, args...)
 	return tag, translate(err)
 }
 
 func (d *timeoutDBTX) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	ctx, cancel := withTimeout(ctx, d.timeout)
 	return &timeoutRow{Row: d.on.QueryRow(ctx, sql, args...), end: cancel}
 }
 
 func (d *timeoutDBTX) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	ctx, cancel := withTimeout(ctx, d.timeout)
 	rows, err := d.on.Query(ctx, sql, args...)
 	if err != nil {
 		cancel()

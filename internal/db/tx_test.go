@@ -3,12 +3,19 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/problem"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/testproxy"
 )
 
 func TestATransactionCommitsWhatItDid(t *testing.T) {
@@ -44,72 +51,116 @@ func TestATransactionThatFailsLeavesNothing(t *testing.T) {
 func TestATransactionThatPanicsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
+	pool := testdb.Open(t, d.URL)
 	func() {
 		defer func() {
 			if recovered := recover(); recovered != "oh" {
 				t.Errorf("recovered %v", recovered)
 			}
 		}()
-		_ = testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		_ = testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 				t.Error(err)
 			}
 			panic("oh")
 		})
 	}()
-	nothingHeld(t, d.Pool)
 	countCompanies(t, d.Pool, "0")
+	keptOne(t, pool)
 }
 
-func TestATransactionOfAClientThatGoesAwayLeavesNothing(t *testing.T) {
+func TestATransactionOfAClientThatDisconnectsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	ctx, cancel := context.WithCancel(t.Context())
-	err := testdb.Patient(d.Pool).InTx(ctx, func(q *sqlc.Queries) error {
-		if err := q.CompanyCreate(ctx, newCompany("One")); err != nil {
-			t.Error(err)
+	pool := testdb.Open(t, d.URL)
+	for name, after := range map[string]func(context.Context, *sqlc.Queries) error{
+		"before a write":    func(ctx context.Context, q *sqlc.Queries) error { return q.CompanyCreate(ctx, newCompany("Two")) },
+		"before a read":     func(ctx context.Context, q *sqlc.Queries) error { _, err := q.CompanyByID(ctx, uuid.New()); return err },
+		"before the commit": func(context.Context, *sqlc.Queries) error { return nil },
+		"before the end":    func(ctx context.Context, _ *sqlc.Queries) error { return ctx.Err() },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
+			if err := q.CompanyCreate(ctx, newCompany("One")); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			cancel()
+			return after(ctx, q)
+		})
+		if !errors.Is(err, context.Canceled) || isUnavailable(err) {
+			t.Errorf("%s: got %v", name, err)
 		}
-		cancel()
-		return q.CompanyCreate(ctx, newCompany("Two"))
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
 	}
 	countCompanies(t, d.Pool, "0")
-	nothingHeld(t, d.Pool)
+	keptOne(t, pool)
 }
 
-func TestAClientThatGoesAwayBetweenStatementsCostsNoConnection(t *testing.T) {
+func TestAClientThatDisconnectsBeforeItsTransactionBeginsCostsNoConnection(t *testing.T) {
 	t.Parallel()
-	pool := testdb.Open(t, testdb.New(t, testdb.Own).URL)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
-		cancel()
-		return ctx.Err()
-	})
+	cfg := testdb.Open(t, testdb.New(t, testdb.Own).URL).Config()
+	cfg.PrepareConn = func(context.Context, *pgx.Conn) (bool, error) { cancel(); return true, nil }
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	err = testdb.Patient(pool).InTx(ctx, func(*sqlc.Queries) error { return errors.New("it began") })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	nothingHeld(t, pool)
-	if kept := pool.Stat().IdleConns(); kept != 1 {
-		t.Errorf("%d connections were kept", kept)
+	keptOne(t, pool)
+}
+
+func TestAStatementThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	pool := testdb.Open(t, d.URL)
+	one := newCompany("One")
+	for name, after := range map[string]func(*sqlc.Queries) error{
+		"returned":               func(*sqlc.Queries) error { return nil },
+		"and a write after it":   func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Two")) },
+		"and a read after it":    func(q *sqlc.Queries) error { _, err := q.CompanyByID(t.Context(), one.ID); return err },
+		"and a read of rows too": func(q *sqlc.Queries) error { _, err := q.CompanySettings(t.Context(), []uuid.UUID{one.ID}); return err },
+	} {
+		err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+			if err := q.CompanyCreate(t.Context(), one); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			failed := q.CompanyCreate(t.Context(), one)
+			if !errors.Is(failed, db.ErrDuplicate) {
+				t.Errorf("%s: the statement gave %v", name, failed)
+			}
+			return errors.Join(failed, after(q))
+		})
+		if !errors.Is(err, db.ErrDuplicate) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		countCompanies(t, d.Pool, "0")
 	}
+	keptOne(t, pool)
 }
 
 func TestAnErrorThatIsOverlookedInATransactionIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	company := newCompany("One")
-	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-		_ = q.CompanyCreate(t.Context(), company)
-		_ = q.CompanyCreate(t.Context(), company) // a duplicate, after which PostgreSQL only rolls back
-		return nil
-	})
-	if err == nil || isUnavailable(err) {
-		t.Errorf("got %v", err)
+	pool := testdb.Open(t, d.URL)
+	for name, after := range map[string]func(q *sqlc.Queries) error{
+		"by all":                func(*sqlc.Queries) error { return nil },
+		"by a statement before": func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Two")) },
+	} {
+		err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+			_ = q.CompanyCreate(t.Context(), company)
+			_ = q.CompanyCreate(t.Context(), company) // a duplicate, after which PostgreSQL only rolls back
+			return after(q)
+		})
+		if err == nil || isUnavailable(err) {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 	countCompanies(t, d.Pool, "0")
-	nothingHeld(t, d.Pool)
+	keptOne(t, pool)
 }
 
 func TestACommitThatFailsIsReported(t *testing.T) {
@@ -136,4 +187,130 @@ func TestACommitThatFailsIsReported(t *testing.T) {
 	}
 	countCompanies(t, d.Pool, "0")
 	nothingHeld(t, d.Pool)
+}
+
+func TestATransactionSeesWhatItWrote(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	company, user := newCompany("One"), uuid.New()
+	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		err := errors.Join(q.CompanyCreate(t.Context(), company), q.UserCreate(t.Context(), sqlc.UserCreateParams{
+			ID: user, CompanyID: company.ID, Email: company.Email, PasswordHash: "old", Role: "admin",
+		}))
+		errUpdate := q.UserPasswordUpdate(t.Context(), sqlc.UserPasswordUpdateParams{ID: user, PasswordHash: "new", ChangedAt: time.Now()})
+		stored, errRead := q.UserByEmail(t.Context(), company.Email)
+		if stored.PasswordHash != "new" || stored.CompanyName != "One" {
+			t.Errorf("read %+v", stored)
+		}
+		return errors.Join(err, errUpdate, errRead)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// The trigger takes a statement for one that may take too long by its setting.
+func TestALongTransactionIsNotBoundByTheStatementTimeout(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	exec(t, d.Pool, `
+		create function patiently() returns trigger language plpgsql as $$ begin
+			if current_setting('statement_timeout') <> '0' then
+				raise 'only % are left', current_setting('statement_timeout') using errcode = 'query_canceled';
+			end if;
+			return new;
+		end $$;
+		create trigger patiently before insert on empresas for each row execute function patiently()`)
+	short := testdb.Patient(testdb.Open(t, with(d.URL, "statement_timeout=31s")))
+	create := func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Slow")) }
+	if err := short.InTx(t.Context(), create); !isUnavailable(err) || !strings.Contains(errors.Unwrap(err).Error(), "only 31s are left") {
+		t.Errorf("InTx: %v", err)
+	}
+	if err := short.InLongTx(t.Context(), create); err != nil {
+		t.Errorf("InLongTx: %v", err)
+	}
+	countCompanies(t, d.Pool, "1")
+}
+
+// commitWaits makes the commit of a transaction that wrote an audit entry wait
+// for the lock of lockCompanies.
+const commitWaits = `
+	create function wait() returns trigger language plpgsql as $$ begin perform from empresas; return new; end $$;
+	create constraint trigger wait after insert on profile.audit_log deferrable initially deferred
+	for each row execute function wait()`
+
+// startWaiting starts a transaction whose last statement, or commit, waits for a
+// lock, and returns its result.
+func startWaiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool, inCommit bool) <-chan error {
+	t.Helper()
+	if inCommit {
+		exec(t, other, commitWaits)
+	}
+	lockCompanies(t, other)
+	result := make(chan error, 1)
+	go func() {
+		result <- testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
+			err := q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{Kind: "SIGNED_IN", Changes: []byte("[]")})
+			if err != nil || inCommit {
+				return err
+			}
+			return q.CompanyCreate(ctx, newCompany("Two"))
+		})
+	}()
+	awaitWaiter(t, other)
+	return result
+}
+
+func TestAClientThatDisconnectsWhileItsTransactionWaitsForALockCostsNoConnection(t *testing.T) {
+	t.Parallel()
+	canceled := func(err error) bool { return errors.Is(err, context.Canceled) && !isUnavailable(err) }
+	for name, c := range map[string]struct {
+		inCommit bool
+		end      string
+		expected func(error) bool
+		entries  string
+	}{
+		"a statement that fails":    {false, failWaiters, isUnavailable, "0"},
+		"a statement that succeeds": {false, releaseHolder, canceled, "0"},
+		"a commit that fails":       {true, failWaiters, isUnavailable, "0"},
+		"a commit that succeeds":    {true, releaseHolder, func(err error) bool { return err == nil }, "1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := testdb.New(t, testdb.Own)
+			pool := testdb.Open(t, d.URL)
+			ctx, cancel := context.WithCancel(t.Context())
+			result := startWaiting(ctx, t, pool, d.Pool, c.inCommit)
+			cancel()
+			exec(t, d.Pool, c.end)
+			if err := <-result; !c.expected(err) {
+				t.Errorf("got %v", err)
+			}
+			keptOne(t, pool)
+			if got := query(t, d.Pool, "select count(*)::text from profile.audit_log"); got != c.entries {
+				t.Errorf("%s audit entries, want %s", got, c.entries)
+			}
+		})
+	}
+}
+
+func TestAConnectionThatIsCutWhileATransactionWaitsIsUnavailable(t *testing.T) {
+	t.Parallel()
+	for name, inCommit := range map[string]bool{"for a statement": false, "for the commit": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := testdb.New(t, testdb.Own)
+			proxy := testproxy.New(t, d.URL)
+			pool := testdb.Open(t, proxy.URL)
+			result := startWaiting(t.Context(), t, pool, d.Pool, inCommit)
+			proxy.Cut()
+			if err := <-result; !isUnavailable(err) {
+				t.Errorf("got %v", err)
+			}
+			nothingHeld(t, pool)
+			if err := testdb.Patient(pool).Ping(t.Context()); err != nil {
+				t.Errorf("on a new connection: %v", err)
+			}
+		})
+	}
 }

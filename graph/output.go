@@ -1,12 +1,14 @@
 package graph
 
 import (
-	"context"
-	"sync"
+	"strings"
+	"time"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
+	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
+	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
 func (r *Resolver) toUser(p *auth.Principal) model.User {
@@ -21,17 +23,84 @@ func (r *Resolver) toUser(p *auth.Principal) model.User {
 	}
 }
 
-// toCompany returns the company of the principal. It reads the settings when the
-// first field asks for them, and once for all fields of this object.
-func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Company {
+// toCompany returns the company of the principal.
+func toCompany(p *auth.Principal) model.Company {
 	return model.Company{
 		ForViewer: model.ForViewer{Principal: p},
 		ID:        p.CompanyID,
 		Name:      p.CompanyName,
-		Settings: sync.OnceValues(func() (company.Settings, error) {
-			settings, err := r.Companies.Settings(ctx, p.CompanyID)
-			return settings, companyGone(err)
-		}),
+		Settings:  &model.Once[company.Settings]{},
+	}
+}
+
+func toIntegrations(s company.Settings) model.Integrations {
+	pms, ai := s.PMS(), s.AI()
+	return model.Integrations{
+		Pms: model.PmsIntegration{
+			Connection: toConnection(pms),
+			Provider:   toProvider[model.PmsProvider](pms.Provider),
+		},
+		Ai: model.AiIntegration{
+			Connection:     toConnection(ai),
+			Provider:       toProvider[model.AiProvider](ai.Provider),
+			Model:          ai.Model,
+			UsesSharedTier: !ai.Configured,
+		},
+		Google: model.GoogleIntegration{Configured: s.GoogleConfigured()},
+	}
+}
+
+func toConnection(i company.Integration) model.Connection {
+	return model.Connection{
+		Configured: i.Configured,
+		UpdatedAt:  toDateTime(i.UpdatedAt),
+		UpdatedBy:  i.UpdatedBy,
+		Version:    string(i.Version),
+		Stored:     i,
+		KeyStatus:  &model.Once[company.KeyStatus]{},
+	}
+}
+
+// toProvider returns nil for a provider that the schema does not have.
+func toProvider[P model.Provider](stored string) *P {
+	p := P(strings.ToUpper(stored))
+	if !p.IsValid() {
+		return nil
+	}
+	return &p
+}
+
+func toDateTime(t *time.Time) *scalar.DateTime {
+	if t == nil {
+		return nil
+	}
+	return new(scalar.NewDateTime(*t))
+}
+
+// toApartmentColumns returns nil for columns that were never saved.
+func toApartmentColumns(s company.Settings) *model.ApartmentColumns {
+	columns, version := s.ApartmentColumns()
+	if columns == nil {
+		return nil
+	}
+	return &model.ApartmentColumns{
+		ExternalID: columns.ExternalID, Name: columns.Name, Address: columns.Address, City: columns.City,
+		Version: string(version),
+	}
+}
+
+func toLateCheckIn(s company.Settings) model.LateCheckInConfig {
+	config, version := s.LateCheckIn()
+	return model.LateCheckInConfig{
+		Cutoff:  config.Cutoff,
+		Version: string(version),
+		Columns: model.LateCheckInColumns{ // both services store "" for no column
+			GuestName:   optional.Of(config.GuestName),
+			CheckIn:     optional.Of(config.CheckIn),
+			ArrivalTime: optional.Of(config.ArrivalTime),
+			Phone:       optional.Of(config.Phone),
+			Apartment:   optional.Of(config.Apartment),
+		},
 	}
 }
 

@@ -1,10 +1,7 @@
 package graph
 
 import (
-	"context"
 	"errors"
-
-	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
@@ -13,29 +10,25 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
-// changeCompany changes the company of the user who asks and gives what every
-// payload of such a mutation holds.
-func (r *Resolver) changeCompany(ctx context.Context, change func(id uuid.UUID) error) (*model.Company, []model.UserError, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return nil, nil, err
+// toChangedCompany returns what the payload of each mutation of a company holds,
+// given the result of the change: the principal's company when it was changed, and
+// beside a conflict, so that the client sees the current state.
+func toChangedCompany(p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
+	userErrors, err := toUserErrors(companyGone(result))
+	if result == nil || isConflict(result) {
+		return new(toCompany(p)), userErrors, nil
 	}
-	err = companyGone(change(principal.CompanyID))
-	userErrors, failed := toUserErrors(err)
-	if err == nil || isConflict(err) {
-		return new(r.toCompany(ctx, principal)), userErrors, nil
-	}
-	return nil, userErrors, failed
+	return nil, userErrors, err
 }
 
-// isConflict tells of a refusal that is answered with the current state.
+// isConflict reports whether a change was refused for another version.
 func isConflict(err error) bool {
 	refusal, ok := errors.AsType[*problem.UserError](err)
 	return ok && refusal.Code == problem.Conflict
 }
 
-// companyGone tells a client whose company was deleted during the request that
-// its token is no longer good for anything.
+// companyGone returns Unauthenticated for a company that was deleted during the
+// request, and any other error as it is.
 func companyGone(err error) error {
 	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrNoParent) {
 		return problem.Wrap(problem.Unauthenticated, "The company no longer exists.", err)

@@ -3,8 +3,10 @@
 package graph
 
 import (
+	"context"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
@@ -15,4 +17,18 @@ type Resolver struct {
 	Accounts  *account.Service
 	Companies *company.Service
 	Now       func() time.Time
+}
+
+// settings reads the settings of a company, once for all fields of the object.
+func (r *Resolver) settings(ctx context.Context, c *model.Company) (company.Settings, error) {
+	return c.Settings.Get(func() (company.Settings, error) {
+		settings, err := r.Companies.Settings(ctx, c.ID)
+		return settings, companyGone(err)
+	})
+}
+
+// keyStatus decrypts the key of an integration, once for all fields of the
+// object.
+func (r *Resolver) keyStatus(c model.Connection) (company.KeyStatus, error) {
+	return c.KeyStatus.Get(func() (company.KeyStatus, error) { return r.Companies.KeyStatus(c.Stored), nil })
 }

@@ -8,12 +8,50 @@ package graph
 import (
 	"context"
 
-	"github.com/google/uuid"
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/client"
 )
+
+// KeyFingerprint is the resolver for the keyFingerprint field.
+func (r *aiIntegrationResolver) KeyFingerprint(ctx context.Context, obj *model.AiIntegration) (*string, error) {
+	status, err := r.keyStatus(obj.Connection)
+	return status.Fingerprint, err
+}
+
+// Decryptable is the resolver for the decryptable field.
+func (r *aiIntegrationResolver) Decryptable(ctx context.Context, obj *model.AiIntegration) (bool, error) {
+	status, err := r.keyStatus(obj.Connection)
+	return status.Decryptable, err
+}
+
+// Integrations is the resolver for the integrations field.
+func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
+	settings, err := r.settings(ctx, obj)
+	if err != nil {
+		return model.Integrations{}, err
+	}
+	return toIntegrations(settings), nil
+}
+
+// ApartmentColumns is the resolver for the apartmentColumns field.
+func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error) {
+	settings, err := r.settings(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	return toApartmentColumns(settings), nil
+}
+
+// LateCheckIn is the resolver for the lateCheckIn field.
+func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error) {
+	settings, err := r.settings(ctx, obj)
+	if err != nil {
+		return model.LateCheckInConfig{}, err
+	}
+	return toLateCheckIn(settings), nil
+}
 
 // AuditLog is the resolver for the auditLog field.
 func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, first int, after *string, kinds []model.AuditKind) (*model.AuditConnection, error) {
@@ -48,50 +86,80 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 
 // SetPmsIntegration is the resolver for the setPmsIntegration field.
 func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.SetPmsIntegrationPayload, error) {
-	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SetPMS(ctx, id, fromProvider(input.Provider), input.APIKey.Reveal(), fromVersion(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.SetPmsIntegrationPayload{}, err
+	}
+	err = r.Companies.SetPMS(ctx, principal.CompanyID, fromProvider(input.Provider), input.APIKey.Reveal(), fromVersion(input.ExpectedVersion))
+	changed, userErrors, err := toChangedCompany(principal, err)
 	return model.SetPmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
 // RemovePmsIntegration is the resolver for the removePmsIntegration field.
 func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.RemovePmsIntegrationPayload, error) {
-	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.RemovePMS(ctx, id)
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.RemovePmsIntegrationPayload{}, err
+	}
+	err = r.Companies.RemovePMS(ctx, principal.CompanyID)
+	changed, userErrors, err := toChangedCompany(principal, err)
 	return model.RemovePmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
 // SetAiIntegration is the resolver for the setAiIntegration field.
 func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.SetAiIntegrationPayload, error) {
-	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SetAI(ctx, id, fromSetAi(input), fromVersion(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.SetAiIntegrationPayload{}, err
+	}
+	err = r.Companies.SetAI(ctx, principal.CompanyID, fromSetAi(input), fromVersion(input.ExpectedVersion))
+	changed, userErrors, err := toChangedCompany(principal, err)
 	return model.SetAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
 // RemoveAiIntegration is the resolver for the removeAiIntegration field.
 func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error) {
-	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.RemoveAI(ctx, id)
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.RemoveAiIntegrationPayload{}, err
+	}
+	err = r.Companies.RemoveAI(ctx, principal.CompanyID)
+	changed, userErrors, err := toChangedCompany(principal, err)
 	return model.RemoveAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
 // SaveApartmentColumns is the resolver for the saveApartmentColumns field.
 func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error) {
-	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SaveApartmentColumns(ctx, id, fromApartmentColumns(input), fromVersion(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.SaveApartmentColumnsPayload{}, err
+	}
+	err = r.Companies.SaveApartmentColumns(ctx, principal.CompanyID, fromApartmentColumns(input), fromVersion(input.ExpectedVersion))
+	changed, userErrors, err := toChangedCompany(principal, err)
 	return model.SaveApartmentColumnsPayload{Company: changed, UserErrors: userErrors}, err
 }
 
 // SaveLateCheckInConfig is the resolver for the saveLateCheckInConfig field.
 func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error) {
-	changed, userErrors, err := r.changeCompany(ctx, func(id uuid.UUID) error {
-		return r.Companies.SaveLateCheckIn(ctx, id, fromLateCheckIn(input), fromVersion(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.SaveLateCheckInConfigPayload{}, err
+	}
+	err = r.Companies.SaveLateCheckIn(ctx, principal.CompanyID, fromLateCheckIn(input), fromVersion(input.ExpectedVersion))
+	changed, userErrors, err := toChangedCompany(principal, err)
 	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
+}
+
+// KeyFingerprint is the resolver for the keyFingerprint field.
+func (r *pmsIntegrationResolver) KeyFingerprint(ctx context.Context, obj *model.PmsIntegration) (*string, error) {
+	status, err := r.keyStatus(obj.Connection)
+	return status.Fingerprint, err
+}
+
+// Decryptable is the resolver for the decryptable field.
+func (r *pmsIntegrationResolver) Decryptable(ctx context.Context, obj *model.PmsIntegration) (bool, error) {
+	status, err := r.keyStatus(obj.Connection)
+	return status.Decryptable, err
 }
 
 // Me is the resolver for the me field.
@@ -105,14 +173,22 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 
 // Company is the resolver for the company field.
 func (r *userResolver) Company(ctx context.Context, obj *model.User) (model.Company, error) {
-	return r.toCompany(ctx, obj.Viewer()), nil
+	return toCompany(obj.Viewer()), nil
 }
+
+// AiIntegration returns generated.AiIntegrationResolver implementation.
+func (r *Resolver) AiIntegration() generated.AiIntegrationResolver { return &aiIntegrationResolver{r} }
 
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
 
 // Mutation returns generated.MutationResolver implementation.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
+
+// PmsIntegration returns generated.PmsIntegrationResolver implementation.
+func (r *Resolver) PmsIntegration() generated.PmsIntegrationResolver {
+	return &pmsIntegrationResolver{r}
+}
 
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
@@ -121,8 +197,10 @@ func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
 
 type (
-	companyResolver  struct{ *Resolver }
-	mutationResolver struct{ *Resolver }
-	queryResolver    struct{ *Resolver }
-	userResolver     struct{ *Resolver }
+	aiIntegrationResolver  struct{ *Resolver }
+	companyResolver        struct{ *Resolver }
+	mutationResolver       struct{ *Resolver }
+	pmsIntegrationResolver struct{ *Resolver }
+	queryResolver          struct{ *Resolver }
+	userResolver           struct{ *Resolver }
 )

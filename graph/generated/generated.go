@@ -30,8 +30,10 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AiIntegration() AiIntegrationResolver
 	Company() CompanyResolver
 	Mutation() MutationResolver
+	PmsIntegration() PmsIntegrationResolver
 	Query() QueryResolver
 	User() UserResolver
 }
@@ -218,7 +220,14 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AiIntegrationResolver interface {
+	KeyFingerprint(ctx context.Context, obj *model.AiIntegration) (*string, error)
+	Decryptable(ctx context.Context, obj *model.AiIntegration) (bool, error)
+}
 type CompanyResolver interface {
+	Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error)
+	ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error)
+	LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error)
 	AuditLog(ctx context.Context, obj *model.Company, first int, after *string, kinds []model.AuditKind) (*model.AuditConnection, error)
 }
 type MutationResolver interface {
@@ -230,6 +239,10 @@ type MutationResolver interface {
 	RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error)
 	SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error)
 	SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error)
+}
+type PmsIntegrationResolver interface {
+	KeyFingerprint(ctx context.Context, obj *model.PmsIntegration) (*string, error)
+	Decryptable(ctx context.Context, obj *model.PmsIntegration) (bool, error)
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (model.User, error)
@@ -2312,7 +2325,7 @@ func (ec *executionContext) _AiIntegration_configured(ctx context.Context, field
 			return ec.fieldContext_AiIntegration_configured(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Configured(), nil
+			return obj.Configured, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -2323,7 +2336,7 @@ func (ec *executionContext) _AiIntegration_configured(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_configured(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "Boolean")
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2335,7 +2348,7 @@ func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field g
 			return ec.fieldContext_AiIntegration_provider(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Provider(), nil
+			return obj.Provider, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AiProvider) graphql.Marshaler {
@@ -2346,7 +2359,7 @@ func (ec *executionContext) _AiIntegration_provider(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_provider(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "AiProvider")
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "AiProvider")
 }
 
 func (ec *executionContext) _AiIntegration_model(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2358,7 +2371,7 @@ func (ec *executionContext) _AiIntegration_model(ctx context.Context, field grap
 			return ec.fieldContext_AiIntegration_model(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Model(), nil
+			return obj.Model, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2369,7 +2382,7 @@ func (ec *executionContext) _AiIntegration_model(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
 }
 
 func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2381,7 +2394,7 @@ func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, f
 			return ec.fieldContext_AiIntegration_usesSharedTier(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UsesSharedTier(), nil
+			return obj.UsesSharedTier, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -2392,7 +2405,7 @@ func (ec *executionContext) _AiIntegration_usesSharedTier(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_usesSharedTier(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "Boolean")
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2404,7 +2417,7 @@ func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field 
 			return ec.fieldContext_AiIntegration_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt(), nil
+			return obj.UpdatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
@@ -2415,7 +2428,7 @@ func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "DateTime")
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2427,7 +2440,7 @@ func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field 
 			return ec.fieldContext_AiIntegration_updatedBy(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedBy(), nil
+			return obj.UpdatedBy, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2438,7 +2451,7 @@ func (ec *executionContext) _AiIntegration_updatedBy(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
 }
 
 func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2450,7 +2463,7 @@ func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, f
 			return ec.fieldContext_AiIntegration_keyFingerprint(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.KeyFingerprint(), nil
+			return ec.Resolvers.AiIntegration().KeyFingerprint(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2461,7 +2474,7 @@ func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, true, "String")
 }
 
 func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2473,7 +2486,7 @@ func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, fiel
 			return ec.fieldContext_AiIntegration_decryptable(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Decryptable(), nil
+			return ec.Resolvers.AiIntegration().Decryptable(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -2484,7 +2497,7 @@ func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "Boolean")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, true, "Boolean")
 }
 
 func (ec *executionContext) _AiIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2496,7 +2509,7 @@ func (ec *executionContext) _AiIntegration_version(ctx context.Context, field gr
 			return ec.fieldContext_AiIntegration_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version(), nil
+			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -2507,7 +2520,7 @@ func (ec *executionContext) _AiIntegration_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
 }
 
 func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
@@ -3157,7 +3170,7 @@ func (ec *executionContext) _Company_integrations(ctx context.Context, field gra
 			return ec.fieldContext_Company_integrations(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Integrations()
+			return ec.Resolvers.Company().Integrations(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Integrations) graphql.Marshaler {
@@ -3172,7 +3185,7 @@ func (ec *executionContext) fieldContext_Company_integrations(_ context.Context,
 		Object:     "Company",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Integrations(ctx, field)
 		},
@@ -3189,7 +3202,7 @@ func (ec *executionContext) _Company_apartmentColumns(ctx context.Context, field
 			return ec.fieldContext_Company_apartmentColumns(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ApartmentColumns()
+			return ec.Resolvers.Company().ApartmentColumns(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ApartmentColumns) graphql.Marshaler {
@@ -3204,7 +3217,7 @@ func (ec *executionContext) fieldContext_Company_apartmentColumns(_ context.Cont
 		Object:     "Company",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ApartmentColumns(ctx, field)
 		},
@@ -3221,7 +3234,7 @@ func (ec *executionContext) _Company_lateCheckIn(ctx context.Context, field grap
 			return ec.fieldContext_Company_lateCheckIn(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.LateCheckIn()
+			return ec.Resolvers.Company().LateCheckIn(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LateCheckInConfig) graphql.Marshaler {
@@ -3236,7 +3249,7 @@ func (ec *executionContext) fieldContext_Company_lateCheckIn(_ context.Context, 
 		Object:     "Company",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LateCheckInConfig(ctx, field)
 		},
@@ -4233,7 +4246,7 @@ func (ec *executionContext) _PmsIntegration_configured(ctx context.Context, fiel
 			return ec.fieldContext_PmsIntegration_configured(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Configured(), nil
+			return obj.Configured, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -4244,7 +4257,7 @@ func (ec *executionContext) _PmsIntegration_configured(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_configured(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "Boolean")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4256,7 +4269,7 @@ func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field 
 			return ec.fieldContext_PmsIntegration_provider(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Provider(), nil
+			return obj.Provider, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PmsProvider) graphql.Marshaler {
@@ -4267,7 +4280,7 @@ func (ec *executionContext) _PmsIntegration_provider(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_provider(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "PmsProvider")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "PmsProvider")
 }
 
 func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4279,7 +4292,7 @@ func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field
 			return ec.fieldContext_PmsIntegration_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt(), nil
+			return obj.UpdatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
@@ -4290,7 +4303,7 @@ func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "DateTime")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4302,7 +4315,7 @@ func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field
 			return ec.fieldContext_PmsIntegration_updatedBy(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedBy(), nil
+			return obj.UpdatedBy, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -4313,7 +4326,7 @@ func (ec *executionContext) _PmsIntegration_updatedBy(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "String")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
 }
 
 func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4325,7 +4338,7 @@ func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, 
 			return ec.fieldContext_PmsIntegration_keyFingerprint(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.KeyFingerprint(), nil
+			return ec.Resolvers.PmsIntegration().KeyFingerprint(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -4336,7 +4349,7 @@ func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "String")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, true, "String")
 }
 
 func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4348,7 +4361,7 @@ func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, fie
 			return ec.fieldContext_PmsIntegration_decryptable(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Decryptable(), nil
+			return ec.Resolvers.PmsIntegration().Decryptable(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -4359,7 +4372,7 @@ func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "Boolean")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, true, "Boolean")
 }
 
 func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4371,7 +4384,7 @@ func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field g
 			return ec.fieldContext_PmsIntegration_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version(), nil
+			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -4382,7 +4395,7 @@ func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "String")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
 }
 
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -6672,47 +6685,49 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 		case "configured":
 			out.Values[i] = ec._AiIntegration_configured(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "provider":
 			out.Values[i] = ec._AiIntegration_provider(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "model":
 			out.Values[i] = ec._AiIntegration_model(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "usesSharedTier":
 			out.Values[i] = ec._AiIntegration_usesSharedTier(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AiIntegration_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedBy":
 			out.Values[i] = ec._AiIntegration_updatedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "keyFingerprint":
-			out.Values[i] = ec._AiIntegration_keyFingerprint(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AiIntegration_keyFingerprint(ctx, field, obj)
+				})
 		case "decryptable":
-			out.Values[i] = ec._AiIntegration_decryptable(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AiIntegration_decryptable(ctx, field, obj)
+				})
 		case "version":
 			out.Values[i] = ec._AiIntegration_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -7036,20 +7051,23 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "integrations":
-			out.Values[i] = ec._Company_integrations(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Company_integrations(ctx, field, obj)
+				})
 		case "apartmentColumns":
-			out.Values[i] = ec._Company_apartmentColumns(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Company_apartmentColumns(ctx, field, obj)
+				})
 		case "lateCheckIn":
-			out.Values[i] = ec._Company_lateCheckIn(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Company_lateCheckIn(ctx, field, obj)
+				})
 		case "auditLog":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -7442,37 +7460,39 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 		case "configured":
 			out.Values[i] = ec._PmsIntegration_configured(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "provider":
 			out.Values[i] = ec._PmsIntegration_provider(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._PmsIntegration_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedBy":
 			out.Values[i] = ec._PmsIntegration_updatedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "keyFingerprint":
-			out.Values[i] = ec._PmsIntegration_keyFingerprint(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PmsIntegration_keyFingerprint(ctx, field, obj)
+				})
 		case "decryptable":
-			out.Values[i] = ec._PmsIntegration_decryptable(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PmsIntegration_decryptable(ctx, field, obj)
+				})
 		case "version":
 			out.Values[i] = ec._PmsIntegration_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

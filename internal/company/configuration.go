@@ -15,16 +15,11 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
-// setting is a key of empresas.configuracion that belongs to this service. The
-// others are other tools', and survive every write.
-type setting struct {
-	key     string
-	version func(stored []byte) Version
-}
-
-var (
-	apartmentColumns = setting{"xlsx_apartamentos", apartmentColumnsVersion}
-	lateCheckIn      = setting{"notificaciones_tardias", versionOf}
+// The keys of empresas.configuracion that belong to this service. The others are
+// other tools', and survive every write.
+const (
+	apartmentColumnsKey = "xlsx_apartamentos"
+	lateCheckInKey      = "notificaciones_tardias"
 )
 
 const defaultCutoff scalar.LocalTime = "20:00"
@@ -49,74 +44,73 @@ type LateCheckIn struct {
 }
 
 // SaveApartmentColumns replaces them. It refuses with Conflict when another
-// version was expected.
+// version was expected. An unknown company is db.ErrNotFound.
 func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, columns ApartmentColumns, expected *Version) error {
-	return s.saveConfiguration(ctx, id, apartmentColumns, expected, func(stored []byte) (any, audit.Entry) {
-		before := readApartmentColumns(stored)
-		return columns, audit.Entry{Kind: audit.ApartmentColumnsSaved, Changes: changedColumns(before, columns)}
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: apartmentColumnsKey})
+		if err != nil {
+			return err
+		}
+		before, version := readApartmentColumns(stored)
+		if err := checkVersion(version, expected); err != nil {
+			return err
+		}
+		value, err := json.Marshal(columns)
+		if err != nil || sameJSON(stored, value) {
+			return err
+		}
+		err = q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: apartmentColumnsKey, Value: value})
+		if err != nil {
+			return err
+		}
+		names := []string{"externalId", "name", "address", "city"}
+		changes := audit.Diff(names, before.auditFields(), columns.auditFields())
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.ApartmentColumnsSaved, CompanyID: id, Changes: changes})
 	})
 }
 
 // SaveLateCheckIn replaces it whole. It refuses with Conflict when another
-// version was expected.
+// version was expected. An unknown company is db.ErrNotFound.
 func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config LateCheckIn, expected *Version) error {
-	return s.saveConfiguration(ctx, id, lateCheckIn, expected, func(stored []byte) (any, audit.Entry) {
-		before := readLateCheckIn(stored)
-		return config, audit.Entry{Kind: audit.LateCheckInConfigSaved, Changes: changedLateCheckIn(before, config)}
-	})
-}
-
-// saveConfiguration writes one setting of the configuration, in one statement, and
-// its audit entry. An unknown company is db.ErrNotFound.
-func (s *Service) saveConfiguration(ctx context.Context, id uuid.UUID, to setting, expected *Version,
-	change func(stored []byte) (any, audit.Entry)) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: to.key})
+		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: lateCheckInKey})
 		if err != nil {
 			return err
 		}
-		if err := to.version(stored).expect(expected); err != nil {
+		before, version := readLateCheckIn(stored)
+		if err := checkVersion(version, expected); err != nil {
 			return err
 		}
-		value, entry := change(stored)
-		text, err := json.Marshal(value)
-		if err != nil || sameJSON(stored, text) {
+		value, err := json.Marshal(config)
+		if err != nil || sameJSON(stored, value) {
 			return err
 		}
-		err = q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: to.key, Value: text})
+		err = q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: lateCheckInKey, Value: value})
 		if err != nil {
 			return err
 		}
-		entry.CompanyID = id
-		return audit.Record(ctx, q, entry)
+		names := []string{"cutoff", "guestName", "checkIn", "arrivalTime", "phone", "apartment"}
+		changes := audit.Diff(names, before.auditFields(), config.auditFields())
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.LateCheckInConfigSaved, CompanyID: id, Changes: changes})
 	})
 }
 
-// sameJSON tells whether two JSON texts mean the same.
+// sameJSON reports whether two JSON texts have the same meaning.
 func sameJSON(a, b []byte) bool {
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
-func changedColumns(before *ApartmentColumns, after ApartmentColumns) []audit.Change {
-	old := map[string]*string{}
-	if before != nil {
-		old = before.fields()
+// auditFields are empty for nil.
+func (c *ApartmentColumns) auditFields() map[string]*string {
+	if c == nil {
+		return nil
 	}
-	return audit.Diff([]string{"externalId", "name", "address", "city"}, old, after.fields())
-}
-
-func (c ApartmentColumns) fields() map[string]*string {
 	text := func(c scalar.ColumnIndex) *string { return new(strconv.Itoa(int(c))) }
 	return map[string]*string{"externalId": text(c.ExternalID), "name": text(c.Name), "address": text(c.Address), "city": text(c.City)}
 }
 
-func changedLateCheckIn(before, after LateCheckIn) []audit.Change {
-	names := []string{"cutoff", "guestName", "checkIn", "arrivalTime", "phone", "apartment"}
-	return audit.Diff(names, before.fields(), after.fields())
-}
-
-func (c LateCheckIn) fields() map[string]*string {
+func (c LateCheckIn) auditFields() map[string]*string {
 	return map[string]*string{
 		"cutoff":      optional.Of(string(c.Cutoff)),
 		"guestName":   optional.Of(string(c.GuestName)),
@@ -127,22 +121,22 @@ func (c LateCheckIn) fields() map[string]*string {
 	}
 }
 
-// readApartmentColumns answers nil for what counts as never saved: a value that
-// is absent, or without a readable column of those that are required. Another
-// one that cannot be read is 0, as if it were left out.
-func readApartmentColumns(stored []byte) *ApartmentColumns {
+// readApartmentColumns returns nil and unsaved for what counts as never saved: a
+// value that is absent, or without a readable column of those that are required.
+// Another column that cannot be read is 0, as if it were left out.
+func readApartmentColumns(stored []byte) (*ApartmentColumns, Version) {
 	var fields map[string]any
 	_ = json.Unmarshal(stored, &fields) // what is no object has no fields
 	externalID, name := columnIndex(fields["col_id_externo"]), columnIndex(fields["col_nombre"])
 	if externalID == nil || name == nil {
-		return nil
+		return nil, unsaved
 	}
 	return &ApartmentColumns{
 		ExternalID: *externalID,
 		Name:       *name,
 		Address:    optional.OrZero(columnIndex(fields["col_direccion"])),
 		City:       optional.OrZero(columnIndex(fields["col_ciudad"])),
-	}
+	}, versionOf(stored)
 }
 
 // columnIndex is nil for what is no column. A whole number may be written 3.0,
@@ -156,17 +150,8 @@ func columnIndex(stored any) *scalar.ColumnIndex {
 	return column
 }
 
-// apartmentColumnsVersion is unsaved for whatever counts as never saved: where
-// none are shown, no client could know another version.
-func apartmentColumnsVersion(stored []byte) Version {
-	if readApartmentColumns(stored) == nil {
-		return unsaved
-	}
-	return versionOf(stored)
-}
-
-// readLateCheckIn gives the default for whatever is absent or unreadable.
-func readLateCheckIn(stored []byte) LateCheckIn {
+// readLateCheckIn returns the default for whatever is absent or unreadable.
+func readLateCheckIn(stored []byte) (LateCheckIn, Version) {
 	var fields map[string]any
 	_ = json.Unmarshal(stored, &fields) // what is no object has no fields
 	text := func(name string) string {
@@ -189,5 +174,5 @@ func readLateCheckIn(stored []byte) LateCheckIn {
 			*column = ""
 		}
 	}
-	return config
+	return config, versionOf(stored)
 }

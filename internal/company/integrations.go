@@ -2,10 +2,13 @@ package company
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/optional"
 	"github.com/stay-sidekick/profile-server/internal/problem"
@@ -14,20 +17,62 @@ import (
 // defaultAIProvider is the provider of the shared tier.
 const defaultAIProvider = "default"
 
+// The integrations' names in profile.integration_changes.
+const (
+	pmsIntegration = "pms"
+	aiIntegration  = "ai"
+)
+
 // SetPMS connects a PMS or replaces its provider and key. It refuses with
-// Conflict when another version was expected.
+// Conflict when another version was expected. An unknown company is
+// db.ErrNotFound.
 func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, provider, apiKey string, expected *Version) error {
-	return s.set(ctx, pmsIntegration, id, expected, func(stored) (wish, error) {
-		return wish{provider: provider, key: &apiKey}, nil
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		before, err := lockPMS(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		if err := checkVersion(before.version(), expected); err != nil {
+			return err
+		}
+		ciphertext, err := s.keys.Encrypt(apiKey)
+		if err != nil {
+			return err
+		}
+		after := integrationRow{provider: &provider, ciphertext: &ciphertext}
+		if s.same(before, after) {
+			return nil
+		}
+		err = q.PMSIntegrationUpsert(ctx, sqlc.PMSIntegrationUpsertParams{
+			ID: uuid.New(), CompanyID: id, Provider: provider, EncryptedKey: &ciphertext,
+		})
+		if err != nil {
+			return err
+		}
+		if err := recordActor(ctx, q, id, pmsIntegration); err != nil {
+			return err
+		}
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.PMSIntegrationSet, CompanyID: id, Changes: s.changes(id, before, after)})
 	})
 }
 
-// RemovePMS disconnects the PMS, if there is one.
+// RemovePMS disconnects the PMS, if there is one. An unknown company is
+// db.ErrNotFound.
 func (s *Service) RemovePMS(ctx context.Context, id uuid.UUID) error {
-	return s.remove(ctx, pmsIntegration, id)
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		before, err := lockPMS(ctx, q, id)
+		if err != nil || before.provider == nil {
+			return err
+		}
+		if err := q.PMSIntegrationDelete(ctx, id); err != nil {
+			return err
+		}
+		changes := s.changes(id, before, integrationRow{})
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.PMSIntegrationRemoved, CompanyID: id, Changes: changes})
+	})
 }
 
-// AIChange says what shall become of the AI integration.
+// AIChange is a change of the AI integration.
 type AIChange struct {
 	Provider string
 	Model    Omittable
@@ -43,134 +88,149 @@ type Omittable struct {
 
 // SetAI applies a change to the AI integration. It refuses with KeyRequired
 // another provider without a key, and with Conflict when another version was
-// expected.
+// expected. An unknown company is db.ErrNotFound.
 func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expected *Version) error {
-	return s.set(ctx, aiIntegration, id, expected, func(row stored) (wish, error) {
-		keep, err := keepsKey(change, row)
-		model := change.Model.Value
-		if !change.Model.Given {
-			model = row.model
-		}
-		return wish{provider: change.Provider, model: model, key: change.APIKey.Value, keepKey: keep}, err
-	})
-}
-
-// keepsKey decides what becomes of the stored key. A key belongs to its
-// provider, so an omitted one survives only with the same provider; the shared
-// tier needs none and drops it.
-func keepsKey(change AIChange, row stored) (bool, error) {
-	switch {
-	case change.APIKey.Given, change.Provider == defaultAIProvider:
-		return false, nil
-	case change.Provider == optional.OrZero(row.provider):
-		return true, nil
-	}
-	return false, problem.NewUserError(problem.KeyRequired,
-		"Another provider needs its own key: give it, or null to go on without one.", "input", "apiKey")
-}
-
-// RemoveAI goes back to the shared tier.
-func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
-	return s.remove(ctx, aiIntegration, id)
-}
-
-// wish is what an integration shall be.
-type wish struct {
-	provider string
-	model    *string
-	key      *string // the plain key; nil for none
-	keepKey  bool    // the stored one instead
-}
-
-// set writes an integration and its audit entry, if there is a change.
-func (s *Service) set(ctx context.Context, kind integrationKind, id uuid.UUID, expected *Version,
-	decide func(row stored) (wish, error)) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		row, err := kind.locked(ctx, q, id)
+		before, err := lockAI(ctx, q, id)
 		if err != nil {
 			return err
 		}
-		if err := row.version().expect(expected); err != nil {
+		if err := checkVersion(before.version(), expected); err != nil {
 			return err
 		}
-		wanted, err := decide(row)
-		if err != nil {
-			return err
+		after := integrationRow{provider: &change.Provider, model: before.model}
+		if change.Model.Given {
+			after.model = change.Model.Value
 		}
-		next, err := s.apply(wanted, row)
-		if err != nil {
-			return err
+		// A stored key belongs to its provider; the shared tier needs none.
+		switch {
+		case change.APIKey.Value != nil:
+			ciphertext, err := s.keys.Encrypt(*change.APIKey.Value)
+			if err != nil {
+				return err
+			}
+			after.ciphertext = &ciphertext
+		case change.APIKey.Given, change.Provider == defaultAIProvider:
+			after.ciphertext = nil
+		case change.Provider == optional.OrZero(before.provider):
+			after.ciphertext = before.ciphertext
+		default:
+			return errKeyRequired
 		}
-		if s.same(row, next) {
+		if s.same(before, after) {
 			return nil
 		}
-		changes := audit.Diff(integrationFields, s.describe(id, row), s.describe(id, next))
-		if err := kind.store(ctx, q, id, next); err != nil {
+		err = q.AIIntegrationUpsert(ctx, sqlc.AIIntegrationUpsertParams{
+			ID: uuid.New(), CompanyID: id, Provider: change.Provider, Model: after.model, EncryptedKey: after.ciphertext,
+		})
+		if err != nil {
 			return err
 		}
-		return kind.record(ctx, q, id, audit.Entry{Kind: kind.set, Changes: changes})
+		if err := recordActor(ctx, q, id, aiIntegration); err != nil {
+			return err
+		}
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.AIIntegrationSet, CompanyID: id, Changes: s.changes(id, before, after)})
 	})
 }
 
-// remove deletes an integration, if there is one, and writes its audit entry.
-func (s *Service) remove(ctx context.Context, kind integrationKind, id uuid.UUID) error {
+var errKeyRequired = problem.NewUserError(problem.KeyRequired,
+	"Another provider needs its own key: give it, or null to go on without one.", "input", "apiKey")
+
+// RemoveAI goes back to the shared tier. An unknown company is db.ErrNotFound.
+func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		row, err := kind.locked(ctx, q, id)
-		if err != nil || row.provider == nil {
+		before, err := lockAI(ctx, q, id)
+		if err != nil || before.provider == nil {
 			return err
 		}
-		if err := kind.delete(ctx, q, id); err != nil {
+		if err := q.AIIntegrationDelete(ctx, id); err != nil {
 			return err
 		}
-		changes := audit.Diff(integrationFields, s.describe(id, row), nil)
-		return audit.Record(ctx, q, audit.Entry{Kind: kind.removed, CompanyID: id, Changes: changes})
+		changes := s.changes(id, before, integrationRow{})
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.AIIntegrationRemoved, CompanyID: id, Changes: changes})
 	})
 }
 
-// apply gives the row that a wish asks for.
-func (s *Service) apply(w wish, row stored) (stored, error) {
-	next := stored{provider: &w.provider, model: w.model}
-	if w.keepKey {
-		next.token = row.token
-		return next, nil
-	}
-	if w.key == nil {
-		return next, nil
-	}
-	token, err := s.keys.Encrypt(*w.key)
-	next.token = &token
-	return next, err
+// integrationRow is a stored integration; the zero value when there is none.
+type integrationRow struct {
+	provider, model *string
+	ciphertext      *string // of the key; nil for none
+	// inactive is how another service may have left it. A change here makes it
+	// active again.
+	inactive bool
 }
 
-// same tells whether two states mean the same. The tokens of one key differ, so
-// the keys are compared; what cannot be decrypted is the same only as itself.
-func (s *Service) same(a, b stored) bool {
+// ciphertextOrNil returns nil for an empty ciphertext, which another service may
+// have stored: there is no key.
+func ciphertextOrNil(stored *string) *string { return optional.Of(optional.OrZero(stored)) }
+
+// lockPMS reads the PMS integration. Until the transaction ends, no other change
+// of the company's integrations goes on. The company is locked first: an
+// integration that does not exist cannot be.
+func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
+	if _, err := q.CompanyLock(ctx, company); err != nil {
+		return integrationRow{}, err
+	}
+	row, err := q.PMSIntegrationForUpdate(ctx, company)
+	if errors.Is(err, db.ErrNotFound) {
+		return integrationRow{}, nil
+	}
+	return integrationRow{provider: &row.Provider, ciphertext: ciphertextOrNil(row.EncryptedKey), inactive: !row.Active}, err
+}
+
+// lockAI is lockPMS for the AI integration.
+func lockAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
+	if _, err := q.CompanyLock(ctx, company); err != nil {
+		return integrationRow{}, err
+	}
+	row, err := q.AIIntegrationForUpdate(ctx, company)
+	if errors.Is(err, db.ErrNotFound) {
+		return integrationRow{}, nil
+	}
+	return integrationRow{provider: &row.Provider, model: row.Model, ciphertext: ciphertextOrNil(row.EncryptedKey), inactive: !row.Active}, err
+}
+
+// same reports whether two rows have the same meaning. The ciphertexts of one key
+// differ, so the keys are compared; a ciphertext that no configured key decrypts
+// is equal to itself only.
+func (s *Service) same(a, b integrationRow) bool {
 	if !optional.Equal(a.provider, b.provider) || !optional.Equal(a.model, b.model) || a.inactive != b.inactive {
 		return false
 	}
-	if optional.Equal(a.token, b.token) || a.token == nil || b.token == nil {
-		return optional.Equal(a.token, b.token)
+	if optional.Equal(a.ciphertext, b.ciphertext) || a.ciphertext == nil || b.ciphertext == nil {
+		return optional.Equal(a.ciphertext, b.ciphertext)
 	}
-	x, errX := s.keys.Decrypt(*a.token)
-	y, errY := s.keys.Decrypt(*b.token)
+	x, errX := s.keys.Decrypt(*a.ciphertext)
+	y, errY := s.keys.Decrypt(*b.ciphertext)
 	return errX == nil && errY == nil && x == y
 }
 
-// integrationFields are the fields that the audit log tells of, by their names
-// in the schema, which does not show whether an integration is inactive.
-var integrationFields = []string{"provider", "model", "apiKey", "inactive"}
-
-// unreadable stands in the audit log for a key that no configured key opens.
-const unreadable = "unreadable"
-
-// describe shows an integration without its secret: of the key it has the
-// fingerprint.
-func (s *Service) describe(company uuid.UUID, row stored) map[string]*string {
-	key, decryptable := s.fingerprint(company, row.token)
-	if !decryptable {
-		key = new(unreadable)
+// recordActor stores who changed the integration: the principal of the request.
+func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, integration string) error {
+	principal, ok := auth.PrincipalFrom(ctx)
+	if !ok {
+		return nil
 	}
-	fields := map[string]*string{"provider": row.provider, "model": row.model, "apiKey": key}
+	return q.IntegrationChangeUpsert(ctx, sqlc.IntegrationChangeUpsertParams{
+		CompanyID: company, Integration: integration, ActorEmail: principal.Email,
+	})
+}
+
+// changes lists for the audit log what differs between two rows, by the names of
+// the schema, which does not show whether an integration is inactive.
+func (s *Service) changes(company uuid.UUID, before, after integrationRow) []audit.Change {
+	names := []string{"provider", "model", "apiKey", "inactive"}
+	return audit.Diff(names, s.auditFields(company, before), s.auditFields(company, after))
+}
+
+// auditFields has the fingerprint of the key, and "unreadable" for a key that no
+// configured key decrypts.
+func (s *Service) auditFields(company uuid.UUID, row integrationRow) map[string]*string {
+	key := s.keyStatus(company, row.ciphertext)
+	if !key.Decryptable {
+		key.Fingerprint = new("unreadable")
+	}
+	fields := map[string]*string{"provider": row.provider, "model": row.model, "apiKey": key.Fingerprint}
 	if row.inactive {
 		fields["inactive"] = new("true")
 	}

@@ -5,7 +5,6 @@ package company
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,12 +41,9 @@ func settingsByID(d *db.DB) *coalesce.Loader[uuid.UUID, sqlc.CompanySettingsRow]
 	})
 }
 
-// Settings is everything that the profile area shows of a company. It never
-// holds a key. What takes work is done when it is asked for.
-type Settings struct {
-	row     sqlc.CompanySettingsRow
-	service *Service
-}
+// Settings is everything that the profile area shows of a company, as it was
+// read. Its methods convert what they return.
+type Settings struct{ row sqlc.CompanySettingsRow }
 
 // Settings reads them in one statement. An unknown company is db.ErrNotFound.
 func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) {
@@ -55,98 +51,76 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 	if err == nil && !found {
 		err = db.ErrNotFound
 	}
-	return Settings{row: row, service: s}, err
+	return Settings{row}, err
 }
 
 // PMS is the connection to the property management system.
 func (s Settings) PMS() Integration {
-	return Integration{
-		stored:    stored{provider: s.row.PMSProvider, token: keyOrNone(s.row.PMSEncryptedKey)},
-		UpdatedAt: s.row.PMSUpdatedAt, UpdatedBy: s.row.PMSUpdatedBy,
-		company: s.row.ID, service: s.service, key: &recognised{},
-	}
+	row := integrationRow{provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey)}
+	return newIntegration(s.row.ID, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
 }
 
 // AI is the connection to the AI provider.
 func (s Settings) AI() Integration {
-	return Integration{
-		stored:    stored{provider: s.row.AIProvider, model: s.row.AIModel, token: keyOrNone(s.row.AIEncryptedKey)},
-		UpdatedAt: s.row.AIUpdatedAt, UpdatedBy: s.row.AIUpdatedBy,
-		company: s.row.ID, service: s.service, key: &recognised{},
-	}
+	row := integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
+	return newIntegration(s.row.ID, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
 }
 
-// GoogleConfigured tells whether the company has connected Google.
+// GoogleConfigured reports whether the company has connected Google.
 func (s Settings) GoogleConfigured() bool { return s.row.GoogleConfigured }
 
 // ApartmentColumns are nil until saved.
 func (s Settings) ApartmentColumns() (*ApartmentColumns, Version) {
-	return readApartmentColumns(s.row.ApartmentColumns), apartmentColumns.version(s.row.ApartmentColumns)
+	return readApartmentColumns(s.row.ApartmentColumns)
 }
 
 // LateCheckIn has defaults until saved.
-func (s Settings) LateCheckIn() (LateCheckIn, Version) {
-	return readLateCheckIn(s.row.LateCheckIn), lateCheckIn.version(s.row.LateCheckIn)
-}
+func (s Settings) LateCheckIn() (LateCheckIn, Version) { return readLateCheckIn(s.row.LateCheckIn) }
 
-// Integration is a connection to another service.
+// Integration is a connection to another service. It never shows the key.
 type Integration struct {
-	stored
-	UpdatedAt *time.Time // nil when none is set
-	UpdatedBy *string    // e-mail address; nil when the other service wrote last
+	Configured bool       // whether a key is stored
+	Provider   string     // as stored, for example "smoobu"; empty when none is set
+	Model      *string    // nil when none is chosen
+	UpdatedAt  *time.Time // nil when none is set
+	UpdatedBy  *string    // e-mail address; nil when another service wrote last
+	Version    Version    // of the stored state
 
-	company uuid.UUID
-	service *Service
-	key     *recognised
+	company    uuid.UUID
+	ciphertext *string
 }
 
-// recognised is what is known of a stored key once somebody has asked: opening
-// it is the dearest part of showing an integration.
-type recognised struct {
-	once        sync.Once
-	fingerprint *string
-	decryptable bool
-}
-
-// Configured tells whether a key is stored.
-func (i Integration) Configured() bool { return i.token != nil }
-
-// Provider is as stored, for example "smoobu"; empty when none is set.
-func (i Integration) Provider() string { return optional.OrZero(i.provider) }
-
-// Model is nil when none is chosen.
-func (i Integration) Model() *string { return i.model }
-
-// Version names the stored state.
-func (i Integration) Version() Version { return i.version() }
-
-// Key recognises the stored key: fingerprint is nil when none is stored or no
-// configured key opens it, and decryptable is false only for the latter.
-func (i Integration) Key() (fingerprint *string, decryptable bool) {
-	i.key.once.Do(func() { i.key.fingerprint, i.key.decryptable = i.service.fingerprint(i.company, i.token) })
-	return i.key.fingerprint, i.key.decryptable
-}
-
-// stored is an integration as its row has it; all nil when there is none.
-type stored struct {
-	provider, model, token *string
-	// inactive is how the other service may have left it; a change here makes
-	// it active again.
-	inactive bool
-}
-
-// keyOrNone takes an empty key, as the other service may have stored one, for
-// none.
-func keyOrNone(token *string) *string { return optional.Of(optional.OrZero(token)) }
-
-// fingerprint of a stored key; false when no configured key opens it.
-func (s *Service) fingerprint(company uuid.UUID, token *string) (*string, bool) {
-	if token == nil {
-		return nil, true
+func newIntegration(company uuid.UUID, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
+	return Integration{
+		Configured: row.ciphertext != nil,
+		Provider:   optional.OrZero(row.provider),
+		Model:      row.model,
+		UpdatedAt:  updatedAt,
+		UpdatedBy:  updatedBy,
+		Version:    row.version(),
+		company:    company,
+		ciphertext: row.ciphertext,
 	}
-	key, err := s.keys.Decrypt(*token)
+}
+
+// KeyStatus is what an integration shows of its key.
+type KeyStatus struct {
+	// Fingerprint is nil when no key is stored, or none that can be decrypted.
+	Fingerprint *string
+	// Decryptable is false when a key is stored that no configured key decrypts.
+	Decryptable bool
+}
+
+// KeyStatus decrypts the key of an integration.
+func (s *Service) KeyStatus(i Integration) KeyStatus { return s.keyStatus(i.company, i.ciphertext) }
+
+func (s *Service) keyStatus(company uuid.UUID, ciphertext *string) KeyStatus {
+	if ciphertext == nil {
+		return KeyStatus{Decryptable: true}
+	}
+	key, err := s.keys.Decrypt(*ciphertext)
 	if err != nil {
-		return nil, false
+		return KeyStatus{}
 	}
-	return new(s.keys.Fingerprint(company.String(), key)), true
+	return KeyStatus{Fingerprint: new(s.keys.Fingerprint(company.String(), key)), Decryptable: true}
 }

@@ -26,12 +26,12 @@ func versionOf(value []byte) Version {
 	return Version(hex.EncodeToString(sum[:versionBytes]))
 }
 
-func (r stored) version() Version {
+func (r integrationRow) version() Version {
 	if r.provider == nil {
 		return unsaved
 	}
 	var state []byte
-	for _, part := range []*string{r.provider, r.model, r.token} {
+	for _, part := range []*string{r.provider, r.model, r.ciphertext} {
 		if part != nil {
 			state = append(append(state, '+'), *part...)
 		}
@@ -40,10 +40,10 @@ func (r stored) version() Version {
 	return versionOf(state)
 }
 
-// expect refuses a change that was made for another state than the stored one.
-// Without an expectation every state is right.
-func (v Version) expect(expected *Version) error {
-	if expected == nil || *expected == v {
+// checkVersion refuses with Conflict a change that was made for another version
+// than the stored one. Any version is right when none is expected.
+func checkVersion(stored Version, expected *Version) error {
+	if expected == nil || *expected == stored {
 		return nil
 	}
 	return problem.NewUserError(problem.Conflict,

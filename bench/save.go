@@ -17,8 +17,7 @@ import (
 // saveStatements are those of the transaction in which the server saves the
 // apartment columns (internal/company/configuration.go), by their names in
 // queries/. The read of who makes the request is not among them: pgbench has
-// nobody to check. It waits for each statement's answer; the server sends the
-// writes together with the commit (internal/db/tx.go).
+// nobody to check.
 var saveStatements = []string{"CompanyConfigurationForUpdate", "CompanyConfigurationSet", "AuditEntryCreate"}
 
 // saveValues are what the server gives to the statements, in pgbench's words:

@@ -7,27 +7,8 @@ import (
 	"net/http"
 )
 
-// success is what a route answers with 200.
-type success struct {
-	// members stand beside ok; nil for none.
-	members object
-	// tag names the state that is shown; empty when it has no name.
-	tag string
-}
-
-// write answers with the members, or 304 to whoever has them already.
-func (s success) write(w http.ResponseWriter, r *http.Request) {
-	if s.tag != "" {
-		w.Header().Set("ETag", strong(s.tag))
-		if parseTags(r.Header.Values("If-None-Match")).weakly(s.tag) {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
-	writeSuccess(w, s.members)
-}
-
-// writeSuccess answers {"ok":true} with the given members beside it.
+// writeSuccess answers {"ok":true} with the given members beside it; nil for
+// none.
 func writeSuccess(w http.ResponseWriter, members object) {
 	envelope := object{"ok": true}
 	maps.Copy(envelope, members)

@@ -26,9 +26,6 @@ type document struct {
 	// fedBy names the variable that a path of arguments gets its value from:
 	// "input.newPassword" is fed by password_nueva.
 	fedBy map[string]string
-	// expects names the variable for the version that a change is made for; it
-	// is no field of a body. Empty where there is none.
-	expects string
 	// payload is the key of a mutation's payload; empty in a query.
 	payload string
 }
@@ -65,11 +62,7 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	for _, argument := range root.Arguments {
 		d.follow(argument.Name, argument.Value)
 	}
-	d.expects = d.fedBy["input.expectedVersion"]
 	for _, definition := range operation.VariableDefinitions {
-		if definition.Variable == d.expects {
-			continue
-		}
 		v, err := newVariable(definition, schema)
 		if err != nil {
 			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
@@ -123,9 +116,11 @@ func selected(set ast.SelectionSet) map[string]ast.SelectionSet {
 	return fields
 }
 
+func (d *document) isMutation() bool { return d.payload != "" }
+
 // refusal is the error of a mutation that was refused, nil when it was not.
 func (d *document) refusal(data object) error {
-	if d.payload == "" {
+	if !d.isMutation() {
 		return nil
 	}
 	var refused *failure

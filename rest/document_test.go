@@ -105,7 +105,6 @@ func TestAUserErrorNamesTheFieldThatFedTheArgument(t *testing.T) {
 		{"except for a wrong password", "password", "WRONG_PASSWORD", []any{"input", "currentPassword"}, 422, "La contraseña actual"},
 		{"unless it is the whole input", "password", "NEWER", []any{"input"}, 422, sentenceRefused},
 		{"unless it names none", "pms_put", "NEWER", []any{}, 422, sentenceRefused},
-		{"and another version is 412", "pms_put", "CONFLICT", []any{"input", "expectedVersion"}, 412, "Otra persona"},
 		{"also with a code of tomorrow", "pms_put", "NEWER", []any{"input", "apiKey"}, 422, "api_key: " + sentenceRefused},
 		{"and a refused sign-in is 401", "login", "INVALID_CREDENTIALS", []any{}, 401, "El correo"},
 	} {

@@ -12,40 +12,39 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// handler answers a request, or gives an error that failureOf knows to word.
-type handler func(r *http.Request) (success, error)
+// handler returns the members that stand beside ok, or an error for failureOf.
+type handler func(r *http.Request) (members object, err error)
 
-// endpoint runs the document of a route. Who may ask is settled before the body
-// is read: 401, 403, then 413 or 400, then 422, and 412 last.
+// endpoint runs the document of a route. The status of a refused request is the
+// first that applies: 401, 403, 413 or 400, 422 for the body, 412 for a
+// condition, then what the document returns.
 func (a *API) endpoint(rt route, doc *document) handler {
-	return func(r *http.Request) (success, error) {
+	return func(r *http.Request) (object, error) {
 		if err := doc.admit(r.Context(), a.gate); err != nil {
-			return success{}, err
+			return nil, err
 		}
 		variables, err := readVariables(r, rt, doc)
 		if err != nil {
-			return success{}, err
+			return nil, err
 		}
-		data, err := a.runOn(r, rt, doc, variables)
+		if doc.isMutation() && conditional(r) {
+			return nil, errCondition
+		}
+		data, err := a.run(r.Context(), doc, variables)
 		if err != nil {
-			return success{}, err
+			return nil, err
 		}
-		return rt.succeed(r, data)
+		if err := doc.refusal(data); err != nil || rt.answer == nil {
+			return nil, err
+		}
+		return rt.answer(data), nil
 	}
 }
 
-// succeed makes the answer out of what the document answered.
-func (rt route) succeed(r *http.Request, data object) (s success, err error) {
-	if rt.tag != nil {
-		s.tag = rt.tag(data)
-		if err := checkRead(r, s.tag); err != nil {
-			return success{}, err
-		}
-	}
-	if rt.answer != nil {
-		s.members = rt.answer(data)
-	}
-	return s, nil
+// conditional reports whether a request has an If-Match or If-None-Match header.
+// The routes have no entity tags, so no such condition can be evaluated.
+func conditional(r *http.Request) bool {
+	return len(r.Header.Values("If-Match"))+len(r.Header.Values("If-None-Match")) > 0
 }
 
 func readVariables(r *http.Request, rt route, doc *document) (object, error) {
@@ -96,12 +95,12 @@ func decodeObject(text []byte) (object, error) {
 func (a *API) answering(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		s, err := a.recovering(h, r)
+		members, err := a.recovering(h, r)
 		if err != nil {
 			failureOf(a.presented(r.Context(), err)).write(w)
 			return
 		}
-		s.write(w, r)
+		writeSuccess(w, members)
 	}
 }
 
@@ -119,7 +118,7 @@ func (a *API) presented(ctx context.Context, err error) error {
 
 // recovering turns a panic into an error. http.ErrAbortHandler is no fault and
 // passes.
-func (a *API) recovering(h handler, r *http.Request) (s success, err error) {
+func (a *API) recovering(h handler, r *http.Request) (members object, err error) {
 	defer func() {
 		panicked := recover()
 		if panicked == nil {
@@ -128,7 +127,7 @@ func (a *API) recovering(h handler, r *http.Request) (s success, err error) {
 		if e, ok := panicked.(error); ok && errors.Is(e, http.ErrAbortHandler) {
 			panic(panicked)
 		}
-		s, err = success{}, a.exec.PresentRecoveredError(r.Context(), panicked)
+		members, err = nil, a.exec.PresentRecoveredError(r.Context(), panicked)
 	}()
 	return h(r)
 }

@@ -103,8 +103,6 @@ func refusedAs(code, field string) *failure {
 		sentence = sentenceRefused
 	}
 	switch problem.UserErrorCode(code) {
-	case problem.Conflict:
-		return &failure{status: http.StatusPreconditionFailed, sentences: []string{sentence}}
 	case problem.InvalidCredentials:
 		return &failure{status: http.StatusUnauthorized, sentences: []string{sentence}}
 	case problem.WrongPassword:

@@ -63,7 +63,7 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 func TestEveryRefusalHasASentence(t *testing.T) {
 	for _, code := range []problem.UserErrorCode{
 		problem.InvalidCredentials, problem.WrongPassword, problem.SamePassword, problem.PasswordMismatch,
-		problem.WeakPassword, problem.KeyRequired, problem.Conflict,
+		problem.WeakPassword, problem.KeyRequired,
 	} {
 		if refusals[code] == "" {
 			t.Errorf("%s has no sentence", code)

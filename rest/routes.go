@@ -12,12 +12,6 @@ type route struct {
 	// answer makes the members that stand beside ok out of the document's
 	// answer; without it there are none.
 	answer func(data object) object
-	// tag names the state that the document's answer shows, and takes out of it
-	// what the legacy answer does not show.
-	tag func(data object) string
-	// version finds the version to expect in such a tag; without it the tag is
-	// the version.
-	version func(tag string) string
 	// lenient lets a body have fields that the document does not know.
 	lenient bool
 }
@@ -28,15 +22,15 @@ var routes = []route{
 	{method: http.MethodGet, path: "/api/perfil", document: "perfil", answer: profile},
 	{method: http.MethodPut, path: "/api/perfil/password", document: "password"},
 
-	{method: http.MethodGet, path: "/api/perfil/integraciones", document: "integraciones", answer: integrations, tag: integrationsTag},
-	{method: http.MethodPut, path: "/api/perfil/integraciones/pms", document: "pms_put", version: versionIn(pmsPart)},
+	{method: http.MethodGet, path: "/api/perfil/integraciones", document: "integraciones", answer: integrations},
+	{method: http.MethodPut, path: "/api/perfil/integraciones/pms", document: "pms_put"},
 	{method: http.MethodDelete, path: "/api/perfil/integraciones/pms", document: "pms_delete"},
-	{method: http.MethodPut, path: "/api/perfil/integraciones/ia", document: "ia_put", spell: emptyKeyIsNone, version: versionIn(aiPart)},
+	{method: http.MethodPut, path: "/api/perfil/integraciones/ia", document: "ia_put", spell: emptyKeyIsNone},
 	{method: http.MethodDelete, path: "/api/perfil/integraciones/ia", document: "ia_delete"},
 
-	{method: http.MethodGet, path: "/api/perfil/xlsx-apartamentos", document: "xlsx_get", answer: company, tag: configTag},
+	{method: http.MethodGet, path: "/api/perfil/xlsx-apartamentos", document: "xlsx_get", answer: company},
 	{method: http.MethodPut, path: "/api/perfil/xlsx-apartamentos", document: "xlsx_put", spell: wholeNumbers},
 
-	{method: http.MethodGet, path: "/api/perfil/notificaciones-tardio-config", document: "tardio_get", answer: lateCheckIn, tag: configTag},
+	{method: http.MethodGet, path: "/api/perfil/notificaciones-tardio-config", document: "tardio_get", answer: lateCheckIn},
 	{method: http.MethodPut, path: "/api/perfil/notificaciones-tardio-config", document: "tardio_put", spell: emptyColumnsAreNone},
 }

@@ -21,7 +21,6 @@ var (
 	errNotJSON     = &failure{status: http.StatusBadRequest, sentences: []string{"Los datos recibidos no son JSON válido."}}
 	errTooLarge    = &failure{status: http.StatusRequestEntityTooLarge, sentences: []string{"Los datos ocupan más de 64 KiB."}}
 	errNotObject   = &failure{status: http.StatusUnprocessableEntity, sentences: []string{"Los datos deben ser un objeto JSON con los campos de esta operación."}}
-	errStale       = &failure{status: http.StatusPreconditionFailed, sentences: []string{sentenceStale}}
 	errCondition   = &failure{status: http.StatusPreconditionFailed, sentences: []string{"Esta operación no se puede hacer bajo esa condición (If-Match o If-None-Match)."}}
 )
 
@@ -78,10 +77,7 @@ func limits(broken *scalar.RuleError) string {
 	return fmt.Sprintf("de %d a %d", broken.Min, broken.Max)
 }
 
-const (
-	sentenceRefused = "No se ha podido hacer el cambio."
-	sentenceStale   = "Otra persona ha cambiado estos datos mientras tanto. Vuelva a cargarlos."
-)
+const sentenceRefused = "No se ha podido hacer el cambio."
 
 // refusals word what only the data can tell.
 var refusals = map[problem.UserErrorCode]string{
@@ -91,7 +87,6 @@ var refusals = map[problem.UserErrorCode]string{
 	problem.PasswordMismatch:   "no coincide con la contraseña nueva.",
 	problem.WeakPassword:       "es demasiado fácil de adivinar.",
 	problem.KeyRequired:        "es obligatoria al cambiar de proveedor.",
-	problem.Conflict:           sentenceStale,
 }
 
 // sentenceOfCode words an error of the vocabulary that both edges share.

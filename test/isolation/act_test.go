@@ -81,9 +81,8 @@ func (q request) make(r *rapid.T, url string, s scene) (call *http.Request, sent
 		sent = q.fields(s)
 		body = sent
 	}
-	conditional := rapid.Bool().Draw(r, "conditional")
 	if q.query != "" {
-		if conditional && q.version != nil {
+		if q.version != nil && rapid.Bool().Draw(r, "conditional") {
 			sent["v"] = q.version(s.seen)
 		}
 		body = map[string]any{"query": q.query, "variables": sent}
@@ -96,10 +95,6 @@ func (q request) make(r *rapid.T, url string, s scene) (call *http.Request, sent
 		r.Fatal(err)
 	}
 	call.Header.Set("Content-Type", "application/json")
-	if conditional && q.query == "" && q.version != nil {
-		condition := rapid.SampledFrom([]string{"If-Match", "If-Match", "If-None-Match"}).Draw(r, "condition")
-		call.Header.Set(condition, `"`+q.version(s.seen)+`"`)
-	}
 	return call, sent
 }
 

@@ -41,23 +41,23 @@ var requests = []request{
 	rest(http.MethodPut, "/api/perfil/password", func(s scene) map[string]any {
 		return map[string]any{"password_actual": wrongPassword, "password_nueva": s.newPassword()}
 	}).named("PUT /api/perfil/password, wrongly"),
-	rest(http.MethodGet, "/api/perfil/integraciones", nil).expecting(ofIntegrations),
+	rest(http.MethodGet, "/api/perfil/integraciones", nil),
 	rest(http.MethodPut, "/api/perfil/integraciones/pms", func(s scene) map[string]any {
 		return map[string]any{"proveedor": "hostaway", "api_key": s.text()}
-	}).expecting(ofIntegrations),
-	rest(http.MethodDelete, "/api/perfil/integraciones/pms", nil).expecting(ofIntegrations),
+	}),
+	rest(http.MethodDelete, "/api/perfil/integraciones/pms", nil),
 	rest(http.MethodPut, "/api/perfil/integraciones/ia", func(s scene) map[string]any {
 		return map[string]any{"proveedor": "claude", "modelo": s.text(), "api_key": s.own.mark()}
-	}).expecting(ofIntegrations),
-	rest(http.MethodDelete, "/api/perfil/integraciones/ia", nil).expecting(ofIntegrations),
-	rest(http.MethodGet, "/api/perfil/xlsx-apartamentos", nil).expecting(ofColumns),
+	}),
+	rest(http.MethodDelete, "/api/perfil/integraciones/ia", nil),
+	rest(http.MethodGet, "/api/perfil/xlsx-apartamentos", nil),
 	rest(http.MethodPut, "/api/perfil/xlsx-apartamentos", func(s scene) map[string]any {
 		return map[string]any{"col_id_externo": s.own.column(s.number), "col_nombre": 2}
-	}).expecting(ofColumns),
-	rest(http.MethodGet, "/api/perfil/notificaciones-tardio-config", nil).expecting(ofLate),
+	}),
+	rest(http.MethodGet, "/api/perfil/notificaciones-tardio-config", nil),
 	rest(http.MethodPut, "/api/perfil/notificaciones-tardio-config", func(s scene) map[string]any {
 		return map[string]any{"hora_corte": s.own.cutoff(s.number), "col_telefono": "AB"}
-	}).expecting(ofLate),
+	}),
 	rest(http.MethodPost, "/api/auth/login", func(s scene) map[string]any {
 		return map[string]any{"email": s.self.Email, "password": s.self.Password}
 	}).withAnyToken(),

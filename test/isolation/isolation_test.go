@@ -66,7 +66,7 @@ const crowded = 32
 func step(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant, before []string, sum *tally) (after []string) {
 	clock.Add(1) // a token of the second of a password change is not valid
 	for _, c := range tenants {
-		c.look(t, r, server)
+		c.look(t, server)
 	}
 	own := rapid.SampledFrom(tenants).Draw(r, "company")
 	attempts := []*attempt{prepare(t, r, server, tenants, own, rapid.SampledFrom(own.users).Draw(r, "user"))}

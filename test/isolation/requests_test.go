@@ -24,7 +24,7 @@ type request struct {
 	// fields makes the document's variables or the body; nil for none.
 	fields func(s scene) map[string]any
 	// version is what can be given as expectedVersion, the document's variable
-	// v, or as a condition in a header; nil for nothing.
+	// v; nil for nothing.
 	version func(seen *seen) string
 	// newPassword finds the user's new password in the fields.
 	newPassword func(fields map[string]any) string
@@ -61,11 +61,10 @@ func (q request) named(name string) request {
 	return q
 }
 
-func ofPMS(seen *seen) string          { return seen.pms }
-func ofAI(seen *seen) string           { return seen.ai }
-func ofColumns(seen *seen) string      { return seen.columns }
-func ofLate(seen *seen) string         { return seen.late }
-func ofIntegrations(seen *seen) string { return seen.tag }
+func ofPMS(seen *seen) string     { return seen.pms }
+func ofAI(seen *seen) string      { return seen.ai }
+func ofColumns(seen *seen) string { return seen.columns }
+func ofLate(seen *seen) string    { return seen.late }
 
 // text is different from one number to the next.
 func (s scene) text() string { return fmt.Sprint(s.own.mark(), "-", s.number) }

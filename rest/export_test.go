@@ -1,0 +1,13 @@
+package rest
+
+// Route is the method and the path of a legacy route.
+type Route struct{ Method, Path string }
+
+// Routes returns all routes that run a document.
+func Routes() []Route {
+	list := make([]Route, len(routes))
+	for i, rt := range routes {
+		list[i] = Route{rt.method, rt.path}
+	}
+	return list
+}

@@ -73,13 +73,34 @@ func TestEveryGuardedFieldOfAnObjectIsSelectedBelowAUser(t *testing.T) {
 // expiredToken is a token of the user that expired an hour ago.
 func expiredToken(t *testing.T, user testdb.UserRow) string {
 	t.Helper()
-	signer, err := auth.NewSigner(auth.SignerConfig{
-		Key: []byte(testserver.JWTKey), Life: time.Hour, Now: func() time.Time { return time.Now().Add(-2 * time.Hour) },
-	})
+	return tokenFrom(t, user, time.Now().Add(-2*time.Hour))
+}
+
+// validToken is a token of the user that no password change has revoked: like a
+// sign-in, it dates the token after the last change.
+func validToken(t *testing.T, server *testserver.Server, user testdb.UserRow) string {
+	t.Helper()
+	var changedAt *time.Time
+	if err := server.Pool.QueryRow(t.Context(), "select password_changed_at from usuarios where id = $1", user.ID).Scan(&changedAt); err != nil {
+		t.Fatal(err)
+	}
+	first, now := auth.FirstIssue(changedAt, nil), time.Now()
+	if first.After(now) {
+		return tokenFrom(t, user, first)
+	}
+	return tokenFrom(t, user, now)
+}
+
+// tokenFrom is a token of the user that is valid for an hour from a moment on.
+func tokenFrom(t *testing.T, user testdb.UserRow, issuedAt time.Time) string {
+	t.Helper()
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(testserver.JWTKey), Life: time.Hour, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := signer.Issue(auth.Claims{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role)})
+	token, err := signer.Issue(auth.Claims{
+		UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role), IssuedAt: issuedAt,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

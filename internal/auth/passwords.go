@@ -46,10 +46,10 @@ type HasherConfig struct {
 	Queue int
 }
 
-// Hasher makes and compares bcrypt hashes, few at a time and behind everything
-// else that wants a processor, so that a storm of sign-ins leaves them to
-// everybody else. The slots are shared fairly among requesters; one for whom the
-// queue has no place is turned away. It is safe for concurrent use.
+// Hasher makes and compares bcrypt hashes, at most one per slot at a time, so
+// that many sign-ins leave processors to other requests. The slots are shared
+// fairly among requesters; one for whom the queue has no place is turned away. It
+// is safe for concurrent use.
 //
 // Hold no database connection while calling it: every method may wait.
 type Hasher struct {
@@ -132,7 +132,7 @@ func (h *Hasher) inTurn(ctx context.Context, r Requester, hash func()) error {
 		return err
 	}
 	defer release()
-	atLowPriority(hash)
+	hash()
 	return nil
 }
 

@@ -1,12 +1,14 @@
 package auth
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Why a token is refused. The texts never quote it.
@@ -28,7 +30,18 @@ const (
 	// maxTokenBytes bounds the work for a token that nobody has verified yet.
 	// Real ones have some 500 bytes.
 	maxTokenBytes = 4096
+
+	// verifiedCacheEntries bounds the cache of verified tokens; an entry takes
+	// some 400 bytes.
+	verifiedCacheEntries = 8192
 )
+
+// Digest is the SHA-256 of a token. It identifies the token and cannot be used to
+// sign in.
+type Digest [sha256.Size]byte
+
+// TokenDigest returns the digest of a token.
+func TokenDigest(token string) Digest { return sha256.Sum256([]byte(token)) }
 
 // SignerConfig is what a Signer needs; all but OldKeys is required.
 type SignerConfig struct {
@@ -50,14 +63,32 @@ type Signer struct {
 	keys   jwt.VerificationKeySet
 	life   time.Duration
 	now    func() time.Time
-	parser *jwt.Parser
-	known  *knownTokens
+	parser *jwt.Parser // verifies signatures only
+	// times checks exp and nbf, issuedAt checks iat, which alone has a leeway.
+	times, issuedAt *jwt.Validator
+	// verifiedCache has the claims of tokens whose signature was verified, which
+	// does not change while the keys are the same. Whatever depends on time is
+	// checked at each request.
+	verifiedCache *lru.Cache[Digest, *verifiedClaims]
 }
 
 // NewSigner fails when a key is too short or Life is less than a second. The
 // error never quotes a key.
 func NewSigner(c SignerConfig) (*Signer, error) {
-	s := &Signer{key: c.Key, life: c.Life, now: c.Now, known: newKnownTokens()}
+	cache, err := lru.New[Digest, *verifiedClaims](verifiedCacheEntries)
+	if err != nil {
+		return nil, fmt.Errorf("auth: make the cache of verified tokens: %w", err)
+	}
+	s := &Signer{
+		key: c.Key, life: c.Life, now: c.Now, verifiedCache: cache,
+		parser: jwt.NewParser(
+			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+			jwt.WithStrictDecoding(), // one spelling of a token, one digest
+			jwt.WithoutClaimsValidation(),
+		),
+		times:    jwt.NewValidator(jwt.WithTimeFunc(c.Now), jwt.WithExpirationRequired()),
+		issuedAt: jwt.NewValidator(jwt.WithTimeFunc(c.Now), jwt.WithIssuedAt(), jwt.WithLeeway(IssuedAtLeeway)),
+	}
 	for _, k := range append([][]byte{c.Key}, c.OldKeys...) {
 		if len(k) < MinKeyBytes {
 			return nil, fmt.Errorf("auth: a key for tokens needs at least %d bytes", MinKeyBytes)
@@ -67,12 +98,6 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 	if c.Life < time.Second {
 		return nil, errors.New("auth: the life of a token must be at least a second")
 	}
-	s.parser = jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-		jwt.WithExpirationRequired(),
-		jwt.WithStrictDecoding(), // one spelling of a token, one digest
-		jwt.WithTimeFunc(c.Now),
-	)
 	return s, nil
 }
 
@@ -92,17 +117,14 @@ func (s *Signer) Issue(c Claims) (token string, err error) {
 	return token, nil
 }
 
-// Verified is all that a token is believed: who it is for, and its times in
-// whole seconds. What it says about role, company or e-mail is not read, since
+// Verified is all that a token is believed: who it is for, and when it was issued,
+// in whole seconds. What it says about role, company or e-mail is not read, since
 // the stored user decides.
 type Verified struct {
-	UserID    uuid.UUID
-	IssuedAt  time.Time
-	ExpiresAt time.Time
+	UserID   uuid.UUID
+	IssuedAt time.Time
 	// Digest is the token's TokenDigest.
 	Digest Digest
-
-	notBefore time.Time // zero when the token does not say
 }
 
 // Verify accepts a token of either service that any of the keys signed, with
@@ -115,51 +137,33 @@ func (s *Signer) Verify(token string) (Verified, error) {
 		return Verified{}, ErrInvalidToken
 	}
 	digest := TokenDigest(token)
-	if known, ok := s.known.get(digest); ok {
-		if err := s.inTime(known); err != nil {
-			return Verified{}, err
+	claims, cached := s.verifiedCache.Get(digest)
+	if !cached {
+		claims = new(verifiedClaims)
+		if _, err := s.parser.ParseWithClaims(token, claims, s.verificationKeys); err != nil {
+			return Verified{}, ErrInvalidToken // not wrapped: the library's errors may quote the token
 		}
-		return known, nil
 	}
-	verified, err := s.parse(token)
-	if err != nil {
+	if err := s.validate(claims); err != nil {
 		return Verified{}, err
 	}
-	verified.Digest = digest
-	s.known.add(verified)
-	return verified, nil
+	if !cached {
+		s.verifiedCache.Add(digest, claims)
+	}
+	return Verified{UserID: claims.userID, IssuedAt: claims.IssuedAt.UTC(), Digest: digest}, nil
 }
 
-// parse reads the claims into a map, whose names are case-sensitive, unlike the
-// fields of a struct. Of a name that occurs twice the last value counts, as in
-// Python. Decimals of times are cut.
-func (s *Signer) parse(token string) (Verified, error) {
-	claims := jwt.MapClaims{}
-	_, err := s.parser.ParseWithClaims(token, claims, s.verificationKeys)
-	switch {
-	case errors.Is(err, jwt.ErrTokenExpired):
-		return Verified{}, ErrExpiredToken
-	case err != nil: // not wrapped: the library's errors may quote the token
-		return Verified{}, ErrInvalidToken
+// validate fails with ErrExpiredToken or ErrInvalidToken.
+func (s *Signer) validate(claims *verifiedClaims) error {
+	if err := s.times.Validate(claims); errors.Is(err, jwt.ErrTokenExpired) {
+		return ErrExpiredToken
+	} else if err != nil {
+		return ErrInvalidToken
 	}
-	userID, _ := claims["user_id"].(string)
-	user, err := uuid.Parse(userID)
-	issuedAt, _ := claims.GetIssuedAt() // nil when it is missing or not a number
-	if err != nil || !s.couldBeIssued(issuedAt) {
-		return Verified{}, ErrInvalidToken
+	if s.issuedAt.Validate(claims) != nil {
+		return ErrInvalidToken
 	}
-	expiresAt, _ := claims.GetExpirationTime() // the parser requires it
-	v := Verified{UserID: user, IssuedAt: issuedAt.UTC(), ExpiresAt: expiresAt.UTC()}
-	if notBefore, _ := claims.GetNotBefore(); notBefore != nil {
-		v.notBefore = notBefore.UTC()
-	}
-	return v, nil
-}
-
-// couldBeIssued also refuses times before 1970, which is where numbers end up
-// that are too large for a date.
-func (s *Signer) couldBeIssued(at *jwt.NumericDate) bool {
-	return at != nil && at.Unix() >= 0 && !at.After(s.now().Add(IssuedAtLeeway))
+	return nil
 }
 
 func (s *Signer) verificationKeys(*jwt.Token) (any, error) { return s.keys, nil }

@@ -14,7 +14,7 @@ import (
 // second is moment as a token has it.
 var second = moment.Truncate(time.Second)
 
-func TestAKnownTokenIsHeldAgainstTheClockAgain(t *testing.T) {
+func TestTheTimesOfACachedTokenAreCheckedAgain(t *testing.T) {
 	now := second
 	s := mustSigner(t, func() time.Time { return now })
 	token := signedWith(t, jwt.SigningMethodHS256, []byte(testKey), jwt.MapClaims{
@@ -44,7 +44,7 @@ func TestAKnownTokenIsHeldAgainstTheClockAgain(t *testing.T) {
 	}
 }
 
-func TestAKnownTokenOfTheFutureIsRefused(t *testing.T) {
+func TestACachedTokenIssuedInTheFutureIsRefused(t *testing.T) {
 	now := moment
 	s := mustSigner(t, func() time.Time { return now })
 	token := mustIssue(t, s)
@@ -57,7 +57,7 @@ func TestAKnownTokenOfTheFutureIsRefused(t *testing.T) {
 	}
 }
 
-func TestAKnownTokenWithOneOtherCharacterIsAnother(t *testing.T) {
+func TestACachedTokenWithOneOtherCharacterIsAnother(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	token := mustIssue(t, s)
 	if _, err := s.Verify(token); err != nil {
@@ -72,7 +72,7 @@ func TestAKnownTokenWithOneOtherCharacterIsAnother(t *testing.T) {
 	}
 }
 
-func TestMoreTokensThanAreRememberedAreAllVerified(t *testing.T) {
+func TestMoreTokensThanTheCacheHoldsAreAllVerified(t *testing.T) {
 	const more = 8192 + 100
 	s := mustSigner(t, at(moment))
 	tokens := make([]string, more)

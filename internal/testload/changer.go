@@ -1,11 +1,9 @@
 package testload
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"strings"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,8 +20,8 @@ const changePace = 300 * time.Millisecond
 type changer struct {
 	account account
 
-	changed int // how often, as far as answers told
-	// unanswered tells that the next change was asked for and may have happened.
+	changed int // how often, as far as responses told
+	// unanswered tells that the next change was sent and may have happened.
 	unanswered bool
 }
 
@@ -34,15 +32,12 @@ func password(n int) string {
 	return fmt.Sprintf("Load-Horse-%d", n)
 }
 
+// change changes the password and signs in. Where it is not known whether a change
+// happened, the next one must succeed, or fail because it did.
 func (c *changer) change(l *Load, url string) {
-	change := call{
-		method: http.MethodPost, path: "/graphql", token: c.account.token,
-		body: map[string]any{
-			"query": `mutation ($input: ChangePasswordInput!) { save: changePassword(input: $input) { token userErrors { code } } }`,
-			"variables": map[string]any{"input": map[string]any{
-				"currentPassword": password(c.changed), "newPassword": password(c.changed + 1)}},
-		},
-	}
+	change := graphQL(`mutation ($input: ChangePasswordInput!) { save: changePassword(input: $input) { token userErrors { code } } }`,
+		object{"currentPassword": password(c.changed), "newPassword": password(c.changed + 1)})
+	change.token = c.account.token
 	if c.unanswered {
 		change.pardoned = `"WRONG_PASSWORD"`
 	}
@@ -51,65 +46,49 @@ func (c *changer) change(l *Load, url string) {
 		c.unanswered = true
 		return
 	}
+	c.changed, c.unanswered = c.changed+1, false // also when the answer is that the old password is wrong
 	if token := tokenIn(text); token != "" {
 		c.account.token = token
-		c.changed++
-		c.unanswered = false
 	}
-	c.signIn(l, url)
-}
-
-// signIn must succeed with the password of the last change; where it is not
-// known whether that happened, it must have.
-func (c *changer) signIn(l *Load, url string) {
-	n := c.changed
-	if c.unanswered {
-		n++
-	}
-	o, text := l.Writes.measure(l.client, url, call{
-		method: http.MethodPost, path: "/graphql",
-		body: map[string]any{
-			"query":     `mutation ($input: LoginInput!) { save: login(input: $input) { token userErrors { code } } }`,
-			"variables": map[string]any{"input": map[string]any{"email": c.account.email, "password": password(n)}},
-		},
-	})
+	o, text = l.Writes.measure(l.client, url, graphQL(
+		`mutation ($input: LoginInput!) { save: login(input: $input) { token userErrors { code } } }`,
+		object{"email": c.account.email, "password": password(c.changed)}))
 	if o == Answered {
 		c.account.token = tokenIn(text)
-		c.changed, c.unanswered = n, false
 	}
 }
 
-// tokenIn gives the token of an answer, "" when there is none.
+// tokenIn returns the token of a response, "" when there is none.
 func tokenIn(text string) string {
-	var answer struct {
-		Data struct{ Save struct{ Token string } }
-	}
-	_ = json.NewDecoder(strings.NewReader(text)).Decode(&answer)
-	return answer.Data.Save.Token
+	var a answer
+	_ = json.Unmarshal([]byte(text), &a) // Answered means that it is JSON
+	return a.Data.Save.Token
 }
 
 // check compares the changes with the entries in the audit log, the stored
-// password and the token that was kept.
-func (c *changer) check(ctx context.Context, pool *pgxpool.Pool) (Findings, error) {
+// password and the tokens that were kept.
+func (c *changer) check(t testing.TB, pool *pgxpool.Pool, f *Findings) {
+	t.Helper()
 	var entries int
 	var hash string
 	var whole bool
-	err := pool.QueryRow(ctx, `
+	err := pool.QueryRow(t.Context(), `
 		select (select count(*) from profile.audit_log where actor_id = u.id and kind = $2), u.password_hash,
 			not exists (select from profile.kept_tokens k where k.user_id = u.id and k.password_changed_at is distinct from u.password_changed_at)
 		from usuarios u where u.id = $1`, c.account.id, string(audit.PasswordChanged)).Scan(&entries, &hash, &whole)
 	if err != nil {
-		return Findings{}, err
+		t.Fatal(err)
 	}
-	f := Findings{Acknowledged: c.changed, Found: min(entries, c.changed), Unasked: max(entries-c.changed, 0)}
+	f.Acknowledged += c.changed
+	f.Found += min(entries, c.changed)
+	f.Unasked += max(entries-c.changed, 0)
 	if entries < c.changed || entries > c.changed && !(c.unanswered && entries == c.changed+1) {
-		f.Faults = append(f.Faults, fmt.Sprintf("the password was changed %d times, the audit log tells of %d", c.changed, entries))
+		f.fault("the password was changed %d times, the audit log tells of %d", c.changed, entries)
 	}
 	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password(entries))) != nil {
-		f.Faults = append(f.Faults, fmt.Sprintf("the audit log tells of %d changes of the password, another one is stored", entries))
+		f.fault("the audit log tells of %d changes of the password, another one is stored", entries)
 	}
 	if !whole {
-		f.Faults = append(f.Faults, "the kept token is not of the last change of the password")
+		f.fault("the kept token is not of the last change of the password")
 	}
-	return f, nil
 }

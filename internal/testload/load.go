@@ -4,9 +4,13 @@
 package testload
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,10 +102,11 @@ func Token(t testing.TB, user testdb.UserRow, at time.Time) string {
 	return token
 }
 
-// Run makes requests until ctx ends, and returns when all of them have ended.
-// target gives the address for the next request of a client, by its number;
-// it is called again for each.
-func (l *Load) Run(ctx context.Context, target func(client int) string) {
+// Start makes requests in the background, until stop is called or the test ends;
+// stop returns when all of them have ended. target gives the address for the next
+// request of a client, by its number.
+func (l *Load) Start(t testing.TB, target func(client int) string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	for i, w := range l.writers {
 		all.Go(func() { repeat(ctx, l.Pace, func() { w.save(l, target(i)) }) })
@@ -111,25 +116,12 @@ func (l *Load) Run(ctx context.Context, target func(client int) string) {
 	}
 	all.Go(func() {
 		repeat(ctx, changePace, func() {
-			l.changing.Lock()
-			defer l.changing.Unlock()
-			l.changer.change(l, target(0))
+			l.HoldPasswords(func() { l.changer.change(l, target(0)) })
 		})
 	})
-	all.Wait()
-}
-
-// Start is Run in the background, until stop is called or the test ends.
-func (l *Load) Start(t testing.TB, target func(client int) string) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		l.Run(ctx, target)
-		close(ended)
-	}()
 	stop = func() {
 		cancel()
-		<-ended
+		all.Wait()
 	}
 	t.Cleanup(stop)
 	return stop
@@ -163,4 +155,83 @@ func (l *Load) Acknowledged() int {
 		total += int(w.acknowledged.Load())
 	}
 	return total
+}
+
+// writer saves one register of one company: the values 1, 2, 3 and so on, each
+// again and again until it is acknowledged. The edges alternate.
+type writer struct {
+	account  account
+	register *register
+
+	attempts     int
+	acknowledged atomic.Int64 // also the number of the last value acknowledged
+}
+
+func (w *writer) save(l *Load, url string) {
+	w.attempts++
+	edge := w.register.overREST
+	if w.attempts%2 == 0 {
+		edge = w.register.overGraphQL
+	}
+	c := edge(int(w.acknowledged.Load()) + 1)
+	c.token = w.account.token
+	if o, _ := l.Writes.measure(l.client, url, c); o == Answered {
+		w.acknowledged.Add(1)
+	}
+}
+
+// reader reads the profile in three ways.
+type reader struct {
+	account account
+	reads   int
+}
+
+var screens = []call{
+	graphQL(`{ me { id email role companyId passwordChangedAt } }`, nil),
+	{method: http.MethodGet, path: "/api/perfil"},
+	graphQL(`{ me { email company {
+		integrations { pms { provider keyFingerprint decryptable } ai { provider model keyFingerprint decryptable } google { configured } }
+		apartmentColumns { externalId } lateCheckIn { cutoff } } } }`, nil),
+}
+
+func (r *reader) read(l *Load, url string) {
+	r.reads++
+	c := screens[r.reads%len(screens)]
+	c.token, c.contains = r.account.token, r.account.email
+	l.Reads.measure(l.client, url, c)
+}
+
+// errorPause keeps clients from spinning while nothing answers.
+const errorPause = 50 * time.Millisecond
+
+// measure makes a request and notes how it ended.
+func (m *Meter) measure(client *http.Client, url string, c call) (Outcome, string) {
+	start := time.Now()
+	o, text := c.send(client, url)
+	m.add(o, time.Since(start), fmt.Sprintf("%s %s: %.300s", c.method, c.path, text))
+	if o != Answered {
+		time.Sleep(errorPause)
+	}
+	return o, text
+}
+
+func (l *Load) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil || l.Lag == 0 {
+		return conn, err
+	}
+	return lagging{conn, l.Lag}, nil
+}
+
+// lagging is a connection on which a request, which is one write, is under way for
+// a while, so that the other side may close it meanwhile, as over a real network.
+type lagging struct {
+	net.Conn
+	lag time.Duration
+}
+
+func (l lagging) Write(text []byte) (int, error) {
+	sent := bytes.Clone(text)
+	time.AfterFunc(l.lag, func() { _, _ = l.Conn.Write(sent) }) // the reader notices an error
+	return len(text), nil
 }

@@ -2,112 +2,79 @@ package testload
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
 )
 
-// register is something of a company that can be saved again and again.
+type object = map[string]any
+
+// register is a setting of a company that can be saved again and again.
 type register struct {
-	kind audit.Kind
-	// value is what the save with the number n stores: another one each time.
-	value func(n int) []field
-
-	mutation, input string // in the schema
-	path            string // of the REST route
-	// stored reads what is stored, as JSON with the legacy names.
+	kind     audit.Kind
+	path     string // of the REST route
+	mutation string
+	// body and input are what the save with the number n sends over REST and
+	// over GraphQL: another value each time.
+	body, input func(n int) object
+	// stored selects what is stored, by the names of the audit log. A key stands
+	// there as its ciphertext.
 	stored string
-}
-
-// field is a value with its name in the schema and in the legacy routes.
-type field struct {
-	name, legacy string
-	value        any    // string or int
-	group        string // the input object in the schema that it belongs in
 }
 
 // registers are all that the profile area can save.
 var registers = []register{
 	{
-		kind: audit.ApartmentColumnsSaved, mutation: "saveApartmentColumns", input: "SaveApartmentColumnsInput",
-		path:   "/api/perfil/xlsx-apartamentos",
-		stored: `select configuracion -> 'xlsx_apartamentos' from empresas where id = $1`,
-		value: func(n int) []field {
-			return []field{
-				{name: "externalId", legacy: "col_id_externo", value: n % columns},
-				{name: "name", legacy: "col_nombre", value: n / columns % columns},
-				{name: "address", legacy: "col_direccion", value: n / columns / columns % columns},
-				{name: "city", legacy: "col_ciudad", value: 7},
-			}
+		kind: audit.ApartmentColumnsSaved, path: "/api/perfil/xlsx-apartamentos", mutation: "saveApartmentColumns",
+		body: func(n int) object {
+			return object{"col_id_externo": n % columns, "col_nombre": n / columns % columns, "col_direccion": 5, "col_ciudad": 7}
 		},
+		input: func(n int) object {
+			return object{"externalId": n % columns, "name": n / columns % columns, "address": 5, "city": 7}
+		},
+		stored: `select jsonb_build_object('externalId', x ->> 'col_id_externo', 'name', x ->> 'col_nombre',
+			'address', x ->> 'col_direccion', 'city', x ->> 'col_ciudad')
+			from (select configuracion -> 'xlsx_apartamentos' as x from empresas where id = $1) e where x is not null`,
 	},
 	{
-		kind: audit.LateCheckInConfigSaved, mutation: "saveLateCheckInConfig", input: "SaveLateCheckInConfigInput",
-		path:   "/api/perfil/notificaciones-tardio-config",
-		stored: `select configuracion -> 'notificaciones_tardias' from empresas where id = $1`,
-		value: func(n int) []field {
-			return []field{
-				{name: "cutoff", legacy: "hora_corte", value: fmt.Sprintf("%02d:%02d", n/60%24, n%60)},
-				{name: "phone", legacy: "col_telefono", value: letters(n / (24 * 60)), group: "columns"},
-			}
-		},
+		kind: audit.LateCheckInConfigSaved, path: "/api/perfil/notificaciones-tardio-config", mutation: "saveLateCheckInConfig",
+		body:  func(n int) object { return object{"hora_corte": clock(n), "col_telefono": letter(n)} },
+		input: func(n int) object { return object{"cutoff": clock(n), "columns": object{"phone": letter(n)}} },
+		stored: `select jsonb_build_object('cutoff', x ->> 'hora_corte', 'phone', x ->> 'col_telefono')
+			from (select configuracion -> 'notificaciones_tardias' as x from empresas where id = $1) e where x is not null`,
 	},
 	{
-		kind: audit.PMSIntegrationSet, mutation: "setPmsIntegration", input: "SetPmsIntegrationInput",
-		path:   "/api/perfil/integraciones/pms",
-		stored: `select jsonb_build_object('proveedor', proveedor, 'api_key', api_key_cifrada) from configuracion_pms where empresa_id = $1`,
-		value: func(n int) []field {
-			return []field{
-				{name: "provider", legacy: "proveedor", value: []string{"smoobu", "beds24", "hostaway", "cloudbeds"}[n%4]},
-				{name: "apiKey", legacy: "api_key", value: fmt.Sprintf("test-pms-key-%d", n)},
-			}
-		},
+		kind: audit.PMSIntegrationSet, path: "/api/perfil/integraciones/pms", mutation: "setPmsIntegration",
+		body:   func(n int) object { return object{"proveedor": strings.ToLower(pms(n)), "api_key": key("pms", n)} },
+		input:  func(n int) object { return object{"provider": pms(n), "apiKey": key("pms", n)} },
+		stored: `select jsonb_build_object('provider', proveedor, 'apiKey', api_key_cifrada) from configuracion_pms where empresa_id = $1`,
 	},
 	{
-		kind: audit.AIIntegrationSet, mutation: "setAiIntegration", input: "SetAiIntegrationInput",
-		path:   "/api/perfil/integraciones/ia",
-		stored: `select jsonb_build_object('proveedor', proveedor, 'modelo', modelo, 'api_key', api_key_cifrada) from configuracion_ia where empresa_id = $1`,
-		value: func(n int) []field {
-			return []field{
-				{name: "provider", legacy: "proveedor", value: []string{"gemini", "openai", "claude"}[n%3]},
-				{name: "model", legacy: "modelo", value: fmt.Sprintf("model-%d", n)},
-				{name: "apiKey", legacy: "api_key", value: fmt.Sprintf("test-ai-key-%d", n)},
-			}
+		kind: audit.AIIntegrationSet, path: "/api/perfil/integraciones/ia", mutation: "setAiIntegration",
+		body: func(n int) object {
+			return object{"proveedor": strings.ToLower(ai(n)), "modelo": key("model", n), "api_key": key("ai", n)}
 		},
+		input: func(n int) object { return object{"provider": ai(n), "model": key("model", n), "apiKey": key("ai", n)} },
+		stored: `select jsonb_build_object('provider', proveedor, 'model', modelo, 'apiKey', api_key_cifrada)
+			from configuracion_ia where empresa_id = $1`,
 	},
 }
 
 // columns is how many values a ColumnIndex has.
 const columns = 201
 
-// letters gives A, B, … Z for 0 to 25, and so on from A.
-func letters(n int) string { return string(rune('A' + n%26)) }
+func clock(n int) string          { return fmt.Sprintf("%02d:%02d", n/60%24, n%60) }
+func letter(n int) string         { return string(rune('A' + n/(24*60)%26)) }
+func pms(n int) string            { return []string{"SMOOBU", "BEDS24", "HOSTAWAY", "CLOUDBEDS"}[n%4] }
+func ai(n int) string             { return []string{"GEMINI", "OPENAI", "CLAUDE"}[n%3] }
+func key(of string, n int) string { return fmt.Sprintf("test-%s-%d", of, n) }
 
-// legacyBody is the body of a save over REST.
-func legacyBody(value []field) map[string]any {
-	body := map[string]any{}
-	for _, f := range value {
-		body[f.legacy] = f.value
-	}
-	return body
+func (r register) overREST(n int) call {
+	return call{method: http.MethodPut, path: r.path, body: r.body(n)}
 }
 
-// operation is the body of a save over GraphQL.
-func (r register) operation(value []field) map[string]any {
-	input := map[string]any{}
-	for _, f := range value {
-		into := input
-		if f.group != "" {
-			into = map[string]any{}
-			input[f.group] = into
-		}
-		into[f.name] = f.value
-		if f.name == "provider" {
-			into[f.name] = strings.ToUpper(f.value.(string))
-		}
-	}
-	return map[string]any{
-		"query":     fmt.Sprintf("mutation ($input: %s!) { save: %s(input: $input) { userErrors { code } } }", r.input, r.mutation),
-		"variables": map[string]any{"input": input},
-	}
+func (r register) overGraphQL(n int) call {
+	const document = "mutation ($input: %s%sInput!) { save: %s(input: $input) { userErrors { code } } }"
+	return graphQL(fmt.Sprintf(document, strings.ToUpper(r.mutation[:1]), r.mutation[1:], r.mutation), r.input(n))
 }

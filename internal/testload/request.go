@@ -12,59 +12,56 @@ import (
 	"time"
 )
 
-// answerPatience is far beyond what the server promises.
-const answerPatience = 30 * time.Second
+// answerTimeout is far beyond what the server promises.
+const answerTimeout = 30 * time.Second
 
 // call is a request of the load.
 type call struct {
 	method, path string
-	token        string         // "" for none
-	body         map[string]any // nil for none
-	contains     string         // what a good answer must contain
-	// pardoned is what a bad answer may contain and still counts as answered;
+	token        string // "" for none
+	body         object // nil for none
+	contains     string // what a good response must contain
+	// pardoned is what a bad response may contain and still counts as answered;
 	// "" for nothing.
 	pardoned string
 }
 
-// send makes a request and judges the answer. text is the answer or, where there
-// was none, why.
-func send(client *http.Client, url string, c call) (o Outcome, text string) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerPatience)
-	defer cancel()
-	request, err := c.request(ctx, url)
-	if err != nil {
-		return Wrong, err.Error()
-	}
-	answer, err := client.Do(request)
-	if err != nil {
-		return withoutAnswer(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return withoutAnswer(err)
-	}
-	return c.judge(answer.StatusCode, body), string(body)
+// graphQL is an operation with one input, nil for none.
+func graphQL(query string, input object) call {
+	return call{method: http.MethodPost, path: "/graphql", body: object{"query": query, "variables": object{"input": input}}}
 }
 
-func (c call) request(ctx context.Context, url string) (*http.Request, error) {
-	var body io.Reader
+// send makes a request and judges the response. text is the response or, where
+// there was none, why.
+func (c call) send(client *http.Client, url string) (o Outcome, text string) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	var body io.Reader = http.NoBody
 	if c.body != nil {
-		text, err := json.Marshal(c.body)
+		encoded, err := json.Marshal(c.body)
 		if err != nil {
-			return nil, err
+			return Wrong, err.Error()
 		}
-		body = bytes.NewReader(text)
+		body = bytes.NewReader(encoded)
 	}
 	request, err := http.NewRequestWithContext(ctx, c.method, url+c.path, body)
 	if err != nil {
-		return nil, err
+		return Wrong, err.Error()
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	return request, nil
+	response, err := client.Do(request)
+	if err != nil {
+		return withoutAnswer(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return withoutAnswer(err)
+	}
+	return c.judge(response.StatusCode, answer), string(answer)
 }
 
 func withoutAnswer(err error) (Outcome, string) {
@@ -78,7 +75,10 @@ func withoutAnswer(err error) (Outcome, string) {
 type answer struct {
 	Errors json.RawMessage
 	Data   struct {
-		Save struct{ UserErrors []any }
+		Save struct {
+			Token      string
+			UserErrors []any
+		}
 	}
 }
 
@@ -95,4 +95,41 @@ func (c call) judge(status int, text []byte) Outcome {
 		return Wrong
 	}
 	return Answered
+}
+
+// Save is one save of one register over one edge.
+type Save struct {
+	// Name is the edge and the path or the mutation.
+	Name string
+
+	call call
+}
+
+// Saves returns one of each, which store values with the given number.
+func Saves(n int) []Save {
+	var all []Save
+	for _, r := range registers {
+		all = append(all, Save{"REST " + r.path, r.overREST(n)}, Save{"GraphQL " + r.mutation, r.overGraphQL(n)})
+	}
+	return all
+}
+
+// Ending is how one request ended.
+type Ending struct {
+	Outcome Outcome
+	// Text is the response, or why there was none.
+	Text string
+	Took time.Duration
+}
+
+// Send makes the request with a token, in the background.
+func (s Save) Send(url, token string) <-chan Ending {
+	s.call.token = token
+	ending := make(chan Ending, 1)
+	go func() {
+		start := time.Now()
+		outcome, text := s.call.send(http.DefaultClient, url)
+		ending <- Ending{outcome, text, time.Since(start)}
+	}()
+	return ending
 }

@@ -25,31 +25,19 @@ const (
 
 // Tally counts how requests ended.
 type Tally struct {
-	Counts [Wrong + 1]int
-	// Slowest is the longest time to each outcome.
-	Slowest [Wrong + 1]time.Duration
-	// Waits are the times to each that was unavailable.
-	Waits []time.Duration
-	// Examples describe a few of those that were cut or wrong.
+	counts [Wrong + 1]int
+	// waits are the times to each response that the service is unavailable.
+	waits []time.Duration
+	// Examples describe a few of the requests that were cut or wrong.
 	Examples []string
 }
 
 // Of is the number of requests with an outcome.
-func (t Tally) Of(o Outcome) int { return t.Counts[o] }
-
-// Total is the number of requests.
-func (t Tally) Total() int {
-	total := 0
-	for _, count := range t.Counts {
-		total += count
-	}
-	return total
-}
+func (t Tally) Of(o Outcome) int { return t.counts[o] }
 
 func (t Tally) String() string {
-	return fmt.Sprintf("%d answered (slowest %s), %d unavailable (median %s, slowest %s), %d refused, %d cut, %d wrong",
-		t.Of(Answered), t.Slowest[Answered].Round(time.Millisecond),
-		t.Of(Unavailable), t.MedianWait().Round(time.Millisecond), t.Slowest[Unavailable].Round(time.Millisecond),
+	return fmt.Sprintf("%d answered, %d unavailable (median %s, slowest %s), %d refused, %d cut, %d wrong",
+		t.Of(Answered), t.Of(Unavailable), t.MedianWait().Round(time.Millisecond), t.LongestWait().Round(time.Millisecond),
 		t.Of(Refused), t.Of(Cut), t.Of(Wrong))
 }
 
@@ -59,25 +47,27 @@ const Pause = 1500 * time.Millisecond
 
 // AtOnce tells whether a request was told at once that the service is
 // unavailable: by a fault, since a pause of the machine takes longer.
-func (t Tally) AtOnce() bool { return len(t.Waits) > 0 && slices.Min(t.Waits) < Pause }
+func (t Tally) AtOnce() bool { return len(t.waits) > 0 && slices.Min(t.waits) < Pause }
 
 // MedianWait is how long it usually took to be told that the service is
 // unavailable: a few may have met a pause of the machine.
 func (t Tally) MedianWait() time.Duration {
-	if len(t.Waits) == 0 {
+	if len(t.waits) == 0 {
 		return 0
 	}
-	return slices.Sorted(slices.Values(t.Waits))[len(t.Waits)/2]
+	return slices.Sorted(slices.Values(t.waits))[len(t.waits)/2]
 }
+
+// LongestWait is the longest of these times, 0 when there was none.
+func (t Tally) LongestWait() time.Duration { return slices.Max(append([]time.Duration{0}, t.waits...)) }
 
 // Plus adds two tallies.
 func (t Tally) Plus(other Tally) Tally {
-	for o := range t.Counts {
-		t.Counts[o] += other.Counts[o]
-		t.Slowest[o] = max(t.Slowest[o], other.Slowest[o])
+	for o := range t.counts {
+		t.counts[o] += other.counts[o]
 	}
-	t.Waits = append(t.Waits[:len(t.Waits):len(t.Waits)], other.Waits...)
-	t.Examples = append(t.Examples[:len(t.Examples):len(t.Examples)], other.Examples...)
+	t.waits = slices.Concat(t.waits, other.waits)
+	t.Examples = slices.Concat(t.Examples, other.Examples)
 	t.Examples = t.Examples[:min(len(t.Examples), mostExamples)]
 	return t
 }
@@ -90,18 +80,16 @@ type Meter struct {
 	tally Tally
 }
 
-func (m *Meter) add(o Outcome, took time.Duration, detail string) {
-	one := Tally{}
-	one.Counts[o], one.Slowest[o] = 1, took
-	if o == Unavailable {
-		one.Waits = []time.Duration{took}
-	}
-	if o == Cut || o == Wrong {
-		one.Examples = []string{detail}
-	}
+func (m *Meter) add(o Outcome, took time.Duration, example string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.tally = m.tally.Plus(one)
+	m.tally.counts[o]++
+	if o == Unavailable {
+		m.tally.waits = append(m.tally.waits, took)
+	}
+	if (o == Cut || o == Wrong) && len(m.tally.Examples) < mostExamples {
+		m.tally.Examples = append(m.tally.Examples, example)
+	}
 }
 
 // Take returns what was collected since the last Take.

@@ -9,15 +9,17 @@ import (
 
 // print writes the summary as Markdown.
 func (h *house) print(took time.Duration, calm result, results []result, findings testload.Findings) {
-	all := testload.Tally{}
+	requests := 0
 	fmt.Printf("\n| fault | times | answered | try again (503) | no connection | cut | slowest 503 of a read | works again after |\n")
 	fmt.Printf("|---|---|---|---|---|---|---|---|\n")
 	row := func(name string, r result) {
 		both := r.writes.Plus(r.reads)
-		all = all.Plus(both)
+		for outcome := testload.Answered; outcome <= testload.Wrong; outcome++ {
+			requests += both.Of(outcome)
+		}
 		fmt.Printf("| %s | %s | %d | %d | %d | %d | %s | %s |\n", name, orDash(r.times > 0, r.times), both.Of(testload.Answered),
 			both.Of(testload.Unavailable), both.Of(testload.Refused), both.Of(testload.Cut),
-			orDash(r.reads.Of(testload.Unavailable) > 0, seconds(r.reads.Slowest[testload.Unavailable])),
+			orDash(r.reads.Of(testload.Unavailable) > 0, seconds(r.reads.LongestWait())),
 			orDash(r.times > 0, seconds(r.recovery)))
 	}
 	for i, f := range faults {
@@ -25,7 +27,7 @@ func (h *house) print(took time.Duration, calm result, results []result, finding
 	}
 	row("none", calm)
 
-	fmt.Printf("\n%s, %d requests, %d replicas\n", took.Round(time.Second), all.Total(), replicas)
+	fmt.Printf("\n%s, %d requests, %d replicas\n", took.Round(time.Second), requests, replicas)
 	fmt.Printf("\n| saves | |\n|---|---|\n| acknowledged | %d |\n| of them found, whole and with their audit entry | %d |\n| lost, half written or doubled | %d |\n\n",
 		findings.Acknowledged, findings.Found, len(findings.Faults))
 	for i := range h.replicas {

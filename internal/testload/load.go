@@ -16,7 +16,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/secret"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
@@ -81,25 +80,7 @@ func newAccount(t testing.TB, on testdb.Execer) account {
 	t.Helper()
 	company := testdb.Company(t, on, testdb.CompanyRow{})
 	user := testdb.User(t, on, testdb.UserRow{CompanyID: company.ID})
-	return account{id: user.ID, company: company.ID, email: user.Email, token: Token(t, user, time.Now())}
-}
-
-// Token is one that the user was given at a moment, good for two hours.
-func Token(t testing.TB, user testdb.UserRow, at time.Time) string {
-	t.Helper()
-	signer, err := auth.NewSigner(auth.SignerConfig{
-		Key:  []byte(testserver.JWTKey),
-		Life: 2 * time.Hour,
-		Now:  func() time.Time { return at },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := signer.Issue(auth.Claims{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return account{id: user.ID, company: company.ID, email: user.Email, token: testserver.TokenAt(t, user, time.Now())}
 }
 
 // Start makes requests in the background, until stop is called or the test ends;

@@ -141,8 +141,24 @@ func SDL(t testing.TB) string {
 // Token issues a token for a user as sign-in does.
 func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 	t.Helper()
-	token, err := s.signer.Issue(auth.Claims{
-		UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role), Superadmin: user.Superadmin,
+	return issue(t, s.signer, user, time.Time{})
+}
+
+// TokenAt issues a token for a user as a sign-in at a moment does. It is valid
+// for two hours.
+func TokenAt(t testing.TB, user testdb.UserRow, at time.Time) string {
+	t.Helper()
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(JWTKey), Life: 2 * time.Hour, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issue(t, signer, user, at)
+}
+
+func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time) string {
+	t.Helper()
+	token, err := signer.Issue(auth.Claims{
+		UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role), Superadmin: user.Superadmin, IssuedAt: at,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testprocess"
+	"github.com/stay-sidekick/profile-server/internal/testserver"
 	"github.com/stay-sidekick/profile-server/internal/testtime"
 )
 
@@ -29,7 +30,7 @@ func TestIdleAndSlowConnectionsDoNotStopMe(t *testing.T) {
 	database := testdb.New(t, testdb.Own)
 	process := testprocess.Start(t, database.URL)
 	user := testdb.User(t, database.Pool, testdb.UserRow{CompanyID: testdb.Company(t, database.Pool, testdb.CompanyRow{}).ID})
-	token := testload.Token(t, user, time.Now())
+	token := testserver.TokenAt(t, user, time.Now())
 	address := strings.TrimPrefix(process.URL, "http://")
 
 	var open atomic.Int64

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
 
@@ -15,8 +14,8 @@ func TestAPasswordChangeOnOneReplicaCountsOnTheOther(t *testing.T) {
 	here, there := testserver.On(t, testdb.Open(t, database.URL)), testserver.On(t, testdb.Open(t, database.URL))
 	admin := here.People(t).Admin
 	anHourAgo := time.Now().Add(-time.Hour)
-	kept := testload.Token(t, admin, anHourAgo)
-	ended := testload.Token(t, admin, anHourAgo.Add(time.Second))
+	kept := testserver.TokenAt(t, admin, anHourAgo)
+	ended := testserver.TokenAt(t, admin, anHourAgo.Add(time.Second))
 	me := func(s *testserver.Server, token string) string { return s.Query(t, token, `{ me { id } }`, nil).Code() }
 	for _, token := range []string{kept, ended} {
 		if code := me(there, token); code != "" {

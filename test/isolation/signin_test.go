@@ -73,7 +73,7 @@ func TestEveryGuardedFieldOfAnObjectIsSelectedBelowAUser(t *testing.T) {
 // expiredToken is a token of the user that expired an hour ago.
 func expiredToken(t *testing.T, user testdb.UserRow) string {
 	t.Helper()
-	return tokenFrom(t, user, time.Now().Add(-2*time.Hour))
+	return testserver.TokenAt(t, user, time.Now().Add(-3*time.Hour))
 }
 
 // validToken is a token of the user that no password change has revoked: like a
@@ -84,27 +84,11 @@ func validToken(t *testing.T, server *testserver.Server, user testdb.UserRow) st
 	if err := server.Pool.QueryRow(t.Context(), "select password_changed_at from usuarios where id = $1", user.ID).Scan(&changedAt); err != nil {
 		t.Fatal(err)
 	}
-	first, now := auth.FirstIssue(changedAt, nil), time.Now()
-	if first.After(now) {
-		return tokenFrom(t, user, first)
+	at := time.Now()
+	if first := auth.FirstIssue(changedAt, nil); first.After(at) {
+		at = first
 	}
-	return tokenFrom(t, user, now)
-}
-
-// tokenFrom is a token of the user that is valid for an hour from a moment on.
-func tokenFrom(t *testing.T, user testdb.UserRow, issuedAt time.Time) string {
-	t.Helper()
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(testserver.JWTKey), Life: time.Hour, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := signer.Issue(auth.Claims{
-		UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role), IssuedAt: issuedAt,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return testserver.TokenAt(t, user, at)
 }
 
 func TestFieldsBelowASignInAreAuthorisedForTheUserWhoSignedIn(t *testing.T) {

@@ -17,10 +17,9 @@ func (h *house) print(took time.Duration, calm result, results []result, finding
 		for outcome := testload.Answered; outcome <= testload.Wrong; outcome++ {
 			requests += both.Of(outcome)
 		}
-		fmt.Printf("| %s | %s | %d | %d | %d | %d | %s | %s |\n", name, orDash(r.times > 0, r.times), both.Of(testload.Answered),
+		fmt.Printf("| %s | %d | %d | %d | %d | %d | %s | %s |\n", name, r.times, both.Of(testload.Answered),
 			both.Of(testload.Unavailable), both.Of(testload.Refused), both.Of(testload.Cut),
-			orDash(r.reads.Of(testload.Unavailable) > 0, seconds(r.reads.LongestWait())),
-			orDash(r.times > 0, seconds(r.recovery)))
+			seconds(r.reads.LongestWait()), seconds(r.recovery))
 	}
 	for i, f := range faults {
 		row(f.name, results[i])
@@ -39,10 +38,3 @@ func (h *house) print(took time.Duration, calm result, results []result, finding
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
-
-func orDash(is bool, value any) string {
-	if !is {
-		return "–"
-	}
-	return fmt.Sprint(value)
-}

@@ -64,7 +64,8 @@ type Signer struct {
 	life   time.Duration
 	now    func() time.Time
 	parser *jwt.Parser // verifies signatures only
-	// times checks exp and nbf, issuedAt checks iat, which alone has a leeway.
+	// times checks exp and nbf. issuedAt checks iat, which alone has a leeway; what
+	// it asks of exp and nbf is less than times does.
 	times, issuedAt *jwt.Validator
 	// verifiedCache has the claims of tokens whose signature was verified, which
 	// does not change while the keys are the same. Whatever depends on time is

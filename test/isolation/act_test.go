@@ -42,10 +42,10 @@ func prepare(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*ten
 	claims.Role = rapid.SampledFrom([]string{"admin", "operativo"}).Draw(r, "claimed role")
 	a := &attempt{request: rapid.SampledFrom(requests).Draw(r, "request"), own: own, self: self}
 	a.call, a.sent = a.make(r, server.URL, s)
-	token := validToken(t, server, claims)
+	token := server.Token(t, claims)
 	if a.anyToken {
 		holder := *rapid.SampledFrom(rapid.SampledFrom(tenants).Draw(r, "token's company").users).Draw(r, "token's user")
-		token = rapid.SampledFrom([]string{"", "not.a.token", expiredToken(t, holder), validToken(t, server, holder)}).Draw(r, "token")
+		token = rapid.SampledFrom([]string{"", "not.a.token", expiredToken(t, holder), server.Token(t, holder)}).Draw(r, "token")
 	}
 	a.call.Header.Set("Authorization", "Bearer "+token)
 	return a

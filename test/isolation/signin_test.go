@@ -12,7 +12,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph"
-	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testserver"
 )
@@ -74,21 +73,6 @@ func TestEveryGuardedFieldOfAnObjectIsSelectedBelowAUser(t *testing.T) {
 func expiredToken(t *testing.T, user testdb.UserRow) string {
 	t.Helper()
 	return testserver.TokenAt(t, user, time.Now().Add(-3*time.Hour))
-}
-
-// validToken is a token of the user that no password change has revoked: like a
-// sign-in, it dates the token after the last change.
-func validToken(t *testing.T, server *testserver.Server, user testdb.UserRow) string {
-	t.Helper()
-	var changedAt *time.Time
-	if err := server.Pool.QueryRow(t.Context(), "select password_changed_at from usuarios where id = $1", user.ID).Scan(&changedAt); err != nil {
-		t.Fatal(err)
-	}
-	at := time.Now()
-	if first := auth.FirstIssue(changedAt, nil); first.After(at) {
-		at = first
-	}
-	return testserver.TokenAt(t, user, at)
 }
 
 func TestFieldsBelowASignInAreAuthorisedForTheUserWhoSignedIn(t *testing.T) {

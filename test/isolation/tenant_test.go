@@ -65,7 +65,7 @@ func (c *tenant) look(t *testing.T, server *testserver.Server) {
 	if c.seen != nil {
 		return
 	}
-	token := validToken(t, server, *c.users[0])
+	token := server.Token(t, *c.users[0])
 	type version struct{ Version string }
 	var data struct {
 		Me struct {

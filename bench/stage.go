@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/stay-sidekick/profile-server/internal/localpg"
+	"github.com/stay-sidekick/profile-server/internal/testdb"
 )
 
 // usualCompanies are in the tables unless a row is about their number.
@@ -18,7 +18,7 @@ const usualCompanies = 1000
 // needs when the first one asks.
 type stage struct {
 	dir       string // of programs, logs and the files of load generators
-	postgres  *localpg.Server
+	postgres  *testdb.Postgres
 	databases map[int]*database
 	servers   map[string]*server
 	programs  map[string]string
@@ -30,7 +30,7 @@ func newStage(ctx context.Context) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{dir: dir, databases: map[int]*database{}, servers: map[string]*server{}, programs: map[string]string{}}
-	s.postgres, err = localpg.Start(ctx, localpg.Options{}) // as in production: what is committed is on disk
+	s.postgres, err = testdb.StartPostgres(ctx, "/tmp", nil) // as in production: what is committed is on disk
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

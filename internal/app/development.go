@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/config"
@@ -18,8 +17,9 @@ import (
 
 const (
 	// dataDir holds what a development run keeps; git ignores it.
-	dataDir  = ".data"
-	keysFile = "keys.json" // in dataDir
+	dataDir        = ".data"
+	keysFile       = dataDir + "/keys.json"
+	unfinishedFile = keysFile + ".new" // what keysFile is until it is whole
 )
 
 // errNoDemo says that there is nothing to reopen.
@@ -28,12 +28,17 @@ var errNoDemo = errors.New("DATABASE_URL is not set, and no development run has 
 // StartLocal starts the private database of a development run, made first where
 // there is none, and puts its keys into cfg. The caller stops it.
 func StartLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*localpg.Server, error) {
+	here, err := os.OpenRoot(".")
+	if err != nil {
+		return nil, err
+	}
+	defer here.Close()
 	log.InfoContext(ctx, "DATABASE_URL is not set: using a private database, for development only")
 	server, err := localpg.Start(ctx, localpg.Options{Dir: dataDir, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	if err := useLocalKeys(cfg, filepath.Join(dataDir, keysFile)); err != nil {
+	if err := useLocalKeys(cfg, here); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
 	return server, nil
@@ -42,7 +47,7 @@ func StartLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*loc
 // ReopenLocal is StartLocal where there is a database with its keys. It makes
 // none.
 func ReopenLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*localpg.Server, error) {
-	_, err := os.Stat(filepath.Join(dataDir, keysFile))
+	_, err := os.Stat(keysFile)
 	if err != nil || !localpg.HasData(dataDir) {
 		return nil, errNoDemo
 	}
@@ -52,12 +57,16 @@ func ReopenLocal(ctx context.Context, cfg *config.Config, log *slog.Logger) (*lo
 // DeleteLocal deletes the private database of development runs and its keys, and
 // their folder when nothing else is in it. It does nothing where there is none.
 func DeleteLocal() error {
-	if err := localpg.Delete(localpg.Options{Dir: dataDir}); err != nil {
+	here, err := os.OpenRoot(".")
+	if err != nil {
+		return err
+	}
+	defer here.Close()
+	if err := localpg.Delete(dataDir); err != nil {
 		return fmt.Errorf("%s: %w", dataDir, err)
 	}
-	keys := filepath.Join(dataDir, keysFile)
-	for _, file := range []string{keys, unfinished(keys)} {
-		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, file := range []string{keysFile, unfinishedFile} {
+		if err := here.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -73,20 +82,24 @@ type localKeys struct {
 }
 
 // useLocalKeys fills in the keys that the environment did not set.
-func useLocalKeys(cfg *config.Config, file string) error {
-	kept, err := readLocalKeys(file)
+func useLocalKeys(cfg *config.Config, here *os.Root) error {
+	content, err := here.ReadFile(keysFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		kept, err = makeLocalKeys(file)
+		content, err = makeLocalKeys(here)
 	}
 	if err != nil {
 		return err
 	}
+	var kept localKeys
+	if err := json.Unmarshal(content, &kept); err != nil {
+		return fmt.Errorf("%s: %w", keysFile, err)
+	}
 	fernet, err := secret.ParseKey(kept.Fernet)
 	if err != nil {
-		return fmt.Errorf("%s: FERNET_KEY: %w", file, err)
+		return fmt.Errorf("%s: FERNET_KEY: %w", keysFile, err)
 	}
 	if len(kept.JWT) < auth.MinKeyBytes {
-		return fmt.Errorf("%s: JWT_SECRET_KEY has fewer than %d bytes", file, auth.MinKeyBytes)
+		return fmt.Errorf("%s: JWT_SECRET_KEY has fewer than %d bytes", keysFile, auth.MinKeyBytes)
 	}
 	if cfg.JWTKey == nil {
 		cfg.JWTKey = []byte(kept.JWT)
@@ -97,36 +110,27 @@ func useLocalKeys(cfg *config.Config, file string) error {
 	return nil
 }
 
-func readLocalKeys(file string) (keys localKeys, err error) {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return keys, err
-	}
-	if err := json.Unmarshal(content, &keys); err != nil {
-		return keys, fmt.Errorf("%s: %w", file, err)
-	}
-	return keys, nil
-}
-
-func makeLocalKeys(file string) (keys localKeys, err error) {
+// makeLocalKeys writes new keys and returns what it wrote. It leaves no half of a
+// file behind when it is interrupted, and follows no link out of here.
+func makeLocalKeys(here *os.Root) ([]byte, error) {
 	fernet, err := secret.GenerateKey()
 	if err != nil {
-		return keys, err
+		return nil, err
 	}
-	keys = localKeys{JWT: auth.GenerateKey(), Fernet: fernet.Encoded()}
-	content, err := json.MarshalIndent(keys, "", "  ")
+	content, err := json.MarshalIndent(localKeys{JWT: auth.GenerateKey(), Fernet: fernet.Encoded()}, "", "  ")
 	if err != nil {
-		return keys, err
+		return nil, err
 	}
-	return keys, writeWhole(file, append(content, '\n'))
-}
-
-// writeWhole leaves no half of a file behind when it is interrupted.
-func writeWhole(file string, content []byte) error {
-	if err := os.WriteFile(unfinished(file), content, 0o600); err != nil {
-		return err
+	if err := here.Remove(unfinishedFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
-	return os.Rename(unfinished(file), file)
+	f, err := here.OpenFile(unfinishedFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(append(content, '\n'))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	return content, here.Rename(unfinishedFile, keysFile)
 }
-
-func unfinished(file string) string { return file + ".new" }

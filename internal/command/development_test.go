@@ -4,6 +4,7 @@ package command_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,7 +26,11 @@ func TestADevelopmentRunKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHome(t, as)
+			planted := plantLink(t, h)
 			p := h.serve(t)
+			if _, err := os.Lstat(planted); err == nil {
+				t.Error("the keys were written through a link")
+			}
 			token := tryThePrintedLine(t, p)
 			api := p.line(t, `GraphQL +(http://\S+)`)
 			if status, body := get(p.line(t, `Playground +(http://\S+)`)); status != 200 {
@@ -55,6 +60,21 @@ func TestADevelopmentRunKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
 			h.stop(t, p)
 		})
 	}
+}
+
+// plantLink makes a link in place of the unfinished file of the keys, and returns
+// what it links to.
+func plantLink(t *testing.T, h home) string {
+	t.Helper()
+	data, target := filepath.Join(h.dir, ".data"), filepath.Join(h.dir, "target")
+	err := errors.Join(os.Mkdir(data, 0o700), os.Symlink(target, filepath.Join(data, "keys.json.new")))
+	if h.as != nil {
+		err = errors.Join(err, os.Chown(data, int(h.as.Uid), int(h.as.Gid)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target
 }
 
 // tryThePrintedLine pastes the curl line into a shell and returns the token

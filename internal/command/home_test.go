@@ -43,14 +43,15 @@ func newHome(t *testing.T, as *syscall.Credential) home {
 	return h
 }
 
-// place is the folder of PostgreSQL's data. Where root keeps it elsewhere, a
-// file tells where.
+// place is the directory of PostgreSQL's data. Where root keeps it elsewhere, a
+// file has its name.
 func (h home) place() string {
 	record, err := os.ReadFile(filepath.Join(h.dir, ".data", "postgres.place"))
-	if err != nil {
+	name := strings.TrimSpace(string(record))
+	if err != nil || name == "" {
 		return filepath.Join(h.dir, ".data", "postgres")
 	}
-	return strings.TrimSpace(string(record))
+	return filepath.Join("/var/lib/staysidekick-profile", name)
 }
 
 // start runs a development server, or a command in its folder.

@@ -1,10 +1,7 @@
-//go:build unix
-
 package localpg
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -14,17 +11,10 @@ import (
 	"strings"
 )
 
-const oldestMajor = 13
-
-var errOtherVersion = errors.New("wrong version of PostgreSQL")
-
-// binaries is one installed PostgreSQL.
-type binaries struct {
-	dir   string // holds initdb and postgres
-	major int    // 15 for PostgreSQL 15.13
-}
-
-func (b binaries) path(name string) string { return filepath.Join(b.dir, name) }
+const (
+	oldestMajor = 13
+	pgConfig    = "pg_config" // asked last, because it is slow
+)
 
 // packagePatterns are where distributions keep server binaries, away from PATH.
 var packagePatterns = []string{
@@ -35,73 +25,63 @@ var packagePatterns = []string{
 	"/usr/local/opt/postgresql@*/bin",
 }
 
-// findBinaries returns the binaries to use: those of the given major version,
-// or, when that is 0, those on PATH, else the newest of patterns, else those
-// that pg_config names. The error is ErrNotInstalled, or says which version is
-// missing.
-func findBinaries(major int, patterns []string) (binaries, error) {
-	installed := installedBinaries(patterns)
-	if len(installed) == 0 {
-		return binaries{}, ErrNotInstalled
-	}
-	if major == 0 {
-		return installed[0], nil
-	}
-	for _, b := range installed {
-		if b.major == major {
-			return b, nil
+// findBinaries returns the directory of initdb, pg_ctl and postgres, and their
+// major version: the given one or, when that is 0, the one on PATH, else the
+// newest of patterns, else the one that pg_config names. The error is
+// ErrNotInstalled, or says which version is missing.
+func findBinaries(major int, patterns []string) (dir string, found int, err error) {
+	other := 0
+	for _, dir := range append(binaryDirs(patterns), pgConfig) {
+		if dir == pgConfig {
+			out, err := exec.Command(pgConfig, "--bindir").Output()
+			if err != nil {
+				continue
+			}
+			dir = strings.TrimSpace(string(out))
 		}
+		found := installedMajor(dir)
+		if found < oldestMajor {
+			continue
+		}
+		if major == 0 || major == found {
+			return dir, found, nil
+		}
+		other = cmp.Or(other, found)
 	}
-	return binaries{}, fmt.Errorf("%w: the data was made by version %d, installed is %d", errOtherVersion, major, installed[0].major)
+	if other == 0 {
+		return "", 0, ErrNotInstalled
+	}
+	return "", 0, fmt.Errorf("made by version %d of PostgreSQL, installed is %d: install that version too, or delete it to start with fresh data", major, other)
 }
 
-func installedBinaries(patterns []string) []binaries {
-	var found []binaries
-	if path, err := exec.LookPath("postgres"); err == nil {
-		found = appendUsable(found, realDir(path))
-	}
-	found = append(found, packaged(patterns)...)
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
-		found = appendUsable(found, strings.TrimSpace(string(out)))
-	}
-	return found
-}
-
-// packaged returns what patterns match, newest first.
-func packaged(patterns []string) []binaries {
-	var found []binaries
+// binaryDirs returns where server binaries may be, in the order of findBinaries.
+func binaryDirs(patterns []string) []string {
+	var dirs []string
 	for _, pattern := range patterns {
-		dirs, _ := filepath.Glob(pattern) // only fails for a malformed pattern
-		for _, dir := range dirs {
-			found = appendUsable(found, dir)
+		matches, _ := filepath.Glob(pattern) // only fails for a malformed pattern
+		dirs = append(dirs, matches...)
+	}
+	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(installedMajor(b), installedMajor(a)) })
+	if path, err := exec.LookPath("postgres"); err == nil {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target // where its siblings are
 		}
+		dirs = slices.Insert(dirs, 0, filepath.Dir(path))
 	}
-	slices.SortStableFunc(found, func(a, b binaries) int { return cmp.Compare(b.major, a.major) })
-	return found
+	return dirs
 }
 
-// realDir is the folder of path after links, where its sibling initdb is.
-func realDir(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+// installedMajor returns the major version of the server in dir; 0 when there is
+// none.
+func installedMajor(dir string) int {
+	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
+		return 0
 	}
-	return filepath.Dir(path)
-}
-
-// appendUsable appends dir when it holds a server that is new enough.
-func appendUsable(found []binaries, dir string) []binaries {
-	b := binaries{dir: dir}
-	if _, err := exec.LookPath(b.path("initdb")); err != nil {
-		return found
-	}
-	out, err := exec.Command(b.path("postgres"), "--version").Output()
+	out, err := exec.Command(filepath.Join(dir, "postgres"), "--version").Output()
 	if err != nil {
-		return found
+		return 0
 	}
-	if b.major = majorVersion(string(out)); b.major < oldestMajor {
-		return found
-	}
-	return append(found, b)
+	return majorVersion(string(out))
 }
 
 var versionNumber = regexp.MustCompile(`\d+`)

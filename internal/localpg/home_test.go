@@ -1,5 +1,3 @@
-//go:build unix
-
 package localpg
 
 import (
@@ -9,41 +7,41 @@ import (
 	"testing"
 )
 
-// home is where one test's data lives, for root and for anyone else.
-type home struct{ dir, base string }
+// unsynced trades safety for speed.
+var unsynced = map[string]string{"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
-func newHome(t *testing.T) home {
+// newHome returns the directory of one test's data, which is not made yet.
+func newHome(t *testing.T) string {
 	t.Helper()
-	// t.TempDir is closed to PostgreSQL's account.
-	base, err := os.MkdirTemp(tempParent(Options{Unsynced: true}), "localpg-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(base) })
-	if err := os.Chmod(base, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	return home{dir: filepath.Join(base, "clone", ".data"), base: filepath.Join(base, "root")}
+	return filepath.Join(t.TempDir(), ".data")
 }
 
 // seededHome has data already, which is faster than to make it anew.
-func seededHome(t *testing.T) home {
+func seededHome(t *testing.T) string {
 	t.Helper()
-	data := shared(t).place.path("seed")
-	h := newHome(t)
+	seed := filepath.Join(shared(t).place.dir, "seed")
+	home := newHome(t)
 	acc, err := findAccount()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := openPlace(h.options(), acc)
+	p, err := openPlace(Options{Dir: home}, acc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.close()
-	if out, err := exec.Command("cp", "-a", data, p.data()).CombinedOutput(); err != nil {
+	if out, err := exec.Command("cp", "-a", seed, p.data()).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return h
+	return home
 }
 
-func (h home) options() Options { return Options{Dir: h.dir, Unsynced: true, rootBase: h.base} }
+// temporaryDir makes a directory for Options.Temporary.
+func temporaryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(testBase, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

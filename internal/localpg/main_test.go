@@ -1,5 +1,3 @@
-//go:build unix
-
 package localpg
 
 import (
@@ -8,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,22 +21,40 @@ import (
 
 // Variables that make the test binary a helper process.
 const (
-	holdEnv     = "LOCALPG_TEST_HOLD" // start a server in this folder and wait to be killed
-	holdBaseEnv = "LOCALPG_TEST_BASE" // its rootBase
+	holdEnv      = "LOCALPG_TEST_HOLD"      // start a server in this directory and wait to be killed
+	temporaryEnv = "LOCALPG_TEST_TEMPORARY" // not empty: a temporary one
+	baseEnv      = "LOCALPG_TEST_BASE"      // its rootBase
 )
+
+// testBase is open to every account, as /tmp is.
+var testBase string
 
 func TestMain(m *testing.M) {
 	if dir, ok := os.LookupEnv(holdEnv); ok {
-		hold(dir)
+		rootBase = os.Getenv(baseEnv)
+		hold(Options{Dir: dir, Temporary: os.Getenv(temporaryEnv) != ""})
 	}
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	var err error
+	testBase, err = os.MkdirTemp("/tmp", "localpg-test-")
+	if err := errors.Join(err, os.Chmod(testBase, 0o777|os.ModeSticky)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(testBase)
+	rootBase = filepath.Join(testBase, "root")
 	// What the environment says must not reach PostgreSQL.
 	os.Setenv("PGPORT", "6543")
 	os.Setenv("FERNET_KEY", "do-not-hand-on")
-	code := m.Run()
-	if sharedServer != nil {
-		sharedServer.Stop()
-	}
-	os.Exit(code)
+	defer func() {
+		if sharedServer != nil {
+			sharedServer.Stop()
+		}
+	}()
+	return m.Run()
 }
 
 var (
@@ -57,31 +76,47 @@ func shared(t *testing.T) *Server {
 	return sharedServer
 }
 
-// hold is the helper process: it prints the server's URL, its process and its
-// place, and waits to be killed.
-func hold(dir string) {
-	s, err := Start(context.Background(), Options{Dir: dir, rootBase: os.Getenv(holdBaseEnv)})
+// hold is the helper process: it prints the server's URL, PostgreSQL's first
+// process and the place, and waits to be killed.
+func hold(opts Options) {
+	s, err := Start(context.Background(), opts)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(s.URL(), s.process.cmd.Process.Pid, s.place.dir)
+	fmt.Println(s.URL(), postmaster(s), s.place.dir)
 	time.Sleep(time.Hour)
 }
 
 func startShared(ctx context.Context) (*Server, error) {
-	s, err := Start(ctx, Options{Unsynced: true, Settings: map[string]string{
+	dir, err := os.MkdirTemp(testBase, "")
+	if err != nil {
+		return nil, err
+	}
+	opts := Options{Dir: dir, Temporary: true, Settings: map[string]string{
 		"max_connections":         "37",
 		"listen_addresses":        "*",
 		"port":                    "54329",
 		"unix_socket_directories": "/tmp",
-	}})
+		"search_path":             `"a'b $c", public`,
+	}}
+	s, err := Start(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	// Halted, its data is whole: the seed of other servers.
-	err = errors.Join(s.Halt(), exec.Command("cp", "-a", s.DataDir(), s.place.path("seed")).Run(), s.Resume(ctx))
-	return s, err
+	// Stopped, its data is whole: the seed of other servers.
+	if err := errors.Join(s.Stop(), exec.Command("cp", "-a", s.DataDir(), filepath.Join(dir, "seed")).Run()); err != nil {
+		return nil, err
+	}
+	return Start(ctx, opts)
+}
+
+// postmaster returns the id of PostgreSQL's first process, 0 when there is none.
+func postmaster(s *Server) int {
+	text, _ := s.place.files.ReadFile(pidFile)
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, _ := strconv.Atoi(line)
+	return pid
 }
 
 func mustStart(t *testing.T, opts Options) *Server {
@@ -114,9 +149,9 @@ func connect(t *testing.T, url string) *pgx.Conn {
 }
 
 // run executes statements and closes its connection.
-func run(t *testing.T, s *Server, sql string) {
+func run(t *testing.T, url, sql string) {
 	t.Helper()
-	conn := connect(t, s.URL())
+	conn := connect(t, url)
 	defer conn.Close(t.Context())
 	if _, err := conn.Exec(t.Context(), sql); err != nil {
 		t.Fatal(err)
@@ -153,13 +188,21 @@ func eventually(t *testing.T, what string, check func() bool) {
 	}
 }
 
-// startHolder starts a process that holds a server, and returns it with the
-// server's URL, postmaster and place.
-func startHolder(t *testing.T, h home) (cmd *exec.Cmd, url string, pid int, dir string) {
+// holder is a helper process that holds a server.
+type holder struct {
+	process    *os.Process
+	url, dir   string
+	postmaster int
+}
+
+func startHolder(t *testing.T, opts Options) holder {
 	t.Helper()
-	cmd = exec.Command(os.Args[0])
+	cmd := exec.Command(os.Args[0])
 	cmd.Stderr = os.Stderr
-	cmd.Env = append(os.Environ(), holdEnv+"="+h.dir, holdBaseEnv+"="+h.base)
+	cmd.Env = append(os.Environ(), holdEnv+"="+opts.Dir, baseEnv+"="+rootBase)
+	if opts.Temporary {
+		cmd.Env = append(cmd.Env, temporaryEnv+"=yes")
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -168,8 +211,35 @@ func startHolder(t *testing.T, h home) (cmd *exec.Cmd, url string, pid int, dir 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	if _, err := fmt.Fscan(out, &url, &pid, &dir); err != nil {
+	h := holder{process: cmd.Process}
+	if _, err := fmt.Fscan(out, &h.url, &h.postmaster, &h.dir); err != nil {
 		t.Fatalf("the helper process failed: %v", err)
 	}
-	return cmd, url, pid, dir
+	return h
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// isAlive reports whether there is a process.
+func isAlive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+// processesIn returns the processes that work in dir: the script in the place,
+// PostgreSQL in the data.
+func processesIn(t *testing.T, dir string) []int {
+	t.Helper()
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd")
+	if len(links) == 0 {
+		t.Skip("needs /proc")
+	}
+	var pids []int
+	for _, link := range links {
+		if at, err := os.Readlink(link); err == nil && at == dir {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }

@@ -1,226 +1,248 @@
-//go:build unix
-
 package localpg
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const (
-	// defaultRootBase holds the data of servers that root started.
-	defaultRootBase = "/var/lib/staysidekick-profile"
-	// tempBase is short, because a socket's path has at most 107 bytes.
-	tempBase    = "/tmp"
-	tempPrefix  = "profile-pg-"
-	recordName  = "postgres.place" // in Options.Dir: where root's data is
-	privateName = "postgres"       // in Options.Dir: the data of anyone else
-	dataName    = "data"           // in a place
+	recordName  = "postgres.place" // in Options.Dir: the name of root's data in rootBase
+	privateName = "postgres"       // in Options.Dir: the data of any other account
+	pidFile     = "data/postmaster.pid"
 )
 
-// place is the folder of one server: its data and what belongs to it. Only
-// data belongs to PostgreSQL's account, the rest to this process's.
+// rootBase holds the data of servers that root started. Only tests change it.
+var rootBase = "/var/lib/staysidekick-profile"
+
+// place is the directory of one server: the data and what belongs to it. It
+// belongs to PostgreSQL's account.
 type place struct {
-	dir       string
-	temporary bool
-	account   account
-	lock      *os.File
+	dir     string
+	files   *os.Root // of dir
+	account account
+
+	// run is locked by this process alone, so that one run at a time uses the
+	// place. server is locked as well by the processes that inherit it, the
+	// script and PostgreSQL: it is free when none of them is left.
+	run, server *os.File
 }
 
-func (p *place) path(name string) string { return filepath.Join(p.dir, name) }
-func (p *place) data() string            { return p.path(dataName) }
-func (p *place) logFile() string         { return p.path("postgres.log") }
+func (p *place) data() string { return filepath.Join(p.dir, "data") }
 
 // openPlace finds or makes the place that opts asks for, and locks it. The
 // error is ErrInUse when another process has it.
 func openPlace(opts Options, acc account) (*place, error) {
-	dir, err := placeDir(opts, acc)
+	if opts.Temporary {
+		return lockPlace(opts.Dir, acc)
+	}
+	parent, err := openDir(opts.Dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := acc.letPass(dir); err != nil {
+	defer parent.Close()
+	dir, err := keptDir(opts.Dir, acc)
+	if errors.Is(err, fs.ErrNotExist) {
+		dir, err = newRootDir(parent)
+	}
+	if err != nil {
 		return nil, err
 	}
-	p := &place{dir: dir, temporary: opts.Dir == "", account: acc}
-	if p.lock, err = lockFile(p.path("lock")); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+	return lockPlace(dir, acc)
+}
+
+// openDir opens a directory, and makes it when it is missing. Neither follows a
+// link out of the parent directory.
+func openDir(dir string) (*os.Root, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	parent, err := os.OpenRoot(filepath.Dir(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer parent.Close()
+	if err := parent.Mkdir(filepath.Base(dir), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return parent.OpenRoot(filepath.Base(dir))
+}
+
+// keptDir returns where the place of dir is. For root it is what dir records; the
+// error is fs.ErrNotExist when that is nothing.
+func keptDir(dir string, acc account) (string, error) {
+	if !acc.switched {
+		return filepath.Join(dir, privateName), nil
+	}
+	record := filepath.Join(dir, recordName)
+	text, err := os.ReadFile(record)
+	if err != nil {
+		return "", err
+	}
+	// The owner of dir must not be able to send root anywhere else.
+	name := strings.TrimSuffix(string(text), "\n")
+	if name == "" || strings.Trim(name, "0123456789") != "" {
+		return "", fmt.Errorf("%s does not name data in %s: delete that file to start with fresh data", record, rootBase)
+	}
+	if _, err := os.Lstat(filepath.Join(rootBase, name)); err != nil {
+		return "", fmt.Errorf("the data that %s names is gone: delete that file to start with fresh data", record)
+	}
+	return filepath.Join(rootBase, name), nil
+}
+
+// newRootDir makes a place with a name never used before, and records it: a new
+// clone at an old path must not find data whose keys were deleted with the old one.
+func newRootDir(parent *os.Root) (string, error) {
+	// MkdirAll obeys the umask; PostgreSQL's account has to pass through.
+	if err := errors.Join(os.MkdirAll(rootBase, 0o711), os.Chmod(rootBase, 0o711)); err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp(rootBase, "")
+	if err != nil {
+		return "", err
+	}
+	// A person who finds the directory can see whose it is.
+	if err := os.WriteFile(filepath.Join(dir, "origin"), []byte("data of "+parent.Name()+"\n"), 0o600); err != nil {
+		return "", err
+	}
+	record, err := parent.OpenFile(recordName, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // follows no link
+	if err != nil {
+		return "", err
+	}
+	_, err = io.WriteString(record, filepath.Base(dir)+"\n")
+	return dir, errors.Join(err, record.Close())
+}
+
+// lockPlace opens a place, which it makes when it is missing.
+func lockPlace(dir string, acc account) (*place, error) {
+	files, err := openDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &place{dir: files.Name(), files: files, account: acc}
+	err = files.Chmod(".", 0o700)
+	if acc.switched && err == nil {
+		err = files.Lchown(".", acc.uid, acc.gid)
+	}
+	if err == nil {
+		p.run, err = os.OpenFile(filepath.Join(p.dir, "lock"), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	}
+	if err == nil {
+		p.server, err = files.Open(".")
+	}
+	if err == nil {
+		err = lock(p.run)
+	}
+	if err != nil {
+		p.close()
+		return nil, fmt.Errorf("%s: %w", p.dir, err)
 	}
 	return p, nil
 }
 
-func placeDir(opts Options, acc account) (string, error) {
-	if opts.Dir == "" {
-		return os.MkdirTemp(tempParent(opts), tempPrefix)
+// lock locks f until the last process that has it open, or inherits it, closes
+// it or ends. The error is ErrInUse when f is locked already.
+func lock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return ErrInUse
 	}
-	dir, err := filepath.Abs(opts.Dir)
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	if acc.switched {
-		return rootPlaceDir(dir, opts.rootBase)
-	}
-	dir = filepath.Join(dir, privateName)
-	return dir, os.MkdirAll(dir, 0o700)
+	return err
 }
 
-// tempParent is where temporary data is made. In memory, databases are cloned
-// several times faster.
-func tempParent(opts Options) string {
-	if opts.Unsynced && hasMemoryBase() {
-		return memoryBase
+func (p *place) close() {
+	if p.run != nil {
+		// Closing alone would not unlock while another goroutine starts a process.
+		_ = syscall.Flock(int(p.run.Fd()), syscall.LOCK_UN)
 	}
-	return tempBase
+	_, _, _ = p.run.Close(), p.server.Close(), p.files.Close() // a nil *os.File only returns an error
 }
 
-// rootPlaceDir returns the folder that dir's record names, or makes one.
-func rootPlaceDir(dir, base string) (string, error) {
-	if base == "" {
-		base = defaultRootBase
+// endLeftover locks p.server. It first stops what a killed run left behind in it,
+// with the pg_ctl in bin, and waits for the end for at most a minute.
+func (p *place) endLeftover(bin string) error {
+	err := lock(p.server)
+	if errors.Is(err, ErrInUse) {
+		_ = p.command(filepath.Join(bin, "pg_ctl"), "-D", "data", "-m", "immediate", "stop").Run() // fails where it is ending already
 	}
-	record := filepath.Join(dir, recordName)
-	text, err := os.ReadFile(record)
-	if errors.Is(err, fs.ErrNotExist) {
-		return newRootPlaceDir(dir, base, record)
+	for deadline := time.Now().Add(time.Minute); errors.Is(err, ErrInUse); err = lock(p.server) {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s: PostgreSQL of an earlier run does not end", p.dir)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	// Whoever owns dir must not be able to send root anywhere else.
-	named := strings.TrimSpace(string(text))
-	if filepath.Dir(named) != base {
-		return "", fmt.Errorf("%s names a folder that is not in %s: delete it to start with fresh data", record, base)
+	// After a crash its number may be that of another process by now, which
+	// PostgreSQL would take for a running server.
+	if err := p.files.Remove(pidFile); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	if _, err := os.Lstat(named); err != nil {
-		return "", fmt.Errorf("the data that %s names is gone: delete that file to start with fresh data", record)
-	}
-	return named, nil
+	return nil
 }
 
-// newRootPlaceDir makes a folder with a name never used before: a new clone
-// at an old path must not find data whose keys were deleted with the old one.
-func newRootPlaceDir(dir, base, record string) (string, error) {
-	if err := os.MkdirAll(base, 0o711); err != nil {
-		return "", err
-	}
-	// MkdirAll obeys the umask; PostgreSQL's account has to pass through.
-	if err := os.Chmod(base, 0o711); err != nil {
-		return "", err
-	}
-	made, err := os.MkdirTemp(base, "")
-	if err != nil {
-		return "", err
-	}
-	// Tells a person who finds the folder whose it is.
-	origin := []byte("data of " + dir + "\n")
-	if err := os.WriteFile(filepath.Join(made, "origin"), origin, 0o600); err != nil {
-		return "", err
-	}
-	return made, os.WriteFile(record, []byte(made+"\n"), 0o600)
+// dataMajor returns the version that made the data; 0 when there is none yet.
+func (p *place) dataMajor() int {
+	text, _ := p.files.ReadFile("data/PG_VERSION")
+	return majorVersion(string(text))
 }
 
-// HasData says whether a server of this account has kept its data in dir or, for
-// root, where dir records.
+// HasData reports whether a server of this account has kept its data in dir or,
+// for root, where dir records.
 func HasData(dir string) bool {
 	acc, err := findAccount()
 	if err != nil {
 		return false
 	}
-	place, err := keptPlaceDir(Options{Dir: dir}, acc)
-	if err != nil || place == "" {
+	kept, err := keptDir(dir, acc)
+	if err != nil {
 		return false
 	}
-	_, err = os.Stat(filepath.Join(place, dataName, "PG_VERSION"))
+	_, err = os.Stat(filepath.Join(kept, "data", "PG_VERSION"))
 	return err == nil
 }
 
-// Delete removes the data that a server of this account has kept in opts.Dir or,
-// for root, where it records. The error is ErrInUse while a server runs on it,
-// and ErrOthers when there is also data of another account: nothing is removed.
-func Delete(opts Options) error {
+// Delete removes the data that a server of this account has kept in dir or, for
+// root, where dir records. The error is ErrInUse while a server runs on it, and
+// ErrOthers when there is also data of another account: nothing is removed.
+func Delete(dir string) error {
 	acc, err := findAccount()
 	if err != nil {
 		return err
 	}
-	if exists(filepath.Join(opts.Dir, keptBy(!acc.switched))) {
+	mine, others := privateName, recordName
+	if acc.switched {
+		mine, others = others, mine
+	}
+	if _, err := os.Lstat(filepath.Join(dir, others)); err == nil {
 		return ErrOthers
 	}
-	dir, err := keptPlaceDir(opts, acc)
-	if err != nil || dir == "" {
-		return err
+	if _, err := os.Lstat(filepath.Join(dir, mine)); errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	p, err := openPlace(opts, acc)
+	kept, err := keptDir(dir, acc)
 	if err != nil {
 		return err
 	}
-	if err := endOrphans(p.data()); err != nil {
-		return errors.Join(err, p.close())
-	}
-	p.temporary = true // close removes it
-	err = errors.Join(p.removeSocketDir(), p.close())
-	if acc.switched && err == nil {
-		err = os.Remove(filepath.Join(opts.Dir, recordName))
-	}
-	return err
-}
-
-// keptPlaceDir returns the folder of an earlier server of this account, empty
-// when there is none. It makes nothing.
-func keptPlaceDir(opts Options, acc account) (string, error) {
-	if !exists(filepath.Join(opts.Dir, keptBy(acc.switched))) {
-		return "", nil
-	}
-	return placeDir(opts, acc)
-}
-
-// keptBy names what tells of an earlier server of root, or of anyone else.
-func keptBy(root bool) string {
-	if root {
-		return recordName
-	}
-	return privateName
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
-// close unlocks the place, and removes it when it is temporary.
-func (p *place) close() error {
-	var err error
-	if p.temporary {
-		err = os.RemoveAll(p.dir)
-	}
-	return errors.Join(err, p.unlock())
-}
-
-func (p *place) unlock() error {
-	// Closing alone would not unlock while some other goroutine forks a child.
-	return errors.Join(syscall.Flock(int(p.lock.Fd()), syscall.LOCK_UN), p.lock.Close())
-}
-
-// lockFile takes the lock that lasts until the file is closed, at the latest
-// when this process ends, however it ends.
-func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	p, err := lockPlace(kept, acc)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		return f, nil
+	defer p.close()
+	bin, _, _ := findBinaries(p.dataMajor(), packagePatterns) // only a leftover needs it
+	if err := p.endLeftover(bin); err != nil {
+		return err
 	}
-	f.Close()
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, ErrInUse
+	if err := os.RemoveAll(p.dir); err != nil {
+		return err
 	}
-	return nil, fmt.Errorf("locking: %w", err)
+	return os.RemoveAll(filepath.Join(dir, mine))
 }

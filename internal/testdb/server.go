@@ -9,13 +9,11 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/stay-sidekick/profile-server/internal/localpg"
 )
 
 // The server of this test process; set by start.
 var (
-	server *localpg.Server
+	server *Postgres
 	admin  *pgxpool.Pool // of its database postgres
 )
 
@@ -29,15 +27,19 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// start starts the server of this test process once.
+// start starts the server of this test process once. It needs no safety: a crash
+// ends the tests too.
 var start = sync.OnceValue(func() error {
 	if !underMain {
 		return errors.New("this package needs: func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }")
 	}
 	ctx := context.Background() // outlives the test that came first
-	started, err := localpg.Start(ctx, localpg.Options{
-		Unsynced: true,
-		Settings: map[string]string{"max_connections": "400"}, // of all parallel tests
+	started, err := StartPostgres(ctx, memoryDir(), map[string]string{
+		"max_connections":    "400", // of all parallel tests
+		"fsync":              "off",
+		"synchronous_commit": "off",
+		"full_page_writes":   "off",
+		"max_wal_size":       "128MB", // it may be in memory
 	})
 	if err != nil {
 		return err
@@ -61,11 +63,11 @@ func stop() {
 
 // Server starts a server for one test alone, which may halt, crash and resume
 // it; what is committed there survives a crash. Its database postgres, at
-// Server.URL, has the given shape. settings are further ones of PostgreSQL,
+// Postgres.URL, has the given shape. settings are further ones of PostgreSQL,
 // nil for none. The server is stopped when the test ends.
-func Server(t testing.TB, shape Shape, settings map[string]string) *localpg.Server {
+func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
 	t.Helper()
-	s, err := localpg.Start(t.Context(), localpg.Options{Settings: settings})
+	s, err := StartPostgres(t.Context(), shortDir, settings)
 	if err != nil {
 		t.Fatal(err)
 	}

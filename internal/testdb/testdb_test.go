@@ -1,14 +1,12 @@
 package testdb_test
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/crypto/bcrypt"
 
@@ -158,28 +156,4 @@ func TestFixturesAreStoredAsAsked(t *testing.T) {
 			t.Errorf("%s users who never changed their password", got)
 		}
 	})
-}
-
-func TestADedicatedServerKeepsItsURLThroughACrash(t *testing.T) {
-	t.Parallel()
-	s := testdb.Server(t, testdb.Alembic, map[string]string{"max_connections": "20"})
-	conn, err := pgx.Connect(t.Context(), s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	c := testdb.Company(t, conn, testdb.CompanyRow{})
-
-	if err := s.Crash(); err != nil {
-		t.Fatal(err)
-	}
-	if err := conn.Ping(t.Context()); err == nil {
-		t.Error("the connection survived the crash")
-	}
-	if err := s.Resume(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := query(t, testdb.Open(t, s.URL()), "select nombre from empresas"); got != c.Name {
-		t.Errorf("after the crash: %q, want %q", got, c.Name)
-	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stay-sidekick/profile-server/internal/localpg"
 	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/internal/testload"
 	"github.com/stay-sidekick/profile-server/internal/testprocess"
@@ -38,7 +37,7 @@ const (
 // network which can fail, and their clients.
 type house struct {
 	t        *testing.T
-	database *localpg.Server
+	database *testdb.Postgres
 	// inside is a way to the database that no fault touches.
 	inside   *pgxpool.Pool
 	network  *testproxy.Proxy

@@ -1,7 +1,0 @@
-//go:build unix && !linux
-
-package localpg
-
-const memoryBase = "/tmp"
-
-func hasMemoryBase() bool { return false }

@@ -114,7 +114,7 @@ func newRootDir(parent *os.Root) (string, error) {
 	}
 	record, err := parent.OpenFile(recordName, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // follows no link
 	if err != nil {
-		return "", err
+		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	_, err = io.WriteString(record, filepath.Base(dir)+"\n")
 	return dir, errors.Join(err, record.Close())

@@ -11,10 +11,7 @@ import (
 	"strings"
 )
 
-const (
-	oldestMajor = 13
-	pgConfig    = "pg_config" // asked last, because it is slow
-)
+const oldestMajor = 13
 
 // packagePatterns are where distributions keep server binaries, away from PATH.
 var packagePatterns = []string{
@@ -27,18 +24,11 @@ var packagePatterns = []string{
 
 // findBinaries returns the directory of initdb, pg_ctl and postgres, and their
 // major version: the given one or, when that is 0, the one on PATH, else the
-// newest of patterns, else the one that pg_config names. The error is
-// ErrNotInstalled, or says which version is missing.
+// newest of patterns. pg_config is asked where neither finds a directory. The
+// error is ErrNotInstalled, or says which version is missing.
 func findBinaries(major int, patterns []string) (dir string, found int, err error) {
 	other := 0
-	for _, dir := range append(binaryDirs(patterns), pgConfig) {
-		if dir == pgConfig {
-			out, err := exec.Command(pgConfig, "--bindir").Output()
-			if err != nil {
-				continue
-			}
-			dir = strings.TrimSpace(string(out))
-		}
+	for _, dir := range binaryDirs(patterns) {
 		found := installedMajor(dir)
 		if found < oldestMajor {
 			continue
@@ -68,7 +58,14 @@ func binaryDirs(patterns []string) []string {
 		}
 		dirs = slices.Insert(dirs, 0, filepath.Dir(path))
 	}
-	return dirs
+	if len(dirs) > 0 {
+		return dirs
+	}
+	out, err := exec.Command("pg_config", "--bindir").Output()
+	if err != nil {
+		return nil
+	}
+	return []string{strings.TrimSpace(string(out))}
 }
 
 // installedMajor returns the major version of the server in dir; 0 when there is

@@ -210,9 +210,11 @@ func (p *place) newLog() (*os.File, error) {
 	return p.files.OpenFile(logName, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 }
 
-// socketDir is short, because a socket's path has at most 103 bytes.
+// socketDir is short, because a socket's path has at most 103 bytes, and the
+// same for each run in the place.
 func (p *place) socketDir() string {
-	return fmt.Sprintf("/tmp/profile-pg-%x", sha256.Sum256([]byte(p.dir)))[:32]
+	sum := sha256.Sum256([]byte(p.dir))
+	return fmt.Sprintf("/tmp/profile-pg-%x", sum[:8])
 }
 
 // commandLine holds the settings for the command line of postgres, where they

@@ -31,18 +31,18 @@ func (g goal) met(value float64) bool {
 }
 
 var rows = []row{
-	{"me", "`me`, 16 connections, against the bare handler", "me", "bare handler", atLeast(1.3)},
-	{"me64", "`me`, 64 connections, against the bare handler", "me, 64 connections", "bare handler, 64 connections", atLeast(1.5)},
-	{"mercurius", "`me` against Mercurius", "me", "Mercurius", atLeast(1.6)},
+	{"me", "`me`, 16 connections, against the bare handler", "me", "bare handler", atLeast(1.1)},
+	{"me64", "`me`, 64 connections, against the bare handler", "me, 64 connections", "bare handler, 64 connections", atLeast(1.35)},
+	{"mercurius", "`me` against Mercurius", "me", "Mercurius", atLeast(1.5)},
 	{"postgraphile", "`me` against PostGraphile", "me", "PostGraphile", goal{}},
-	{"rest", "`GET /api/perfil` against `me`", "GET /api/perfil", "me", atLeast(0.9)},
-	{"screen", "the whole profile screen in one query, against the bare handler's single read", "profile screen", "bare handler", atLeast(0.6)},
-	{"integrations", "`GET /api/perfil/integraciones` against the bare handler's single read", "GET /api/perfil/integraciones", "bare handler", atLeast(0.8)},
+	{"rest", "`GET /api/perfil` against `me`", "GET /api/perfil", "me", atLeast(0.85)},
+	{"screen", "the whole profile screen in one query, against the bare handler's single read", "profile screen", "bare handler", atLeast(0.5)},
+	{"integrations", "`GET /api/perfil/integraciones` against the bare handler's single read", "GET /api/perfil/integraciones", "bare handler", atLeast(0.65)},
 	{"save", "saving a configuration, 16 connections, against `pgbench` with the same statements", "saving", "pgbench", atLeast(0.35)},
-	{"guess", "p99 of `me` at half load while 50 clients guess passwords, against without them", "me at half load, guessers", "me at half load", atMost(2.5)},
-	{"memory", "most memory resident under full load, 64 connections", "memory", "", atMost(60)},
+	{"guess", "p99 of `me` at half load while 50 clients guess passwords, against without them", "me at half load, guessers", "me at half load", atMost(5)},
+	{"memory", "most memory resident under full load, 64 connections", "memory", "", atMost(64)},
 	{"start", "start to first answer, on a migrated database", "start", "", atMost(250)},
-	{"companies", "`me` with 100,000 companies in the tables, against 1", "me, 100,000 companies", "me, 1 company", atLeast(0.9)},
+	{"companies", "`me` with 100,000 companies in the tables, against 1", "me, 100,000 companies", "me, 1 company", atLeast(0.8)},
 	{"fields", "`me` once, against ten times in one query: times as many answers", "me, one field", "me, ten fields", atMost(manyFields)},
 }
 

@@ -58,12 +58,20 @@ update public.usuarios
 set password_hash = @password_hash, password_changed_at = @changed_at::timestamptz, updated_at = now()
 where id = @id;
 
--- name: UserPasswordReset :one
+-- name: UserForPasswordReset :one
+-- The user whose password is about to be reset. No sign-in of the user ends until
+-- the transaction does.
+select u.id, u.empresa_id, u.password_changed_at, c.issued_before as tokens_end_before
+from public.usuarios u
+left join profile.token_cutoffs c on c.user_id = u.id
+where u.email = @email
+for no key update of u;
+
+-- name: UserPasswordReset :exec
 -- The password counts as never changed, so its owner must change it.
 update public.usuarios
 set password_hash = @password_hash, password_changed_at = null, updated_at = now()
-where email = @email
-returning id, empresa_id;
+where id = @id;
 
 -- name: UserCreate :exec
 insert into public.usuarios (id, empresa_id, email, password_hash, rol, activo, es_superadmin, created_at, updated_at)

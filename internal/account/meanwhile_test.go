@@ -3,8 +3,14 @@ package account_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/auth"
@@ -118,4 +124,150 @@ func TestASignInFailsWhenNoTokenWouldBeAccepted(t *testing.T) {
 		t.Error("no error")
 	}
 	p.wantFailures(t, 0)
+}
+
+// The change begins after the sign-in has looked at the account, and waits for it.
+func TestASignInThatDoesNotSeeAChangeGetsATokenThatTheChangeRevokes(t *testing.T) {
+	t.Parallel()
+	var clock atomic.Int64
+	clock.Store(time.Now().Unix())
+	f := setup(t, func() time.Time { return time.Unix(clock.Load(), 0) })
+	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID})
+	principal := &auth.Principal{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email}
+	changed := make(chan error, 1)
+	var once sync.Once
+	*f.answered = func(statement string) {
+		if statement != "-- name: UserForSignIn :one" {
+			return
+		}
+		once.Do(func() {
+			go func() {
+				_, err := f.ChangePassword(calledBy(t.Context(), principal), principal, account.PasswordChange{Current: testdb.Password, New: "Battery-Staple-2"}, here)
+				changed <- err
+			}()
+			awaitLock(t, f.pool, changed)
+			clock.Add(2)
+		})
+	}
+	session, err := f.SignIn(t.Context(), user.Email, testdb.Password, here)
+	if err := errors.Join(err, <-changed); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Authenticate(t.Context(), session.Token); !errors.Is(err, auth.ErrInvalidToken) {
+		t.Errorf("the session goes on: %v", err)
+	}
+}
+
+// awaitLock waits until a statement waits for a lock, or done has a result.
+func awaitLock(t *testing.T, pool *pgxpool.Pool, done chan error) {
+	t.Helper()
+	for waiting := false; !waiting && len(done) == 0; time.Sleep(time.Millisecond) {
+		err := pool.QueryRow(context.Background(), `select exists (select from pg_stat_activity
+			where datname = current_database() and wait_event_type = 'Lock')`).Scan(&waiting)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+	}
+}
+
+func TestASignInWaitsForTheNextSecondAfterAChange(t *testing.T) {
+	t.Parallel()
+	f := setup(t, time.Now)
+	user := testdb.User(t, f.pool, testdb.UserRow{
+		CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID, PasswordChangedAt: time.Now(),
+	})
+	session, err := f.SignIn(t.Context(), user.Email, testdb.Password, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims jwt.RegisteredClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(session.Token, &claims); err != nil || claims.IssuedAt.After(time.Now()) {
+		t.Errorf("issued at %v, %v", claims.IssuedAt, err)
+	}
+}
+
+// Another clock is ahead: the token of a sign-in is dated after the reset, unless
+// the reset looks.
+func TestAResetRevokesTokensThatAreDatedAhead(t *testing.T) {
+	t.Parallel()
+	p := setupPerson(t)
+	if _, err := p.pool.Exec(t.Context(), "update usuarios set password_changed_at = $2 where id = $1", p.user.ID, p.now.Add(30*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	old, err := p.SignIn(t.Context(), p.user.Email, testdb.Password, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, err := p.ResetPassword(context.Background(), p.user.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Authenticate(t.Context(), old.Token); !errors.Is(err, auth.ErrInvalidToken) {
+		t.Errorf("the session goes on: %v", err)
+	}
+	session, err := p.SignIn(t.Context(), p.user.Email, password, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Authenticate(t.Context(), session.Token); err != nil {
+		t.Errorf("the new session: %v", err)
+	}
+}
+
+func TestQuickChangesDoNotPutTheClockAhead(t *testing.T) {
+	t.Parallel()
+	f := setup(t, time.Now)
+	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID})
+	session := &account.Session{User: &auth.Principal{UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email}}
+	current := testdb.Password
+	for _, next := range []string{"Battery-Staple-2", "Battery-Staple-3", "Battery-Staple-4"} {
+		var err error
+		session, err = f.ChangePassword(calledBy(t.Context(), session.User), session.User, account.PasswordChange{Current: current, New: next}, here)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if session.User.PasswordChangedAt.After(time.Now()) {
+			t.Errorf("changed at %v", session.User.PasswordChangedAt)
+		}
+		current = next
+	}
+}
+
+// A moment that a wrong clock stamped does not stay.
+func TestAChangeRepairsAMomentFarAhead(t *testing.T) {
+	t.Parallel()
+	p := setupPerson(t)
+	principal := &auth.Principal{UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email}
+	if _, err := p.pool.Exec(t.Context(), "update usuarios set password_changed_at = $2 where id = $1", p.user.ID, p.now.Add(24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	session, err := p.ChangePassword(calledBy(t.Context(), principal), principal, account.PasswordChange{Current: testdb.Password, New: "Battery-Staple-2"}, here)
+	if err != nil || session.User.PasswordChangedAt.After(*p.now) {
+		t.Errorf("%+v, %v", session, err)
+	}
+}
+
+func TestWhoHasReservedCapacityForHashing(t *testing.T) {
+	t.Parallel()
+	p := setupPerson(t)
+	if err := errors.Join(p.signIn(t.Context(), testdb.Password), p.signIn(t.Context(), testdb.Password), p.changePassword(t.Context(), testdb.Password)); err != nil {
+		t.Fatal(err)
+	}
+	requester := auth.Requester{Address: here.String(), Account: p.user.Email}
+	reserved := requester
+	reserved.Reserved = true
+	if want := []auth.Requester{requester, reserved, reserved, reserved}; !slices.Equal(*p.requesters, want) {
+		t.Errorf("got %+v, want %+v", *p.requesters, want)
+	}
+}
+
+func TestAWeakPasswordIsRefusedOnlyToThoseWhoKnowTheCurrentOne(t *testing.T) {
+	t.Parallel()
+	p := setupPerson(t)
+	principal := &auth.Principal{UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email}
+	for current, want := range map[string]problem.UserErrorCode{wrong: problem.WrongPassword, testdb.Password: problem.WeakPassword} {
+		_, err := p.ChangePassword(calledBy(t.Context(), principal), principal, account.PasswordChange{Current: current, New: "password1"}, here)
+		wantRefusal(t, err, want)
+	}
 }

@@ -52,7 +52,7 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
 	}
-	requester := auth.Requester{Address: client.Network(address), Account: user.UserID.String(), Reserved: true}
+	requester := auth.Requester{Address: client.Network(address), Account: user.Email, Reserved: true}
 	oldHash, err := s.verifyCurrent(ctx, user, change.Current, requester, address)
 	if err != nil {
 		return nil, err
@@ -109,6 +109,7 @@ func (s *Service) refuseChange(ctx context.Context, user *auth.Principal, refusa
 // was issued later than that. When the password is no longer the one that was
 // checked, it is errWrongPassword.
 func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHash, newHash string, address netip.Addr) (session *Session, err error) {
+	s.awaitFirstIssue(user.PasswordChangedAt, nil) // two changes in a second would put this clock ahead of itself
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := q.UserForPasswordChange(ctx, sqlc.UserForPasswordChangeParams{ID: user.UserID, PasswordHash: oldHash})
 		if errors.Is(err, db.ErrNotFound) {
@@ -117,8 +118,7 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 		if err != nil {
 			return err
 		}
-		// Where another clock is ahead, a sign-in may have dated its token FirstIssue.
-		changedAt := latest(s.now(), auth.FirstIssue(before.PasswordChangedAt, before.TokensEndBefore)).UTC().Truncate(time.Microsecond)
+		changedAt := s.afterIssued(before.PasswordChangedAt, before.TokensEndBefore)
 		changed := *user
 		changed.PasswordChangedAt = &changedAt
 		if session, err = s.issue(&changed, changedAt); err != nil {
@@ -144,6 +144,18 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 		return nil, err
 	}
 	return session, nil
+}
+
+// afterIssued is now or, where another clock is ahead, the moment for which a
+// sign-in may have dated the user's last token (issueTime). No token is dated
+// further ahead than IssuedAtLeeway. It is as fine as the database keeps it.
+func (s *Service) afterIssued(passwordChangedAt, resetAt *time.Time) time.Time {
+	now := s.now().UTC().Truncate(time.Microsecond)
+	first := auth.FirstIssue(passwordChangedAt, resetAt).UTC()
+	if first.Sub(now) > auth.IssuedAtLeeway {
+		return now
+	}
+	return latest(now, first)
 }
 
 func latest(a, b time.Time) time.Time {

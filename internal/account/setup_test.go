@@ -35,6 +35,8 @@ type fixture struct {
 	results *[]account.SignInResult
 	// compared happens when a password has been compared, and may fail for it.
 	compared *func() error
+	// requesters are those for whom passwords were compared and hashed.
+	requesters *[]auth.Requester
 	// hashing happens when a password is about to be compared or hashed.
 	hashing *func()
 	// running happens before a statement, which it gets the name of.
@@ -45,7 +47,7 @@ type fixture struct {
 
 func setup(t *testing.T, now func() time.Time) fixture {
 	t.Helper()
-	f := fixture{work: &[]string{}, results: &[]account.SignInResult{},
+	f := fixture{work: &[]string{}, results: &[]account.SignInResult{}, requesters: &[]auth.Requester{},
 		compared: new(func() error { return nil }), hashing: new(func() {}), running: new(func(string) {}), answered: new(func(string) {})}
 	cfg, err := pgxpool.ParseConfig(testdb.New(t, testdb.Own).URL)
 	if err != nil {
@@ -66,7 +68,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	}
 	database := testdb.Patient(f.pool)
 	f.Service = account.New(account.Config{
-		DB: database, Hasher: comparisons{hasher, f.work, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
+		DB: database, Hasher: comparisons{hasher, f.work, f.requesters, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
 		Refusals:     audit.NewRefusals(database, time.Hour),
 		CountSignIn:  func(result account.SignInResult) { *f.results = append(*f.results, result) },
 		RefusalDelay: refusalDelay,
@@ -110,18 +112,21 @@ func nameOf(sql string) string {
 // comparisons writes down that a hash is compared.
 type comparisons struct {
 	account.Hasher
-	work   *[]string
-	before *func()
-	then   *func() error
+	work       *[]string
+	requesters *[]auth.Requester
+	before     *func()
+	then       *func() error
 }
 
 func (c comparisons) Hash(ctx context.Context, r auth.Requester, password string) (string, error) {
+	*c.requesters = append(*c.requesters, r)
 	(*c.before)()
 	return c.Hasher.Hash(ctx, r, password)
 }
 
 func (c comparisons) Matches(ctx context.Context, r auth.Requester, hash, password string) (bool, error) {
 	*c.work = append(*c.work, "compare")
+	*c.requesters = append(*c.requesters, r)
 	(*c.before)()
 	matches, err := c.Hasher.Matches(ctx, r, hash, password)
 	return matches, errors.Join(err, (*c.then)())

@@ -40,7 +40,9 @@ func (s *Service) signIn(ctx context.Context, email, password string, address ne
 	if err != nil {
 		return nil, err
 	}
-	attempt, err := s.throttle.SignIn(ctx, throttle.Account{Email: email, ID: user.ID, PasswordChangedAt: user.PasswordChangedAt}, address)
+	attempt, err := s.throttle.SignIn(ctx, throttle.Account{
+		Email: email, ID: user.ID, PasswordChangedAt: user.PasswordChangedAt, ResetAt: user.TokensEndBefore,
+	}, address)
 	if isUntried(err) {
 		return nil, s.refuseSignIn(ctx, user, err)
 	}
@@ -71,9 +73,7 @@ func (s *Service) signIn(ctx context.Context, email, password string, address ne
 // errCredentials. The token is dated under a lock of the user's row, so that a
 // change of the password revokes it.
 func (s *Service) admit(ctx context.Context, attempt *throttle.Attempt, user sqlc.UserByEmailRow, address netip.Addr) (session *Session, err error) {
-	if wait := auth.FirstIssue(user.PasswordChangedAt, user.TokensEndBefore).Sub(s.now()); wait <= time.Second {
-		time.Sleep(wait)
-	}
+	s.awaitFirstIssue(user.PasswordChangedAt, user.TokensEndBefore)
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		now, err := q.UserForSignIn(ctx, sqlc.UserForSignInParams{ID: user.ID, PasswordHash: user.PasswordHash})
 		if errors.Is(err, db.ErrNotFound) {
@@ -112,13 +112,21 @@ func (s *Service) admit(ctx context.Context, attempt *throttle.Attempt, user sql
 	return session, nil
 }
 
+// awaitFirstIssue waits until a token may be issued that is not revoked, if that is
+// within a second. Further ahead is only what another clock stamped.
+func (s *Service) awaitFirstIssue(passwordChangedAt, resetAt *time.Time) {
+	if wait := auth.FirstIssue(passwordChangedAt, resetAt).Sub(s.now()); wait <= time.Second {
+		time.Sleep(wait)
+	}
+}
+
 // issueTime is now or, where another clock is ahead, the first moment whose token
 // is valid. It fails when that is so far ahead that the token would be refused.
 func (s *Service) issueTime(user sqlc.UserForSignInRow) (time.Time, error) {
 	now := s.now()
 	first := auth.FirstIssue(user.PasswordChangedAt, user.TokensEndBefore)
 	if ahead := first.Sub(now); ahead > auth.IssuedAtLeeway {
-		return time.Time{}, fmt.Errorf("account: the password was changed %s ahead of this clock: set the clocks of all hosts", ahead)
+		return time.Time{}, fmt.Errorf("account: the password was changed or reset %s ahead of this clock: set the clocks of all hosts, then reset the password", ahead)
 	}
 	return latest(now, first), nil
 }

@@ -42,7 +42,13 @@ func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration
 	if err != nil {
 		return deleted, err
 	}
-	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx, now.Add(-throttle.KnownAddressLife)) })
+	_, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
+		return q.KnownAddressesPrune(ctx, sqlc.KnownAddressesPruneParams{Before: now.Add(-throttle.KnownAddressLife), Most: pruneBatch})
+	})
+	if err != nil {
+		return deleted, err
+	}
+	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx) })
 }
 
 // inBatches runs prune, each time in a transaction of its own that may delete

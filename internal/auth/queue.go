@@ -6,9 +6,8 @@ import (
 	"sync"
 )
 
-// perRequester is how many hashes of one address run at a time, and how many
-// of one account run or wait.
-const perRequester = 2
+// maxRunning is how many hashes of one address, and of one account, run at a time.
+const maxRunning = 2
 
 // Requester says for whom a password is hashed, so that the slots can be shared.
 type Requester struct {
@@ -23,25 +22,18 @@ type Requester struct {
 }
 
 // queue shares slots among those who hash. There are two lines, one of them for
-// reserved requesters; while both have waiting requesters, they get slots in
-// turn. In a line, addresses get slots in turn. An address may have two hashes
-// at a time, an account two at a time or waiting in its line. When a line is
-// full, a new requester replaces the newest of the address that has the most
-// waiting, if that is at least two more than its own address has.
+// reserved requesters; while both have requesters that may run, they get slots in
+// turn. In a line, addresses get slots in turn; all requesters whose address is
+// not known share one turn. When a line is full, a new requester replaces the
+// newest of the address that has the most waiting, if that is at least two more
+// than its own address has.
 type queue struct {
 	mu    sync.Mutex
 	free  int     // slots
 	lines [2]line // open, reserved
 	turn  int     // the line that is next
-	// running counts hashes by address, admitted those that run or wait by line
-	// and account.
-	running  map[string]int
-	admitted map[lineAccount]int
-}
-
-type lineAccount struct {
-	reserved bool
-	account  string
+	// addresses and accounts count the hashes that run.
+	addresses, accounts map[string]int
 }
 
 // line holds those who wait for a slot.
@@ -64,7 +56,7 @@ type ticket struct {
 func newQueue(slots, capacity int) *queue {
 	return &queue{
 		free: slots, lines: [2]line{{capacity: capacity}, {capacity: capacity}},
-		running: make(map[string]int), admitted: make(map[lineAccount]int),
+		addresses: make(map[string]int), accounts: make(map[string]int),
 	}
 }
 
@@ -93,20 +85,16 @@ func (q *queue) acquire(ctx context.Context, r Requester) (release func(), err e
 func (q *queue) join(t *ticket) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if t.Account != "" && q.admitted[t.lineAccount()] >= perRequester {
-		return false
-	}
 	l := q.lineOf(t)
 	if l.waiting >= l.capacity {
 		displaced := l.displacedBy(t)
 		if displaced == nil {
 			return false
 		}
-		q.drop(displaced)
+		l.remove(displaced)
 		displaced.granted <- false
 	}
 	l.add(t)
-	q.admitted[t.lineAccount()]++
 	q.grant()
 	return true
 }
@@ -115,39 +103,37 @@ func (q *queue) join(t *ticket) bool {
 func (q *queue) leave(t *ticket) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.drop(t)
-}
-
-func (q *queue) drop(t *ticket) bool {
-	if !q.lineOf(t).remove(t) {
-		return false
-	}
-	decrement(q.admitted, t.lineAccount())
-	return true
+	return q.lineOf(t).remove(t)
 }
 
 func (q *queue) release(t *ticket) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.free++
-	decrement(q.running, t.Address)
-	decrement(q.admitted, t.lineAccount())
+	decrement(q.addresses, t.Address)
+	decrement(q.accounts, t.Account)
 	q.grant()
 }
 
 // grant gives free slots to those whose turn it is.
 func (q *queue) grant() {
 	for q.free > 0 {
-		t := q.lines[q.turn].next(q.running)
+		t := q.lines[q.turn].next(q.mayRun)
 		if t != nil {
 			q.turn = 1 - q.turn
-		} else if t = q.lines[1-q.turn].next(q.running); t == nil {
+		} else if t = q.lines[1-q.turn].next(q.mayRun); t == nil {
 			return
 		}
 		q.free--
-		q.running[t.Address]++
+		q.addresses[t.Address]++
+		q.accounts[t.Account]++
 		t.granted <- true
 	}
+}
+
+// mayRun reports whether the requester has fewer than maxRunning hashes running.
+func (q *queue) mayRun(t *ticket) bool {
+	return (t.Address == "" || q.addresses[t.Address] < maxRunning) && (t.Account == "" || q.accounts[t.Account] < maxRunning)
 }
 
 func (q *queue) lineOf(t *ticket) *line {
@@ -157,19 +143,17 @@ func (q *queue) lineOf(t *ticket) *line {
 	return &q.lines[0]
 }
 
-func (t *ticket) lineAccount() lineAccount { return lineAccount{t.Reserved, t.Account} }
-
 // next takes out the ticket whose turn it is, nil when none may run.
-func (l *line) next(running map[string]int) *ticket {
-	for _, a := range l.addresses {
-		if a.address != "" && running[a.address] >= perRequester {
+func (l *line) next(mayRun func(*ticket) bool) *ticket {
+	for i, a := range l.addresses {
+		j := slices.IndexFunc(a.tickets, mayRun)
+		if j < 0 {
 			continue
 		}
-		t := a.tickets[0]
+		// The address waits for its next turn.
+		l.addresses = append(slices.Delete(l.addresses, i, i+1), a)
+		t := a.tickets[j]
 		l.remove(t)
-		if i := slices.Index(l.addresses, a); i >= 0 { // it waits for its next turn
-			l.addresses = append(slices.Delete(l.addresses, i, i+1), a)
-		}
 		return t
 	}
 	return nil
@@ -184,10 +168,9 @@ func (l *line) add(t *ticket) {
 	l.addresses = append(l.addresses, &waitingAddress{address: t.Address, tickets: []*ticket{t}})
 }
 
-// of returns nil when no ticket of the address waits. A requester whose address
-// is not known shares with nobody.
+// of returns nil when no ticket of the address waits.
 func (l *line) of(address string) *waitingAddress {
-	i := slices.IndexFunc(l.addresses, func(a *waitingAddress) bool { return address != "" && a.address == address })
+	i := slices.IndexFunc(l.addresses, func(a *waitingAddress) bool { return a.address == address })
 	if i < 0 {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -241,21 +242,21 @@ func TestTheQueueSharesItsSlotsFairly(t *testing.T) {
 		"nobody replaces one of two": {1, 2,
 			slices.Concat(from("A", "1", "2", "3"), from("B", "4"), from("B", "5")),
 			"!A3 !B5 A1 A2 B4"},
-		"an unknown address replaces nobody's only one": {1, 2,
-			slices.Concat(from("", "1", "2", "3", "4")),
-			"!4 1 2 3"},
-		"an account has two, whatever the addresses": {1, 16,
-			slices.Concat(from("A", "1"), from("B", "1"), from("C", "1"), from("C", "2")),
-			"!C1 A1 B1 C2"},
+		"unknown addresses share one turn": {1, 16,
+			slices.Concat(from("", "1", "2", "3"), from("B", "4")),
+			"1 2 B4 3"},
+		"another address replaces the newest of the unknown ones": {1, 3,
+			slices.Concat(from("", "1", "2", "3", "4"), from("B", "5")),
+			"!4 1 2 B5 3"},
+		"others that wait for an account do not keep its owner out": {1, 3,
+			slices.Concat(from("A", "1", "1", "1", "1"), from("B", "1")),
+			"!A1 A1 A1 B1 A1"},
 		"a reserved requester comes next, though the line is full": {1, 2,
 			slices.Concat(from("A", "1"), from("B", "2"), from("C", "3"), []Requester{reserved}),
 			"A1 R1 B2 C3"},
 		"reserved requesters and the others get slots in turn": {1, 16,
 			slices.Concat(from("A", "1", "2", "3"), []Requester{reserved, {Address: "R", Account: "2", Reserved: true}}),
 			"A1 R1 A2 R2 A3"},
-		"reserved requesters do not take the places of their account's others": {1, 16,
-			slices.Concat([]Requester{reserved, {Address: "S", Account: "1", Reserved: true}}, from("A", "1")),
-			"R1 A1 S1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -268,25 +269,59 @@ func TestTheQueueSharesItsSlotsFairly(t *testing.T) {
 	}
 }
 
-func TestAnAddressHasTwoHashesAtATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var running atomic.Int32
-		h := slowHasher(t, 4, 64, &running)
-		var all sync.WaitGroup
-		for range 5 {
-			all.Go(func() { _, _ = h.Matches(t.Context(), Requester{Address: "A"}, "", "x") })
+func TestAnAddressAndAnAccountHaveTwoHashesAtATime(t *testing.T) {
+	for name, same := range map[string]func(i int) Requester{
+		"an address": func(i int) Requester { return Requester{Address: "A", Account: strconv.Itoa(i)} },
+		"an account": func(i int) Requester { return Requester{Address: strconv.Itoa(i), Account: "1"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var running atomic.Int32
+				h := slowHasher(t, 4, 64, &running)
+				var all sync.WaitGroup
+				for i := range 5 {
+					all.Go(func() { _, _ = h.Matches(t.Context(), same(i), "", "x") })
+				}
+				synctest.Wait()
+				if n := running.Load(); n != 2 {
+					t.Errorf("%d hashes run on 4 slots", n)
+				}
+				all.Go(func() { _, _ = h.Matches(t.Context(), Requester{Address: "other", Account: "other"}, "", "x") })
+				synctest.Wait()
+				if n := running.Load(); n != 3 {
+					t.Errorf("%d hashes run with another requester", n)
+				}
+				all.Wait()
+			})
+		})
+	}
+}
+
+func TestNoSlotAndNoPlaceIsLost(t *testing.T) {
+	q := newQueue(3, 4)
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() {
+			for n := range 300 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n%7)*10*time.Microsecond)
+				r := Requester{Address: strconv.Itoa(i % 5), Account: strconv.Itoa(n % 3), Reserved: n%2 == 0}
+				if release, err := q.acquire(ctx, r); err == nil {
+					runtime.Gosched()
+					release()
+				}
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	for _, l := range q.lines {
+		if l.waiting != 0 || len(l.addresses) != 0 {
+			t.Errorf("%d still wait", l.waiting)
 		}
-		synctest.Wait()
-		if n := running.Load(); n != 2 {
-			t.Errorf("%d hashes of one address run on 4 slots", n)
-		}
-		all.Go(func() { _, _ = h.Matches(t.Context(), Requester{Address: "B"}, "", "x") })
-		synctest.Wait()
-		if n := running.Load(); n != 3 {
-			t.Errorf("%d hashes of two addresses run", n)
-		}
-		all.Wait()
-	})
+	}
+	if q.free != 3 || len(q.addresses) != 0 || len(q.accounts) != 0 {
+		t.Errorf("%d slots of 3 are free, %v and %v run", q.free, q.addresses, q.accounts)
+	}
 }
 
 // matchNothing compares as a sign-in to an account that does not exist does.

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	untrustedPeer = "X-Forwarded-For comes from a peer that is not trusted, so waits per address are off: " +
+	untrustedPeer = "X-Forwarded-For comes from a peer that is not trusted, so limits per address are off: " +
 		"set TRUSTED_PROXIES to the network of the proxy"
-	silentProxy = "a trusted proxy names no client in X-Forwarded-For, so waits per address are off: " +
+	silentProxy = "a trusted proxy names no client in X-Forwarded-For, so limits per address are off: " +
 		"let it set the header, and let TRUSTED_PROXIES name proxies only"
 )
 

@@ -40,6 +40,30 @@ func TestAClientThatDisconnectsDuringAStatementCostsNoConnection(t *testing.T) {
 	keptOne(t, pool)
 }
 
+func TestTheDeadlineOfAClientThatDisconnectsDoesNotStay(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	pool := testdb.Open(t, d.URL)
+	timeouts := testdb.Timeouts
+	timeouts.Query = 3 * time.Second
+	q := db.New(pool, timeouts).Queries()
+	read := func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err }
+	_ = read(t.Context()) // prepares the statement
+	lockCompanies(t, d.Pool)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() { result <- read(ctx) }()
+	awaitWaiter(t, d.Pool)
+	cancel()
+	exec(t, d.Pool, releaseHolder)
+	<-result
+	time.Sleep(timeouts.Query) // the deadline passes
+	if err := read(t.Context()); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("the next statement: %v", err)
+	}
+	keptOne(t, pool)
+}
+
 func TestAClientThatDisconnectsFromASilentDatabaseIsNoFaultAndEndsInTime(t *testing.T) {
 	t.Parallel()
 	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)

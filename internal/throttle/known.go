@@ -21,8 +21,12 @@ func (t *Throttle) isKnown(ctx context.Context, account Account, address netip.A
 		return false, nil
 	}
 	since := t.now().Add(-KnownAddressLife)
-	if changed := account.PasswordChangedAt; changed != nil && changed.After(since) {
-		since = *changed // also when the Python service changed the password
+	// The Python service and an older release change and reset passwords, too,
+	// and do not forget addresses.
+	for _, moment := range []*time.Time{account.PasswordChangedAt, account.ResetAt} {
+		if moment != nil && moment.After(since) {
+			since = *moment
+		}
 	}
 	return t.db.Queries().KnownAddressExists(ctx, sqlc.KnownAddressExistsParams{
 		UserID: account.ID, AddressSha256: addressKey(account.ID, address), Since: since,
@@ -37,11 +41,11 @@ func Remember(ctx context.Context, q *sqlc.Queries, user uuid.UUID, address neti
 	return q.KnownAddressUpsert(ctx, sqlc.KnownAddressUpsertParams{UserID: user, AddressSha256: addressKey(user, address), At: at})
 }
 
-// ForgetOthers makes every address of the user unknown but the given one, which
-// stays known if it was: the password was changed from there.
+// ForgetOthers makes every address of the user unknown but the given one, from
+// which the password was changed. That one stays known if it was.
 func ForgetOthers(ctx context.Context, q *sqlc.Queries, user uuid.UUID, address netip.Addr, changedAt time.Time) error {
 	return q.KnownAddressesKeepOne(ctx, sqlc.KnownAddressesKeepOneParams{
-		UserID: user, AddressSha256: addressKey(user, address), At: changedAt,
+		UserID: user, AddressSha256: addressKey(user, address), At: changedAt, Since: changedAt.Add(-KnownAddressLife),
 	})
 }
 

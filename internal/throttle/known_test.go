@@ -73,15 +73,19 @@ func stranger(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("198.51
 
 func TestASuccessClearsTheCountOfItsOwnAddressOnly(t *testing.T) {
 	k := setupKnown(t)
-	k.succeed(t, here)
-	tried := 0
+	tried, owner := 0, there
 	for range 3 {
 		for n := range 99 {
 			if k.fail(t, stranger(n%25)) == 0 {
 				tried++
 			}
 		}
-		k.succeed(t, here)
+		owner = owner.Next() // a known one has no limit of the account
+		if attempt, err := k.SignIn(t.Context(), k.account, owner); err == nil {
+			if err := attempt.Succeeded(t.Context(), k.db.Queries()); err != nil {
+				t.Fatal(err)
+			}
+		}
 		k.sleep(15 * time.Minute) // the waits of the addresses, not the hour of the account
 	}
 	if tried > 100 {
@@ -134,13 +138,20 @@ func TestHowLongAnAddressIsKnown(t *testing.T) {
 	if k.isKnown(t, here) {
 		t.Error("known after the Python service changed the password")
 	}
+	k.account.PasswordChangedAt, k.account.ResetAt = nil, &changed
+	if k.isKnown(t, here) {
+		t.Error("known after an older release reset the password")
+	}
 }
 
 func TestAPasswordChangeForgetsTheOtherAddressesAndAResetAll(t *testing.T) {
 	k := setupKnown(t)
+	k.succeed(t, stranger(1))
+	k.sleep(throttle.KnownAddressLife)
 	k.succeed(t, here)
 	k.succeed(t, there)
-	changed := k.now().Add(time.Second)
+	k.sleep(time.Second)
+	changed := k.now()
 	k.account.PasswordChangedAt = &changed
 	change := func(from netip.Addr) {
 		if err := throttle.ForgetOthers(t.Context(), k.db.Queries(), k.account.ID, from, changed); err != nil {
@@ -160,7 +171,8 @@ func TestAPasswordChangeForgetsTheOtherAddressesAndAResetAll(t *testing.T) {
 	k.succeed(t, there)
 	change(netip.Addr{})
 	change(here)
-	if k.isKnown(t, here) || k.isKnown(t, there) {
+	change(stranger(1)) // its sign-in was too long ago
+	if k.isKnown(t, here) || k.isKnown(t, there) || k.isKnown(t, stranger(1)) {
 		t.Error("a change from an unknown address makes an address known")
 	}
 }

@@ -36,6 +36,8 @@ type Account struct {
 	ID    uuid.UUID // uuid.Nil when no user has the e-mail address
 	// PasswordChangedAt is nil when the user never changed the password.
 	PasswordChangedAt *time.Time
+	// ResetAt is nil when nobody reset the password.
+	ResetAt *time.Time
 }
 
 // Attempt is a password check that may go ahead. It counts as a failure until

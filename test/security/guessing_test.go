@@ -329,11 +329,15 @@ func TestValidSignInsAndPasswordChangesSucceedWhileThreeAddressesGuess(t *testin
 func slowCost(t *testing.T) int {
 	t.Helper()
 	for cost := bcrypt.MinCost; ; cost++ {
-		start := time.Now()
-		if _, err := bcrypt.GenerateFromPassword([]byte(wrong), cost); err != nil {
-			t.Fatal(err)
+		fastest := time.Hour
+		for range 3 {
+			start := time.Now()
+			if _, err := bcrypt.GenerateFromPassword([]byte(wrong), cost); err != nil {
+				t.Fatal(err)
+			}
+			fastest = min(fastest, time.Since(start))
 		}
-		if time.Since(start) >= 50*time.Millisecond {
+		if fastest >= 50*time.Millisecond {
 			return cost
 		}
 	}

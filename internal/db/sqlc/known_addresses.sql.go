@@ -64,7 +64,7 @@ func (q *Queries) KnownAddressesDelete(ctx context.Context, userID uuid.UUID) er
 const knownAddressesKeepOne = `-- name: KnownAddressesKeepOne :exec
 with kept as (
     update profile.known_addresses k set signed_in_at = $3
-    where k.user_id = $1 and k.address_sha256 = $2::bytea
+    where k.user_id = $1 and k.address_sha256 = $2::bytea and k.signed_in_at >= $4
 )
 delete from profile.known_addresses a
 where a.user_id = $1 and a.address_sha256 is distinct from $2::bytea
@@ -74,10 +74,39 @@ type KnownAddressesKeepOneParams struct {
 	UserID        uuid.UUID
 	AddressSha256 []byte
 	At            time.Time
+	Since         time.Time
 }
 
-// Forgets the addresses of a user except one, which stays known if it was.
+// Forgets the addresses of a user except one, which stays known if the user
+// signed in from it at the given moment or later.
 func (q *Queries) KnownAddressesKeepOne(ctx context.Context, arg KnownAddressesKeepOneParams) error {
-	_, err := q.db.Exec(ctx, knownAddressesKeepOne, arg.UserID, arg.AddressSha256, arg.At)
+	_, err := q.db.Exec(ctx, knownAddressesKeepOne,
+		arg.UserID,
+		arg.AddressSha256,
+		arg.At,
+		arg.Since,
+	)
 	return err
+}
+
+const knownAddressesPrune = `-- name: KnownAddressesPrune :execrows
+delete from profile.known_addresses
+where (user_id, address_sha256) in (
+    select old.user_id, old.address_sha256 from profile.known_addresses old
+    where old.signed_in_at < $1 limit $2 for update skip locked
+)
+`
+
+type KnownAddressesPruneParams struct {
+	Before time.Time
+	Most   int32
+}
+
+// Forgets some of the addresses from which nobody signed in since.
+func (q *Queries) KnownAddressesPrune(ctx context.Context, arg KnownAddressesPruneParams) (int64, error) {
+	result, err := q.db.Exec(ctx, knownAddressesPrune, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

@@ -7,7 +7,6 @@ package sqlc
 
 import (
 	"context"
-	"time"
 )
 
 const leftoversDelete = `-- name: LeftoversDelete :exec
@@ -16,15 +15,13 @@ with tokens as (
 ), cutoffs as (
     delete from profile.token_cutoffs c where not exists (select from public.usuarios u where u.id = c.user_id)
 ), addresses as (
-    delete from profile.known_addresses a
-    where a.signed_in_at < $1 or not exists (select from public.usuarios u where u.id = a.user_id)
+    delete from profile.known_addresses a where not exists (select from public.usuarios u where u.id = a.user_id)
 )
 delete from profile.integration_changes i where not exists (select from public.empresas e where e.id = i.company_id)
 `
 
-// Forgets what this service keeps beside users and companies that are gone, and
-// addresses that are no longer known.
-func (q *Queries) LeftoversDelete(ctx context.Context, knownSince time.Time) error {
-	_, err := q.db.Exec(ctx, leftoversDelete, knownSince)
+// Forgets what this service keeps beside users and companies that are gone.
+func (q *Queries) LeftoversDelete(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, leftoversDelete)
 	return err
 }

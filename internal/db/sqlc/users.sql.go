@@ -107,6 +107,35 @@ func (q *Queries) UserForPasswordChange(ctx context.Context, arg UserForPassword
 	return i, err
 }
 
+const userForPasswordReset = `-- name: UserForPasswordReset :one
+select u.id, u.empresa_id, u.password_changed_at, c.issued_before as tokens_end_before
+from public.usuarios u
+left join profile.token_cutoffs c on c.user_id = u.id
+where u.email = $1
+for no key update of u
+`
+
+type UserForPasswordResetRow struct {
+	ID                uuid.UUID
+	CompanyID         uuid.UUID
+	PasswordChangedAt *time.Time
+	TokensEndBefore   *time.Time
+}
+
+// The user whose password is about to be reset. No sign-in of the user ends until
+// the transaction does.
+func (q *Queries) UserForPasswordReset(ctx context.Context, email string) (UserForPasswordResetRow, error) {
+	row := q.db.QueryRow(ctx, userForPasswordReset, email)
+	var i UserForPasswordResetRow
+	err := row.Scan(
+		&i.ID,
+		&i.CompanyID,
+		&i.PasswordChangedAt,
+		&i.TokensEndBefore,
+	)
+	return i, err
+}
+
 const userForSignIn = `-- name: UserForSignIn :one
 select u.password_changed_at, c.issued_before as tokens_end_before
 from public.usuarios u
@@ -150,29 +179,21 @@ func (q *Queries) UserPasswordHash(ctx context.Context, id uuid.UUID) (string, e
 	return password_hash, err
 }
 
-const userPasswordReset = `-- name: UserPasswordReset :one
+const userPasswordReset = `-- name: UserPasswordReset :exec
 update public.usuarios
 set password_hash = $1, password_changed_at = null, updated_at = now()
-where email = $2
-returning id, empresa_id
+where id = $2
 `
 
 type UserPasswordResetParams struct {
 	PasswordHash string
-	Email        string
-}
-
-type UserPasswordResetRow struct {
-	ID        uuid.UUID
-	CompanyID uuid.UUID
+	ID           uuid.UUID
 }
 
 // The password counts as never changed, so its owner must change it.
-func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetParams) (UserPasswordResetRow, error) {
-	row := q.db.QueryRow(ctx, userPasswordReset, arg.PasswordHash, arg.Email)
-	var i UserPasswordResetRow
-	err := row.Scan(&i.ID, &i.CompanyID)
-	return i, err
+func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetParams) error {
+	_, err := q.db.Exec(ctx, userPasswordReset, arg.PasswordHash, arg.ID)
+	return err
 }
 
 const userPasswordUpdate = `-- name: UserPasswordUpdate :exec

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
@@ -33,15 +34,15 @@ func toCompany(p *auth.Principal) model.Company {
 	}
 }
 
-func toIntegrations(s company.Settings) model.Integrations {
+func (r *Resolver) toIntegrations(s company.Settings) model.Integrations {
 	pms, ai := s.PMS(), s.AI()
 	return model.Integrations{
 		Pms: model.PmsIntegration{
-			Connection: toConnection(pms),
+			Connection: r.toConnection(pms),
 			Provider:   toProvider[model.PmsProvider](pms.Provider),
 		},
 		Ai: model.AiIntegration{
-			Connection:     toConnection(ai),
+			Connection:     r.toConnection(ai),
 			Provider:       toProvider[model.AiProvider](ai.Provider),
 			Model:          ai.Model,
 			UsesSharedTier: !ai.Configured,
@@ -50,14 +51,13 @@ func toIntegrations(s company.Settings) model.Integrations {
 	}
 }
 
-func toConnection(i company.Integration) model.Connection {
+func (r *Resolver) toConnection(i company.Integration) model.Connection {
 	return model.Connection{
 		Configured: i.Configured,
 		UpdatedAt:  toDateTime(i.UpdatedAt),
 		UpdatedBy:  i.UpdatedBy,
 		Version:    string(i.Version),
-		Stored:     i,
-		KeyStatus:  &model.Once[company.KeyStatus]{},
+		KeyStatus:  sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
 	}
 }
 

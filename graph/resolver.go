@@ -26,9 +26,3 @@ func (r *Resolver) settings(ctx context.Context, c *model.Company) (company.Sett
 		return settings, companyGone(err)
 	})
 }
-
-// keyStatus decrypts the key of an integration, once for all fields of the
-// object.
-func (r *Resolver) keyStatus(c model.Connection) (company.KeyStatus, error) {
-	return c.KeyStatus.Get(func() (company.KeyStatus, error) { return r.Companies.KeyStatus(c.Stored), nil })
-}

@@ -14,25 +14,13 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/client"
 )
 
-// KeyFingerprint is the resolver for the keyFingerprint field.
-func (r *aiIntegrationResolver) KeyFingerprint(ctx context.Context, obj *model.AiIntegration) (*string, error) {
-	status, err := r.keyStatus(obj.Connection)
-	return status.Fingerprint, err
-}
-
-// Decryptable is the resolver for the decryptable field.
-func (r *aiIntegrationResolver) Decryptable(ctx context.Context, obj *model.AiIntegration) (bool, error) {
-	status, err := r.keyStatus(obj.Connection)
-	return status.Decryptable, err
-}
-
 // Integrations is the resolver for the integrations field.
 func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
 	settings, err := r.settings(ctx, obj)
 	if err != nil {
 		return model.Integrations{}, err
 	}
-	return toIntegrations(settings), nil
+	return r.toIntegrations(settings), nil
 }
 
 // ApartmentColumns is the resolver for the apartmentColumns field.
@@ -150,18 +138,6 @@ func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input mode
 	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
 }
 
-// KeyFingerprint is the resolver for the keyFingerprint field.
-func (r *pmsIntegrationResolver) KeyFingerprint(ctx context.Context, obj *model.PmsIntegration) (*string, error) {
-	status, err := r.keyStatus(obj.Connection)
-	return status.Fingerprint, err
-}
-
-// Decryptable is the resolver for the decryptable field.
-func (r *pmsIntegrationResolver) Decryptable(ctx context.Context, obj *model.PmsIntegration) (bool, error) {
-	status, err := r.keyStatus(obj.Connection)
-	return status.Decryptable, err
-}
-
 // Me is the resolver for the me field.
 func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	principal, err := auth.RequirePrincipal(ctx)
@@ -176,19 +152,11 @@ func (r *userResolver) Company(ctx context.Context, obj *model.User) (model.Comp
 	return toCompany(obj.Viewer()), nil
 }
 
-// AiIntegration returns generated.AiIntegrationResolver implementation.
-func (r *Resolver) AiIntegration() generated.AiIntegrationResolver { return &aiIntegrationResolver{r} }
-
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
 
 // Mutation returns generated.MutationResolver implementation.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
-
-// PmsIntegration returns generated.PmsIntegrationResolver implementation.
-func (r *Resolver) PmsIntegration() generated.PmsIntegrationResolver {
-	return &pmsIntegrationResolver{r}
-}
 
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
@@ -197,6 +165,24 @@ func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
 
 type (
+	companyResolver  struct{ *Resolver }
+	mutationResolver struct{ *Resolver }
+	queryResolver    struct{ *Resolver }
+	userResolver     struct{ *Resolver }
+)
+
+// !!! WARNING !!!
+// The code below was going to be deleted when updating resolvers. It has been copied here so you have
+// one last chance to move it out of harms way if you want. There are two reasons this happens:
+//  - When renaming or deleting a resolver the old code will be put in here. You can safely delete
+//    it when you're done.
+//  - You have helper methods in this file. Move them out to keep these resolver files clean.
+/*
+	func (r *Resolver) AiIntegration() generated.AiIntegrationResolver { return &aiIntegrationResolver{r} }
+func (r *Resolver) PmsIntegration() generated.PmsIntegrationResolver {
+	return &pmsIntegrationResolver{r}
+}
+type (
 	aiIntegrationResolver  struct{ *Resolver }
 	companyResolver        struct{ *Resolver }
 	mutationResolver       struct{ *Resolver }
@@ -204,3 +190,4 @@ type (
 	queryResolver          struct{ *Resolver }
 	userResolver           struct{ *Resolver }
 )
+*/

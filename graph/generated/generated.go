@@ -30,10 +30,8 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
-	AiIntegration() AiIntegrationResolver
 	Company() CompanyResolver
 	Mutation() MutationResolver
-	PmsIntegration() PmsIntegrationResolver
 	Query() QueryResolver
 	User() UserResolver
 }
@@ -220,10 +218,6 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
-type AiIntegrationResolver interface {
-	KeyFingerprint(ctx context.Context, obj *model.AiIntegration) (*string, error)
-	Decryptable(ctx context.Context, obj *model.AiIntegration) (bool, error)
-}
 type CompanyResolver interface {
 	Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error)
 	ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error)
@@ -239,10 +233,6 @@ type MutationResolver interface {
 	RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error)
 	SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error)
 	SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error)
-}
-type PmsIntegrationResolver interface {
-	KeyFingerprint(ctx context.Context, obj *model.PmsIntegration) (*string, error)
-	Decryptable(ctx context.Context, obj *model.PmsIntegration) (bool, error)
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (model.User, error)
@@ -2463,7 +2453,7 @@ func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, f
 			return ec.fieldContext_AiIntegration_keyFingerprint(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AiIntegration().KeyFingerprint(ctx, obj)
+			return obj.KeyFingerprint(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -2474,7 +2464,7 @@ func (ec *executionContext) _AiIntegration_keyFingerprint(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, true, "String")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -2486,7 +2476,7 @@ func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, fiel
 			return ec.fieldContext_AiIntegration_decryptable(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AiIntegration().Decryptable(ctx, obj)
+			return obj.Decryptable(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -2497,7 +2487,7 @@ func (ec *executionContext) _AiIntegration_decryptable(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_AiIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AiIntegration", field, true, true, "Boolean")
+	return graphql.NewScalarFieldContext("AiIntegration", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _AiIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
@@ -4338,7 +4328,7 @@ func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, 
 			return ec.fieldContext_PmsIntegration_keyFingerprint(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.PmsIntegration().KeyFingerprint(ctx, obj)
+			return obj.KeyFingerprint(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -4349,7 +4339,7 @@ func (ec *executionContext) _PmsIntegration_keyFingerprint(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_keyFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, true, "String")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "String")
 }
 
 func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -4361,7 +4351,7 @@ func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, fie
 			return ec.fieldContext_PmsIntegration_decryptable(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.PmsIntegration().Decryptable(ctx, obj)
+			return obj.Decryptable(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -4372,7 +4362,7 @@ func (ec *executionContext) _PmsIntegration_decryptable(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_PmsIntegration_decryptable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PmsIntegration", field, true, true, "Boolean")
+	return graphql.NewScalarFieldContext("PmsIntegration", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _PmsIntegration_version(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
@@ -6685,49 +6675,47 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 		case "configured":
 			out.Values[i] = ec._AiIntegration_configured(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "provider":
 			out.Values[i] = ec._AiIntegration_provider(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "model":
 			out.Values[i] = ec._AiIntegration_model(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "usesSharedTier":
 			out.Values[i] = ec._AiIntegration_usesSharedTier(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AiIntegration_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "updatedBy":
 			out.Values[i] = ec._AiIntegration_updatedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "keyFingerprint":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._AiIntegration_keyFingerprint(ctx, field, obj)
-				})
+			out.Values[i] = ec._AiIntegration_keyFingerprint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "decryptable":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._AiIntegration_decryptable(ctx, field, obj)
-				})
+			out.Values[i] = ec._AiIntegration_decryptable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "version":
 			out.Values[i] = ec._AiIntegration_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -7460,39 +7448,37 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 		case "configured":
 			out.Values[i] = ec._PmsIntegration_configured(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "provider":
 			out.Values[i] = ec._PmsIntegration_provider(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "updatedAt":
 			out.Values[i] = ec._PmsIntegration_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "updatedBy":
 			out.Values[i] = ec._PmsIntegration_updatedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "keyFingerprint":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._PmsIntegration_keyFingerprint(ctx, field, obj)
-				})
+			out.Values[i] = ec._PmsIntegration_keyFingerprint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "decryptable":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._PmsIntegration_decryptable(ctx, field, obj)
-				})
+			out.Values[i] = ec._PmsIntegration_decryptable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "version":
 			out.Values[i] = ec._PmsIntegration_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -25,11 +25,15 @@ type Connection struct {
 	UpdatedAt  *scalar.DateTime
 	UpdatedBy  *string
 	Version    string
-	// Stored is what KeyStatus is about. The first of the fields with resolvers
-	// gets the status, which takes a decryption.
-	Stored    company.Integration
-	KeyStatus *Once[company.KeyStatus]
+	// KeyStatus decrypts the key, once for all fields of the object.
+	KeyStatus func() company.KeyStatus
 }
+
+// KeyFingerprint is the schema's keyFingerprint.
+func (c Connection) KeyFingerprint() *string { return c.KeyStatus().Fingerprint }
+
+// Decryptable is the schema's decryptable.
+func (c Connection) Decryptable() bool { return c.KeyStatus().Decryptable }
 
 // Provider is an enum of the schema whose values are stored in lower case.
 type Provider interface {

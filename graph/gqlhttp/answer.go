@@ -56,7 +56,7 @@ func (a *answer) notExecuted(resp *graphql.Response) {
 func (a *answer) executed(resp *graphql.Response) { a.send(http.StatusOK, resp, true) }
 
 func (a *answer) send(status int, resp *graphql.Response, withData bool) {
-	body := response{Errors: resp.Errors}
+	body := response{Errors: resp.Errors, Extensions: resp.Extensions}
 	if withData {
 		body.Data = &resp.Data // null when there is none
 	}
@@ -85,6 +85,8 @@ func (a *answer) send(status int, resp *graphql.Response, withData bool) {
 type response struct {
 	Errors gqlerror.List    `json:"errors,omitempty"`
 	Data   *json.RawMessage `json:"data,omitempty"`
+	// Extensions are those that gqlgen's extensions register.
+	Extensions map[string]any `json:"extensions,omitempty"`
 }
 
 // retryAfter is the longest wait that an error asks for, in seconds.

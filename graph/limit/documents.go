@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	// cacheEntries and cacheTokens bound the cache of documents. A token takes
-	// about 512 bytes once it is parsed, so the cache takes at most 16 MiB.
+	// These bound the cache of documents. A token takes about 512 bytes once it
+	// is parsed, so the cache takes at most 17 MiB.
 	cacheEntries = 128
 	cacheTokens  = 250
+	cacheBytes   = 8 << 10 // of a text
 )
 
 // documents checks the documents of requests. It is also the query cache of
@@ -44,7 +45,7 @@ func newDocuments(schema *ast.Schema, limits Limits) *documents {
 // or GRAPHQL_VALIDATION_FAILED, of which there are at most 20, in the order of
 // their locations. No message quotes the document.
 //
-// A small document without a string or number is cached: one with a literal may
+// A small document without a string, a number or a comment is cached: these may
 // hold a password or an API key.
 func (d *documents) check(query string) (*ast.QueryDocument, gqlerror.List) {
 	if doc, ok := d.cache.Get(query); ok {
@@ -68,7 +69,7 @@ func (d *documents) check(query string) (*ast.QueryDocument, gqlerror.List) {
 	if err := d.limits.checkSelections(doc); err != nil {
 		return nil, listOf(err)
 	}
-	if !t.literal && t.count <= cacheTokens {
+	if !t.literal && t.count <= cacheTokens && len(query) <= cacheBytes {
 		d.cache.Add(query, doc)
 	}
 	return doc, nil

@@ -52,6 +52,8 @@ func TestDocumentWithASecretIsRunButNotCached(t *testing.T) {
 		"a variable":                       {`mutation($e:EmailAddress!,$p:Password!){login(input:{email:$e,password:$p}){token}}`, true},
 		"null in place of a key":           {`mutation{setAiIntegration(input:{provider:OPENAI,apiKey:null}` + out, true},
 		"any other string":                 {`mutation{setAiIntegration(input:{provider:OPENAI,model:"m"}` + out, false},
+		"a comment":                        {"{me{id}} # hunter2", false},
+		"a long text":                      {"{me{id" + strings.Repeat(" ", 8<<10) + "}}", false},
 		"a large document":                 {"{me{" + strings.Repeat("id ", 199) + strings.Repeat("#\n", 60) + "}}", false},
 	} {
 		t.Run(name, func(t *testing.T) {

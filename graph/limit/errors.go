@@ -17,7 +17,9 @@ var (
 	errCycle         = problem.New(problem.ValidationFailed, "A fragment must not contain itself.")
 	errOperation     = problem.New(problem.ValidationFailed,
 		"operationName must name one of the document's operations; it may only be left out when there is one.")
-	errParse = problem.New(problem.ParseFailed, "The document is not valid GraphQL: it cannot be read beyond this place.")
+	// errUnchecked is an internal error: gqlgen's executor was called directly.
+	errUnchecked = errors.New("limit: a document that was not checked")
+	errParse     = problem.New(problem.ParseFailed, "The document is not valid GraphQL: it cannot be read beyond this place.")
 )
 
 func exceeded(format string, args ...any) error {

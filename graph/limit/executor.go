@@ -39,9 +39,11 @@ func NewExecutor(schema graphql.ExecutableSchema, limits Limits) *Executor {
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	doc, errs := e.documents.check(params.Query)
 	if len(errs) > 0 {
-		return &graphql.OperationContext{RawQuery: params.Query, OperationName: params.OperationName, Headers: params.Headers}, errs
+		return &graphql.OperationContext{
+			RawQuery: params.Query, OperationName: params.OperationName, Extensions: params.Extensions, Headers: params.Headers,
+		}, errs
 	}
 	ctx = graphql.StartOperationTrace(withDocument(ctx, doc))
 	opCtx, errs := e.Executor.CreateOperationContext(ctx, params)
-	return opCtx, e.documents.describe(opCtx.Operation, errs)
+	return opCtx, e.documents.describe(opCtx, errs)
 }

@@ -99,7 +99,7 @@ func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
 	for _, rule := range d.rules {
 		rule.RuleFunc(events, func(options ...core.ErrorOption) {
 			if len(found) == maxErrors {
-				return // the options format gqlparser's message, which is not used
+				return // every option formats a part of gqlparser's message
 			}
 			b := broken{rule: rule.Name, at: locationFrom(options)}
 			if !slices.Contains(found, b) { // a fragment is visited for each operation that spreads it

@@ -12,7 +12,7 @@ type tokens struct {
 	directives  int
 	nesting     int  // deepest list or object in a literal, list in a type
 	deferred    bool // @defer or @stream
-	literal     bool // a string or a number, which may be a secret
+	literal     bool // a string, a number or a comment, which may hold a secret
 }
 
 // scan reads a document token by token and stops above limit. At the first
@@ -33,7 +33,7 @@ func scan(source *ast.Source, limit int) (t tokens) {
 			t.deferred = t.deferred || afterAt && (token.Value == "defer" || token.Value == "stream")
 		case lexer.At:
 			t.directives++
-		case lexer.String, lexer.BlockString, lexer.Int, lexer.Float:
+		case lexer.String, lexer.BlockString, lexer.Int, lexer.Float, lexer.Comment:
 			t.literal = true
 		case lexer.ParenL:
 			parens++

@@ -14,13 +14,13 @@ import (
 // describe words the errors with which the executor refuses a checked document:
 // the operation cannot be determined, or gqlparser refuses a variable, which is
 // BAD_USER_INPUT. Errors of extensions stay as they are.
-func (d *documents) describe(op *ast.OperationDefinition, errs gqlerror.List) gqlerror.List {
+func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List) gqlerror.List {
 	for i, err := range errs {
 		switch {
-		case op == nil:
+		case opCtx.Doc != nil && opCtx.Operation == nil:
 			errs[i] = asGraphQL(errOperation)
 		case len(err.Path) > 1 && err.Path[0] == ast.PathName("variable"):
-			errs[i] = d.variableError(op, err.Path[1:])
+			errs[i] = d.variableError(opCtx.Operation, err.Path[1:])
 		}
 	}
 	return errs
@@ -73,7 +73,10 @@ func (*documents) Validate(graphql.ExecutableSchema) error { return nil }
 // none: it compares enums without regard to case, which generated code does not
 // and quotes the value when it fails; and as numbers keep their digits as text
 // (json.Number), it takes a text for a number and a number for a text.
-func (d *documents) MutateOperationContext(_ context.Context, opCtx *graphql.OperationContext) *gqlerror.Error {
+func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.OperationContext) *gqlerror.Error {
+	if doc, _ := d.Get(ctx, opCtx.RawQuery); doc != opCtx.Doc {
+		return asGraphQL(errUnchecked)
+	}
 	opCtx.DisableIntrospection = !d.limits.Introspection
 	for _, def := range opCtx.Operation.VariableDefinitions {
 		path := ast.Path{ast.PathName(def.Variable)}

@@ -75,6 +75,9 @@ func openDir(dir string) (*os.Root, error) {
 	return parent.OpenRoot(filepath.Base(dir))
 }
 
+// maxRecord is the most that a record holds, in bytes.
+const maxRecord = 64
+
 // keptDir returns where the place of dir is. For root it is what dir records; the
 // error is fs.ErrNotExist when that is nothing.
 func keptDir(dir string, acc account) (string, error) {
@@ -82,11 +85,18 @@ func keptDir(dir string, acc account) (string, error) {
 		return filepath.Join(dir, privateName), nil
 	}
 	record := filepath.Join(dir, recordName)
-	text, err := os.ReadFile(record)
+	// The owner of dir must not be able to send root anywhere else, nor to let it
+	// read without end.
+	info, err := os.Lstat(record)
 	if err != nil {
 		return "", err
 	}
-	// The owner of dir must not be able to send root anywhere else.
+	var text []byte
+	if info.Mode().IsRegular() && info.Size() <= maxRecord {
+		if text, err = os.ReadFile(record); err != nil {
+			return "", err
+		}
+	}
 	name := strings.TrimSuffix(string(text), "\n")
 	if name == "" || strings.Trim(name, "0123456789") != "" {
 		return "", fmt.Errorf("%s does not name data in %s: delete that file to start with fresh data", record, rootBase)

@@ -23,6 +23,7 @@ make_data() {
 
 # A run that is interrupted here leaves nothing that looks like data.
 if [ ! -e data/PG_VERSION ]; then
+	rmdir data 2>/dev/null || [ ! -e data ] || { echo "data exists and is no cluster" >&2; exit 1; }
 	rm -rf data.new
 	make_data --locale=C.UTF-8 2>/dev/null || make_data --locale=C # not every system has the first
 	mv data.new data

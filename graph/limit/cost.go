@@ -134,7 +134,7 @@ func (m *meter) fragment(f *ast.FragmentDefinition) cost {
 	return c
 }
 
-// checkDocument tells whether a parsed document is small enough to be validated.
+// checkDocument checks that a parsed document is small enough to be validated.
 // It looks at every operation and every fragment, run or not, because validation
 // does so too.
 func (l Limits) checkDocument(doc *ast.QueryDocument) error {

@@ -118,7 +118,7 @@ func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) ast.Path 
 	return nil
 }
 
-// isLeaf tells whether value, which gqlparser let pass, is of the type that def
+// isLeaf reports whether value, which gqlparser let pass, is of the type that def
 // defines. Custom scalars check themselves.
 func isLeaf(def *ast.Definition, value any) bool {
 	text, isText := value.(string)

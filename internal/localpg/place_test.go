@@ -24,7 +24,7 @@ func TestTheRecordOfRootsDataIsABareName(t *testing.T) {
 	}
 	record := filepath.Join(home, recordName)
 	for _, name := range []string{
-		"", ".", "..", "/", "/etc", "1/", "./1", "1/.", "1/..", "1/2", "../root/1", "1\n2", " 1", "1 ", "name", "1\x00",
+		"", ".", "..", "/", "/etc", "1/", "./1", "1/.", "1/..", "1/2", "../other/1", "1\n2", " 1", "1 ", "name", "1\x00",
 		rootBase, rootBase + "/", rootBase + "/..", rootBase + "/../x", rootBase + "/1", // as earlier versions recorded it
 		"404", // is missing
 	} {

@@ -93,7 +93,7 @@ func TestEverySessionEndsAfterItsHour(t *testing.T) {
 
 // The user signs in with the old password again and again while the password is
 // changed.
-func TestAPasswordChangeLeavesTwoTokensWhoeverSignsInMeanwhile(t *testing.T) {
+func TestAPasswordChangeLeavesTwoTokensWhileOthersSignIn(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	company := testdb.Company(t, s.Pool, testdb.CompanyRow{})

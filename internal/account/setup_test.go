@@ -53,7 +53,8 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.ConnConfig.Tracer = statements{&sync.Mutex{}, f.work, f.running, f.answered}
+	mu := &sync.Mutex{} // of the work and the requesters
+	cfg.ConnConfig.Tracer = statements{mu, f.work, f.running, f.answered}
 	if f.pool, err = pgxpool.NewWithConfig(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	}
 	database := testdb.Patient(f.pool)
 	f.Service = account.New(account.Config{
-		DB: database, Hasher: comparisons{hasher, f.work, f.requesters, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
+		DB: database, Hasher: comparisons{hasher, mu, f.work, f.requesters, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
 		Refusals:     audit.NewRefusals(database, time.Hour),
 		CountSignIn:  func(result account.SignInResult) { *f.results = append(*f.results, result) },
 		RefusalDelay: refusalDelay,
@@ -112,6 +113,7 @@ func nameOf(sql string) string {
 // comparisons writes down that a hash is compared.
 type comparisons struct {
 	account.Hasher
+	mu         *sync.Mutex
 	work       *[]string
 	requesters *[]auth.Requester
 	before     *func()
@@ -119,14 +121,18 @@ type comparisons struct {
 }
 
 func (c comparisons) Hash(ctx context.Context, r auth.Requester, password string) (string, error) {
+	c.mu.Lock()
 	*c.requesters = append(*c.requesters, r)
+	c.mu.Unlock()
 	(*c.before)()
 	return c.Hasher.Hash(ctx, r, password)
 }
 
 func (c comparisons) Matches(ctx context.Context, r auth.Requester, hash, password string) (bool, error) {
+	c.mu.Lock()
 	*c.work = append(*c.work, "compare")
 	*c.requesters = append(*c.requesters, r)
+	c.mu.Unlock()
 	(*c.before)()
 	matches, err := c.Hasher.Matches(ctx, r, hash, password)
 	return matches, errors.Join(err, (*c.then)())

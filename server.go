@@ -9,7 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/stay-sidekick/profile-server/internal/command"
+	"github.com/stay-sidekick/profile-server/internal/cli"
 )
 
 //go:embed schema.graphqls
@@ -17,7 +17,7 @@ var sdl string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	code := command.Main(os.Args[1:], &command.Globals{Context: ctx, Out: os.Stdout, Err: os.Stderr, Lookup: os.LookupEnv, SDL: sdl})
+	code := cli.Main(os.Args[1:], &cli.Globals{Context: ctx, Out: os.Stdout, Err: os.Stderr, Lookup: os.LookupEnv, SDL: sdl})
 	stop()
 	os.Exit(code)
 }

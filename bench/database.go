@@ -15,7 +15,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
-	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
 // The keys of every candidate; for measuring only.
@@ -94,11 +94,11 @@ func fillSettings(companies, users int) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := secret.ParseKey(fernetKey)
+	key, err := keyring.ParseKey(fernetKey)
 	if err != nil {
 		return nil, err
 	}
-	encrypted, err := secret.NewRing(key).Encrypt("the-key-of-another-service")
+	encrypted, err := keyring.NewRing(key).Encrypt("the-key-of-another-service")
 	return map[string]string{
 		"statement_timeout":   "0",
 		"bench.companies":     strconv.Itoa(companies),

@@ -3,8 +3,8 @@ package graph_test
 import (
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // refuse makes the database fail whatever writes to a table, at once or not

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // entry is one of the audit log, as the API shows it.

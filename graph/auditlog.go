@@ -6,20 +6,20 @@ import (
 	"strconv"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
-	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audit.Query, error) {
 	query := audit.Query{First: first}
 	if first < 1 || first > audit.MaxPage {
-		return query, problem.New(problem.BadUserInput, fmt.Sprintf("first must be 1 to %d", audit.MaxPage))
+		return query, apperr.New(apperr.BadUserInput, fmt.Sprintf("first must be 1 to %d", audit.MaxPage))
 	}
 	if after != nil {
 		id, err := strconv.ParseInt(*after, 10, 64)
 		if err != nil || id < 1 {
-			return query, problem.New(problem.BadUserInput, "after must be the endCursor of a page")
+			return query, apperr.New(apperr.BadUserInput, "after must be the endCursor of a page")
 		}
 		query.Before = id
 	}

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // Text that PostgreSQL cannot store, or that was broken on its way. Each is

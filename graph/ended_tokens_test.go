@@ -7,8 +7,8 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // clock is one that tests move.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/limit"
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // ExecutorConfig is what an executor needs beside the resolvers.
@@ -19,14 +19,14 @@ type ExecutorConfig struct {
 	Introspection bool
 	Log           *slog.Logger
 	// CountError gets the code of each error of a response; it may be nil.
-	CountError func(problem.Code)
+	CountError func(apperr.Code)
 }
 
 // NewExecutor makes the executor of both edges, with limits, directives, resolvers,
 // and the error presenter.
 func NewExecutor(resolver *Resolver, c ExecutorConfig) *limit.Executor {
 	if c.CountError == nil {
-		c.CountError = func(problem.Code) {}
+		c.CountError = func(apperr.Code) {}
 	}
 	limits := limit.Default()
 	limits.Introspection = c.Introspection

@@ -5,8 +5,8 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // Hashes that Python's bcrypt 3.2.2 made of testdb.Password.

@@ -6,10 +6,10 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
-	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/optional"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 func fromChangePassword(in model.ChangePasswordInput) account.PasswordChange {

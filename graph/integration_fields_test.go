@@ -8,10 +8,9 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/rotation"
-	"github.com/stay-sidekick/profile-server/internal/secret"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // connection is what is told of an integration and its key.
@@ -97,11 +96,11 @@ func TestAKeyThatCannotBeDecryptedShowsUntilItIsGivenAgain(t *testing.T) {
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	foreign, err := secret.GenerateKey()
+	foreign, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost, err := secret.NewRing(foreign).Encrypt("lost")
+	lost, err := keyring.NewRing(foreign).Encrypt("lost")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,16 +199,16 @@ func TestARotationChangesOnlyTheFingerprint(t *testing.T) {
 	execute(t, before, insertPms+"'smoobu', null, true)", p.OtherCompany.ID)
 	was, _ := connections(t, before, before.Token(t, p.Admin))
 
-	key, err := secret.GenerateKey()
+	key, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	after := testserver.On(t, database.Pool, func(c *config.Config) {
-		c.FernetKey, c.FernetOldKeys = &key, []secret.Key{*c.FernetKey}
+		c.FernetKey, c.FernetOldKeys = &key, []keyring.Key{*c.FernetKey}
 	})
 	for _, rotate := range []bool{false, true} {
 		if rotate {
-			if _, err := rotation.Run(t.Context(), testdb.Patient(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
+			if _, err := keyring.Rotate(t.Context(), testdb.Patient(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
 				t.Fatal(err)
 			}
 		}

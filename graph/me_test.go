@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 const everything = `{ me {

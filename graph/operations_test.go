@@ -1,8 +1,8 @@
 package graph_test
 
 import (
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // Each mutation once, with everything in one variable, as clients send it.

@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
-	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/optional"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 func (r *Resolver) toUser(p *auth.Principal) model.User {

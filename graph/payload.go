@@ -5,9 +5,9 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // toChangedCompany returns what the payload of each mutation of a company holds,
@@ -23,15 +23,15 @@ func toChangedCompany(p *auth.Principal, result error) (*model.Company, []model.
 
 // isConflict reports whether a change was refused for another version.
 func isConflict(err error) bool {
-	refusal, ok := errors.AsType[*problem.UserError](err)
-	return ok && refusal.Code == problem.Conflict
+	refusal, ok := errors.AsType[*apperr.UserError](err)
+	return ok && refusal.Code == apperr.Conflict
 }
 
 // companyGone returns Unauthenticated for a company that was deleted during the
 // request, and any other error as it is.
 func companyGone(err error) error {
 	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrNoParent) {
-		return problem.Wrap(problem.Unauthenticated, "The company no longer exists.", err)
+		return apperr.Wrap(apperr.Unauthenticated, "The company no longer exists.", err)
 	}
 	return err
 }
@@ -51,7 +51,7 @@ func toUserErrors(err error) ([]model.UserError, error) {
 	if err == nil {
 		return []model.UserError{}, nil
 	}
-	refusal, ok := errors.AsType[*problem.UserError](err)
+	refusal, ok := errors.AsType[*apperr.UserError](err)
 	if !ok {
 		return nil, err
 	}

@@ -14,24 +14,24 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/requestid"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
 const internalMessage = "Something went wrong on our side. Please try again; if it happens again, tell us the request id."
 
 // presenter decides what a client learns of an error: the message and the code
-// of a problem.Error, and for anything else a fixed sentence with the id that
+// of a apperr.Error, and for anything else a fixed sentence with the id that
 // finds the error in the log.
 type presenter struct {
 	log   *slog.Logger
-	count func(problem.Code)
+	count func(apperr.Code)
 }
 
 func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
-	known, ok := errors.AsType[*problem.Error](err)
+	known, ok := errors.AsType[*apperr.Error](err)
 	if !ok {
-		known = problem.Wrap(problem.Internal, internalMessage, withoutPath(err))
+		known = apperr.Wrap(apperr.Internal, internalMessage, withoutPath(err))
 	}
 	presented := &gqlerror.Error{
 		Err:        err,
@@ -50,12 +50,12 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	p.count(known.Code)
 	switch known.Code {
-	case problem.Internal:
-		presented.Extensions["requestId"] = requestid.From(ctx) // as the log's line has it, see requestid.Log
+	case apperr.Internal:
+		presented.Extensions["requestId"] = auth.RequestID(ctx) // as the log's line has it, see web.LogRequestID
 		p.log.ErrorContext(ctx, "internal error", "error", fmt.Sprint(known.Unwrap()), "field", fieldOf(ctx))
-	case problem.Unavailable:
+	case apperr.Unavailable:
 		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()))
-	case problem.RateLimited:
+	case apperr.RateLimited:
 		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
 	}
 	return presented

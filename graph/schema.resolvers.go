@@ -11,7 +11,6 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/client"
 )
 
 // Integrations is the resolver for the integrations field.
@@ -56,7 +55,7 @@ func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, firs
 
 // Login is the resolver for the login field.
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error) {
-	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), client.Address(ctx))
+	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), auth.ClientAddress(ctx))
 	token, user, userErrors, err := r.toSession(session, err)
 	return model.LoginPayload{Token: token, User: user, UserErrors: userErrors}, err
 }
@@ -67,7 +66,7 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 	if err != nil {
 		return model.ChangePasswordPayload{}, err
 	}
-	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input), client.Address(ctx))
+	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input), auth.ClientAddress(ctx))
 	token, user, userErrors, err := r.toSession(session, err)
 	return model.ChangePasswordPayload{Token: token, User: user, UserErrors: userErrors}, err
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // publicSchema is schema.graphqls.

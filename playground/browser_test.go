@@ -13,9 +13,9 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/secret"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/playground"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 const testKey = "playground-test-key-not-for-production"
@@ -59,7 +59,7 @@ func serve(t *testing.T) (url, accounts string) {
 			PasswordChangedAt: time.Now().Add(-time.Hour)})
 	}
 
-	key, err := secret.GenerateKey()
+	key, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}

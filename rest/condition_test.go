@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
 	"github.com/stay-sidekick/profile-server/rest"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // goodBodies are bodies that the routes accept from the administrator.

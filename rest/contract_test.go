@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // recorded is one case of testdata/legacy-rest.json: what the Python service

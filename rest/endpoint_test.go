@@ -15,8 +15,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // fakeExecutor brings about what the real one does on a bad day only.
@@ -71,7 +71,7 @@ func answering(data string, errs ...*gqlerror.Error) *fakeExecutor {
 	}}
 }
 
-func coded(code problem.Code) *gqlerror.Error {
+func coded(code apperr.Code) *gqlerror.Error {
 	return &gqlerror.Error{Message: "secret", Extensions: map[string]any{"code": string(code)}}
 }
 
@@ -83,9 +83,9 @@ func TestTheExecutorsBadDaysAreAnsweredInTheEnvelope(t *testing.T) {
 		status   int
 		sentence string
 	}{
-		{"an error beside data", answering(`{"data":null}`, coded(problem.Unavailable)), 503, "El servicio no está disponible"},
-		{"the first of two errors", answering(`null`, coded(problem.Overloaded), coded(problem.Internal)), 503, "Hay demasiadas"},
-		{"a document that is not run", &fakeExecutor{refuse: gqlerror.List{coded(problem.ValidationFailed)}}, 500, "Se ha producido un error interno."},
+		{"an error beside data", answering(`{"data":null}`, coded(apperr.Unavailable)), 503, "El servicio no está disponible"},
+		{"the first of two errors", answering(`null`, coded(apperr.Overloaded), coded(apperr.Internal)), 503, "Hay demasiadas"},
+		{"a document that is not run", &fakeExecutor{refuse: gqlerror.List{coded(apperr.ValidationFailed)}}, 500, "Se ha producido un error interno."},
 		{"a panic", panicking, 500, "Se ha producido un error interno. Si se repite, comunique este identificador: REQ"},
 		{"an answer of another form", answering(`{"data":[]}`), 500, "Se ha producido un error interno."},
 		{"an answer that is no JSON", answering(`{`), 500, "Se ha producido un error interno."},

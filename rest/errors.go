@@ -7,7 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // failure is a request that was refused, as the client learns of it.
@@ -53,13 +53,13 @@ func invalid(field, sentence string) *failure {
 
 // statuses are the HTTP statuses of the codes that both edges share. Any other
 // code is a fault of the server: the documents are its own.
-var statuses = map[problem.Code]int{
-	problem.Unauthenticated: http.StatusUnauthorized,
-	problem.Forbidden:       http.StatusForbidden,
-	problem.BadUserInput:    http.StatusUnprocessableEntity,
-	problem.RateLimited:     http.StatusTooManyRequests,
-	problem.Overloaded:      http.StatusServiceUnavailable,
-	problem.Unavailable:     http.StatusServiceUnavailable,
+var statuses = map[apperr.Code]int{
+	apperr.Unauthenticated: http.StatusUnauthorized,
+	apperr.Forbidden:       http.StatusForbidden,
+	apperr.BadUserInput:    http.StatusUnprocessableEntity,
+	apperr.RateLimited:     http.StatusTooManyRequests,
+	apperr.Overloaded:      http.StatusServiceUnavailable,
+	apperr.Unavailable:     http.StatusServiceUnavailable,
 }
 
 // comeBackAfter is when a server that is busy or without its database is worth
@@ -75,7 +75,7 @@ func failureOf(err error) *failure {
 	code, wait, requestID := details(err)
 	status, known := statuses[code]
 	if !known {
-		code, status = problem.Internal, http.StatusInternalServerError
+		code, status = apperr.Internal, http.StatusInternalServerError
 	}
 	if wait == 0 && status == http.StatusServiceUnavailable {
 		wait = comeBackAfter
@@ -84,28 +84,28 @@ func failureOf(err error) *failure {
 }
 
 // details reads a presented error, or one that never reached the executor.
-func details(err error) (code problem.Code, retryAfterSeconds int, requestID string) {
+func details(err error) (code apperr.Code, retryAfterSeconds int, requestID string) {
 	presented, ok := errors.AsType[*gqlerror.Error](err)
 	if !ok {
-		return problem.CodeOf(err), 0, ""
+		return apperr.CodeOf(err), 0, ""
 	}
 	text, _ := presented.Extensions["code"].(string)
 	retryAfterSeconds, _ = presented.Extensions["retryAfterSeconds"].(int)
 	requestID, _ = presented.Extensions["requestId"].(string)
-	return problem.Code(text), retryAfterSeconds, requestID
+	return apperr.Code(text), retryAfterSeconds, requestID
 }
 
 // refusedAs words a user error of the schema, about a field unless field is
 // empty.
 func refusedAs(code, field string) *failure {
-	sentence, known := refusals[problem.UserErrorCode(code)]
+	sentence, known := refusals[apperr.UserErrorCode(code)]
 	if !known {
 		sentence = sentenceRefused
 	}
-	switch problem.UserErrorCode(code) {
-	case problem.InvalidCredentials:
+	switch apperr.UserErrorCode(code) {
+	case apperr.InvalidCredentials:
 		return &failure{status: http.StatusUnauthorized, sentences: []string{sentence}}
-	case problem.WrongPassword:
+	case apperr.WrongPassword:
 		field = "" // legacy callers show this one above the form
 	}
 	if field == "" {

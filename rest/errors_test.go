@@ -9,12 +9,12 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
-	coded := func(code problem.Code, extensions object) error {
+	coded := func(code apperr.Code, extensions object) error {
 		e := &gqlerror.Error{Message: "secret words", Extensions: object{"code": string(code)}}
 		for name, value := range extensions {
 			e.Extensions[name] = value
@@ -31,16 +31,16 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 		{"no token", auth.TokenProblem(auth.ErrMissingToken), 401, "", "Inicie sesión"},
 		{"an old token", auth.TokenProblem(auth.ErrExpiredToken), 401, "", "La sesión ha caducado"},
 		{"a bad token", auth.TokenProblem(auth.ErrInvalidToken), 401, "", "La sesión no es válida"},
-		{"a company that is gone", coded(problem.Unauthenticated, nil), 401, "", "La sesión no es válida"},
-		{"no admin", coded(problem.Forbidden, nil), 403, "", "Solo un administrador"},
-		{"bad input", coded(problem.BadUserInput, nil), 422, "", "Los datos recibidos"},
-		{"too often", coded(problem.RateLimited, object{"retryAfterSeconds": 30}), 429, "30", "Demasiados intentos"},
-		{"too many at once", coded(problem.Overloaded, nil), 503, "1", "Hay demasiadas"},
-		{"no database", coded(problem.Unavailable, nil), 503, "1", "El servicio no está disponible"},
-		{"no database to ask who it is", problem.New(problem.Unavailable, "secret words"), 503, "1", "El servicio no está disponible"},
-		{"a fault", coded(problem.Internal, object{"requestId": "ABC"}), 500, "", "Se ha producido un error interno. Si se repite, comunique este identificador: ABC"},
-		{"a document of ours that fails", coded(problem.ValidationFailed, nil), 500, "", "Se ha producido un error interno."},
-		{"a document of ours that is too large", coded(problem.ComplexityLimitExceeded, nil), 500, "", "Se ha producido un error interno."},
+		{"a company that is gone", coded(apperr.Unauthenticated, nil), 401, "", "La sesión no es válida"},
+		{"no admin", coded(apperr.Forbidden, nil), 403, "", "Solo un administrador"},
+		{"bad input", coded(apperr.BadUserInput, nil), 422, "", "Los datos recibidos"},
+		{"too often", coded(apperr.RateLimited, object{"retryAfterSeconds": 30}), 429, "30", "Demasiados intentos"},
+		{"too many at once", coded(apperr.Overloaded, nil), 503, "1", "Hay demasiadas"},
+		{"no database", coded(apperr.Unavailable, nil), 503, "1", "El servicio no está disponible"},
+		{"no database to ask who it is", apperr.New(apperr.Unavailable, "secret words"), 503, "1", "El servicio no está disponible"},
+		{"a fault", coded(apperr.Internal, object{"requestId": "ABC"}), 500, "", "Se ha producido un error interno. Si se repite, comunique este identificador: ABC"},
+		{"a document of ours that fails", coded(apperr.ValidationFailed, nil), 500, "", "Se ha producido un error interno."},
+		{"a document of ours that is too large", coded(apperr.ComplexityLimitExceeded, nil), 500, "", "Se ha producido un error interno."},
 		{"an error without a code", errors.New("secret words"), 500, "", "Se ha producido un error interno."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,9 +61,9 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 }
 
 func TestEveryRefusalHasASentence(t *testing.T) {
-	for _, code := range []problem.UserErrorCode{
-		problem.InvalidCredentials, problem.WrongPassword, problem.SamePassword, problem.PasswordMismatch,
-		problem.WeakPassword, problem.KeyRequired,
+	for _, code := range []apperr.UserErrorCode{
+		apperr.InvalidCredentials, apperr.WrongPassword, apperr.SamePassword, apperr.PasswordMismatch,
+		apperr.WeakPassword, apperr.KeyRequired,
 	} {
 		if refusals[code] == "" {
 			t.Errorf("%s has no sentence", code)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // read does with a body what a request to the route does.

@@ -12,7 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/stay-sidekick/profile-server/graph"
-	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // FuzzBody sends a body to every route that takes one: whatever it is, it

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testtime"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 const login = "/api/auth/login"

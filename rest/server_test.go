@@ -16,8 +16,8 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/secret"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
@@ -55,7 +55,7 @@ func newServer(t *testing.T, shape testdb.Shape) *server {
 // serve starts the service on a pool.
 func serve(t *testing.T, pool *pgxpool.Pool) *server {
 	t.Helper()
-	key, err := secret.GenerateKey()
+	key, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // Refusals that no schema is asked about.
@@ -80,29 +80,29 @@ func limits(broken *scalar.RuleError) string {
 const sentenceRefused = "No se ha podido hacer el cambio."
 
 // refusals word what only the data can tell.
-var refusals = map[problem.UserErrorCode]string{
-	problem.InvalidCredentials: "El correo electrónico o la contraseña no son correctos.",
-	problem.WrongPassword:      "La contraseña actual no es correcta.",
-	problem.SamePassword:       "debe ser distinta de la contraseña actual.",
-	problem.PasswordMismatch:   "no coincide con la contraseña nueva.",
-	problem.WeakPassword:       "es demasiado fácil de adivinar.",
-	problem.KeyRequired:        "es obligatoria al cambiar de proveedor.",
+var refusals = map[apperr.UserErrorCode]string{
+	apperr.InvalidCredentials: "El correo electrónico o la contraseña no son correctos.",
+	apperr.WrongPassword:      "La contraseña actual no es correcta.",
+	apperr.SamePassword:       "debe ser distinta de la contraseña actual.",
+	apperr.PasswordMismatch:   "no coincide con la contraseña nueva.",
+	apperr.WeakPassword:       "es demasiado fácil de adivinar.",
+	apperr.KeyRequired:        "es obligatoria al cambiar de proveedor.",
 }
 
 // sentenceOfCode words an error of the vocabulary that both edges share.
-func sentenceOfCode(code problem.Code, err error, requestID string) string {
+func sentenceOfCode(code apperr.Code, err error, requestID string) string {
 	switch code {
-	case problem.Unauthenticated:
+	case apperr.Unauthenticated:
 		return sentenceOfToken(err)
-	case problem.Forbidden:
+	case apperr.Forbidden:
 		return "Solo un administrador de la empresa puede hacer esto."
-	case problem.BadUserInput:
+	case apperr.BadUserInput:
 		return "Los datos recibidos no son válidos."
-	case problem.RateLimited:
+	case apperr.RateLimited:
 		return "Demasiados intentos. Espere un poco antes de volver a probar."
-	case problem.Overloaded:
+	case apperr.Overloaded:
 		return "Hay demasiadas peticiones en este momento. Inténtelo de nuevo en unos segundos."
-	case problem.Unavailable:
+	case apperr.Unavailable:
 		return "El servicio no está disponible en este momento. Inténtelo de nuevo en unos segundos."
 	}
 	if requestID == "" {

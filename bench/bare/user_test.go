@@ -8,7 +8,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }

@@ -14,10 +14,11 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/google/uuid"
-	"github.com/stay-sidekick/profile-server/graph/model"
-	"github.com/stay-sidekick/profile-server/graph/scalar"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/graph/model"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // region    ***************************** api!.gotpl *****************************

@@ -7,8 +7,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/stay-sidekick/profile-server/graph/limit/attack"
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/test/support/attack"
 )
 
 func TestAttacksAreAnsweredCheaply(t *testing.T) {
@@ -25,7 +25,7 @@ func TestAttacksAreAnsweredCheaply(t *testing.T) {
 			highest, name = cost, a.Name
 		}
 		for _, err := range errs {
-			if problem.CodeOf(err) == problem.Internal {
+			if apperr.CodeOf(err) == apperr.Internal {
 				t.Errorf("%s: %v", a.Name, err)
 			}
 		}
@@ -80,7 +80,7 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("cost %v of processor time", cost)
 		}
 		for _, err := range errs {
-			if problem.CodeOf(err) == problem.Internal {
+			if apperr.CodeOf(err) == apperr.Internal {
 				t.Errorf("%v", err)
 			}
 		}

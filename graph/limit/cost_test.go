@@ -9,7 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 func TestLimitsCountWhatAnOperationSelects(t *testing.T) {
@@ -117,7 +117,7 @@ func TestLimitsCountWhatAnOperationSelects(t *testing.T) {
 				t.Errorf("refused %s: %v", c.good, err)
 			}
 			err := checkAll(t, limits, c.bad)
-			if problem.CodeOf(err) != problem.ComplexityLimitExceeded || !strings.Contains(err.Error(), c.says) {
+			if apperr.CodeOf(err) != apperr.ComplexityLimitExceeded || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("for %s got %v, want COMPLEXITY_LIMIT_EXCEEDED with %q", c.bad, err, c.says)
 			}
 		})
@@ -187,7 +187,7 @@ func TestTheCostIsComputedInLinearTime(t *testing.T) {
 	b.WriteString("fragment f1000 on User{id}")
 	limits := Default()
 	limits.Fragments, limits.Tokens = 2000, 20_000
-	if err := checkAll(t, limits, b.String()); problem.CodeOf(err) != problem.ComplexityLimitExceeded {
+	if err := checkAll(t, limits, b.String()); apperr.CodeOf(err) != apperr.ComplexityLimitExceeded {
 		t.Errorf("got %v", err)
 	}
 }

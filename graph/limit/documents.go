@@ -41,7 +41,7 @@ func newDocuments(schema *ast.Schema, limits Limits) *documents {
 }
 
 // check parses, limits and validates a document. Each error carries a
-// *problem.Error with the code GRAPHQL_PARSE_FAILED, COMPLEXITY_LIMIT_EXCEEDED,
+// *apperr.Error with the code GRAPHQL_PARSE_FAILED, COMPLEXITY_LIMIT_EXCEEDED,
 // or GRAPHQL_VALIDATION_FAILED, of which there are at most 20, in the order of
 // their locations. No message quotes the document.
 //

@@ -7,23 +7,23 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 var (
-	errNoOperation   = problem.New(problem.ValidationFailed, "The document holds no operation.")
-	errDefer         = problem.New(problem.ValidationFailed, "The directives @defer and @stream are not supported.")
-	errIntrospection = problem.New(problem.ValidationFailed, "Introspection is switched off on this server.")
-	errCycle         = problem.New(problem.ValidationFailed, "A fragment must not contain itself.")
-	errOperation     = problem.New(problem.ValidationFailed,
+	errNoOperation   = apperr.New(apperr.ValidationFailed, "The document holds no operation.")
+	errDefer         = apperr.New(apperr.ValidationFailed, "The directives @defer and @stream are not supported.")
+	errIntrospection = apperr.New(apperr.ValidationFailed, "Introspection is switched off on this server.")
+	errCycle         = apperr.New(apperr.ValidationFailed, "A fragment must not contain itself.")
+	errOperation     = apperr.New(apperr.ValidationFailed,
 		"operationName must name one of the document's operations; it may only be left out when there is one.")
 	// errUnchecked is an internal error: gqlgen's executor was called directly.
 	errUnchecked = errors.New("limit: a document that was not checked")
-	errParse     = problem.New(problem.ParseFailed, "The document is not valid GraphQL: it cannot be read beyond this place.")
+	errParse     = apperr.New(apperr.ParseFailed, "The document is not valid GraphQL: it cannot be read beyond this place.")
 )
 
 func exceeded(format string, args ...any) error {
-	return problem.New(problem.ComplexityLimitExceeded, fmt.Sprintf(format, args...))
+	return apperr.New(apperr.ComplexityLimitExceeded, fmt.Sprintf(format, args...))
 }
 
 // asGraphQL is err with its code, as an error of a response.
@@ -32,7 +32,7 @@ func asGraphQL(err error, at ...gqlerror.Location) *gqlerror.Error {
 		Err:        err,
 		Message:    err.Error(),
 		Locations:  at,
-		Extensions: map[string]any{"code": string(problem.CodeOf(err))},
+		Extensions: map[string]any{"code": string(apperr.CodeOf(err))},
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Executor is gqlgen's executor, which runs only documents that have passed the
 // limits and the schema's rules. Extensions are added with Use, as to any
-// executor of gqlgen. Every error that it adds carries a *problem.Error, whose
+// executor of gqlgen. Every error that it adds carries a *apperr.Error, whose
 // message quotes nothing of the request.
 type Executor struct {
 	*executor.Executor

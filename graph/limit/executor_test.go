@@ -12,7 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // create sends a request as far as it goes before it is run.
@@ -34,51 +34,51 @@ func TestExecutorRefusesInItsOwnWords(t *testing.T) {
 	const connect = "mutation($hunter2:SetPmsIntegrationInput!){setPmsIntegration(input:$hunter2){company{id}}}"
 	for name, c := range map[string]struct {
 		query, operation, variables string
-		code                        problem.Code
+		code                        apperr.Code
 		says                        string
 	}{
-		"too many tokens": {"{" + strings.Repeat("hunter2 ", 1500) + "}", "", "", problem.ComplexityLimitExceeded,
+		"too many tokens": {"{" + strings.Repeat("hunter2 ", 1500) + "}", "", "", apperr.ComplexityLimitExceeded,
 			"The document is longer than 1500 tokens."},
-		"too many comments": {strings.Repeat("#hunter2\n", 1500) + "{me{id}}", "", "", problem.ComplexityLimitExceeded,
+		"too many comments": {strings.Repeat("#hunter2\n", 1500) + "{me{id}}", "", "", apperr.ComplexityLimitExceeded,
 			"The document is longer than 1500 tokens."},
-		"a long name": {"query hunter2" + strings.Repeat("x", 94) + "{me{id}}", "", "", problem.ComplexityLimitExceeded,
+		"a long name": {"query hunter2" + strings.Repeat("x", 94) + "{me{id}}", "", "", apperr.ComplexityLimitExceeded,
 			"A name is longer than 100 characters."},
-		"a long alias": {"{me{hunter2" + strings.Repeat("x", 94) + ":id}}", "", "", problem.ComplexityLimitExceeded,
+		"a long alias": {"{me{hunter2" + strings.Repeat("x", 94) + ":id}}", "", "", apperr.ComplexityLimitExceeded,
 			"A name is longer than 100 characters."},
-		"a string out of place": {`{me{"hunter2"}}`, "", "", problem.ParseFailed,
+		"a string out of place": {`{me{"hunter2"}}`, "", "", apperr.ParseFailed,
 			"The document is not valid GraphQL: it cannot be read beyond this place."},
-		"a bad escape":               {`{me(a:"\hunter2")}`, "", "", problem.ParseFailed, "The document is not valid GraphQL"},
-		"no end":                     {`{me{hunter2`, "", "", problem.ParseFailed, "The document is not valid GraphQL"},
-		"selections that never end":  {strings.Repeat("{hunter2", 1001/2), "", "", problem.ParseFailed, "The document is not valid GraphQL"},
-		"nothing but a comment":      {`# hunter2`, "", "", problem.ValidationFailed, "The document holds no operation."},
-		"a limit":                    {`query hunter2{` + strings.Repeat("me{id}", 11) + `}`, "", "", problem.ComplexityLimitExceeded, "more than 10 root fields"},
-		"an unknown operation":       {two, "hunter2", "", problem.ValidationFailed, "operationName must name one"},
-		"no name for two operations": {two, "", "", problem.ValidationFailed, "operationName must name one"},
-		"a missing variable":         {connect, "", `{}`, problem.BadUserInput, "The value of the variable does not fit its type: it must be SetPmsIntegrationInput!."},
-		"null for a variable":        {connect, "", `{"hunter2":null}`, problem.BadUserInput, "it must be SetPmsIntegrationInput!."},
-		"text for an object":         {connect, "", `{"hunter2":"hunter2"}`, problem.BadUserInput, "it must be SetPmsIntegrationInput!."},
-		"a list for an object":       {connect, "", `{"hunter2":["hunter2"]}`, problem.BadUserInput, "it must be SetPmsIntegrationInput!."},
-		"an unknown field":           {connect, "", `{"hunter2":{"hunter2":1}}`, problem.BadUserInput, "SetPmsIntegrationInput has no such field."},
-		"a missing field":            {connect, "", `{"hunter2":{"provider":"BEDS24"}}`, problem.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
-		"null for a field":           {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":null}}`, problem.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
-		"an unknown value of an enum": {connect, "", `{"hunter2":{"provider":"hunter2","apiKey":"hunter2"}}`, problem.BadUserInput,
+		"a bad escape":               {`{me(a:"\hunter2")}`, "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
+		"no end":                     {`{me{hunter2`, "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
+		"selections that never end":  {strings.Repeat("{hunter2", 1001/2), "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
+		"nothing but a comment":      {`# hunter2`, "", "", apperr.ValidationFailed, "The document holds no operation."},
+		"a limit":                    {`query hunter2{` + strings.Repeat("me{id}", 11) + `}`, "", "", apperr.ComplexityLimitExceeded, "more than 10 root fields"},
+		"an unknown operation":       {two, "hunter2", "", apperr.ValidationFailed, "operationName must name one"},
+		"no name for two operations": {two, "", "", apperr.ValidationFailed, "operationName must name one"},
+		"a missing variable":         {connect, "", `{}`, apperr.BadUserInput, "The value of the variable does not fit its type: it must be SetPmsIntegrationInput!."},
+		"null for a variable":        {connect, "", `{"hunter2":null}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
+		"text for an object":         {connect, "", `{"hunter2":"hunter2"}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
+		"a list for an object":       {connect, "", `{"hunter2":["hunter2"]}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
+		"an unknown field":           {connect, "", `{"hunter2":{"hunter2":1}}`, apperr.BadUserInput, "SetPmsIntegrationInput has no such field."},
+		"a missing field":            {connect, "", `{"hunter2":{"provider":"BEDS24"}}`, apperr.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
+		"null for a field":           {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":null}}`, apperr.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
+		"an unknown value of an enum": {connect, "", `{"hunter2":{"provider":"hunter2","apiKey":"hunter2"}}`, apperr.BadUserInput,
 			"SetPmsIntegrationInput.provider must be PmsProvider!."},
-		"a value of an enum in another case": {connect, "", `{"hunter2":{"provider":"beds24","apiKey":"hunter2"}}`, problem.BadUserInput,
+		"a value of an enum in another case": {connect, "", `{"hunter2":{"provider":"beds24","apiKey":"hunter2"}}`, apperr.BadUserInput,
 			"SetPmsIntegrationInput.provider must be PmsProvider!."},
-		"an object for an enum": {connect, "", `{"hunter2":{"provider":{"hunter2":1},"apiKey":"x"}}`, problem.BadUserInput, "SetPmsIntegrationInput.provider must be"},
-		"text for a number":     {"query($v:Int!){me{company{auditLog(first:$v){nodes{id}}}}}", "", `{"v":"12"}`, problem.BadUserInput, "it must be Int!."},
-		"a number for text":     {"query($v:String){me{company{auditLog(after:$v){nodes{id}}}}}", "", `{"v":12}`, problem.BadUserInput, "it must be String."},
-		"a number for a text within an object": {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":"x","expectedVersion":12}}`, problem.BadUserInput,
+		"an object for an enum": {connect, "", `{"hunter2":{"provider":{"hunter2":1},"apiKey":"x"}}`, apperr.BadUserInput, "SetPmsIntegrationInput.provider must be"},
+		"text for a number":     {"query($v:Int!){me{company{auditLog(first:$v){nodes{id}}}}}", "", `{"v":"12"}`, apperr.BadUserInput, "it must be Int!."},
+		"a number for text":     {"query($v:String){me{company{auditLog(after:$v){nodes{id}}}}}", "", `{"v":12}`, apperr.BadUserInput, "it must be String."},
+		"a number for a text within an object": {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":"x","expectedVersion":12}}`, apperr.BadUserInput,
 			"SetPmsIntegrationInput.expectedVersion must be String."},
-		"text for a boolean": {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, problem.BadUserInput, "it must be Boolean!."},
+		"text for a boolean": {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, apperr.BadUserInput, "it must be Boolean!."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, errs := create(t, newExecutor(Default()), c.query, c.operation, c.variables)
 			if len(errs) != 1 || errs[0].Extensions["code"] != string(c.code) || !strings.Contains(errs[0].Message, c.says) {
 				t.Fatalf("got %v, want %s: %s", errs, c.code, c.says)
 			}
-			if problem.CodeOf(errs[0]) != c.code {
-				t.Errorf("the error presenter would find the code %s", problem.CodeOf(errs[0]))
+			if apperr.CodeOf(errs[0]) != c.code {
+				t.Errorf("the error presenter would find the code %s", apperr.CodeOf(errs[0]))
 			}
 			if shown, _ := json.Marshal(errs); strings.Contains(string(shown), "hunter2") {
 				t.Errorf("quotes the request: %s", shown)

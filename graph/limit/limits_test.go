@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // numbered joins n pieces with their numbers.
@@ -55,7 +55,7 @@ func TestDefaultLimitsAreThoseThatArePromised(t *testing.T) {
 				t.Errorf("refused %s: %v", c.fits, errs)
 			}
 			_, errs := d.check(c.exceeds)
-			if len(errs) != 1 || errs[0].Extensions["code"] != string(problem.ComplexityLimitExceeded) || !strings.Contains(errs[0].Message, c.says) {
+			if len(errs) != 1 || errs[0].Extensions["code"] != string(apperr.ComplexityLimitExceeded) || !strings.Contains(errs[0].Message, c.says) {
 				t.Errorf("for %s got %v, want %q", c.exceeds, errs, c.says)
 			}
 		})
@@ -69,7 +69,7 @@ func TestDefaultLimitsAreThoseThatArePromised(t *testing.T) {
 			if err := checkAll(t, Default(), c.fits); err != nil {
 				t.Errorf("refused %s: %v", c.fits, err)
 			}
-			if err := checkAll(t, Default(), c.exceeds); problem.CodeOf(err) != problem.ComplexityLimitExceeded || !strings.Contains(err.Error(), c.says) {
+			if err := checkAll(t, Default(), c.exceeds); apperr.CodeOf(err) != apperr.ComplexityLimitExceeded || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("for %s got %v, want %q", c.exceeds, err, c.says)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // maxErrors is how many errors of one document are reported.
@@ -112,14 +112,14 @@ func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
 		return nil
 	}
 	if !d.limits.Introspection {
-		return listOf(problem.New(problem.ValidationFailed, messageOfAnyRule))
+		return listOf(apperr.New(apperr.ValidationFailed, messageOfAnyRule))
 	}
 	slices.SortStableFunc(found, func(a, b broken) int {
 		return cmp.Or(cmp.Compare(a.at.Line, b.at.Line), cmp.Compare(a.at.Column, b.at.Column))
 	})
 	var errs gqlerror.List
 	for _, b := range found {
-		err := problem.New(problem.ValidationFailed, cmp.Or(messages[b.rule], messageOfAnyRule))
+		err := apperr.New(apperr.ValidationFailed, cmp.Or(messages[b.rule], messageOfAnyRule))
 		if b.at == (gqlerror.Location{}) {
 			errs = append(errs, asGraphQL(err))
 		} else {

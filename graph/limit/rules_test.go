@@ -13,7 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 func validate(t *testing.T, introspection bool, query string) gqlerror.List {
@@ -83,7 +83,7 @@ func TestEachErrorHasTheMessageOfItsRuleAndALocation(t *testing.T) {
 			t.Errorf("%s passes: %s", c.name, c.query)
 		}
 		for _, err := range errs {
-			if err.Extensions["code"] != string(problem.ValidationFailed) || len(err.Locations) != 1 || !slices.Contains(sentences, err.Message) {
+			if err.Extensions["code"] != string(apperr.ValidationFailed) || len(err.Locations) != 1 || !slices.Contains(sentences, err.Message) {
 				t.Errorf("%s: %+v", c.name, err)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // describe words the errors with which the executor refuses a checked document:
@@ -37,7 +37,7 @@ func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path) *g
 		message = "The value of the variable does not fit its type: " + d.expected(def.Type, path[1:]) + "."
 		at = locationOf(def.Position)
 	}
-	return asGraphQL(problem.New(problem.BadUserInput, message), at...)
+	return asGraphQL(apperr.New(apperr.BadUserInput, message), at...)
 }
 
 // expected follows path from the type of a variable, and says what must be where

@@ -11,7 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // leaves is a schema with every built-in scalar, a custom one and an enum, alone
@@ -43,7 +43,7 @@ func fits(t *testing.T, typ, value string) bool {
 		return false
 	}
 	wrong := newDocuments(leaves, Default()).MutateOperationContext(t.Context(), &graphql.OperationContext{Operation: doc.Operations[0], Variables: coerced})
-	if wrong != nil && (wrong.Extensions["code"] != string(problem.BadUserInput) || strings.Contains(wrong.Message, "hunter2")) {
+	if wrong != nil && (wrong.Extensions["code"] != string(apperr.BadUserInput) || strings.Contains(wrong.Message, "hunter2")) {
 		t.Errorf("$v: %s = %s: got %v", typ, value, wrong)
 	}
 	return wrong == nil

@@ -1,6 +1,6 @@
 package model
 
-import "github.com/stay-sidekick/profile-server/graph/scalar"
+import "github.com/stay-sidekick/profile-server/internal/scalar"
 
 // AuditEntry is the schema's AuditEntry. Its id counts up and is no UUID.
 type AuditEntry struct {

@@ -1,8 +1,8 @@
 package model
 
 import (
-	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/company"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // PmsIntegration is the schema's PmsIntegration.

@@ -9,7 +9,8 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/stay-sidekick/profile-server/graph/scalar"
+
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // Which spreadsheet columns an apartment import reads.

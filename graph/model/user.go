@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/graph/scalar"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // User is the schema's User.

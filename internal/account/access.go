@@ -3,8 +3,8 @@ package account
 import (
 	"context"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // RequireAdmin is the one check for what only administrators may do. The field
@@ -18,5 +18,5 @@ func (s *Service) RequireAdmin(ctx context.Context, user *auth.Principal, field 
 	if err := s.refusals.Record(ctx, user, field); err != nil {
 		return err
 	}
-	return problem.New(problem.Forbidden, "Only an administrator of the company may do this.")
+	return apperr.New(apperr.Forbidden, "Only an administrator of the company may do this.")
 }

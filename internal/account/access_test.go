@@ -8,8 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // as returns the principal of the user.
@@ -35,7 +35,7 @@ func TestARefusedAccessIsRecordedForTheUserAndNotForTheCaller(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	caller := setupPerson(t).as(auth.Admin)
-	wantProblem(t, p.RequireAdmin(calledBy(t.Context(), caller), p.as(auth.Operator), "Company.auditLog"), problem.Forbidden)
+	wantProblem(t, p.RequireAdmin(calledBy(t.Context(), caller), p.as(auth.Operator), "Company.auditLog"), apperr.Forbidden)
 	p.wantAccessRefused(t, "Company.auditLog")
 }
 
@@ -44,7 +44,7 @@ func TestARefusedAccessIsRecordedAlthoughNobodyWaitsForTheAnswer(t *testing.T) {
 	p := setupPerson(t)
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()
-	wantProblem(t, p.RequireAdmin(ctx, p.as(auth.Operator), "Company.auditLog"), problem.Forbidden)
+	wantProblem(t, p.RequireAdmin(ctx, p.as(auth.Operator), "Company.auditLog"), apperr.Forbidden)
 	p.wantAccessRefused(t, "Company.auditLog")
 }
 
@@ -55,7 +55,7 @@ func TestNobodyIsLetInBecauseTheRefusalCannotBeRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // a refusal that is not recorded is no first one for the next
-		if err := p.RequireAdmin(t.Context(), p.as(auth.Operator), "Company.auditLog"); err == nil || problem.CodeOf(err) == problem.Forbidden {
+		if err := p.RequireAdmin(t.Context(), p.as(auth.Operator), "Company.auditLog"); err == nil || apperr.CodeOf(err) == apperr.Forbidden {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
@@ -41,8 +40,8 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Princip
 }
 
 // usersByID is how the users behind many requests are read.
-func usersByID(d *db.DB) *coalesce.Loader[uuid.UUID, sqlc.UsersByIDRow] {
-	return coalesce.New(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.UsersByIDRow, error) {
+func usersByID(d *db.DB) *db.Loader[uuid.UUID, sqlc.UsersByIDRow] {
+	return db.NewLoader(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.UsersByIDRow, error) {
 		rows, err := d.Queries().UsersByID(ctx, ids)
 		users := make(map[uuid.UUID]sqlc.UsersByIDRow, len(rows))
 		for _, row := range rows {

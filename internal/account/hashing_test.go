@@ -3,8 +3,8 @@ package account_test
 import (
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // Passwords that wait for their turn must not keep everybody else from the
@@ -22,7 +22,7 @@ func TestNoConnectionIsHeldWhileAPasswordIsHashed(t *testing.T) {
 	if err := p.signIn(t.Context(), testdb.Password); err != nil {
 		t.Error(err)
 	}
-	wantRefusal(t, p.signIn(t.Context(), wrong), problem.InvalidCredentials)
+	wantRefusal(t, p.signIn(t.Context(), wrong), apperr.InvalidCredentials)
 	if err := p.changePassword(t.Context(), testdb.Password); err != nil {
 		t.Error(err)
 	}

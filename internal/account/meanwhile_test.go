@@ -13,9 +13,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestASignInIsRefusedWhoseAccountChangesWhileThePasswordIsCompared(t *testing.T) {
@@ -33,7 +33,7 @@ func TestASignInIsRefusedWhoseAccountChangesWhileThePasswordIsCompared(t *testin
 				_, err := p.pool.Exec(t.Context(), sql, p.user.ID)
 				return err
 			}
-			wantRefusal(t, p.signIn(t.Context(), testdb.Password), problem.InvalidCredentials)
+			wantRefusal(t, p.signIn(t.Context(), testdb.Password), apperr.InvalidCredentials)
 			p.wantEntries(t, "SIGN_IN_REFUSED")
 			p.wantFailures(t, 1)
 		})
@@ -47,7 +47,7 @@ func TestAResetWhileThePasswordIsComparedRefusesTheSignIn(t *testing.T) {
 		_, err := p.ResetPassword(context.Background(), p.user.Email)
 		return err
 	}
-	wantRefusal(t, p.signIn(t.Context(), testdb.Password), problem.InvalidCredentials)
+	wantRefusal(t, p.signIn(t.Context(), testdb.Password), apperr.InvalidCredentials)
 }
 
 // The reset begins after the sign-in has looked at the account.
@@ -266,7 +266,7 @@ func TestAWeakPasswordIsRefusedOnlyToThoseWhoKnowTheCurrentOne(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	principal := &auth.Principal{UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email}
-	for current, want := range map[string]problem.UserErrorCode{wrong: problem.WrongPassword, testdb.Password: problem.WeakPassword} {
+	for current, want := range map[string]apperr.UserErrorCode{wrong: apperr.WrongPassword, testdb.Password: apperr.WeakPassword} {
 		_, err := p.ChangePassword(calledBy(t.Context(), principal), principal, account.PasswordChange{Current: current, New: "password1"}, here)
 		wantRefusal(t, err, want)
 	}

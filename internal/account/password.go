@@ -6,21 +6,20 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/account/throttle"
+	"github.com/stay-sidekick/profile-server/internal/account/weakpassword"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/throttle"
-	"github.com/stay-sidekick/profile-server/internal/weakpassword"
 )
 
 var (
-	errWrongPassword = problem.NewUserError(problem.WrongPassword, "The current password is wrong.", "input", "currentPassword")
-	errSamePassword  = problem.NewUserError(problem.SamePassword, "The new password is the current one. Choose another.", "input", "newPassword")
-	errWeak          = problem.NewUserError(problem.WeakPassword, "The new password is easy to guess: it is common, made of common words or patterns, or made of your e-mail address or company name. Choose another.", "input", "newPassword")
-	errMismatch      = problem.NewUserError(problem.PasswordMismatch, "The new password and its confirmation differ.", "input", "newPasswordConfirmation")
+	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "The current password is wrong.", "input", "currentPassword")
+	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "The new password is the current one. Choose another.", "input", "newPassword")
+	errWeak          = apperr.NewUserError(apperr.WeakPassword, "The new password is easy to guess: it is common, made of common words or patterns, or made of your e-mail address or company name. Choose another.", "input", "newPassword")
+	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "The new password and its confirmation differ.", "input", "newPasswordConfirmation")
 )
 
 // PasswordChange is what a user sends to change the password.
@@ -36,7 +35,7 @@ type PasswordChange struct {
 // revokes every other token of the user, except the one that makes the request,
 // and forgets the user's other known addresses. It refuses with
 // PasswordMismatch, WrongPassword, SamePassword or WeakPassword. Beyond the rate
-// limit the error is a problem.Error with the code RateLimited, or with
+// limit the error is a apperr.Error with the code RateLimited, or with
 // Overloaded when too many passwords are being checked. A current password that
 // was wrong or not tried is in the audit log.
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange, address netip.Addr) (*Session, error) {
@@ -52,7 +51,7 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
 	}
-	requester := auth.Requester{Address: client.Network(address), Account: user.Email, Reserved: true}
+	requester := auth.Requester{Address: auth.Network(address), Account: user.Email, Reserved: true}
 	oldHash, err := s.verifyCurrent(ctx, user, change.Current, requester, address)
 	if err != nil {
 		return nil, err
@@ -78,7 +77,7 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 	}
 	hash, err = s.db.Queries().UserPasswordHash(ctx, user.UserID)
 	if errors.Is(err, db.ErrNotFound) {
-		return "", problem.Wrap(problem.Unauthenticated, "The account no longer exists.", err)
+		return "", apperr.Wrap(apperr.Unauthenticated, "The account no longer exists.", err)
 	}
 	if err != nil {
 		return "", errors.Join(err, attempt.Refund(ctx))

@@ -4,15 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // isUntried tells of a refusal that says nothing about the password, which was
 // not looked at: its owner has to wait, or the server was too busy.
 func isUntried(err error) bool {
-	code := problem.CodeOf(err)
-	return code == problem.RateLimited || code == problem.Overloaded
+	code := apperr.CodeOf(err)
+	return code == apperr.RateLimited || code == apperr.Overloaded
 }
 
 // reasonOf is why a password was not tried, for the audit log; nothing when it
@@ -21,7 +21,7 @@ func reasonOf(refusal error) []audit.Change {
 	if !isUntried(refusal) {
 		return nil
 	}
-	return []audit.Change{{Field: "reason", New: new(string(problem.CodeOf(refusal)))}}
+	return []audit.Change{{Field: "reason", New: new(string(apperr.CodeOf(refusal)))}}
 }
 
 // delayRefusal waits, if the password was not tried, before the caller hears it,

@@ -11,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 const wrong = "Wrong-Horse-1"
@@ -73,16 +73,16 @@ func (p person) wantFailures(t *testing.T, want int) {
 	}
 }
 
-func wantProblem(t *testing.T, err error, want problem.Code) {
+func wantProblem(t *testing.T, err error, want apperr.Code) {
 	t.Helper()
-	if problem.CodeOf(err) != want {
+	if apperr.CodeOf(err) != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-func wantRefusal(t *testing.T, err error, want problem.UserErrorCode) {
+func wantRefusal(t *testing.T, err error, want apperr.UserErrorCode) {
 	t.Helper()
-	if refusal, ok := errors.AsType[*problem.UserError](err); !ok || refusal.Code != want {
+	if refusal, ok := errors.AsType[*apperr.UserError](err); !ok || refusal.Code != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -90,15 +90,15 @@ func wantRefusal(t *testing.T, err error, want problem.UserErrorCode) {
 func TestASignInWhosePasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
-	*p.compared = func() error { return problem.New(problem.Overloaded, "busy") }
-	wantProblem(t, p.signIn(t.Context(), testdb.Password), problem.Overloaded)
+	*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
+	wantProblem(t, p.signIn(t.Context(), testdb.Password), apperr.Overloaded)
 	p.wantFailures(t, 0)
 	*p.compared = func() error { return nil }
 	for range 5 {
-		wantRefusal(t, p.signIn(t.Context(), wrong), problem.InvalidCredentials)
+		wantRefusal(t, p.signIn(t.Context(), wrong), apperr.InvalidCredentials)
 	}
 	for range 2 {
-		wantProblem(t, p.signIn(t.Context(), testdb.Password), problem.RateLimited)
+		wantProblem(t, p.signIn(t.Context(), testdb.Password), apperr.RateLimited)
 	}
 	refusal := "SIGN_IN_REFUSED"
 	p.wantEntries(t, "SIGN_IN_REFUSED reason OVERLOADED", refusal, refusal, refusal, refusal, refusal,
@@ -108,14 +108,14 @@ func TestASignInWhosePasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
 func TestAPasswordChangeWhoseCurrentPasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
-	*p.compared = func() error { return problem.New(problem.Overloaded, "busy") }
-	wantProblem(t, p.changePassword(t.Context(), testdb.Password), problem.Overloaded)
+	*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
+	wantProblem(t, p.changePassword(t.Context(), testdb.Password), apperr.Overloaded)
 	p.wantFailures(t, 0)
 	*p.compared = func() error { return nil }
 	for range 5 {
-		wantRefusal(t, p.changePassword(t.Context(), wrong), problem.WrongPassword)
+		wantRefusal(t, p.changePassword(t.Context(), wrong), apperr.WrongPassword)
 	}
-	wantProblem(t, p.changePassword(t.Context(), testdb.Password), problem.RateLimited)
+	wantProblem(t, p.changePassword(t.Context(), testdb.Password), apperr.RateLimited)
 	refusal := "PASSWORD_CHANGE_REFUSED"
 	p.wantEntries(t, "PASSWORD_CHANGE_REFUSED reason OVERLOADED", refusal, refusal, refusal, refusal, refusal,
 		"PASSWORD_CHANGE_REFUSED reason RATE_LIMITED")
@@ -128,7 +128,7 @@ func TestAPasswordThatSomebodyElseChangesMeanwhileIsARefusalLikeAWrongOne(t *tes
 		_, err := p.pool.Exec(t.Context(), "update usuarios set password_hash = 'other' where id = $1", p.user.ID)
 		return err
 	}
-	wantRefusal(t, p.changePassword(t.Context(), testdb.Password), problem.WrongPassword)
+	wantRefusal(t, p.changePassword(t.Context(), testdb.Password), apperr.WrongPassword)
 	p.wantEntries(t, "PASSWORD_CHANGE_REFUSED")
 }
 
@@ -143,7 +143,7 @@ func TestASignInThatMustWaitDoesTheSameWorkForAnUnknownAccount(t *testing.T) {
 		}
 		*p.work = nil
 		_, err := p.SignIn(t.Context(), email, testdb.Password, here)
-		wantProblem(t, err, problem.RateLimited)
+		wantProblem(t, err, apperr.RateLimited)
 		// Which of its limits the throttle looks at first is up to the hash of the
 		// address, and tells nothing.
 		works = append(works, (*p.work)[slices.Index(*p.work, "rollback"):])
@@ -171,7 +171,7 @@ func TestAClientThatHangsUpLeavesItsEntryAndItsFailureBehind(t *testing.T) {
 				p.wantEntries(t, entries...)
 				p.wantFailures(t, i+1)
 			}
-			wantProblem(t, attempt(p, t.Context()), problem.RateLimited)
+			wantProblem(t, attempt(p, t.Context()), apperr.RateLimited)
 		})
 	}
 }
@@ -181,9 +181,9 @@ func TestWhoMayNotTryAPasswordHearsItLater(t *testing.T) {
 	p := setupPerson(t)
 	try := map[string]func(context.Context, string) error{"sign-in": p.signIn, "password change": p.changePassword}
 	for name, try := range try {
-		*p.compared = func() error { return problem.New(problem.Overloaded, "busy") }
+		*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
 		start := time.Now()
-		wantProblem(t, try(t.Context(), wrong), problem.Overloaded)
+		wantProblem(t, try(t.Context(), wrong), apperr.Overloaded)
 		if took := time.Since(start); took < refusalDelay {
 			t.Errorf("%s: refused after %v when busy", name, took)
 		}
@@ -192,7 +192,7 @@ func TestWhoMayNotTryAPasswordHearsItLater(t *testing.T) {
 			_ = try(t.Context(), wrong)
 		}
 		start = time.Now()
-		wantProblem(t, try(t.Context(), wrong), problem.RateLimited)
+		wantProblem(t, try(t.Context(), wrong), apperr.RateLimited)
 		if took := time.Since(start); took < refusalDelay {
 			t.Errorf("%s: refused after %v while it must wait", name, took)
 		}

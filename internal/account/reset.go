@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/account/throttle"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 // resetWithin is the least time that a reset has until the moment from which on

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestAResetEndsEverySessionAndAsksForANewPassword(t *testing.T) {
@@ -72,8 +72,8 @@ func TestAResetForgetsAllFailuresOfTheAccount(t *testing.T) {
 	p := setupPerson(t)
 	stranger := "nobody@example.com"
 	for range 5 {
-		wantRefusal(t, p.signIn(t.Context(), wrong), problem.InvalidCredentials)
-		wantRefusal(t, p.changePassword(t.Context(), wrong), problem.WrongPassword)
+		wantRefusal(t, p.signIn(t.Context(), wrong), apperr.InvalidCredentials)
+		wantRefusal(t, p.changePassword(t.Context(), wrong), apperr.WrongPassword)
 		refused(t, p.fixture, stranger, stranger, wrong)
 	}
 	temporary, err := p.ResetPassword(t.Context(), p.user.Email)
@@ -87,7 +87,7 @@ func TestAResetForgetsAllFailuresOfTheAccount(t *testing.T) {
 		t.Errorf("change the password: %v", err)
 	}
 	_, err = p.SignIn(t.Context(), stranger, wrong, here)
-	wantProblem(t, err, problem.RateLimited)
+	wantProblem(t, err, apperr.RateLimited)
 }
 
 func TestAResetThatIsToldToStopWhileItWaitsTellsThePassword(t *testing.T) {

@@ -3,7 +3,7 @@ package account
 import (
 	"errors"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // SignInResult is how a sign-in ended. It does not tell whether the account
@@ -35,10 +35,10 @@ func resultOf(err error) SignInResult {
 	case errors.Is(err, errCredentials):
 		return SignInRefused
 	}
-	switch problem.CodeOf(err) {
-	case problem.RateLimited:
+	switch apperr.CodeOf(err) {
+	case apperr.RateLimited:
 		return SignInRateLimited
-	case problem.Overloaded:
+	case apperr.Overloaded:
 		return SignInOverloaded
 	}
 	return SignInError

@@ -8,12 +8,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/account/throttle"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 // Config is what a Service works with; every field but CountSignIn and RefusalDelay
@@ -44,7 +43,7 @@ type Hasher interface {
 // Service is safe for concurrent use.
 type Service struct {
 	db           *db.DB
-	users        *coalesce.Loader[uuid.UUID, sqlc.UsersByIDRow]
+	users        *db.Loader[uuid.UUID, sqlc.UsersByIDRow]
 	hasher       Hasher
 	signer       *auth.Signer
 	throttle     *throttle.Throttle

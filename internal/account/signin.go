@@ -7,22 +7,21 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/account/throttle"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 // errCredentials does not tell which part was wrong.
-var errCredentials = problem.NewUserError(problem.InvalidCredentials, "The e-mail address or the password is wrong.")
+var errCredentials = apperr.NewUserError(apperr.InvalidCredentials, "The e-mail address or the password is wrong.")
 
 // SignIn checks an e-mail address, trimmed and lower-cased, and a password. An
 // unknown address, a wrong password and an inactive account or company are the
 // same refusal, InvalidCredentials, after the same time. Beyond the rate limits of
-// package throttle the error is a problem.Error with the code RateLimited, and
+// package throttle the error is a apperr.Error with the code RateLimited, and
 // the password is not tried; nor is it when too many others are being checked,
 // which is the code Overloaded. Every refusal is in the audit log. Who makes the
 // request, by the token that it may have, plays no part. The address of the
@@ -49,7 +48,7 @@ func (s *Service) signIn(ctx context.Context, email, password string, address ne
 	if err != nil {
 		return nil, err
 	}
-	requester := auth.Requester{Address: client.Network(address), Account: email, Reserved: attempt.Known}
+	requester := auth.Requester{Address: auth.Network(address), Account: email, Reserved: attempt.Known}
 	// An unknown user has no hash, which takes as long and matches nothing.
 	matches, err := s.matches(ctx, attempt, requester, user.PasswordHash, password)
 	if err != nil {

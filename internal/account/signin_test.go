@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // Time cannot be measured as finely as an attacker with patience does, so the
@@ -50,7 +50,7 @@ func TestARefusedSignInDoesTheSameWorkWhateverWasWrong(t *testing.T) {
 func refused(t *testing.T, f fixture, name, email, password string) {
 	t.Helper()
 	_, err := f.SignIn(context.Background(), email, password, netip.MustParseAddr("192.0.2.1"))
-	if r, ok := errors.AsType[*problem.UserError](err); !ok || r.Code != problem.InvalidCredentials {
+	if r, ok := errors.AsType[*apperr.UserError](err); !ok || r.Code != apperr.InvalidCredentials {
 		t.Errorf("%s: %v", name, err)
 	}
 }
@@ -73,7 +73,7 @@ func TestNoHashIsComparedWhileOneMustWait(t *testing.T) {
 	}
 	*f.work = nil
 	_, err := f.SignIn(t.Context(), user.Email, testdb.Password, netip.MustParseAddr("192.0.2.1"))
-	if problem.CodeOf(err) != problem.RateLimited || count(*f.work, "compare") != 0 {
+	if apperr.CodeOf(err) != apperr.RateLimited || count(*f.work, "compare") != 0 {
 		t.Errorf("%v after %q", err, *f.work)
 	}
 }
@@ -101,7 +101,7 @@ func TestEachSignInIsCountedByItsResult(t *testing.T) {
 	for range 6 {
 		signIn(t.Context(), "Wrong-Horse-1")
 	}
-	*f.compared = func() error { return problem.New(problem.Overloaded, "busy") }
+	*f.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
 	_, _ = f.SignIn(t.Context(), user.Email, testdb.Password, netip.MustParseAddr("192.0.2.2"))
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -14,17 +14,16 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/graph"
-	"github.com/stay-sidekick/profile-server/graph/gqlhttp"
+	"github.com/stay-sidekick/profile-server/graph/transport"
 	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/internal/account/throttle"
+	"github.com/stay-sidekick/profile-server/internal/account/weakpassword"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/db"
-	"github.com/stay-sidekick/profile-server/internal/requestid"
-	"github.com/stay-sidekick/profile-server/internal/secret"
-	"github.com/stay-sidekick/profile-server/internal/throttle"
-	"github.com/stay-sidekick/profile-server/internal/weakpassword"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/internal/web"
 	"github.com/stay-sidekick/profile-server/playground"
 	"github.com/stay-sidekick/profile-server/rest"
@@ -35,7 +34,7 @@ import (
 type App struct {
 	Config    *config.Config
 	DB        *db.DB
-	Keys      *secret.Ring
+	Keys      *keyring.Ring
 	Accounts  *account.Service
 	Companies *company.Service
 	Metrics   *web.Metrics
@@ -86,7 +85,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, DB: db.New(pool, o.Timeouts), Keys: secret.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: requestid.Log(o.Log), now: o.Now}
+	a := &App{Config: cfg, DB: db.New(pool, o.Timeouts), Keys: keyring.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: web.LogRequestID(o.Log), now: o.Now}
 	a.Metrics = web.NewMetrics(pool)
 	a.throttle = throttle.New(a.DB, o.Now)
 	a.refusals = audit.NewRefusals(a.DB, o.RefusalWindow)
@@ -108,7 +107,7 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 		return nil, fmt.Errorf("REST routes: %w", err)
 	}
 	c := web.Config{
-		GraphQL:           gqlhttp.New(executor),
+		GraphQL:           transport.New(executor),
 		REST:              func(r chi.Router) { legacy.Mount(r) },
 		Authenticator:     a.Accounts,
 		Database:          a.DB,

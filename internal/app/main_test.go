@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }

@@ -11,10 +11,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/client"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/optional"
-	"github.com/stay-sidekick/profile-server/internal/requestid"
 )
 
 // Kind is what happened. The values are those of the schema's AuditKind, and
@@ -81,12 +79,12 @@ func paramsOf(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error)
 		ActorID:    optional.Of(e.ActorID),
 		ActorEmail: optional.Of(e.ActorEmail),
 		Address:    optional.Of(addressOf(ctx)),
-		RequestID:  requestid.From(ctx),
+		RequestID:  auth.RequestID(ctx),
 		Changes:    changes,
 	}, err
 }
 
-func addressOf(ctx context.Context) netip.Addr { return client.Seen(ctx).Unmap().WithZone("") }
+func addressOf(ctx context.Context) netip.Addr { return auth.SeenAddress(ctx).Unmap().WithZone("") }
 
 // Diff lists what differs between two sets of fields, in the order of names.
 func Diff(names []string, before, after map[string]*string) []Change {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestWhatIsKeptOfUsersAndCompaniesGoesWithThemAndOldAddressesGo(t *testing.T) {

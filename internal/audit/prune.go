@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/account/throttle"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/throttle"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/testpython"
+	"github.com/stay-sidekick/profile-server/test/support/testpython"
 )
 
 func TestTokensThatPythonMade(t *testing.T) {

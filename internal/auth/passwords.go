@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 const (
@@ -104,7 +104,7 @@ func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string
 // is empty because nobody has the e-mail address, matches nothing and takes as
 // long to say so: the time does not tell which addresses exist.
 //
-// The only error is a problem.Error with the code Overloaded: the queue has no
+// The only error is a apperr.Error with the code Overloaded: the queue has no
 // place for the requester, or five seconds of waiting or ctx ended, which is then
 // its cause.
 func (h *Hasher) Matches(ctx context.Context, r Requester, hash, password string) (bool, error) {
@@ -137,6 +137,6 @@ func (h *Hasher) inTurn(ctx context.Context, r Requester, hash func()) error {
 }
 
 func overloaded(cause error) error {
-	return problem.Wrap(problem.Overloaded,
+	return apperr.Wrap(apperr.Overloaded,
 		"The server is busy checking passwords. Please try again in a few seconds.", cause)
 }

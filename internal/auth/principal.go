@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // Role is what a user may do in their company, in the words of the database.
@@ -76,18 +76,18 @@ func RequirePrincipal(ctx context.Context) (*Principal, error) {
 }
 
 var (
-	missingToken = problem.Wrap(problem.Unauthenticated,
+	missingToken = apperr.Wrap(apperr.Unauthenticated,
 		"Sign in first: the Authorization header has no bearer token.", ErrMissingToken)
-	expiredToken = problem.Wrap(problem.Unauthenticated,
+	expiredToken = apperr.Wrap(apperr.Unauthenticated,
 		"Your session has expired. Sign in again.", ErrExpiredToken)
-	invalidToken = problem.Wrap(problem.Unauthenticated,
+	invalidToken = apperr.Wrap(apperr.Unauthenticated,
 		"Your session is not valid. Sign in again.", ErrInvalidToken)
 )
 
 // TokenProblem says what a protected field answers to a request with a missing,
 // expired or otherwise refused token: an Unauthenticated problem whose cause is
 // ErrMissingToken, ErrExpiredToken or ErrInvalidToken.
-func TokenProblem(err error) *problem.Error {
+func TokenProblem(err error) *apperr.Error {
 	switch {
 	case errors.Is(err, ErrMissingToken):
 		return missingToken

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 func TestTheCallerIsFoundOnceAndWhenAskedFor(t *testing.T) {
@@ -53,7 +53,7 @@ func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
 				t.Errorf("PrincipalFrom = %v, %v", p, ok)
 			}
 			p, err := auth.RequirePrincipal(ctx)
-			if p != nil || problem.CodeOf(err) != problem.Unauthenticated {
+			if p != nil || apperr.CodeOf(err) != apperr.Unauthenticated {
 				t.Fatalf("RequirePrincipal = %v, %v", p, err)
 			}
 			if !strings.Contains(err.Error(), c.word) || !errors.Is(err, c.cause) {
@@ -78,7 +78,7 @@ func TestAContextWithoutACallerIsOneWithoutAToken(t *testing.T) {
 }
 
 func TestAFailureOfTheDatabaseIsKeptAsItIs(t *testing.T) {
-	away := problem.New(problem.Unavailable, "The database does not answer.")
+	away := apperr.New(apperr.Unavailable, "The database does not answer.")
 	if _, err := auth.RequirePrincipal(failing(t, away)); err != error(away) {
 		t.Errorf("RequirePrincipal: %v", err)
 	}

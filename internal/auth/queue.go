@@ -11,7 +11,7 @@ const maxRunning = 2
 
 // Requester says for whom a password is hashed, so that the slots can be shared.
 type Requester struct {
-	// Address is the client's network, as client.Network returns it; empty when
+	// Address is the client's network, as Network returns it; empty when
 	// it is not known or there is none.
 	Address string
 	// Account is the account whose password it is; empty for none.

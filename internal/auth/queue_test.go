@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // slowHasher compares in a second of the bubble's clock, and nothing matches.
@@ -93,7 +93,7 @@ func TestBeyondTheQueueEveryMethodIsOverloadedAtOnce(t *testing.T) {
 
 func isOverloaded(t *testing.T, name string, err error) {
 	t.Helper()
-	if problem.CodeOf(err) != problem.Overloaded {
+	if apperr.CodeOf(err) != apperr.Overloaded {
 		t.Errorf("%s: %v", name, err)
 	}
 }

@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/graph/scalar"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/optional"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // The keys of empresas.configuracion that belong to this service. The others are

@@ -6,12 +6,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/optional"
-	"github.com/stay-sidekick/profile-server/internal/problem"
 )
 
 // defaultAIProvider is the provider of the shared tier.
@@ -133,7 +133,7 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 	})
 }
 
-var errKeyRequired = problem.NewUserError(problem.KeyRequired,
+var errKeyRequired = apperr.NewUserError(apperr.KeyRequired,
 	"Another provider needs its own key: give it, or null to go on without one.", "input", "apiKey")
 
 // RemoveAI goes back to the shared tier. An unknown company is db.ErrNotFound.

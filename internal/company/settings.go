@@ -9,29 +9,28 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/coalesce"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/internal/optional"
-	"github.com/stay-sidekick/profile-server/internal/secret"
 )
 
 // Service works on the company that each call names; it does not check who
 // asks: the schema's directives do.
 type Service struct {
 	db       *db.DB
-	keys     *secret.Ring
-	settings *coalesce.Loader[uuid.UUID, sqlc.CompanySettingsRow]
+	keys     *keyring.Ring
+	settings *db.Loader[uuid.UUID, sqlc.CompanySettingsRow]
 }
 
 // New makes a Service that encrypts keys with the primary key of the ring.
-func New(d *db.DB, keys *secret.Ring) *Service {
+func New(d *db.DB, keys *keyring.Ring) *Service {
 	return &Service{db: d, keys: keys, settings: settingsByID(d)}
 }
 
 // settingsByID is how the settings that many requests ask for are read.
-func settingsByID(d *db.DB) *coalesce.Loader[uuid.UUID, sqlc.CompanySettingsRow] {
-	return coalesce.New(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.CompanySettingsRow, error) {
+func settingsByID(d *db.DB) *db.Loader[uuid.UUID, sqlc.CompanySettingsRow] {
+	return db.NewLoader(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.CompanySettingsRow, error) {
 		rows, err := d.Queries().CompanySettings(ctx, ids)
 		settings := make(map[uuid.UUID]sqlc.CompanySettingsRow, len(rows))
 		for _, row := range rows {

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // Version names a stored state, whichever service wrote it: it stays while the
@@ -46,6 +46,6 @@ func checkVersion(stored Version, expected *Version) error {
 	if expected == nil || *expected == stored {
 		return nil
 	}
-	return problem.NewUserError(problem.Conflict,
+	return apperr.NewUserError(apperr.Conflict,
 		"Someone else has changed this in the meantime. Look at it again before you save.", "input", "expectedVersion")
 }

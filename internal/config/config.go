@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
 // Config is everything that can be set.
@@ -30,8 +30,8 @@ type Config struct {
 	TokenLife time.Duration
 	// FernetKey encrypts and decrypts, FernetOldKeys only decrypt. FernetKey is
 	// nil in development when it is not set.
-	FernetKey     *secret.Key
-	FernetOldKeys []secret.Key
+	FernetKey     *keyring.Key
+	FernetOldKeys []keyring.Key
 
 	// AllowedOrigins are the origins of other sites whose pages may call.
 	AllowedOrigins []string

@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/internal/secret"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
 const (
@@ -160,7 +160,7 @@ func (e *environment) jwtKeys(name string) [][]byte {
 	return keys
 }
 
-func (e *environment) fernetKey(name string, required bool) *secret.Key {
+func (e *environment) fernetKey(name string, required bool) *keyring.Key {
 	value := e.get(name)
 	if value == "" {
 		if required {
@@ -168,7 +168,7 @@ func (e *environment) fernetKey(name string, required bool) *secret.Key {
 		}
 		return nil
 	}
-	key, err := secret.ParseKey(value)
+	key, err := keyring.ParseKey(value)
 	if err != nil {
 		e.fail(name, "a Fernet key: 32 bytes as 44 characters of base64url")
 		return nil
@@ -176,10 +176,10 @@ func (e *environment) fernetKey(name string, required bool) *secret.Key {
 	return &key
 }
 
-func (e *environment) fernetKeys(name string) []secret.Key {
-	var keys []secret.Key
+func (e *environment) fernetKeys(name string) []keyring.Key {
+	var keys []keyring.Key
 	for _, item := range e.list(name) {
-		key, err := secret.ParseKey(item)
+		key, err := keyring.ParseKey(item)
 		if err != nil {
 			e.fail(name, "a comma-separated list of Fernet keys, each 44 characters of base64url")
 		}

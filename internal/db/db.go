@@ -35,7 +35,7 @@ var DefaultTimeouts = Timeouts{
 }
 
 // DB runs the queries. Every error it returns is translated: ErrNotFound,
-// ErrDuplicate, a problem.Error with the code Unavailable, or an internal one.
+// ErrDuplicate, a apperr.Error with the code Unavailable, or an internal one.
 type DB struct {
 	pool     *pgxpool.Pool
 	timeouts Timeouts

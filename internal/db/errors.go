@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 var (
@@ -81,5 +81,5 @@ func isDenied(err error) bool {
 }
 
 func unavailable(err error) error {
-	return problem.Wrap(problem.Unavailable, "The service cannot reach its data at the moment. Try again shortly.", err)
+	return apperr.Wrap(apperr.Unavailable, "The service cannot reach its data at the moment. Try again shortly.", err)
 }

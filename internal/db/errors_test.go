@@ -9,15 +9,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/sharedtables"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // isUnavailable tells the error that every edge answers with 503 from others.
-func isUnavailable(err error) bool { return err != nil && problem.CodeOf(err) == problem.Unavailable }
+func isUnavailable(err error) bool { return err != nil && apperr.CodeOf(err) == apperr.Unavailable }
 
 func TestARowThatIsNotThereIsNotFound(t *testing.T) {
 	t.Parallel()
@@ -131,7 +130,7 @@ func TestAHaltedServerIsUnavailableUntilItIsBack(t *testing.T) {
 	for what, do := range map[string]func() error{
 		"ping":        func() error { return d.Ping(t.Context()) },
 		"row":         func() error { _, err := d.Queries().CompanyByID(t.Context(), uuid.New()); return err },
-		"rows":        func() error { _, err := d.Queries().SharedColumns(t.Context(), sharedtables.Names()); return err },
+		"rows":        func() error { _, err := d.Queries().SharedColumns(t.Context(), db.SharedTableNames()); return err },
 		"transaction": func() error { return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil }) },
 	} {
 		withinTime(t, what, do)

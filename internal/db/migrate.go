@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
-	"github.com/stay-sidekick/profile-server/internal/sharedtables"
 	"github.com/stay-sidekick/profile-server/migrations"
 )
 
@@ -109,7 +108,7 @@ const publicIsEmpty = `
 func missingSharedTables(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 	rows, err := pool.Query(ctx, `
 		select name from unnest($1::text[]) with ordinality as shared (name, place)
-		where to_regclass('public.' || name) is null order by place`, sharedtables.Names())
+		where to_regclass('public.' || name) is null order by place`, SharedTableNames())
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -11,10 +11,9 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/sharedtables"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testproxy"
-	"github.com/stay-sidekick/profile-server/internal/testtime"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // withinTime runs what must fail as unavailable in time.
@@ -70,7 +69,7 @@ func TestAServerThatFallsSilentIsUnavailableInTimeAndUsedAgainAfterwards(t *test
 		do        func() error
 	}{
 		{"a row on an open connection", true, func() error { _, err := d.Queries().CompanyByID(t.Context(), uuid.New()); return err }},
-		{"rows on an open connection", true, func() error { _, err := d.Queries().SharedColumns(t.Context(), sharedtables.Names()); return err }},
+		{"rows on an open connection", true, func() error { _, err := d.Queries().SharedColumns(t.Context(), db.SharedTableNames()); return err }},
 		{"a statement on a new connection", false, func() error { return d.Ping(t.Context()) }},
 		{"a transaction on a new connection", false, func() error { return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil }) }},
 	} {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestAnEmptyDatabaseGetsTheSharedTablesWithTheirDefaults(t *testing.T) {

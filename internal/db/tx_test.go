@@ -11,11 +11,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/problem"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testproxy"
 )
 
 func TestATransactionCommitsWhatItDid(t *testing.T) {
@@ -33,7 +33,7 @@ func TestATransactionCommitsWhatItDid(t *testing.T) {
 
 func TestATransactionThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
-	refusal := problem.NewUserError(problem.WrongPassword, "no")
+	refusal := apperr.NewUserError(apperr.WrongPassword, "no")
 	d := testdb.New(t, testdb.Own)
 	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {

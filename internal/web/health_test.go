@@ -17,10 +17,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testproxy"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
-	"github.com/stay-sidekick/profile-server/internal/testtime"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // soon is how long a caller may wait for the news that the database is away:

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestEveryAnswerHasALineInTheLog(t *testing.T) {
@@ -87,7 +87,7 @@ func TestTheLogHoldsNothingThatAClientSent(t *testing.T) {
 	}
 }
 
-// As in the audit log, see client.Seen.
+// As in the audit log, see auth.SeenAddress.
 func TestTheClientIsThePeerUnlessATrustedProxySpeaksForIt(t *testing.T) {
 	t.Parallel()
 	trust := func(networks ...string) func(*config.Config) {

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // Metrics counts what the server does. No label ever holds what a client sent.
@@ -40,7 +40,7 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 			Help: "Sign-ins by result: succeeded, refused, rate_limited or overloaded (the password was not tried), error.",
 		}, []string{"result"}),
 	}
-	for _, code := range problem.Codes() {
+	for _, code := range apperr.Codes() {
 		m.errors.WithLabelValues(string(code))
 	}
 	for _, result := range account.SignInResults() {
@@ -55,7 +55,7 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 }
 
 // CountError counts an error that an operation was answered with.
-func (m *Metrics) CountError(code problem.Code) { m.errors.WithLabelValues(string(code)).Inc() }
+func (m *Metrics) CountError(code apperr.Code) { m.errors.WithLabelValues(string(code)).Inc() }
 
 // CountSignIn counts a sign-in.
 func (m *Metrics) CountSignIn(result account.SignInResult) {

@@ -14,8 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
-	"github.com/stay-sidekick/profile-server/internal/client"
-	"github.com/stay-sidekick/profile-server/internal/requestid"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
 // observe writes a log line for each answer and measures it. Of the address
@@ -35,7 +34,7 @@ func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler
 					slog.Int("status", status),
 					slog.Int("bytes", answer.BytesWritten()),
 					slog.Float64("durationMs", float64(took.Microseconds())/1000),
-					slog.String("client", client.Seen(r.Context()).String()))
+					slog.String("client", auth.SeenAddress(r.Context()).String()))
 			}()
 			next.ServeHTTP(answer, r)
 		})
@@ -116,7 +115,7 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 				if answer, ok := w.(middleware.WrapResponseWriter); ok && answer.Status() != 0 {
 					panic(http.ErrAbortHandler)
 				}
-				internalError.answer(w, r, requestid.From(r.Context()))
+				internalError.answer(w, r, auth.RequestID(r.Context()))
 			}()
 			next.ServeHTTP(w, r)
 		})

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/go-chi/cors"
-
-	"github.com/stay-sidekick/profile-server/internal/requestid"
 )
 
 const preflightSeconds = 600
@@ -34,7 +32,7 @@ func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler
 			AllowedOrigins: allowed,
 			AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete},
 			AllowedHeaders: allowedHeaders,
-			ExposedHeaders: []string{requestid.Header, "Retry-After"},
+			ExposedHeaders: []string{RequestIDHeader, "Retry-After"},
 			MaxAge:         preflightSeconds,
 		}))
 	}

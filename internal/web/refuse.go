@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/stay-sidekick/profile-server/internal/problem"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // refusal is what this package itself answers, before or beside the edges. It
@@ -13,7 +13,7 @@ import (
 // below /api, elsewhere a GraphQL error.
 type refusal struct {
 	status  int
-	code    problem.Code
+	code    apperr.Code
 	english string
 	spanish string
 }
@@ -23,17 +23,17 @@ var (
 	// addresses below theirs there are.
 	NotFound http.Handler = notFound
 
-	notFound = refusal{http.StatusNotFound, problem.BadUserInput,
+	notFound = refusal{http.StatusNotFound, apperr.BadUserInput,
 		"There is nothing at this address.", "Esta dirección no existe."}
-	methodNotAllowed = refusal{http.StatusMethodNotAllowed, problem.BadUserInput,
+	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput,
 		"This address does not take this method.", "Esta dirección no admite ese método."}
-	otherOrigin = refusal{http.StatusForbidden, problem.Forbidden,
+	otherOrigin = refusal{http.StatusForbidden, apperr.Forbidden,
 		"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.",
 		"Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
-	otherHost = refusal{http.StatusForbidden, problem.Forbidden,
+	otherHost = refusal{http.StatusForbidden, apperr.Forbidden,
 		"A development run has public passwords and refuses this host: open it as http://localhost:PORT or by its IP address.",
 		"Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre: ábralo como http://localhost:PUERTO o por su dirección IP."}
-	internalError = refusal{http.StatusInternalServerError, problem.Internal,
+	internalError = refusal{http.StatusInternalServerError, apperr.Internal,
 		"Something went wrong on our side. If it happens again, tell us the request id.",
 		"Se ha producido un error interno. Si se repite, comunique este identificador: "}
 )
@@ -72,8 +72,8 @@ type graphqlError struct {
 }
 
 type extensions struct {
-	Code      problem.Code `json:"code"`
-	RequestID string       `json:"requestId,omitempty"`
+	Code      apperr.Code `json:"code"`
+	RequestID string      `json:"requestId,omitempty"`
 }
 
 func isREST(r *http.Request) bool {

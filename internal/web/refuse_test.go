@@ -14,10 +14,9 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/requestid"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
 	"github.com/stay-sidekick/profile-server/internal/web"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestAnUnknownAddressIsAnsweredInJSON(t *testing.T) {
@@ -146,7 +145,7 @@ func panicking(t *testing.T) (*httptest.Server, *testserver.Log) {
 		REST:          func(r chi.Router) { r.Handle("/api/*", edge); r.Handle("/late", edge) },
 		Authenticator: (*account.Service)(nil), // no request has a token
 		Metrics:       web.NewMetrics(testdb.New(t, testdb.Empty).Pool),
-		Log:           requestid.Log(slog.New(slog.NewJSONHandler(log, nil))),
+		Log:           web.LogRequestID(slog.New(slog.NewJSONHandler(log, nil))),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,9 +10,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-
-	"github.com/stay-sidekick/profile-server/internal/client"
-	"github.com/stay-sidekick/profile-server/internal/requestid"
 )
 
 // Config says what the router serves.
@@ -44,7 +41,7 @@ func NewHandler(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(requestid.Middleware, client.Middleware(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secure)
+	r.Use(IdentifyRequest(c.TrustedProxies, c.Log), observe(c.Log, c.Metrics), recoverer(c.Log), secure)
 	if c.LoopbackHostsOnly {
 		r.Use(LoopbackHostsOnly)
 	}

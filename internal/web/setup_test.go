@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
-	"github.com/stay-sidekick/profile-server/internal/testtime"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }

@@ -7,9 +7,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
 	"github.com/stay-sidekick/profile-server/test/clients/genqlient"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // person stands for somebody who fills in forms with one entry after the

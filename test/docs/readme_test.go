@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/demo"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/internal/devdb"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
@@ -24,7 +24,7 @@ func TestTheCallsOfTheReadmeGiveTheAnswersThatItShows(t *testing.T) {
 		t.Skip("curl is not installed")
 	}
 	server := testserver.New(t, testdb.Own)
-	if err := demo.Fill(t.Context(), server.App.DB, time.Now()); err != nil {
+	if err := devdb.FillDemo(t.Context(), server.App.DB, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	_, section, _ := strings.Cut(read(t, root+"/README.md"), "\n## Try it\n")

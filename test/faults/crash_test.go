@@ -4,10 +4,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testload"
-	"github.com/stay-sidekick/profile-server/internal/testprocess"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 const crashes = 2

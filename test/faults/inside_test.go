@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
 )
 
 // locked tells whether a session of the database waits for a lock.

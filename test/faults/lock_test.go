@@ -7,10 +7,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testfault"
-	"github.com/stay-sidekick/profile-server/internal/testload"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestASaveDoesNotHangBehindALock(t *testing.T) {

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testload"
-	"github.com/stay-sidekick/profile-server/internal/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testprocess"
 )
 
 // stops is how often the server is stopped at most. Where the machine stands still

@@ -16,8 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }

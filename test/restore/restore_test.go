@@ -14,9 +14,9 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/db"
-	"github.com/stay-sidekick/profile-server/internal/secret"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
@@ -79,7 +79,7 @@ func TestABackupFromBeforeARotationNeedsTheOldKey(t *testing.T) {
 	before.MustQuery(t, admin, setPms, nil, nil)
 	to := restore(t, from, dump(t, from))
 
-	today, err := secret.GenerateKey()
+	today, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestABackupFromBeforeARotationNeedsTheOldKey(t *testing.T) {
 		return data.Me.Company.Integrations.Pms.Decryptable
 	}
 	rotated := func(c *config.Config) { c.FernetKey = &today }
-	keepingOld := func(c *config.Config) { c.FernetOldKeys = []secret.Key{*testserver.Config(t).FernetKey} }
+	keepingOld := func(c *config.Config) { c.FernetOldKeys = []keyring.Key{*testserver.Config(t).FernetKey} }
 	if decryptable(rotated) {
 		t.Error("a new key opens it")
 	}

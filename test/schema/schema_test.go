@@ -7,9 +7,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testnode"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testnode"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }

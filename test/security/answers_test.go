@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestNoAnswerOfTheAPIMayBeKept(t *testing.T) {

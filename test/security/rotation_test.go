@@ -7,23 +7,23 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/secret"
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // In a rotation each replica is a step behind or ahead of the others.
 func TestReplicasUnderstandEachOtherInEveryStepOfARotation(t *testing.T) {
 	t.Parallel()
 	oldFernet, oldJWT := *testserver.Config(t).FernetKey, []byte(testserver.JWTKey)
-	newFernet, err := secret.GenerateKey()
+	newFernet, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	newJWT := []byte("new-test-key-new-test-key-new-test-key")
-	keys := func(fernet, alsoFernet secret.Key, jwt, alsoJWT []byte) func(*config.Config) {
+	keys := func(fernet, alsoFernet keyring.Key, jwt, alsoJWT []byte) func(*config.Config) {
 		return func(c *config.Config) {
-			c.FernetKey, c.FernetOldKeys = &fernet, []secret.Key{alsoFernet}
+			c.FernetKey, c.FernetOldKeys = &fernet, []keyring.Key{alsoFernet}
 			c.JWTKey, c.JWTOldKeys = jwt, [][]byte{alsoJWT}
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }

@@ -54,7 +54,7 @@ func TestNoKeyIsInTheSource(t *testing.T) {
 
 func isForTests(name string) bool {
 	path := filepath.ToSlash(name)
-	return strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/internal/testserver/") || strings.HasPrefix(path, root+"/bench/")
+	return strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/test/support/testserver/") || strings.HasPrefix(path, root+"/bench/")
 }
 
 func isChecksums(name string) bool { return name == "go.sum" || name == "package-lock.json" }

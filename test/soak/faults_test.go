@@ -3,8 +3,8 @@ package soak
 import (
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/testfault"
-	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
 )
 
 // fault is something that goes wrong and then well again.

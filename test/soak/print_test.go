@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
 )
 
 // print writes the summary as Markdown.

@@ -8,10 +8,10 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/stay-sidekick/profile-server/internal/testdb"
-	"github.com/stay-sidekick/profile-server/internal/testload"
-	"github.com/stay-sidekick/profile-server/internal/testprocess"
-	"github.com/stay-sidekick/profile-server/internal/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testproxy"
 )
 
 func TestMain(m *testing.M) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
 )
 
 // usually is the time without SOAK_DURATION.

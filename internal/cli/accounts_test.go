@@ -1,0 +1,153 @@
+package cli_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/account"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+// printed finds a temporary password in a command's output, where it occurs
+// once.
+func printed(t *testing.T, out string) string {
+	t.Helper()
+	found := regexp.MustCompile(`its owner must change it: (\S+)\n`).FindAllStringSubmatch(out, -1)
+	if len(found) != 1 || strings.Count(out, found[0][1]) != 1 {
+		t.Fatalf("the temporary password is not printed once: %s", out)
+	}
+	return found[0][1]
+}
+
+// signedIn is what sign-in answers.
+type signedIn struct {
+	Login struct {
+		Token string
+		User  struct {
+			Role               string
+			MustChangePassword bool
+			Company            struct{ ID, Name string }
+		}
+	}
+}
+
+func signIn(t *testing.T, s *testserver.Server, email, password string) signedIn {
+	t.Helper()
+	var answer signedIn
+	s.MustQuery(t, "", `mutation($input: LoginInput!) { login(input: $input) { token user { role mustChangePassword company { id name } } } }`,
+		map[string]any{"input": map[string]any{"email": email, "password": password}}, &answer)
+	return answer
+}
+
+func TestANewCompanysAdministratorCanSignInAndMustChangeThePassword(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		d := testdb.New(t, shape)
+		s := testserver.On(t, d.Pool)
+		out := mustRun(t, production(d.URL), "create-company", "--name", " Casa Blanca ", "--admin-email", " Rick@Casa-Blanca.example ")
+		got := signIn(t, s, "rick@casa-blanca.example", printed(t, out)).Login
+		if got.Token == "" || got.User.Role != "ADMIN" || !got.User.MustChangePassword || got.User.Company.Name != "Casa Blanca" {
+			t.Errorf("got %+v", got)
+		}
+		if want := "company " + got.User.Company.ID + ": Casa Blanca\naccount rick@casa-blanca.example\n"; !strings.HasPrefix(out, want) {
+			t.Errorf("printed %q, want %q first", out, want)
+		}
+	})
+}
+
+func TestANewUserCanSignInAndMustChangeThePassword(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		d := testdb.New(t, shape)
+		s := testserver.On(t, d.Pool)
+		company := testdb.Company(t, d.Pool, testdb.CompanyRow{Name: "Casa Blanca"})
+		for role, by := range map[string]string{"admin": company.ID.String(), "operator": company.Name} {
+			email := role + "@casa-blanca.example"
+			out := mustRun(t, production(d.URL), "create-user", "--company", by, "--email", email, "--role", role)
+			got := signIn(t, s, email, printed(t, out)).Login
+			if got.User.Role != strings.ToUpper(role) || !got.User.MustChangePassword || got.User.Company.ID != company.ID.String() {
+				t.Errorf("%s: got %+v", role, got)
+			}
+		}
+	})
+}
+
+func TestAResetEndsTheSessionsOfBefore(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		d := testdb.New(t, shape)
+		s := testserver.On(t, d.Pool)
+		people := s.People(t)
+		before, other := s.Token(t, people.Admin), s.Token(t, people.Operator)
+		code, out, told := 1, "", account.ErrSlowReset.Error()
+		for tries := 0; tries < 10 && code != 0 && strings.Contains(told, account.ErrSlowReset.Error()); tries++ { // "run it again"
+			code, out, told = runCommand(t, production(d.URL), "reset-password", "--email", strings.ToUpper(people.Admin.Email))
+		}
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, told)
+		}
+		got := signIn(t, s, people.Admin.Email, printed(t, out)).Login
+		if got.Token == "" || !got.User.MustChangePassword {
+			t.Errorf("got %+v", got)
+		}
+		for token, code := range map[string]string{before: "UNAUTHENTICATED", other: "", got.Token: ""} {
+			if answer := s.Query(t, token, "{ me { email } }", nil); answer.Code() != code {
+				t.Errorf("got %s, want %q", answer.Body, code)
+			}
+		}
+		if old := signIn(t, s, people.Admin.Email, testdb.Password).Login; old.Token != "" {
+			t.Error("the old password still works")
+		}
+	})
+}
+
+func TestWhatAnAccountCannotBeIsToldInOneLine(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Alembic)
+	s := production(d.URL)
+	company := testdb.Company(t, d.Pool, testdb.CompanyRow{Name: "Twice"})
+	testdb.Company(t, d.Pool, testdb.CompanyRow{Name: "Twice"})
+	user := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID})
+	unchanged := nothingChanges(t, d.Pool)
+	newUser := func(company, email string) []string {
+		return []string{"create-user", "--company", company, "--email", email, "--role", "admin"}
+	}
+	for _, c := range []struct {
+		args []string
+		told string
+	}{
+		{newUser(company.ID.String(), user.Email), "an account with this e-mail address exists already"},
+		{newUser(company.ID.String(), "nobody"), "--email: "},
+		{newUser("Nowhere", "new@example.com"), "no company has this name or id"},
+		{newUser("00000000-0000-4000-8000-000000000000", "new@example.com"), "no company has this name or id"},
+		{newUser("Twice", "new@example.com"), "several companies have this name: give the id instead"},
+		{[]string{"create-company", "--name", "New", "--admin-email", user.Email}, "an account with this e-mail address exists already"},
+		{[]string{"create-company", "--name", "New", "--admin-email", company.Email}, "a company with this e-mail address exists already"},
+		{[]string{"create-company", "--name", "New", "--admin-email", "a b@example.com"}, "--admin-email: "},
+		{[]string{"create-company", "--name", "  ", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
+		{[]string{"create-company", "--name", strings.Repeat("ñ", 201), "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
+		{[]string{"create-company", "--name", "Casa\nSol", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters on one line"},
+		{[]string{"create-company", "--name", "\xff", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
+		{[]string{"reset-password", "--email", "nobody@example.com"}, "no account has this e-mail address"},
+		{[]string{"reset-password", "--email", "nobody"}, "--email: "},
+	} {
+		if line := refused(t, s, c.args...); !strings.HasPrefix(line, "profile-server: "+c.told) {
+			t.Errorf("%q: %s", c.args, line)
+		}
+		unchanged(t, strings.Join(c.args, " "))
+	}
+}
+
+func TestTheCauseOfAFailureIsToldToWhoeverRunsTheCommand(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	line := refused(t, production(d.URL+"&default_transaction_read_only=on"), "create-company", "--name", "New", "--admin-email", "new@example.com")
+	if !strings.Contains(line, "read-only transaction") {
+		t.Errorf("got %s", line)
+	}
+}

@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/audit"
+)
+
+// PruneAudit forgets old entries of the audit log.
+type PruneAudit struct{}
+
+// Run deletes what is older than AUDIT_RETENTION_DAYS, of sign-ins to unknown
+// accounts what is older than 30 days, and prints how much that was. It can be
+// stopped and run again.
+func (PruneAudit) Run(g *Globals) error {
+	s, err := open(g)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	deleted, err := audit.Prune(g.Context, s.app.DB, time.Now(), s.cfg.AuditRetention)
+	_, _ = fmt.Fprintf(g.Out, "%d entries older than %d days deleted\n", deleted.Old, days(s.cfg.AuditRetention))
+	_, _ = fmt.Fprintf(g.Out, "%d refused sign-ins to unknown accounts older than %d days deleted\n",
+		deleted.UnknownAccounts, days(min(s.cfg.AuditRetention, audit.UnknownAccountRetention)))
+	return err
+}
+
+func days(d time.Duration) int { return int(d / (24 * time.Hour)) }

@@ -1,0 +1,286 @@
+package cli_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+// otherKey is of another installation; for tests only.
+const otherKey = "b3RoZXItdGVzdC1rZXktb3RoZXItdGVzdC1rZXktMTI="
+
+func execute(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keep stores a PMS key of a new company, encrypted with the given key, and
+// returns the id of its row and the token.
+func keep(t *testing.T, pool *pgxpool.Pool, key string) (id uuid.UUID, token string) {
+	t.Helper()
+	parsed, err := keyring.ParseKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token, err = keyring.NewRing(parsed).Encrypt(canary); err != nil {
+		t.Fatal(err)
+	}
+	id = uuid.New()
+	execute(t, pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		values ($1, $2, 'smoobu', $3, true, now(), now())`, id, testdb.Company(t, pool, testdb.CompanyRow{}).ID, token)
+	return id, token
+}
+
+// nothingChanges returns a check that the database is still as it was: what is
+// in it, and what it is.
+func nothingChanges(t *testing.T, pool *pgxpool.Pool) (check func(t *testing.T, after string)) {
+	t.Helper()
+	before := contents(t, pool)
+	return func(t *testing.T, after string) {
+		t.Helper()
+		for relation, content := range contents(t, pool) {
+			if content != before[relation] {
+				t.Errorf("%s changed %s:\n%s\n\nwas:\n%s", after, relation, content, before[relation])
+			}
+		}
+	}
+}
+
+func contents(t *testing.T, pool *pgxpool.Pool) map[string]string {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), `
+		select concat_ws(' ', relkind, oid::regclass, relnatts, relacl::text),
+			case when relkind = 'r' then query_to_xml(format('select * from %s order by 1', oid::regclass), true, false, '')::text else '' end
+		from pg_class where relnamespace::regnamespace::text in ('public', 'profile')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]string)
+	var relation, content string
+	_, err = pgx.ForEachRow(rows, []any{&relation, &content}, func() error {
+		all[relation] = content + " " // what is not there is ""
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestCheckTellsThatAllIsWellAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	for shape, schema := range map[testdb.Shape]string{
+		testdb.Own:        "up to date",
+		testdb.Alembic:    "up to date",
+		testdb.Unmigrated: "serve and migrate bring it up to date",
+	} {
+		t.Run(string(shape), func(t *testing.T) {
+			t.Parallel()
+			d := testdb.New(t, shape)
+			keep(t, d.Pool, testserver.FernetKey)
+			keep(t, d.Pool, otherKey)
+			unchanged := nothingChanges(t, d.Pool)
+			got := mustRun(t, production(d.URL).with("FERNET_OLD_KEYS", otherKey), "check")
+			want := "settings: good\ndatabase: it answers, all columns are there, and the role may read and write them\nschema profile: " + schema +
+				"\nstored keys: 2; FERNET_KEY opens 1, FERNET_OLD_KEYS 1, none 0\n"
+			if got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			unchanged(t, "check")
+		})
+	}
+}
+
+func TestCheckNamesWhatTheDatabaseLacks(t *testing.T) {
+	t.Parallel()
+	for change, lacks := range map[string]string{
+		"alter table usuarios drop column es_superadmin; alter table empresas rename activa to active": "the database lacks empresas.activa, usuarios.es_superadmin: ",
+		"drop table integraciones_google": "the database lacks the table integraciones_google: ",
+		"drop table integraciones_google, configuracion_ia, configuracion_pms, usuarios, empresas; create table public.empresas (id uuid)": "empresas.activa, empresas.configuracion, ",
+	} {
+		d := testdb.New(t, testdb.Alembic)
+		execute(t, d.Pool, change)
+		unchanged := nothingChanges(t, d.Pool)
+		if line := refused(t, production(d.URL), "check"); !strings.Contains(line, lacks) || !strings.Contains(line, "the Python service's own migrations") {
+			t.Errorf("%s: %s", change, line)
+		}
+		unchanged(t, "check")
+	}
+	d := testdb.New(t, testdb.Empty)
+	if line := refused(t, production(d.URL), "check"); !strings.Contains(line, "on an empty one the command migrate creates them") {
+		t.Errorf("an empty database: %s", line)
+	}
+}
+
+func TestCheckNamesColumnsOfAnotherType(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []testdb.Shape{testdb.Own, testdb.Alembic} {
+		d := testdb.New(t, shape)
+		execute(t, d.Pool, `
+			alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
+			alter table usuarios alter password_changed_at type timestamp;
+			alter table integraciones_google drop column updated_at`)
+		const want = "the database lacks integraciones_google.updated_at: bring the Python service's own migrations up to date; " +
+			"the database is not as the Python service's own migrations make it: empresas.configuracion is of the type json, not jsonb, " +
+			"usuarios.password_changed_at is of the type timestamp without time zone, not timestamp with time zone\n"
+		for _, command := range []string{"check", "serve"} {
+			if line := refused(t, production(d.URL), command); line != "profile-server: "+want {
+				t.Errorf("%s, %s: %s", shape, command, line)
+			}
+		}
+	}
+}
+
+func TestARoleThatMayNotWriteIsToldWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Alembic)
+	execute(t, d.Pool, `create role check_reader; grant select on all tables in schema public to check_reader;
+		grant usage on schema profile to check_reader; grant select on all tables in schema profile to check_reader;
+		grant update (configuracion, updated_at) on empresas to check_reader`)
+	t.Cleanup(func() {
+		_, _ = d.Pool.Exec(context.Background(), "drop owned by check_reader; drop role check_reader")
+	})
+	const grants = "grant update on public.usuarios to check_reader; " +
+		"grant insert, update, delete on public.configuracion_pms to check_reader; " +
+		"grant insert, update, delete on public.configuracion_ia to check_reader"
+	url := d.URL + "&role=check_reader"
+	for _, command := range []string{"check", "serve"} {
+		if line := refused(t, production(url), command); !strings.HasSuffix(line, "on this database "+grants+"\n") {
+			t.Errorf("%s: %s", command, line)
+		}
+	}
+	execute(t, d.Pool, grants) // as it says
+	mustRun(t, production(url), "check")
+}
+
+func TestARightThatIsMissingIsTold(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Unmigrated)
+	execute(t, d.Pool, `create role check_only; grant usage on schema public to check_only; grant all on all tables in schema public to check_only`)
+	t.Cleanup(func() {
+		_, _ = d.Pool.Exec(context.Background(), "drop owned by check_only; drop role check_only")
+	})
+	const grant = "create schema if not exists profile; grant usage, create on schema profile to check_only"
+	for _, command := range []string{"check", "migrate", "serve"} {
+		if line := refused(t, production(d.URL+"&role=check_only"), command); !strings.Contains(line, grant) {
+			t.Errorf("%s: %s", command, line)
+		}
+	}
+	execute(t, d.Pool, grant) // as it says
+	mustRun(t, production(d.URL+"&role=check_only"), "check")
+	mustRun(t, production(d.URL+"&role=check_only"), "migrate")
+	if got := mustRun(t, production(d.URL+"&role=check_only"), "check"); !strings.Contains(got, "schema profile: up to date") {
+		t.Errorf("after migrate: %s", got)
+	}
+}
+
+func TestAKeyThatOpensNothingIsToldAndServeRefusesToStartWithIt(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Alembic)
+	id, token := keep(t, d.Pool, otherKey)
+	const refusal = "keys are stored but FERNET_KEY and FERNET_OLD_KEYS open none of them"
+	for _, command := range []string{"check", "serve"} {
+		line := refused(t, production(d.URL), command)
+		if !strings.Contains(line, refusal) || strings.Contains(line, token) {
+			t.Errorf("%s: %s", command, line)
+		}
+		if advised := strings.Contains(line, "--force"); advised != (command == "serve") {
+			t.Errorf("%s: %s", command, line)
+		}
+	}
+	p, address := serve(t, production(d.URL), "--force")
+	if status, _ := get("http://" + address + "/readyz"); status != 200 {
+		t.Errorf("got %d", status)
+	}
+	warned := p.logged(t, "no configured key opens some stored keys; rotate-keys --check names them")
+	if warned["level"] != "WARN" || warned["broken"] != 1.0 || strings.Contains(p.err.String(), id.String()) {
+		t.Errorf("logged %v", warned)
+	}
+}
+
+func TestServeLooksAtTheKeysBeforeItChangesTheDatabase(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Unmigrated)
+	keep(t, d.Pool, otherKey)
+	unchanged := nothingChanges(t, d.Pool)
+	refused(t, production(d.URL), "serve")
+	unchanged(t, "a start that is refused")
+}
+
+// The first thousand tokens alone would make the keys look wrong.
+func TestServeLooksAtEveryTokenBeforeItRefusesToStart(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Alembic)
+	_, broken := keep(t, d.Pool, otherKey)
+	execute(t, d.Pool, `
+		with companies as (
+			insert into empresas (id, nombre, email, password_hash, herramientas_activas, configuracion, activa, created_at, updated_at)
+			select gen_random_uuid(), 'many', n || '@many.example', 'none', '{}', '{}', true, now(), now() from generate_series(1, 1000) n
+			returning id
+		)
+		insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		select gen_random_uuid(), id, 'smoobu', $1, true, now(), now() from companies`, broken)
+	if line := refused(t, production(d.URL), "serve"); !strings.Contains(line, "keys are stored but") {
+		t.Errorf("1,001 tokens that do not open: %s", line)
+	}
+	parsed, err := keyring.ParseKey(testserver.FernetKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := keyring.NewRing(parsed).Encrypt(canary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, d.Pool, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
+		select gen_random_uuid(), id, $1, '', true, now(), now() from empresas limit 1`, good) // read last
+	p, _ := serve(t, production(d.URL))
+	if warned := p.logged(t, "no configured key opens some stored keys; rotate-keys --check names them"); warned["looked at"] != 1002.0 {
+		t.Errorf("logged %v", warned)
+	}
+}
+
+func TestCheckNamesTheRowsOfBrokenKeysAndNotTheirContent(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	keep(t, d.Pool, testserver.FernetKey)
+	broken, token := keep(t, d.Pool, otherKey)
+	google := uuid.New()
+	execute(t, d.Pool, `insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance)
+		values ($1, $2, '', $3, '')`, google, testdb.Company(t, d.Pool, testdb.CompanyRow{}).ID, "no token: "+canary)
+	code, out, err := runCommand(t, production(d.URL), "check")
+	if code != 1 || !strings.HasSuffix(out, "stored keys: 3; FERNET_KEY opens 1, FERNET_OLD_KEYS 0, none 2\n") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	for _, place := range []string{"configuracion_pms.api_key_cifrada of row " + broken.String(), "integraciones_google.refresh_token_cifrado of row " + google.String()} {
+		if !strings.Contains(err, place) {
+			t.Errorf("%q is not named: %s", place, err)
+		}
+	}
+	if strings.Contains(out+err, token) || strings.Contains(out+err, canary) {
+		t.Errorf("the content is told: %s%s", out, err)
+	}
+	serve(t, production(d.URL)) // one key opens, so it is the right one
+}
+
+func TestMigrateBringsADatabaseUpToDate(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []testdb.Shape{testdb.Empty, testdb.Unmigrated} {
+		d := testdb.New(t, shape)
+		for range 2 {
+			if got := mustRun(t, production(d.URL), "migrate"); got != "the database is up to date\n" {
+				t.Errorf("%s: %q", shape, got)
+			}
+		}
+		mustRun(t, production(d.URL), "check")
+	}
+}

@@ -1,0 +1,130 @@
+// Package command is the command line: the server and its maintenance.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/devdb"
+)
+
+// CLI is every command, for kong.
+type CLI struct {
+	Serve         Serve         `cmd:"" default:"withargs" help:"Run the server (the default)."`
+	Migrate       Migrate       `cmd:"" help:"Bring the database up to date and stop."`
+	Check         Check         `cmd:"" help:"Check the settings, the database, its columns, and that the keys open what is stored."`
+	CreateCompany CreateCompany `cmd:"" help:"Create a company and its first administrator."`
+	CreateUser    CreateUser    `cmd:"" help:"Create an account in a company."`
+	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and end its sessions."`
+	RotateKeys    RotateKeys    `cmd:"" help:"Encrypt the stored keys anew with FERNET_KEY, while the server runs."`
+	PruneAudit    PruneAudit    `cmd:"" help:"Delete the entries of the audit log that are older than AUDIT_RETENTION_DAYS, and refused sign-ins to unknown accounts after 30 days."`
+	GenKey        GenKey        `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
+	DeleteDemo    DeleteDemo    `cmd:"" help:"Delete the private database of development runs and its keys."`
+	Version       Version       `cmd:"" help:"Print the version and stop."`
+}
+
+// Globals is what every command works with.
+type Globals struct {
+	Context context.Context
+	Out     io.Writer
+	Err     io.Writer
+	Lookup  func(string) (string, bool)
+	// SDL is the public schema.
+	SDL string
+}
+
+// session is a command at work: its settings and its database.
+type session struct {
+	cfg   *config.Config
+	log   *slog.Logger
+	lines *LogBuffer    // of the log
+	local *devdb.Server // nil with DATABASE_URL
+	pool  *pgxpool.Pool
+	app   *app.App
+}
+
+// open does what connect does, and brings the database up to date.
+func open(g *Globals) (*session, error) {
+	s, err := connect(g, devdb.Open)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.migrate(g.Context); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// startLocal starts the private database of a development run.
+type startLocal func(context.Context, *config.Config, *slog.Logger) (*devdb.Server, error)
+
+// connect reads the settings, starts the private database of a development run,
+// and connects.
+func connect(g *Globals, start startLocal) (*session, error) {
+	cfg, err := config.Load(g.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	lines := NewLogBuffer(g.Err)
+	s := &session{cfg: cfg, log: newLogger(lines, cfg), lines: lines}
+	if err := s.connect(g.Context, start); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) connect(ctx context.Context, start startLocal) (err error) {
+	url, name := s.cfg.DatabaseURL, "DATABASE_URL"
+	if s.cfg.Development() {
+		if s.local, err = start(ctx, s.cfg, s.log); err != nil {
+			return err
+		}
+		url, name = s.local.URL(), "private PostgreSQL"
+	}
+	if s.pool, err = app.Connect(ctx, url, s.log); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.app, err = app.New(s.cfg, s.pool, app.Options{Log: s.log})
+	return err
+}
+
+func (s *session) migrate(ctx context.Context) error {
+	if err := db.Migrate(ctx, s.pool, s.log); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+// closeTimeout is short: together with what web.Serve waits for it has to stay
+// below the ten seconds that a stop may take.
+const closeTimeout = 500 * time.Millisecond
+
+func (s *session) close() {
+	if s.pool != nil {
+		db.ClosePool(s.pool, closeTimeout)
+	}
+	if s.local != nil {
+		if err := s.local.Stop(); err != nil {
+			s.log.Error("stop the private database", "error", err)
+		}
+	}
+	_ = s.lines.Close() // where standard error is gone, nobody can be told
+}
+
+func newLogger(lines *LogBuffer, cfg *config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == "json" {
+		return slog.New(lines.Handler(slog.NewJSONHandler(lines, options)))
+	}
+	return slog.New(lines.Handler(slog.NewTextHandler(lines, options)))
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/devdb"
+)
+
+// roleNames are roles as create-user takes them.
+var roleNames = map[auth.Role]string{auth.Admin: "admin", auth.Operator: "operator"}
+
+func printDemo(w io.Writer, address string, withPlayground bool) {
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
+	line("")
+	line("GraphQL     http://%s/graphql", address)
+	if withPlayground {
+		line("Playground  http://%s/playground", address)
+	}
+	line("Accounts, for development only:")
+	for _, a := range devdb.DemoAccounts {
+		line("  %-12s %-10s %-30s %s", a.Company, roleNames[a.Role], a.Email, a.Password)
+	}
+	line("Try it:")
+	line(`  curl -s http://%s/graphql -H 'Content-Type: application/json' -d '{"query":"mutation { login(input: {email: \"%s\", password: \"%s\"}) { token user { email role company { name } } userErrors { message } } }"}'`,
+		address, devdb.DemoAccounts[0].Email, devdb.DemoAccounts[0].Password)
+	line("")
+}
+
+// isLoopback tells an address that only this machine can reach.
+func isLoopback(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// reachable is an address to type: a server that listens everywhere is on this
+// machine too.
+func reachable(address net.Addr) string {
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return address.String()
+	}
+	return fmt.Sprintf("localhost:%d", tcp.Port)
+}

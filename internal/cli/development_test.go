@@ -1,0 +1,318 @@
+//go:build linux
+
+package cli_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestADevelopmentRunKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
+	accounts := map[string]*syscall.Credential{"as whoever runs the tests": nil}
+	if os.Geteuid() == 0 {
+		accounts["as an ordinary user"] = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	for name, as := range accounts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHome(t, as)
+			planted := plantLink(t, h)
+			p := h.serve(t)
+			if _, err := os.Lstat(planted); err == nil {
+				t.Error("the keys were written through a link")
+			}
+			token := tryThePrintedLine(t, p)
+			api := p.line(t, `GraphQL +(http://\S+)`)
+			if status, body := get(p.line(t, `Playground +(http://\S+)`)); status != 200 {
+				t.Errorf("the playground: %d %.200s", status, body)
+			}
+			for _, account := range []string{"Casa Azul    admin", "Casa Azul    operator", "Villa Verde  admin", "Villa Verde  operator"} {
+				if !strings.Contains(p.out.String(), account) {
+					t.Errorf("no account %q in:\n%s", account, p.out)
+				}
+			}
+			_, answer, err := post(api, token, `{"query":"mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: \"kept\"}) { userErrors { code } } }"}`)
+			if err != nil || strings.Contains(answer, `"code"`) {
+				t.Fatalf("a change: %s %v", answer, err)
+			}
+			isPrivate(t, h)
+			h.stop(t, p)
+
+			p = h.serve(t)
+			const query = `{"query":"{ me { email company { integrations { pms { configured provider } } } } }"}`
+			_, answer, err = post(p.line(t, `GraphQL +(http://\S+)`), token, query)
+			if err != nil || !strings.Contains(answer, `"configured":true,"provider":"SMOOBU"`) {
+				t.Errorf("after a restart, with the token of before: %s %v", answer, err)
+			}
+			if strings.Contains(p.err.String(), "no configured key opens") {
+				t.Errorf("another key after a restart: %s", p.err)
+			}
+			h.stop(t, p)
+		})
+	}
+}
+
+// plantLink makes a link in place of the unfinished file of the keys, and returns
+// what it links to.
+func plantLink(t *testing.T, h home) string {
+	t.Helper()
+	data, target := filepath.Join(h.dir, ".data"), filepath.Join(h.dir, "target")
+	err := errors.Join(os.Mkdir(data, 0o700), os.Symlink(target, filepath.Join(data, "keys.json.new")))
+	if h.as != nil {
+		err = errors.Join(err, os.Chown(data, int(h.as.Uid), int(h.as.Gid)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target
+}
+
+// tryThePrintedLine pastes the curl line into a shell and returns the token
+// that it answers.
+func tryThePrintedLine(t *testing.T, p *process) string {
+	t.Helper()
+	shell := exec.CommandContext(t.Context(), "sh", "-c", p.line(t, `Try it:\n(.*)\n`))
+	output, err := shell.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	var answer struct {
+		Data struct {
+			Login struct {
+				Token string
+				User  struct{ Email string }
+			}
+		}
+	}
+	if err := json.Unmarshal(output, &answer); err != nil || answer.Data.Login.Token == "" || answer.Data.Login.User.Email != "admin@casa-azul.example" {
+		t.Fatalf("it answers %s", output)
+	}
+	return answer.Data.Login.Token
+}
+
+// isPrivate checks that other accounts can read neither keys nor data.
+func isPrivate(t *testing.T, h home) {
+	t.Helper()
+	for path, mode := range map[string]os.FileMode{
+		filepath.Join(h.dir, ".data"):              0o700,
+		filepath.Join(h.dir, ".data", "keys.json"): 0o600,
+		filepath.Join(h.place(), "data"):           0o700,
+	} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%s: %v %v, want %o", path, info.Mode(), err, mode)
+		}
+	}
+}
+
+func TestASecondDevelopmentRunInTheSameFolderIsRefusedInOneLine(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	first := h.serve(t)
+	for _, command := range []string{"serve", "check"} {
+		second := h.start(t, command)
+		code := second.wait(t)
+		lines := strings.Split(strings.TrimSpace(second.err.String()), "\n")
+		if last := lines[len(lines)-1]; code != 1 || !strings.HasPrefix(last, "profile-server: ") || !strings.HasSuffix(last, "in use by another run; stop that one first") {
+			t.Errorf("%s: exit code %d\n%s", command, code, second.err)
+		}
+	}
+	tryThePrintedLine(t, first)
+	h.stop(t, first)
+}
+
+func TestACommandInDevelopmentSaysWhichDatabaseItWorksOn(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	p := h.start(t, "migrate")
+	if code := p.wait(t); code != 0 || !strings.Contains(p.err.String(), "DATABASE_URL is not set") || !strings.Contains(p.err.String(), h.place()) {
+		t.Errorf("exit code %d\n%s", code, p.err)
+	}
+	if left := processesOf(h.place()); len(left) > 0 {
+		t.Errorf("still running: %q", left)
+	}
+}
+
+func TestCheckMakesNoDevelopmentDatabaseAndLooksAtOneThatIsThere(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	p := h.start(t, "check")
+	if code := p.wait(t); code != 1 || p.err.String() != "profile-server: DATABASE_URL is not set, and no development run has made a private database in .data yet: the command serve does\n" {
+		t.Errorf("exit code %d\n%s", code, p.err)
+	}
+	if made, err := os.ReadDir(h.dir); err != nil || len(made) > 0 {
+		t.Errorf("check made %v, %v", made, err)
+	}
+	h.stop(t, h.serve(t))
+	p = h.start(t, "check")
+	if code := p.wait(t); code != 0 || !strings.Contains(p.out.String(), "schema profile: up to date\n") {
+		t.Errorf("exit code %d\n%s%s", code, p.out, p.err)
+	}
+}
+
+func TestDeleteDemoLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	first := h.serve(t)
+	token := tryThePrintedLine(t, first)
+	place := h.place()
+	running := h.start(t, "delete-demo")
+	if code := running.wait(t); code != 1 || !strings.HasSuffix(running.err.String(), "in use by another run; stop that one first\n") {
+		t.Errorf("beside a demo: exit code %d\n%s", code, running.err)
+	}
+	h.stop(t, first)
+	for range 2 { // the second time there is nothing to delete
+		if p := h.start(t, "delete-demo"); p.wait(t) != 0 {
+			t.Errorf("%s", p.err)
+		}
+	}
+	for _, gone := range []string{place, h.dir + "/.data"} {
+		if _, err := os.Stat(gone); !os.IsNotExist(err) {
+			t.Errorf("%s is left: %v", gone, err)
+		}
+	}
+	second := h.serve(t)
+	if _, answer, _ := post(second.line(t, `GraphQL +(http://\S+)`), token, `{"query":"{ me { email } }"}`); !strings.Contains(answer, "UNAUTHENTICATED") {
+		t.Errorf("a token of before: %s", answer)
+	}
+	h.stop(t, second)
+}
+
+func TestDeleteDemoKeepsWhatIsNotItsOwn(t *testing.T) {
+	t.Parallel()
+	others := "postgres" // data of an ordinary user
+	if os.Geteuid() != 0 {
+		others = "postgres.place" // the record of root's
+	}
+	for name, c := range map[string]struct {
+		file string
+		code int
+	}{
+		"data of another account": {others + "/file", 1},
+		"another program's file":  {"notes.txt", 0},
+	} {
+		h := newHome(t, nil)
+		file := filepath.Join(h.dir, ".data", c.file)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := h.start(t, "delete-demo")
+		if code := p.wait(t); code != c.code {
+			t.Errorf("%s: exit code %d, %s", name, code, p.err)
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		p = h.start(t, "check")
+		if code := p.wait(t); code != 1 || !strings.Contains(p.err.String(), "make run") && !strings.Contains(p.err.String(), "DATABASE_URL") {
+			t.Errorf("%s: check exits with %d, %s", name, code, p.err)
+		}
+		if made, err := os.ReadDir(filepath.Join(h.dir, ".data")); err != nil || len(made) != 1 {
+			t.Errorf("%s: check left %v, %v", name, made, err)
+		}
+	}
+}
+
+func TestAStartThatIsInterruptedLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
+	for _, after := range []string{"making a private PostgreSQL", "private PostgreSQL started"} {
+		h := newHome(t, nil)
+		p := h.start(t)
+		p.says(t, after)
+		h.stop(t, p)
+		h.stop(t, h.serve(t))
+	}
+}
+
+func TestADevelopmentServerThatOthersCanReachSaysSoAndRefusesOtherHosts(t *testing.T) {
+	t.Parallel()
+	h := newHome(t, nil)
+	cmd := exec.Command(binary)
+	cmd.Dir = h.dir
+	cmd.Env = settings{"LISTEN_ADDR": ":0", "ADMIN_ADDR": "127.0.0.1:0"}.environment()
+	p := startCommand(t, cmd)
+	p.says(t, "other machines can reach this server")
+	p.says(t, "curl -s http://localhost:")
+	tryThePrintedLine(t, p)
+	metrics := regexp.MustCompile(`serving metrics" address=(\S+)`).FindStringSubmatch(p.err.String())
+	if metrics == nil {
+		t.Fatalf("no metrics in %s", p.err)
+	}
+	for _, url := range []string{p.line(t, `GraphQL +(http://\S+)`), p.line(t, `Playground +(http://\S+)`), "http://" + metrics[1] + "/metrics"} {
+		if status := getAs(t, "evil.example", url); status != http.StatusForbidden {
+			t.Errorf("%s as evil.example: %d", url, status)
+		}
+		if status := getAs(t, "localhost", url); status == http.StatusForbidden {
+			t.Errorf("%s as localhost: %d", url, status)
+		}
+	}
+	h.stop(t, p)
+}
+
+// getAs returns the status of a GET with another Host than that of the URL.
+func getAs(t *testing.T, host, url string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = host
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// The folder of the only program is the root of its file system, so there is
+// no PostgreSQL anywhere.
+func TestWithoutPostgreSQLOneLineSaysWhatToInstall(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can change the root of the file system")
+	}
+	root := t.TempDir()
+	program, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"profile-server": string(program),
+		"etc/passwd":     "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
+		"tmp/none":       "",
+	} {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("/profile-server")
+	cmd.Path, cmd.Err = "/profile-server", nil
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=/bin", "LOG_LEVEL=warn"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
+	start := time.Now()
+	p := startCommand(t, cmd)
+	code := p.wait(t)
+	line := p.err.String()
+	if code != 1 || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "profile-server: ") || !strings.Contains(line, "run `apt-get install postgresql`") {
+		t.Errorf("exit code %d after %v\n%s", code, time.Since(start), line)
+	}
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+)
+
+const (
+	name        = "profile-server"
+	description = "The profile server of Stay Sidekick. Settings come from the environment; docs/settings.md lists them. " +
+		"Without DATABASE_URL, commands work on the private database of a development run, which one of them can use at a time: stop a demo first."
+)
+
+// Exit codes.
+const (
+	exitFailed   = 1
+	exitUnopened = 2 // some stored keys open with no configured key
+	exitLeft     = 3 // some stored keys are still under old keys
+	exitUsage    = 64
+)
+
+// Main runs a command line and returns the exit code. A failure is one line on
+// g.Err.
+func Main(args []string, g *Globals) int {
+	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err))
+	if err != nil {
+		return fail(g.Err, err.Error(), exitFailed)
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return fail(g.Err, fmt.Sprintf("%v; %s --help lists the commands and what they need", err, name), exitUsage)
+	}
+	err = chosen.Run(g)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled) && g.Context.Err() != nil:
+		return fail(g.Err, "stopped before it was done", exitFailed)
+	case errors.Is(err, ErrUnopened):
+		return fail(g.Err, explain(err), exitUnopened)
+	case errors.Is(err, ErrLeft):
+		return fail(g.Err, explain(err), exitLeft)
+	}
+	return fail(g.Err, explain(err), exitFailed)
+}
+
+func fail(w io.Writer, reason string, code int) int {
+	_, _ = fmt.Fprintf(w, "%s: %s\n", name, reason)
+	return code
+}
+
+// explain says in one line what went wrong. Whoever runs a command may know the
+// cause, which the callers of the API do not learn.
+func explain(err error) string {
+	text := err.Error()
+	if p, ok := errors.AsType[*apperr.Error](err); ok && p.Cause != nil {
+		text += " (" + p.Cause.Error() + ")"
+	}
+	var lines []string
+	for line := range strings.Lines(text) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
+}

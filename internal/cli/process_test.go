@@ -1,0 +1,237 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+// settings are environment variables of the server, and all that it has beside
+// PATH and HOME.
+type settings map[string]string
+
+// production is what a server needs that works on the database at url.
+func production(url string) settings {
+	return settings{
+		"DATABASE_URL":   url,
+		"JWT_SECRET_KEY": testserver.JWTKey,
+		"FERNET_KEY":     testserver.FernetKey,
+		"LISTEN_ADDR":    "127.0.0.1:0",
+	}
+}
+
+// with returns a copy with one setting changed.
+func (s settings) with(name, value string) settings {
+	changed := settings{name: value}
+	for n, v := range s {
+		if n != name {
+			changed[n] = v
+		}
+	}
+	return changed
+}
+
+func (s settings) environment() []string {
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	for name, value := range s {
+		env = append(env, name+"="+value)
+	}
+	return env
+}
+
+// process is a running server or command.
+type process struct {
+	cmd      *exec.Cmd
+	out, err *testserver.Log
+	ended    chan struct{}
+	code     int // after ended
+}
+
+// start runs the binary in a folder of its own. The test's end kills it.
+func start(t *testing.T, s settings, args ...string) *process {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = s.environment()
+	return startCommand(t, cmd)
+}
+
+func startCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, out: &testserver.Log{}, err: &testserver.Log{}, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = p.out, p.err
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(p.ended)
+		var failed *exec.ExitError
+		if err := cmd.Wait(); errors.As(err, &failed) {
+			p.code = failed.ExitCode()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-p.ended
+	})
+	return p
+}
+
+// processTimeout is for a process that hangs: one that ends is noticed at once.
+const processTimeout = 5 * time.Minute
+
+// wait returns the exit code.
+func (p *process) wait(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-p.ended:
+		return p.code
+	case <-time.After(processTimeout):
+		t.Fatalf("it does not end:\n%s%s", p.out, p.err)
+		return 0
+	}
+}
+
+func (p *process) signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// says waits until the process has written text to either output.
+func (p *process) says(t *testing.T, text string) {
+	t.Helper()
+	if !p.said(t, text) {
+		t.Fatalf("it ended with %d and never said %q:\n%s%s", p.code, text, p.out, p.err)
+	}
+}
+
+// said is says for a process that may end without that.
+func (p *process) said(t *testing.T, text string) bool {
+	t.Helper()
+	has := func() bool { return strings.Contains(p.out.String()+p.err.String(), text) }
+	for deadline := time.Now().Add(processTimeout); !has(); time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-p.ended:
+			return has()
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it never said %q:\n%s%s", text, p.out, p.err)
+		}
+	}
+	return true
+}
+
+// serve runs the server and returns its address once it answers. Where the
+// machine stands still it may have to be started again.
+func serve(t *testing.T, s settings, args ...string) (p *process, address string) {
+	t.Helper()
+	for range 10 {
+		p = start(t, s, append([]string{"serve"}, args...)...)
+		if p.said(t, `"msg":"serving"`) || !strings.Contains(p.err.String(), testprocess.Unavailable) {
+			break
+		}
+	}
+	return p, p.logged(t, "serving")["address"].(string)
+}
+
+// logged returns the line of the log with a message.
+func (p *process) logged(t *testing.T, message string) map[string]any {
+	t.Helper()
+	for line := range strings.Lines(p.err.String()) {
+		var entry map[string]any
+		if json.Unmarshal([]byte(line), &entry) == nil && entry["msg"] == message {
+			return entry
+		}
+	}
+	t.Fatalf("no line %q in:\n%s", message, p.err)
+	return nil
+}
+
+// runCommand runs a command to its end. What it has written as an error is without
+// the line that only a slow machine causes.
+func runCommand(t *testing.T, s settings, args ...string) (code int, out, err string) {
+	t.Helper()
+	p := start(t, s, args...)
+	code = p.wait(t)
+	for line := range strings.Lines(p.err.String()) {
+		if !strings.Contains(line, "waiting for the database") {
+			err += line
+		}
+	}
+	return code, p.out.String(), err
+}
+
+// mustRun runs a command that must succeed and returns its output.
+func mustRun(t *testing.T, s settings, args ...string) string {
+	t.Helper()
+	code, out, err := runCommand(t, s, args...)
+	if code != 0 {
+		t.Fatalf("%v: exit code %d\n%s%s", args, code, out, err)
+	}
+	return out
+}
+
+// refused runs a command that must fail, with code 1 and one line, and returns
+// that line.
+func refused(t *testing.T, s settings, args ...string) string {
+	t.Helper()
+	code, out, err := runCommand(t, s, args...)
+	if code != 1 || strings.Count(err, "\n") != 1 || !strings.HasPrefix(err, "profile-server: ") {
+		t.Errorf("%v: exit code %d\n%s%s", args, code, out, err)
+	}
+	return err
+}
+
+// get answers status and body; a failed request is status 0.
+func get(url string) (status int, body string) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text)
+}
+
+func post(url, token, body string) (status int, answer string, err error) {
+	request, err := newPost(url, token, strings.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	return send(http.DefaultClient, request)
+}
+
+func newPost(url, token string, body io.Reader) (*http.Request, error) {
+	request, err := http.NewRequest(http.MethodPost, url, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return request, nil
+}
+
+func send(client *http.Client, request *http.Request) (status int, answer string, err error) {
+	resp, err := client.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text), err
+}

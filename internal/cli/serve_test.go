@@ -1,0 +1,154 @@
+package cli_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+const meQuery = `{"query":"{ me { email } }"}`
+
+// someone makes a user and a token that every server of these tests takes.
+func someone(t *testing.T, d *testdb.DB) (user testdb.UserRow, token string) {
+	t.Helper()
+	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
+	user = testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID})
+	return user, testserver.On(t, d.Pool).Token(t, user)
+}
+
+func TestTheServerAnswersAndEndsWhenAsked(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		d := testdb.New(t, testdb.Empty)
+		url := strings.Replace(d.URL, "@", ":"+canary+"@", 1) // the socket asks for no password
+		s := production(url).with("ADMIN_ADDR", "127.0.0.1:0").with("LOG_LEVEL", "debug")
+		p, address := serve(t, s)
+		user, token := someone(t, d)
+		for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/health": 200, "/api/perfil": 401, "/playground": 404, "/schema.graphqls": 404, "/metrics": 404} {
+			if got, body := get("http://" + address + path); got != status {
+				t.Errorf("%s: got %d %s", path, got, body)
+			}
+		}
+		status, answer, err := post("http://"+address+"/graphql", token, meQuery)
+		if err != nil || status != http.StatusOK || !strings.Contains(answer, user.Email) {
+			t.Errorf("me: %d %s %v", status, answer, err)
+		}
+		p.signal(t, asked)
+		if code := p.wait(t); code != 0 {
+			t.Errorf("%v: exit code %d", asked, code)
+		}
+		refusesConnections(t, address)
+		for _, secret := range []string{canary, testserver.JWTKey, testserver.FernetKey, token, user.Email} {
+			if strings.Contains(p.out.String()+p.err.String(), secret) {
+				t.Errorf("%q is in the output:\n%s%s", secret, p.out, p.err)
+			}
+		}
+		if p.out.String() != "" {
+			t.Errorf("standard output: %s", p.out)
+		}
+		p.logged(t, "stopped")
+	}
+}
+
+func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	p, address := serve(t, production(testdb.New(t, testdb.Own).URL).with("ADMIN_ADDR", "127.0.0.1:0"))
+	admin := p.logged(t, "serving metrics")["address"].(string)
+	if status, body := get("http://" + admin + "/metrics"); status != http.StatusOK || !strings.Contains(body, "db_pool_connections_max 8") {
+		t.Errorf("got %d %.300s", status, body)
+	}
+	if status, _ := get("http://" + address + "/metrics"); status != http.StatusNotFound {
+		t.Errorf("the public address: got %d", status)
+	}
+}
+
+func TestAClientThatSendsItsHeadersSlowlyIsCutOff(t *testing.T) {
+	t.Parallel()
+	_, address := serve(t, production(testdb.New(t, testdb.Own).URL))
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	start := time.Now()
+	_ = conn.SetReadDeadline(start.Add(time.Minute))
+	_, _ = fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n")
+	go func() {
+		for i := 0; ; i++ {
+			time.Sleep(500 * time.Millisecond)
+			if _, err := fmt.Fprintf(conn, "X-Slow-%d: x\r\n", i); err != nil {
+				return
+			}
+		}
+	}()
+	_, err = conn.Read(make([]byte, 1))
+	// After 15 s it would have been cut off as one whose whole request is slow.
+	if took := time.Since(start); err == nil || os.IsTimeout(err) || took < 4*time.Second || took >= 15*time.Second {
+		t.Errorf("after %v: %v", took, err)
+	}
+}
+
+func TestADatabaseThatStartsLateIsAwaited(t *testing.T) {
+	t.Parallel()
+	proxy := testproxy.Closed(t, testdb.New(t, testdb.Own).URL)
+	p := start(t, production(proxy.URL)) // serve is the default
+	p.says(t, `"msg":"waiting for the database"`)
+	if waiting := p.logged(t, "waiting for the database"); waiting["atMost"] != "30s" || !strings.Contains(waiting["reason"].(string), "connection refused") {
+		t.Errorf("logged %v", waiting)
+	}
+	proxy.Open(t)
+	p.says(t, `"msg":"serving"`)
+	if status, body := get("http://" + p.logged(t, "serving")["address"].(string) + "/readyz"); status != http.StatusOK {
+		t.Errorf("got %d %s", status, body)
+	}
+	if told := strings.Count(p.err.String(), "waiting for the database"); told != 1 {
+		t.Errorf("it was told %d times", told)
+	}
+}
+
+func TestADatabaseThatNeverStartsIsWaitedForHalfAMinuteAndNamedByItsSetting(t *testing.T) {
+	t.Parallel()
+	proxy := testproxy.Closed(t, testdb.New(t, testdb.Own).URL)
+	began := time.Now()
+	p := start(t, production(proxy.URL))
+	code := p.wait(t)
+	if took := time.Since(began); took < 30*time.Second || took > time.Minute {
+		t.Errorf("it waited %s", took)
+	}
+	_, line, _ := strings.Cut(p.err.String(), "profile-server: ")
+	if code != 1 || !strings.HasPrefix(line, "DATABASE_URL: the database does not answer after 30s: ") || strings.Count(line, "\n") != 1 {
+		t.Errorf("exit code %d: %s", code, line)
+	}
+}
+
+func TestARunningServerForgetsCountsOfFailuresThatNoLongerMatter(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	if _, err := d.Pool.Exec(t.Context(), `insert into profile.attempts select sha256(n::text::bytea), 1, now() - n * interval '3 hours',
+		now() - n * interval '3 hours' from generate_series(0, 1) n`); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := serve(t, production(d.URL))
+	for deadline := time.Now().Add(processTimeout); ; time.Sleep(10 * time.Millisecond) {
+		var left int
+		if err := d.Pool.QueryRow(t.Context(), "select count(*) from profile.attempts").Scan(&left); err != nil || time.Now().After(deadline) {
+			t.Fatalf("%d counts are left, %v", left, err)
+		}
+		if left == 1 {
+			break
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	if code := p.wait(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}

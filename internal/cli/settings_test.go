@@ -1,0 +1,110 @@
+package cli_test
+
+import (
+	"maps"
+	"net"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+)
+
+const canary = "canary-in-a-coal-mine"
+
+func TestABadSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"DATABASE_URL":           "http://user:" + canary + "@127.0.0.1",
+		"LISTEN_ADDR":            canary,
+		"ADMIN_ADDR":             canary,
+		"JWT_SECRET_KEY":         canary,
+		"JWT_OLD_SECRET_KEYS":    canary,
+		"JWT_ACCESS_TOKEN_HOURS": canary,
+		"FERNET_KEY":             canary,
+		"FERNET_OLD_KEYS":        canary,
+		"ALLOWED_ORIGINS":        canary,
+		"TRUSTED_PROXIES":        canary,
+		"PLAYGROUND":             canary,
+		"INTROSPECTION":          canary,
+		"LOG_LEVEL":              canary,
+		"LOG_FORMAT":             canary,
+	} {
+		line := refused(t, production("postgres://127.0.0.1:1/none").with(name, value), "serve")
+		if !strings.HasPrefix(line, "profile-server: "+name+" must be ") || strings.Contains(line, canary) {
+			t.Errorf("%s: %s", name, line)
+		}
+	}
+	for _, name := range []string{"JWT_SECRET_KEY", "FERNET_KEY"} {
+		line := refused(t, production("postgres://127.0.0.1:1/none").with(name, ""), "serve")
+		if !strings.HasPrefix(line, "profile-server: "+name+" must be set together with DATABASE_URL") {
+			t.Errorf("without %s: %s", name, line)
+		}
+	}
+}
+
+func TestAKeyThatCannotBecomeAnOldOneIsToldAtTheStart(t *testing.T) {
+	t.Parallel()
+	const warning = "JWT_SECRET_KEY holds a comma"
+	s := production(testdb.New(t, testdb.Own).URL).with("JWT_SECRET_KEY", canary+","+canary)
+	if out := mustRun(t, s, "check"); !strings.Contains(out, "\nsettings: "+warning) || strings.Contains(out, canary) {
+		t.Errorf("check: %s", out)
+	}
+	p, _ := serve(t, s) // it works
+	if log := p.err.String(); !strings.Contains(log, `"level":"WARN","msg":"`+warning) || strings.Contains(log, canary) {
+		t.Errorf("serve: %s", log)
+	}
+}
+
+// row is a variable in the first column of a table.
+var row = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")
+
+func TestEverySettingIsDocumentedAndEveryDocumentedSettingIsRead(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := make(map[string]bool)
+	for _, match := range row.FindAllStringSubmatch(string(page), -1) {
+		documented[match[1]] = true
+	}
+	read := make(map[string]bool)
+	_, err = config.Load(func(name string) (string, bool) {
+		read[name] = true
+		return "", false
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(documented, read) {
+		t.Errorf("docs/settings.md has %v\nthe server reads   %v", slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(read)))
+	}
+}
+
+func TestATakenAddressIsToldInOneLine(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	s := production(testdb.New(t, testdb.Own).URL)
+	for _, name := range []string{"LISTEN_ADDR", "ADMIN_ADDR"} {
+		code, out, told := runCommand(t, s.with(name, taken.Addr().String()), "serve")
+		if code != 1 {
+			t.Errorf("%s: exit code %d", name, code)
+		}
+		want := "profile-server: " + name + ": cannot listen on " + taken.Addr().String() + ": another program answers there, perhaps another run of this one\n"
+		if told != want || out != "" {
+			t.Errorf("%s: got %q%q, want %q", name, out, told, want)
+		}
+	}
+	line := refused(t, s.with("LISTEN_ADDR", "192.0.2.1:80"), "serve")
+	if !strings.Contains(line, "LISTEN_ADDR: cannot listen on 192.0.2.1:80: ") || strings.Count(line, "192.0.2.1") != 1 {
+		t.Errorf("an address of another machine: %s", line)
+	}
+}

@@ -1,0 +1,241 @@
+package cli_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/cli"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+// stopWithin is how long a stop may take.
+const stopWithin = 10 * time.Second
+
+// refusesConnections waits until nothing listens at the address.
+func refusesConnections(t *testing.T, address string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return
+		}
+		_ = conn.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("it still takes connections")
+		}
+	}
+}
+
+// patient sends a body only when the server asks for it.
+var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: processTimeout}}
+
+// begin posts to the server and returns when its handler is at work: it has begun
+// to read the body. answer waits for the answer.
+func begin(t *testing.T, url, token string, body io.Reader) (answer func() (status int, text string, err error)) {
+	t.Helper()
+	request, err := newPost(url, token, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Expect", "100-continue")
+	asked, answered := make(chan struct{}), make(chan struct{})
+	trace := &httptrace.ClientTrace{Got100Continue: func() { close(asked) }}
+	request = request.WithContext(httptrace.WithClientTrace(t.Context(), trace))
+	var status int
+	var text string
+	go func() {
+		defer close(answered)
+		status, text, err = send(patient, request)
+	}()
+	select {
+	case <-asked:
+	case <-answered:
+		t.Fatalf("answered before it read the body: %d %s %v", status, text, err)
+	}
+	return func() (int, string, error) {
+		<-answered
+		return status, text, err
+	}
+}
+
+func TestARequestThatRunsFinishesAndNewOnesAreRefused(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	user, token := someone(t, d)
+	p, address := serve(t, production(d.URL))
+	body, rest := io.Pipe()
+	answer := begin(t, "http://"+address+"/graphql", token, body)
+	p.signal(t, syscall.SIGTERM)
+	refusesConnections(t, address)
+	_, _ = io.WriteString(rest, meQuery) // fails when the request has
+	_ = rest.Close()
+	if status, text, err := answer(); err != nil || status != http.StatusOK || !strings.Contains(text, user.Email) {
+		t.Errorf("the running request: %d %s %v", status, text, err)
+	}
+	if code := p.wait(t); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.err)
+	}
+}
+
+func TestEveryRequestThatIsAcceptedUnderLoadIsAnswered(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	_, token := someone(t, d)
+	p, address := serve(t, production(d.URL))
+	var answered atomic.Int64
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for {
+				asked := time.Now()
+				status, answer, err := post("http://"+address+"/graphql", token, meQuery)
+				if err != nil {
+					return // refused, as a stopped server does
+				}
+				// A machine that pauses may keep the database from answering in time.
+				paused := time.Since(asked) >= testload.Pause && strings.Contains(answer, "UNAVAILABLE")
+				if !paused && (status != http.StatusOK || !strings.HasPrefix(answer, `{"data":{"me":{`)) {
+					t.Errorf("got %d %s", status, answer)
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	for answered.Load() < 200 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	p.signal(t, syscall.SIGTERM)
+	clients.Wait()
+	if code := p.wait(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if handled := int64(strings.Count(p.err.String(), `"msg":"request"`)); handled != answered.Load() {
+		t.Errorf("%d requests were handled, %d answers arrived", handled, answered.Load())
+	}
+}
+
+func TestClientsThatNeverFinishDoNotHoldUpTheEnd(t *testing.T) {
+	t.Parallel()
+	p, address := serve(t, production(testdb.New(t, testdb.Own).URL))
+	var last net.Conn
+	for _, beginning := range []string{"", "GET / HT", "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_, _ = fmt.Fprint(conn, beginning)
+		last = conn
+	}
+	if line, err := bufio.NewReader(last).ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
+		t.Fatalf("it does not read the body: %q %v", line, err)
+	}
+	_, _ = fmt.Fprint(last, "{")
+	start := time.Now()
+	p.signal(t, syscall.SIGTERM)
+	// A busy machine takes longer than the server waits, which is judged below.
+	if code, took := p.wait(t), time.Since(start); code != 0 || took > 3*stopWithin {
+		t.Errorf("exit code %d after %v\n%s", code, took, p.err)
+	}
+	after, err := time.ParseDuration(p.logged(t, "cut off requests that were still running")["after"].(string))
+	if most := after + app.FlushTimeout + cli.CloseTimeout; err != nil || most >= stopWithin {
+		t.Errorf("a stop may take %v, %v", most, err)
+	}
+}
+
+// refusalsLost is logged where a stop did not reach the database.
+const refusalsLost = "refused accesses that were counted are not in the audit log"
+
+// beRefused sends the same request of an operator, who may not make it, some times.
+func beRefused(t *testing.T, d *testdb.DB, address string, times int) {
+	t.Helper()
+	user, _ := someone(t, d)
+	operator := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: user.CompanyID, Role: "operativo"})
+	token := testserver.On(t, d.Pool).Token(t, operator)
+	for range times {
+		status, answer, err := post("http://"+address+"/graphql", token, `{"query":"mutation { removePmsIntegration { userErrors { code } } }"}`)
+		if err != nil || !strings.Contains(answer, "FORBIDDEN") {
+			t.Errorf("got %d %s %v", status, answer, err)
+		}
+	}
+}
+
+func TestAStopWritesTheRefusalsThatAreCounted(t *testing.T) {
+	t.Parallel()
+	for range 5 { // a busy machine may keep the database from answering in time
+		d := testdb.New(t, testdb.Own)
+		p, address := serve(t, production(d.URL))
+		beRefused(t, d, address, 5)
+		p.signal(t, syscall.SIGTERM)
+		if code := p.wait(t); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, p.err)
+		}
+		if strings.Contains(p.err.String(), refusalsLost) {
+			continue
+		}
+		var entries string
+		err := d.Pool.QueryRow(t.Context(), "select string_agg(changes::text, ' ' order by id) from profile.audit_log").Scan(&entries)
+		want := `[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}] ` +
+			`[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}, {"new": "4", "old": null, "field": "count"}]`
+		if err != nil || entries != want {
+			t.Errorf("entries %s, %v, want %s", entries, err, want)
+		}
+		return
+	}
+	t.Error("no stop wrote them in time")
+}
+
+func TestASilentDatabaseDoesNotHoldUpTheEnd(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	_, token := someone(t, d)
+	proxy := testproxy.New(t, d.URL)
+	p, address := serve(t, production(proxy.URL))
+	beRefused(t, d, address, 2)
+	proxy.Freeze()
+	var answers []func() (int, string, error)
+	for range 12 { // more than the pool has connections
+		answers = append(answers, begin(t, "http://"+address+"/graphql", token, strings.NewReader(meQuery)))
+	}
+	start := time.Now()
+	p.signal(t, syscall.SIGTERM)
+	if code, took := p.wait(t), time.Since(start); code != 0 || took > stopWithin {
+		t.Errorf("exit code %d after %v\n%s", code, took, p.err)
+	}
+	p.says(t, refusalsLost)
+	for _, answer := range answers {
+		if _, text, err := answer(); err != nil || !strings.Contains(text, "UNAVAILABLE") {
+			t.Errorf("got %s %v", text, err)
+		}
+	}
+}
+
+func TestAStartThatIsStoppedIsNoFailure(t *testing.T) {
+	t.Parallel()
+	proxy := testproxy.Closed(t, testdb.New(t, testdb.Own).URL)
+	for command, want := range map[string]int{"serve": 0, "migrate": 1} {
+		p := start(t, production(proxy.URL), command)
+		p.says(t, "waiting for the database")
+		p.signal(t, syscall.SIGTERM)
+		if code := p.wait(t); code != want {
+			t.Errorf("%s: exit code %d\n%s", command, code, p.err)
+		}
+		if want == 1 && !strings.HasSuffix(p.err.String(), "profile-server: stopped before it was done\n") {
+			t.Errorf("%s: %s", command, p.err)
+		}
+	}
+}

@@ -1,4 +1,0 @@
-package command
-
-// CloseTimeout is how long a stop may take beside that of the server.
-const CloseTimeout = closeTimeout

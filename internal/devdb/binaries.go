@@ -1,0 +1,91 @@
+package devdb
+
+import (
+	"cmp"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const oldestMajor = 13
+
+// packagePatterns are where distributions keep server binaries, away from PATH.
+var packagePatterns = []string{
+	"/usr/lib/postgresql/*/bin",          // Debian, Ubuntu
+	"/usr/pgsql-*/bin",                   // PostgreSQL's own RPMs
+	"/usr/libexec/postgresql*",           // Alpine
+	"/opt/homebrew/opt/postgresql@*/bin", // macOS
+	"/usr/local/opt/postgresql@*/bin",
+}
+
+// findBinaries returns the directory of initdb, pg_ctl and postgres, and their
+// major version: the given one or, when that is 0, the one on PATH, else the
+// newest of patterns. pg_config is asked where neither finds a directory. The
+// error is ErrNotInstalled, or says which version is missing.
+func findBinaries(major int, patterns []string) (dir string, found int, err error) {
+	other := 0
+	for _, dir := range binaryDirs(patterns) {
+		found := installedMajor(dir)
+		if found < oldestMajor {
+			continue
+		}
+		if major == 0 || major == found {
+			return dir, found, nil
+		}
+		other = cmp.Or(other, found)
+	}
+	if other == 0 {
+		return "", 0, ErrNotInstalled
+	}
+	return "", 0, fmt.Errorf("made by version %d of PostgreSQL, installed is %d: install that version too, or delete it to start with fresh data", major, other)
+}
+
+// binaryDirs returns where server binaries may be, in the order of findBinaries.
+func binaryDirs(patterns []string) []string {
+	var dirs []string
+	for _, pattern := range patterns {
+		matches, _ := filepath.Glob(pattern) // only fails for a malformed pattern
+		dirs = append(dirs, matches...)
+	}
+	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(installedMajor(b), installedMajor(a)) })
+	if path, err := exec.LookPath("postgres"); err == nil {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target // where its siblings are
+		}
+		dirs = slices.Insert(dirs, 0, filepath.Dir(path))
+	}
+	if len(dirs) > 0 {
+		return dirs
+	}
+	out, err := exec.Command("pg_config", "--bindir").Output()
+	if err != nil {
+		return nil
+	}
+	return []string{strings.TrimSpace(string(out))}
+}
+
+// installedMajor returns the major version of the server in dir; 0 when there is
+// none.
+func installedMajor(dir string) int {
+	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
+		return 0
+	}
+	out, err := exec.Command(filepath.Join(dir, "postgres"), "--version").Output()
+	if err != nil {
+		return 0
+	}
+	return majorVersion(string(out))
+}
+
+var versionNumber = regexp.MustCompile(`\d+`)
+
+// majorVersion reads "postgres (PostgreSQL) 15.13 (Debian …)", or the content
+// of a PG_VERSION file; 0 when there is no number.
+func majorVersion(text string) int {
+	major, _ := strconv.Atoi(versionNumber.FindString(text))
+	return major
+}

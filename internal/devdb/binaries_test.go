@@ -1,0 +1,94 @@
+package devdb
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestMissingBinariesAreReportedInOneLineThatHelps(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, _, err := findBinaries(0, nil)
+	if !errors.Is(err, ErrNotInstalled) {
+		t.Fatalf("error: %v", err)
+	}
+	if text := err.Error(); strings.Contains(text, "\n") || !strings.Contains(text, "apt-get install postgresql") {
+		t.Errorf("message: %q", text)
+	}
+}
+
+// installFake makes a folder that looks like the binaries of a version.
+func installFake(t *testing.T, root string, version string) string {
+	t.Helper()
+	bin := filepath.Join(root, version, "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	script := fmt.Sprintf("#!/bin/sh\necho 'postgres (PostgreSQL) %s.2 (Debian %s.2-1)'\n", version, version)
+	for _, name := range []string{"initdb", "postgres"} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return bin
+}
+
+func TestWhichBinariesAreUsed(t *testing.T) {
+	root := t.TempDir()
+	for _, version := range []string{"9", "12", "13", "15", "16"} {
+		installFake(t, root, version)
+	}
+	installed := []string{filepath.Join(root, "*", "bin")}
+	onPath := installFake(t, t.TempDir(), "14")
+	noServer := t.TempDir()
+
+	for _, c := range []struct {
+		name  string
+		path  string
+		major int
+		want  int // 0: an error
+	}{
+		{"the newest when none is on PATH", noServer, 0, 16},
+		{"those on PATH come first", onPath, 0, 14},
+		{"the version of the data comes before all", onPath, 15, 15},
+		{"a version that is not installed", onPath, 17, 0},
+		{"one that is too old", onPath, 12, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("PATH", c.path)
+			_, got, err := findBinaries(c.major, installed)
+			if got != c.want || (err != nil) != (c.want == 0) {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestALinkOnPathLeadsToItsSiblings(t *testing.T) {
+	bin := installFake(t, t.TempDir(), "16")
+	links := t.TempDir()
+	if err := os.Symlink(filepath.Join(bin, "postgres"), filepath.Join(links, "postgres")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", links)
+	got, _, err := findBinaries(0, nil)
+	if err != nil || got != bin {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestTheComplaintOfAToolIsFound(t *testing.T) {
+	for output, want := range map[string]string{
+		"2026-01-01 UTC [1] LOG:  x\n2026-01-01 UTC [1] FATAL:  could not y\nHINT: z\n": "could not y",
+		"initdb: error: invalid locale name \"X\"\n":                                    `invalid locale name "X"`,
+		"one\ntwo\n": "two",
+		"":           "",
+	} {
+		if got := complaint(output); got != want {
+			t.Errorf("complaint(%q) = %q, want %q", output, got, want)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package devdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+)
+
+// DemoAccount is one of the accounts that FillDemo creates.
+type DemoAccount struct {
+	Company  string
+	Role     auth.Role
+	Email    string
+	Password string
+}
+
+// Label describes the account in the playground.
+func (a DemoAccount) Label() string {
+	title := "Operator"
+	if a.Role == auth.Admin {
+		title = "Administrator"
+	}
+	return title + " of " + a.Company
+}
+
+// DemoAccounts are an administrator and an operator of each company.
+var DemoAccounts = []DemoAccount{
+	{"Casa Azul", auth.Admin, "admin@casa-azul.example", "demo-casa-azul-admin"},
+	{"Casa Azul", auth.Operator, "operator@casa-azul.example", "demo-casa-azul-operator"},
+	{"Villa Verde", auth.Admin, "admin@villa-verde.example", "demo-villa-verde-admin"},
+	{"Villa Verde", auth.Operator, "operator@villa-verde.example", "demo-villa-verde-operator"},
+}
+
+// demoHashCost is low, because the passwords are public anyway.
+const demoHashCost = 4
+
+// FillDemo creates the demo companies and accounts that do not exist yet. What has
+// been changed since stays.
+func FillDemo(ctx context.Context, d *db.DB, now time.Time) error {
+	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: demoHashCost})
+	if err != nil {
+		return err
+	}
+	for _, account := range DemoAccounts {
+		hash, err := hasher.Hash(ctx, auth.Requester{}, account.Password)
+		if err != nil {
+			return err
+		}
+		err = d.InTx(ctx, func(q *sqlc.Queries) error { return createDemo(ctx, q, account, hash, now) })
+		if err != nil {
+			return fmt.Errorf("demo account %s: %w", account.Email, err)
+		}
+	}
+	return nil
+}
+
+func createDemo(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string, now time.Time) error {
+	_, err := q.UserByEmail(ctx, account.Email)
+	if !errors.Is(err, db.ErrNotFound) {
+		return err
+	}
+	companyID, err := companyNamed(ctx, q, account, hash)
+	if err != nil {
+		return err
+	}
+	user := uuid.New()
+	err = q.UserCreate(ctx, sqlc.UserCreateParams{
+		ID: user, CompanyID: companyID, Email: account.Email, PasswordHash: hash, Role: string(account.Role),
+	})
+	if err != nil {
+		return err
+	}
+	return q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{ID: user, PasswordHash: hash, ChangedAt: now})
+}
+
+func companyNamed(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string) (uuid.UUID, error) {
+	ids, err := q.CompanyIDByName(ctx, account.Company)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if len(ids) > 0 {
+		return ids[0], nil
+	}
+	id := uuid.New()
+	return id, q.CompanyCreate(ctx, sqlc.CompanyCreateParams{ID: id, Name: account.Company, Email: account.Email, PasswordHash: hash})
+}

@@ -1,0 +1,173 @@
+package devdb
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func TestNoTCPPortIsOpenWhateverTheSettings(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	if got := query(t, s, "show listen_addresses"); got != "" {
+		t.Errorf("listen_addresses = %q", got)
+	}
+	if got := query(t, s, "show unix_socket_directories"); got != s.place.socketDir() {
+		t.Errorf("unix_socket_directories = %q", got)
+	}
+	if ports := tcpSockets(t, postmaster(s)); len(ports) > 0 {
+		t.Errorf("TCP sockets: %v", ports)
+	}
+}
+
+// tcpSockets returns the TCP sockets of a process, as lines of /proc/net.
+func tcpSockets(t *testing.T, pid int) []string {
+	t.Helper()
+	proc := filepath.Join("/proc", itoa(pid))
+	fds, err := os.ReadDir(filepath.Join(proc, "fd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tcp []byte
+	for _, name := range []string{"tcp", "tcp6"} {
+		table, _ := os.ReadFile(filepath.Join(proc, "net", name)) // tcp6 may be missing
+		tcp = append(tcp, table...)
+	}
+	var found []string
+	for _, fd := range fds {
+		target, _ := os.Readlink(filepath.Join(proc, "fd", fd.Name()))
+		inode, ok := strings.CutPrefix(target, "socket:[")
+		if !ok {
+			continue
+		}
+		for line := range strings.Lines(string(tcp)) {
+			fields := strings.Fields(line)
+			if len(fields) > 9 && fields[9] == strings.TrimSuffix(inode, "]") {
+				found = append(found, line)
+			}
+		}
+	}
+	return found
+}
+
+func TestOnlyTheOwnerCanEnterTheDirectories(t *testing.T) {
+	t.Parallel()
+	opts := Options{Dir: seededHome(t), Settings: unsynced}
+	s := mustStart(t, opts)
+	mustStop(t, s)
+	if err := os.Chmod(s.place.dir, 0o777); err != nil { // weak modes are closed again
+		t.Fatal(err)
+	}
+	s = mustStart(t, opts)
+	want := map[string]fs.FileMode{opts.Dir: 0o700, s.place.dir: 0o700, s.DataDir(): 0o700, s.place.socketDir(): 0o700}
+	for _, name := range []string{logName, "lock", "pg_hba.conf", "pg_ident.conf"} {
+		want[filepath.Join(s.place.dir, name)] = 0o600
+	}
+	if s.place.account.switched {
+		want[filepath.Join(opts.Dir, recordName)] = 0o600
+	}
+	for path, mode := range want {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Error(err)
+		} else if info.Mode().Perm() != mode {
+			t.Errorf("%s has mode %o, want %o", path, info.Mode().Perm(), mode)
+		}
+	}
+	socket := filepath.Join(s.place.socketDir(), ".s.PGSQL.5432")
+	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o700 || len(socket) > 103 {
+		t.Errorf("socket %s: %v %v", socket, info, err)
+	}
+}
+
+func TestRootRunsPostgreSQLAsSomebodyElse(t *testing.T) {
+	needRoot(t)
+	t.Parallel()
+	home := seededHome(t)
+	s := mustStart(t, Options{Dir: home, Settings: unsynced})
+	looked := 0
+	for _, pid := range append(processesIn(t, s.place.dir), processesIn(t, s.DataDir())...) {
+		status, err := os.ReadFile(filepath.Join("/proc", itoa(pid), "status"))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // it has ended, as workers do
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		looked++
+		id := itoa(s.place.account.uid)
+		if want := strings.Join([]string{"Uid:", id, id, id, id}, "\t"); !strings.Contains(string(status), want) {
+			t.Errorf("process %d is not of account %s:\n%s", pid, id, status)
+		}
+		if !strings.Contains(string(status), "\nGroups:\t \n") {
+			t.Errorf("process %d kept groups of root", pid)
+		}
+	}
+	if looked < 3 {
+		t.Errorf("%d processes", looked)
+	}
+	record, err := os.ReadFile(filepath.Join(home, recordName))
+	if err != nil || string(record) != filepath.Base(s.place.dir)+"\n" {
+		t.Errorf("the record says %q (%v), the data is in %s", record, err, s.place.dir)
+	}
+}
+
+// Even PostgreSQL's own account, which can enter the socket's folder, must not
+// get in: other services may run under it.
+func TestNobodyElseCanConnect(t *testing.T) {
+	needRoot(t)
+	t.Parallel()
+	s := shared(t)
+	socket := filepath.Join(s.place.socketDir(), ".s.PGSQL.5432")
+	bin, _, err := findBinaries(0, packagePatterns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range []int{s.place.account.uid, 4711} {
+		cmd := exec.Command(filepath.Join(bin, "psql"), "-h", s.place.socketDir(), "-p", "5432", "-U", "profile", "-c", "select 1", "postgres")
+		cmd.Dir = "/"
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
+		out, err := cmd.CombinedOutput()
+		if err == nil || !bytes.Contains(out, []byte("authentication failed")) && !bytes.Contains(out, []byte("Permission denied")) {
+			t.Errorf("account %d at %s: %v: %s", uid, socket, err, out)
+		}
+	}
+}
+
+func TestNoOtherRoleCanBeUsed(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	run(t, s.URL(), "drop role if exists other; create role other login superuser") // the server outlives -count
+	conn, err := pgx.Connect(t.Context(), strings.Replace(s.URL(), "profile@", "other@", 1))
+	if err == nil {
+		conn.Close(t.Context())
+		t.Error("connected as another role")
+	}
+}
+
+func TestSecretsOfThisProcessAreNotHandedOn(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	env, err := os.ReadFile(filepath.Join("/proc", itoa(postmaster(s)), "environ"))
+	if err != nil || len(env) == 0 || bytes.Contains(env, []byte("do-not-hand-on")) {
+		t.Errorf("environment (%v): %q", err, env)
+	}
+}
+
+func TestTheTerminalsCtrlCIsLeftToThisProcess(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	for _, pid := range append(processesIn(t, s.place.dir), postmaster(s)) {
+		if group, err := syscall.Getpgid(pid); err != nil || group == syscall.Getpgrp() {
+			t.Errorf("process %d is in process group %d (%v), that of this process", pid, group, err)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package keyring_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+)
+
+func TestParseKeyReadsWhatPythonWrites(t *testing.T) {
+	text := base64.URLEncoding.EncodeToString(bytes.Repeat([]byte{0xfb, 0xff}, 16))
+	k, err := keyring.ParseKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.Encoded() != text {
+		t.Errorf("Encoded() = %q, want %q", k.Encoded(), text)
+	}
+}
+
+func TestParseKeyIgnoresSpareBitsAsPythonDoes(t *testing.T) {
+	text := strings.Repeat("A", 42)
+	k, err := keyring.ParseKey(text + "B=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.Encoded() != text+"A=" {
+		t.Errorf("Encoded() = %q, want %q", k.Encoded(), text+"A=")
+	}
+}
+
+func TestParseKeyRefusesOtherSpellings(t *testing.T) {
+	raw := bytes.Repeat([]byte{0xfb}, 32)
+	padded := base64.URLEncoding.EncodeToString(raw)
+	for name, text := range map[string]string{
+		"empty":                       "",
+		"hexadecimal":                 hex.EncodeToString(raw),
+		"without padding":             strings.TrimRight(padded, "="),
+		"standard alphabet":           base64.StdEncoding.EncodeToString(raw),
+		"31 bytes":                    base64.URLEncoding.EncodeToString(raw[:31]),
+		"33 bytes":                    base64.URLEncoding.EncodeToString(append(raw, 0)),
+		"white space around it":       " " + padded,
+		"a line break at its end":     padded + "\n",
+		"line breaks to 44":           base64.URLEncoding.EncodeToString(raw[:30]) + "\n\n\n\n",
+		"44 characters not of base64": strings.Repeat("ñ", 22),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := keyring.ParseKey(text)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if text != "" && strings.Contains(err.Error(), strings.TrimSpace(text)) {
+				t.Errorf("the error quotes the value: %v", err)
+			}
+		})
+	}
+}
+
+func TestGenerateKeyMakesDifferentKeysThatParse(t *testing.T) {
+	seen := map[string]bool{}
+	for range 20 {
+		k, err := keyring.GenerateKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keyring.ParseKey(k.Encoded()); err != nil {
+			t.Fatalf("generated key does not parse: %v", err)
+		}
+		if seen[k.Encoded()] {
+			t.Fatal("the same key twice")
+		}
+		seen[k.Encoded()] = true
+	}
+}
+
+func TestAKeyIsNeverPrinted(t *testing.T) {
+	key := mustKey(t, primaryText)
+	type config struct {
+		Key    keyring.Key
+		hidden keyring.Key
+		ring   *keyring.Ring
+	}
+	holder := config{Key: key, hidden: key, ring: keyring.NewRing(key, key)}
+
+	printed := map[string]string{}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%b", "%o", "%c", "%U"} {
+		printed["key "+verb] = fmt.Sprintf(verb, key)
+		printed["pointer "+verb] = fmt.Sprintf(verb, &key)
+		printed["struct "+verb] = fmt.Sprintf(verb, holder)
+		printed["slice "+verb] = fmt.Sprintf(verb, []keyring.Key{key})
+		printed["ring "+verb] = fmt.Sprintf(verb, *holder.ring)
+	}
+	asJSON, err := json.Marshal(map[string]any{"key": key, "struct": holder, "ring": holder.ring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed["JSON"] = string(asJSON)
+	var log bytes.Buffer
+	for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		slog.New(h).Info("a key", "key", key, "pointer", &key, "struct", holder, "ring", holder.ring)
+	}
+	printed["log"] = log.String()
+
+	raw := []byte(primaryText)
+	leaks := []string{
+		primaryText, key.Encoded(), key.Encoded()[:40], primaryText[:16], primaryText[16:],
+		hex.EncodeToString(raw[:8]), strings.ToUpper(hex.EncodeToString(raw[:8])),
+		strings.Trim(fmt.Sprint(raw[:4]), "[]"), strings.Trim(fmt.Sprintf("%#v", raw[:4]), "[]byte{}"),
+		strings.Trim(fmt.Sprintf("%b", raw[:4]), "[]"), strings.Trim(fmt.Sprintf("%o", raw[:4]), "[]"),
+	}
+	for name, text := range printed {
+		for _, leak := range leaks {
+			if strings.Contains(text, leak) {
+				t.Errorf("%s shows the key: %s", name, text)
+			}
+		}
+	}
+	if got := fmt.Sprint(key); got != "[redacted]" {
+		t.Errorf("a key prints as %q", got)
+	}
+}

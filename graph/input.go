@@ -8,7 +8,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
-	"github.com/stay-sidekick/profile-server/internal/optional"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
@@ -48,13 +48,13 @@ func fromApartmentColumns(in model.SaveApartmentColumnsInput) company.ApartmentC
 }
 
 func fromLateCheckIn(in model.SaveLateCheckInConfigInput) company.LateCheckIn {
-	columns := optional.OrZero(in.Columns)
+	columns := db.ZeroIfNil(in.Columns)
 	return company.LateCheckIn{
 		Cutoff:      in.Cutoff,
-		GuestName:   optional.OrZero(columns.GuestName),
-		CheckIn:     optional.OrZero(columns.CheckIn),
-		ArrivalTime: optional.OrZero(columns.ArrivalTime),
-		Phone:       optional.OrZero(columns.Phone),
-		Apartment:   optional.OrZero(columns.Apartment),
+		GuestName:   db.ZeroIfNil(columns.GuestName),
+		CheckIn:     db.ZeroIfNil(columns.CheckIn),
+		ArrivalTime: db.ZeroIfNil(columns.ArrivalTime),
+		Phone:       db.ZeroIfNil(columns.Phone),
+		Apartment:   db.ZeroIfNil(columns.Apartment),
 	}
 }

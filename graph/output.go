@@ -8,7 +8,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
-	"github.com/stay-sidekick/profile-server/internal/optional"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
@@ -95,11 +95,11 @@ func toLateCheckIn(s company.Settings) model.LateCheckInConfig {
 		Cutoff:  config.Cutoff,
 		Version: string(version),
 		Columns: model.LateCheckInColumns{ // both services store "" for no column
-			GuestName:   optional.Of(config.GuestName),
-			CheckIn:     optional.Of(config.CheckIn),
-			ArrivalTime: optional.Of(config.ArrivalTime),
-			Phone:       optional.Of(config.Phone),
-			Apartment:   optional.Of(config.Apartment),
+			GuestName:   db.NilIfZero(config.GuestName),
+			CheckIn:     db.NilIfZero(config.CheckIn),
+			ArrivalTime: db.NilIfZero(config.ArrivalTime),
+			Phone:       db.NilIfZero(config.Phone),
+			Apartment:   db.NilIfZero(config.Apartment),
 		},
 	}
 }

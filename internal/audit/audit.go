@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
 // Kind is what happened. The values are those of the schema's AuditKind, and
@@ -75,10 +75,10 @@ func paramsOf(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error)
 	changes, err := json.Marshal(append([]Change{}, e.Changes...))
 	return sqlc.AuditEntryCreateParams{
 		Kind:       string(e.Kind),
-		CompanyID:  optional.Of(e.CompanyID),
-		ActorID:    optional.Of(e.ActorID),
-		ActorEmail: optional.Of(e.ActorEmail),
-		Address:    optional.Of(addressOf(ctx)),
+		CompanyID:  db.NilIfZero(e.CompanyID),
+		ActorID:    db.NilIfZero(e.ActorID),
+		ActorEmail: db.NilIfZero(e.ActorEmail),
+		Address:    db.NilIfZero(addressOf(ctx)),
 		RequestID:  auth.RequestID(ctx),
 		Changes:    changes,
 	}, err
@@ -90,7 +90,7 @@ func addressOf(ctx context.Context) netip.Addr { return auth.SeenAddress(ctx).Un
 func Diff(names []string, before, after map[string]*string) []Change {
 	var changes []Change
 	for _, name := range names {
-		if o, n := before[name], after[name]; !optional.Equal(o, n) {
+		if o, n := before[name], after[name]; !db.EqualValues(o, n) {
 			changes = append(changes, Change{Field: name, Old: o, New: n})
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/optional"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
@@ -112,12 +112,12 @@ func (c *ApartmentColumns) auditFields() map[string]*string {
 
 func (c LateCheckIn) auditFields() map[string]*string {
 	return map[string]*string{
-		"cutoff":      optional.Of(string(c.Cutoff)),
-		"guestName":   optional.Of(string(c.GuestName)),
-		"checkIn":     optional.Of(string(c.CheckIn)),
-		"arrivalTime": optional.Of(string(c.ArrivalTime)),
-		"phone":       optional.Of(string(c.Phone)),
-		"apartment":   optional.Of(string(c.Apartment)),
+		"cutoff":      db.NilIfZero(string(c.Cutoff)),
+		"guestName":   db.NilIfZero(string(c.GuestName)),
+		"checkIn":     db.NilIfZero(string(c.CheckIn)),
+		"arrivalTime": db.NilIfZero(string(c.ArrivalTime)),
+		"phone":       db.NilIfZero(string(c.Phone)),
+		"apartment":   db.NilIfZero(string(c.Apartment)),
 	}
 }
 
@@ -134,8 +134,8 @@ func readApartmentColumns(stored []byte) (*ApartmentColumns, Version) {
 	return &ApartmentColumns{
 		ExternalID: *externalID,
 		Name:       *name,
-		Address:    optional.OrZero(columnIndex(fields["col_direccion"])),
-		City:       optional.OrZero(columnIndex(fields["col_ciudad"])),
+		Address:    db.ZeroIfNil(columnIndex(fields["col_direccion"])),
+		City:       db.ZeroIfNil(columnIndex(fields["col_ciudad"])),
 	}, versionOf(stored)
 }
 

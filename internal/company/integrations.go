@@ -11,7 +11,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
-	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
 // defaultAIProvider is the provider of the shared tier.
@@ -112,7 +111,7 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 			after.ciphertext = &ciphertext
 		case change.APIKey.Given, change.Provider == defaultAIProvider:
 			after.ciphertext = nil
-		case change.Provider == optional.OrZero(before.provider):
+		case change.Provider == db.ZeroIfNil(before.provider):
 			after.ciphertext = before.ciphertext
 		default:
 			return errKeyRequired
@@ -162,7 +161,7 @@ type integrationRow struct {
 
 // ciphertextOrNil returns nil for an empty ciphertext, which another service may
 // have stored: there is no key.
-func ciphertextOrNil(stored *string) *string { return optional.Of(optional.OrZero(stored)) }
+func ciphertextOrNil(stored *string) *string { return db.NilIfZero(db.ZeroIfNil(stored)) }
 
 // lockPMS reads the PMS integration. Until the transaction ends, no other change
 // of the company's integrations goes on. The company is locked first: an
@@ -194,11 +193,11 @@ func lockAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integratio
 // differ, so the keys are compared; a ciphertext that no configured key decrypts
 // is equal to itself only.
 func (s *Service) same(a, b integrationRow) bool {
-	if !optional.Equal(a.provider, b.provider) || !optional.Equal(a.model, b.model) || a.inactive != b.inactive {
+	if !db.EqualValues(a.provider, b.provider) || !db.EqualValues(a.model, b.model) || a.inactive != b.inactive {
 		return false
 	}
-	if optional.Equal(a.ciphertext, b.ciphertext) || a.ciphertext == nil || b.ciphertext == nil {
-		return optional.Equal(a.ciphertext, b.ciphertext)
+	if db.EqualValues(a.ciphertext, b.ciphertext) || a.ciphertext == nil || b.ciphertext == nil {
+		return db.EqualValues(a.ciphertext, b.ciphertext)
 	}
 	x, errX := s.keys.Decrypt(*a.ciphertext)
 	y, errY := s.keys.Decrypt(*b.ciphertext)

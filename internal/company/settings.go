@@ -12,7 +12,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
-	"github.com/stay-sidekick/profile-server/internal/optional"
 )
 
 // Service works on the company that each call names; it does not check who
@@ -92,7 +91,7 @@ type Integration struct {
 func newIntegration(company uuid.UUID, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
 	return Integration{
 		Configured: row.ciphertext != nil,
-		Provider:   optional.OrZero(row.provider),
+		Provider:   db.ZeroIfNil(row.provider),
 		Model:      row.model,
 		UpdatedAt:  updatedAt,
 		UpdatedBy:  updatedBy,

@@ -1,19 +1,19 @@
-package optional_test
+package db_test
 
 import (
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/optional"
+	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
 func TestAZeroValueIsAbsent(t *testing.T) {
-	if v := optional.Of(""); v != nil {
+	if v := db.NilIfZero(""); v != nil {
 		t.Errorf("got %q", *v)
 	}
-	if v := optional.Of("x"); v == nil || *v != "x" || optional.OrZero(v) != "x" {
+	if v := db.NilIfZero("x"); v == nil || *v != "x" || db.ZeroIfNil(v) != "x" {
 		t.Errorf("got %v", v)
 	}
-	if v := optional.OrZero[string](nil); v != "" {
+	if v := db.ZeroIfNil[string](nil); v != "" {
 		t.Errorf("got %q", v)
 	}
 }
@@ -29,7 +29,7 @@ func TestAbsentValuesEqualOnlyEachOther(t *testing.T) {
 		{new("x"), new("x"), true},
 		{new("x"), new("y"), false},
 	} {
-		if got := optional.Equal(c.a, c.b); got != c.want {
+		if got := db.EqualValues(c.a, c.b); got != c.want {
 			t.Errorf("Equal(%v, %v) is %t", c.a, c.b, got)
 		}
 	}

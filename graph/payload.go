@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
@@ -13,8 +14,8 @@ import (
 // toChangedCompany returns what the payload of each mutation of a company holds,
 // given the result of the change: the principal's company when it was changed, and
 // beside a conflict, so that the client sees the current state.
-func toChangedCompany(p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
-	userErrors, err := toUserErrors(companyGone(result))
+func toChangedCompany(ctx context.Context, p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
+	userErrors, err := toUserErrors(ctx, companyGone(result))
 	if result == nil || isConflict(result) {
 		return new(toCompany(p)), userErrors, nil
 	}
@@ -31,15 +32,15 @@ func isConflict(err error) bool {
 // request, and any other error as it is.
 func companyGone(err error) error {
 	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrNoParent) {
-		return apperr.Wrap(apperr.Unauthenticated, "The company no longer exists.", err)
+		return apperr.Wrap(apperr.Unauthenticated, apperr.CompanyGone, err)
 	}
 	return err
 }
 
 // toSession gives what the payloads of login and changePassword hold.
-func (r *Resolver) toSession(session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
+func (r *Resolver) toSession(ctx context.Context, session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
 	if err != nil {
-		userErrors, err := toUserErrors(err)
+		userErrors, err := toUserErrors(ctx, err)
 		return nil, nil, userErrors, err
 	}
 	return &session.Token, new(r.toUser(session.User)), []model.UserError{}, nil
@@ -47,7 +48,7 @@ func (r *Resolver) toSession(session *account.Session, err error) (*string, *mod
 
 // toUserErrors turns a refusal into the entries of a payload, none for success,
 // and leaves any other error as it is.
-func toUserErrors(err error) ([]model.UserError, error) {
+func toUserErrors(ctx context.Context, err error) ([]model.UserError, error) {
 	if err == nil {
 		return []model.UserError{}, nil
 	}
@@ -59,5 +60,5 @@ func toUserErrors(err error) ([]model.UserError, error) {
 	if field == nil {
 		field = []string{}
 	}
-	return []model.UserError{{Code: model.UserErrorCode(refusal.Code), Field: field, Message: refusal.Message}}, nil
+	return []model.UserError{{Code: model.UserErrorCode(refusal.Code), Field: field, Message: refusal.Text(apperr.LanguageOf(ctx))}}, nil
 }

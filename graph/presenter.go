@@ -18,11 +18,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-const internalMessage = "Something went wrong on our side. Please try again; if it happens again, tell us the request id."
-
-// presenter decides what a client learns of an error: the message and the code
-// of a apperr.Error, and for anything else a fixed sentence with the id that
-// finds the error in the log.
+// presenter decides what a client learns of an error: the code and the message
+// of an *apperr.Error, in the language of the context; for any other error a fixed
+// message with the request id, which finds the error in the log.
 type presenter struct {
 	log   *slog.Logger
 	count func(apperr.Code)
@@ -31,11 +29,11 @@ type presenter struct {
 func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	known, ok := errors.AsType[*apperr.Error](err)
 	if !ok {
-		known = apperr.Wrap(apperr.Internal, internalMessage, withoutPath(err))
+		known = internal(ctx, err)
 	}
 	presented := &gqlerror.Error{
 		Err:        err,
-		Message:    known.Message,
+		Message:    known.Text(apperr.LanguageOf(ctx)),
 		Path:       graphql.GetPath(ctx),
 		Extensions: map[string]any{"code": string(known.Code)},
 	}
@@ -59,6 +57,15 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
 	}
 	return presented
+}
+
+// internal returns the error that a client sees instead of err.
+func internal(ctx context.Context, err error) *apperr.Error {
+	known := apperr.Wrap(apperr.Internal, apperr.InternalError, withoutPath(err))
+	if id := auth.RequestID(ctx); id != "" {
+		known.Message, known.Args = apperr.InternalErrorID, []any{id}
+	}
+	return known
 }
 
 // withoutPath is err for the log: the names on gqlgen's path are the client's

@@ -46,7 +46,7 @@ func newHandler(t testing.TB, resolve resolver) http.Handler {
 	}
 	exec := limit.NewExecutor(executable, limit.Default())
 	exec.SetErrorPresenter(present)
-	exec.SetRecoverFunc(func(context.Context, any) error { return apperr.New(apperr.Internal, "An internal error occurred.") })
+	exec.SetRecoverFunc(func(context.Context, any) error { return apperr.New(apperr.Internal, apperr.InternalError) })
 	return transport.New(exec)
 }
 

@@ -107,7 +107,7 @@ func TestFaultsNeverQuoteTheDocument(t *testing.T) {
 func TestFaultsTellNothingOfAClosedSchema(t *testing.T) {
 	for _, c := range faulty {
 		errs := validate(t, false, c.query)
-		if len(errs) != 1 || errs[0].Message != "The document does not fit the schema." || errs[0].Locations != nil {
+		if len(errs) != 1 || errs[0].Message != "The document does not match the schema." || errs[0].Locations != nil {
 			t.Errorf("for %s got %v", c.query, errs)
 		}
 	}

@@ -129,13 +129,13 @@ func TestRunningServerKeepsItsNamesWhenIntrospectionIsOff(t *testing.T) {
 	for query, want := range map[string]string{
 		"{__schema{types{name}}}":              "Introspection is switched off on this server.",
 		`{__type(name:"User"){name}}`:          "Introspection is switched off on this server.",
-		"{me{emial}}":                          "The document does not fit the schema.",
-		"{mee{id}}":                            "The document does not fit the schema.",
-		"mutation{logn{token}}":                "The document does not fit the schema.",
-		"query($p:PmsProvidr){me{id}}":         "The document does not fit the schema.",
-		"{...on Usr{id}}":                      "The document does not fit the schema.",
-		"{login login}":                        "The document does not fit the schema.",
-		"mutation{setPmsIntegration(x:1){id}}": "The document does not fit the schema.",
+		"{me{emial}}":                          "The document does not match the schema.",
+		"{mee{id}}":                            "The document does not match the schema.",
+		"mutation{logn{token}}":                "The document does not match the schema.",
+		"query($p:PmsProvidr){me{id}}":         "The document does not match the schema.",
+		"{...on Usr{id}}":                      "The document does not match the schema.",
+		"{login login}":                        "The document does not match the schema.",
+		"mutation{setPmsIntegration(x:1){id}}": "The document does not match the schema.",
 	} {
 		got := s.Query(t, token, query, nil)
 		if len(got.Errors) != 1 || got.Errors[0].Message != want || strings.Contains(got.Body, "locations") {

@@ -24,16 +24,6 @@ func (r *Resolver) toUser(p *auth.Principal) model.User {
 	}
 }
 
-// toCompany returns the company of the principal.
-func toCompany(p *auth.Principal) model.Company {
-	return model.Company{
-		ForViewer: model.ForViewer{Principal: p},
-		ID:        p.CompanyID,
-		Name:      p.CompanyName,
-		Settings:  &model.Once[company.Settings]{},
-	}
-}
-
 func (r *Resolver) toIntegrations(s company.Settings) model.Integrations {
 	pms, ai := s.PMS(), s.AI()
 	return model.Integrations{

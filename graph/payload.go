@@ -17,7 +17,7 @@ import (
 func toChangedCompany(ctx context.Context, p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
 	userErrors, err := toUserErrors(ctx, companyGone(result))
 	if result == nil || isConflict(result) {
-		return new(toCompany(p)), userErrors, nil
+		return new(model.CompanyOf(p)), userErrors, nil
 	}
 	return nil, userErrors, err
 }

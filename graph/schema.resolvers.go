@@ -146,11 +146,6 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	return r.toUser(principal), nil
 }
 
-// Company is the resolver for the company field.
-func (r *userResolver) Company(ctx context.Context, obj *model.User) (model.Company, error) {
-	return toCompany(obj.Viewer()), nil
-}
-
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
 
@@ -160,12 +155,8 @@ func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResol
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
-// User returns generated.UserResolver implementation.
-func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
-
 type (
 	companyResolver  struct{ *Resolver }
 	mutationResolver struct{ *Resolver }
 	queryResolver    struct{ *Resolver }
-	userResolver     struct{ *Resolver }
 )

@@ -14,11 +14,10 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/google/uuid"
-	gqlparser "github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
+	gqlparser "github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // region    ***************************** api!.gotpl *****************************
@@ -34,7 +33,6 @@ type ResolverRoot interface {
 	Company() CompanyResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
-	User() UserResolver
 }
 
 type DirectiveRoot struct {
@@ -237,9 +235,6 @@ type MutationResolver interface {
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (model.User, error)
-}
-type UserResolver interface {
-	Company(ctx context.Context, obj *model.User) (model.Company, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -2412,7 +2407,7 @@ func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2527,7 +2522,7 @@ func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2550,7 +2545,7 @@ func (ec *executionContext) _ApartmentColumns_name(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2573,7 +2568,7 @@ func (ec *executionContext) _ApartmentColumns_address(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2596,7 +2591,7 @@ func (ec *executionContext) _ApartmentColumns_city(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2885,7 +2880,7 @@ func (ec *executionContext) _AuditEntry_at(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
-			return ec.marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3437,7 +3432,7 @@ func (ec *executionContext) _LateCheckInColumns_guestName(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3460,7 +3455,7 @@ func (ec *executionContext) _LateCheckInColumns_checkIn(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3483,7 +3478,7 @@ func (ec *executionContext) _LateCheckInColumns_arrivalTime(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3506,7 +3501,7 @@ func (ec *executionContext) _LateCheckInColumns_phone(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3529,7 +3524,7 @@ func (ec *executionContext) _LateCheckInColumns_apartment(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3552,7 +3547,7 @@ func (ec *executionContext) _LateCheckInConfig_cutoff(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.LocalTime) graphql.Marshaler {
-			return ec.marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx, selections, v)
+			return ec.marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4287,7 +4282,7 @@ func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		false,
@@ -4995,7 +4990,7 @@ func (ec *executionContext) _User_company(ctx context.Context, field graphql.Col
 			return ec.fieldContext_User_company(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.User().Company(ctx, obj)
+			return obj.Company(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Company) graphql.Marshaler {
@@ -5010,7 +5005,7 @@ func (ec *executionContext) fieldContext_User_company(_ context.Context, field g
 		Object:     "User",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Company(ctx, field)
 		},
@@ -5032,7 +5027,7 @@ func (ec *executionContext) _User_passwordChangedAt(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		false,
@@ -6247,21 +6242,21 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 		switch k {
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx, v)
+			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CurrentPassword = data
 		case "newPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
-			data, err := ec.unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐNewPassword(ctx, v)
+			data, err := ec.unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐNewPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.NewPassword = data
 		case "newPasswordConfirmation":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPasswordConfirmation"))
-			data, err := ec.unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx, v)
+			data, err := ec.unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6303,35 +6298,35 @@ func (ec *executionContext) unmarshalInputLateCheckInColumnsInput(ctx context.Co
 		switch k {
 		case "guestName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guestName"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.GuestName = data
 		case "checkIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("checkIn"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CheckIn = data
 		case "arrivalTime":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("arrivalTime"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ArrivalTime = data
 		case "phone":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Phone = data
 		case "apartment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apartment"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6373,14 +6368,14 @@ func (ec *executionContext) unmarshalInputLoginInput(ctx context.Context, obj an
 		switch k {
 		case "email":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
-			data, err := ec.unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐEmailAddress(ctx, v)
+			data, err := ec.unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐEmailAddress(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Email = data
 		case "password":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx, v)
+			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6429,28 +6424,28 @@ func (ec *executionContext) unmarshalInputSaveApartmentColumnsInput(ctx context.
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "address":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("address"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Address = data
 		case "city":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("city"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6499,7 +6494,7 @@ func (ec *executionContext) unmarshalInputSaveLateCheckInConfigInput(ctx context
 		switch k {
 		case "cutoff":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cutoff"))
-			data, err := ec.unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx, v)
+			data, err := ec.unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6562,14 +6557,14 @@ func (ec *executionContext) unmarshalInputSetAiIntegrationInput(ctx context.Cont
 			it.Provider = data
 		case "model":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("model"))
-			data, err := ec.unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐModelName(ctx, v)
+			data, err := ec.unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐModelName(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Model = graphql.OmittableOf(data)
 		case "apiKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
-			data, err := ec.unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx, v)
+			data, err := ec.unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6625,7 +6620,7 @@ func (ec *executionContext) unmarshalInputSetPmsIntegrationInput(ctx context.Con
 			it.Provider = data
 		case "apiKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
-			data, err := ec.unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx, v)
+			data, err := ec.unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -7796,38 +7791,37 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 		case "id":
 			out.Values[i] = ec._User_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "email":
 			out.Values[i] = ec._User_email(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "role":
 			out.Values[i] = ec._User_role(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "companyId":
 			out.Values[i] = ec._User_companyId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "company":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._User_company(ctx, field, obj)
-				})
+			out.Values[i] = ec._User_company(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "passwordChangedAt":
 			out.Values[i] = ec._User_passwordChangedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "mustChangePassword":
 			out.Values[i] = ec._User_mustChangePassword(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -8265,13 +8259,13 @@ func (ec *executionContext) marshalNAiProvider2githubᚗcomᚋstayᚑsidekickᚋ
 	return v
 }
 
-func (ec *executionContext) unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, v any) (scalar.ApiKey, error) {
+func (ec *executionContext) unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, v any) (scalar.ApiKey, error) {
 	var res scalar.ApiKey
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v scalar.ApiKey) graphql.Marshaler {
+func (ec *executionContext) marshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v scalar.ApiKey) graphql.Marshaler {
 	return v
 }
 
@@ -8368,13 +8362,13 @@ func (ec *executionContext) marshalNChangePasswordPayload2githubᚗcomᚋstayᚑ
 	return ec._ChangePasswordPayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx context.Context, v any) (scalar.ColumnIndex, error) {
+func (ec *executionContext) unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx context.Context, v any) (scalar.ColumnIndex, error) {
 	var res scalar.ColumnIndex
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx context.Context, sel ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
+func (ec *executionContext) marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx context.Context, sel ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
 	return v
 }
 
@@ -8382,23 +8376,23 @@ func (ec *executionContext) marshalNCompany2githubᚗcomᚋstayᚑsidekickᚋpro
 	return ec._Company(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, v any) (scalar.DateTime, error) {
+func (ec *executionContext) unmarshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, v any) (scalar.DateTime, error) {
 	var res scalar.DateTime
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
+func (ec *executionContext) marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
 	return v
 }
 
-func (ec *executionContext) unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐEmailAddress(ctx context.Context, v any) (scalar.EmailAddress, error) {
+func (ec *executionContext) unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐEmailAddress(ctx context.Context, v any) (scalar.EmailAddress, error) {
 	var res scalar.EmailAddress
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐEmailAddress(ctx context.Context, sel ast.SelectionSet, v scalar.EmailAddress) graphql.Marshaler {
+func (ec *executionContext) marshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐEmailAddress(ctx context.Context, sel ast.SelectionSet, v scalar.EmailAddress) graphql.Marshaler {
 	return v
 }
 
@@ -8460,13 +8454,13 @@ func (ec *executionContext) marshalNLateCheckInConfig2githubᚗcomᚋstayᚑside
 	return ec._LateCheckInConfig(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx context.Context, v any) (scalar.LocalTime, error) {
+func (ec *executionContext) unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx context.Context, v any) (scalar.LocalTime, error) {
 	var res scalar.LocalTime
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx context.Context, sel ast.SelectionSet, v scalar.LocalTime) graphql.Marshaler {
+func (ec *executionContext) marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx context.Context, sel ast.SelectionSet, v scalar.LocalTime) graphql.Marshaler {
 	return v
 }
 
@@ -8479,13 +8473,13 @@ func (ec *executionContext) marshalNLoginPayload2githubᚗcomᚋstayᚑsidekick�
 	return ec._LoginPayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐNewPassword(ctx context.Context, v any) (scalar.NewPassword, error) {
+func (ec *executionContext) unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐNewPassword(ctx context.Context, v any) (scalar.NewPassword, error) {
 	var res scalar.NewPassword
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐNewPassword(ctx context.Context, sel ast.SelectionSet, v scalar.NewPassword) graphql.Marshaler {
+func (ec *executionContext) marshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐNewPassword(ctx context.Context, sel ast.SelectionSet, v scalar.NewPassword) graphql.Marshaler {
 	return v
 }
 
@@ -8493,13 +8487,13 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋstayᚑsidekickᚋpr
 	return ec._PageInfo(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, v any) (scalar.Password, error) {
+func (ec *executionContext) unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, v any) (scalar.Password, error) {
 	var res scalar.Password
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v scalar.Password) graphql.Marshaler {
+func (ec *executionContext) marshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v scalar.Password) graphql.Marshaler {
 	return v
 }
 
@@ -8823,7 +8817,7 @@ func (ec *executionContext) marshalOApartmentColumns2ᚖgithubᚗcomᚋstayᚑsi
 	return ec._ApartmentColumns(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, v any) (*scalar.ApiKey, error) {
+func (ec *executionContext) unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, v any) (*scalar.ApiKey, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8832,7 +8826,7 @@ func (ec *executionContext) unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekick�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v *scalar.ApiKey) graphql.Marshaler {
+func (ec *executionContext) marshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v *scalar.ApiKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8912,7 +8906,7 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx context.Context, v any) (*scalar.ColumnLetters, error) {
+func (ec *executionContext) unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx context.Context, v any) (*scalar.ColumnLetters, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8921,7 +8915,7 @@ func (ec *executionContext) unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsid
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx context.Context, sel ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
+func (ec *executionContext) marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx context.Context, sel ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8935,7 +8929,7 @@ func (ec *executionContext) marshalOCompany2ᚖgithubᚗcomᚋstayᚑsidekickᚋ
 	return ec._Company(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, v any) (*scalar.DateTime, error) {
+func (ec *executionContext) unmarshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, v any) (*scalar.DateTime, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8944,7 +8938,7 @@ func (ec *executionContext) unmarshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekick
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
+func (ec *executionContext) marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8959,7 +8953,7 @@ func (ec *executionContext) unmarshalOLateCheckInColumnsInput2ᚖgithubᚗcomᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐModelName(ctx context.Context, v any) (*scalar.ModelName, error) {
+func (ec *executionContext) unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐModelName(ctx context.Context, v any) (*scalar.ModelName, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8968,14 +8962,14 @@ func (ec *executionContext) unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekic
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐModelName(ctx context.Context, sel ast.SelectionSet, v *scalar.ModelName) graphql.Marshaler {
+func (ec *executionContext) marshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐModelName(ctx context.Context, sel ast.SelectionSet, v *scalar.ModelName) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return v
 }
 
-func (ec *executionContext) unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, v any) (*scalar.Password, error) {
+func (ec *executionContext) unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, v any) (*scalar.Password, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8984,7 +8978,7 @@ func (ec *executionContext) unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekick
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v *scalar.Password) graphql.Marshaler {
+func (ec *executionContext) marshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v *scalar.Password) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

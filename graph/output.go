@@ -51,7 +51,7 @@ func (r *Resolver) toConnection(i company.Integration) model.Connection {
 	}
 }
 
-// toProvider returns nil for a provider that the schema does not have.
+// toProvider returns nil for a stored provider that is not in the schema.
 func toProvider[P model.Provider](stored string) *P {
 	p := P(strings.ToUpper(stored))
 	if !p.IsValid() {

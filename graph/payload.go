@@ -11,9 +11,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
-// toChangedCompany returns what the payload of each mutation of a company holds,
-// given the result of the change: the principal's company when it was changed, and
-// beside a conflict, so that the client sees the current state.
+// toChangedCompany returns the members of a payload for the result of a company's
+// change. A successful change and a conflict return the principal's company, so
+// that the client sees the current state.
 func toChangedCompany(ctx context.Context, p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
 	userErrors, err := toUserErrors(ctx, companyGone(result))
 	if result == nil || isConflict(result) {
@@ -22,10 +22,10 @@ func toChangedCompany(ctx context.Context, p *auth.Principal, result error) (*mo
 	return nil, userErrors, err
 }
 
-// isConflict reports whether a change was refused for another version.
+// isConflict reports whether a change was rejected because of its version.
 func isConflict(err error) bool {
-	refusal, ok := errors.AsType[*apperr.UserError](err)
-	return ok && refusal.Code == apperr.Conflict
+	rejection, ok := errors.AsType[*apperr.UserError](err)
+	return ok && rejection.Code == apperr.Conflict
 }
 
 // companyGone returns Unauthenticated for a company that was deleted during the
@@ -37,7 +37,7 @@ func companyGone(err error) error {
 	return err
 }
 
-// toSession gives what the payloads of login and changePassword hold.
+// toSession returns the members of the payloads of login and changePassword.
 func (r *Resolver) toSession(ctx context.Context, session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
 	if err != nil {
 		userErrors, err := toUserErrors(ctx, err)
@@ -46,19 +46,19 @@ func (r *Resolver) toSession(ctx context.Context, session *account.Session, err 
 	return &session.Token, new(r.toUser(session.User)), []model.UserError{}, nil
 }
 
-// toUserErrors turns a refusal into the entries of a payload, none for success,
-// and leaves any other error as it is.
+// toUserErrors returns a *apperr.UserError as the entries of a payload, none for
+// success, and any other error as it is.
 func toUserErrors(ctx context.Context, err error) ([]model.UserError, error) {
 	if err == nil {
 		return []model.UserError{}, nil
 	}
-	refusal, ok := errors.AsType[*apperr.UserError](err)
+	rejection, ok := errors.AsType[*apperr.UserError](err)
 	if !ok {
 		return nil, err
 	}
-	field := refusal.Field
+	field := rejection.Field
 	if field == nil {
 		field = []string{}
 	}
-	return []model.UserError{{Code: model.UserErrorCode(refusal.Code), Field: field, Message: refusal.Text(apperr.LanguageOf(ctx))}}, nil
+	return []model.UserError{{Code: model.UserErrorCode(rejection.Code), Field: field, Message: rejection.Text(apperr.LanguageOf(ctx))}}, nil
 }

@@ -68,8 +68,8 @@ func internal(ctx context.Context, err error) *apperr.Error {
 	return known
 }
 
-// withoutPath is err for the log: the names on gqlgen's path are the client's
-// own, its aliases.
+// withoutPath returns err for the log without gqlgen's path, because the names on
+// it are the client's aliases.
 func withoutPath(err error) error {
 	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
 		return errors.New(placed.Message)
@@ -77,8 +77,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// fieldOf tells where an error occurred in names of the schema, empty outside
-// of all fields.
+// fieldOf returns the path of the field that failed in names of the schema, empty
+// outside of all fields.
 func fieldOf(ctx context.Context) string {
 	var names []string
 	for field := graphql.GetFieldContext(ctx); field != nil; field = field.Parent {
@@ -90,17 +90,17 @@ func fieldOf(ctx context.Context) string {
 	return strings.Join(names, ".")
 }
 
-// isGone tells an error that only says that the client went away. It is no
-// fault, and nobody is there to be told.
+// isGone reports whether err only says that the client disconnected, which is no
+// fault of the server.
 func isGone(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled)
 }
 
-// wholeSeconds rounds up, so that a client that waits so long is let in.
+// wholeSeconds rounds up, so that a client that waits for them is accepted.
 func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// recovered turns a panic of a resolver into an internal error. The stack goes
-// to the log with it.
+// recovered returns a panic of a resolver as an internal error, with its stack
+// for the log.
 func recovered(_ context.Context, panicked any) error {
 	return fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
 }

@@ -983,27 +983,28 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../../schema.graphqls", Input: `"""
-Anyone may ask, signed in or not. Every field of Query and Mutation carries exactly one of @public, @authenticated and @admin.
+Every client may ask for the field, signed in or not. Every field of Query and Mutation has exactly one of @public, @authenticated and
+@admin.
 """
 directive @public on FIELD_DEFINITION
 
 """
-Only a signed-in, active user of an active company may ask; all others get an error with the code UNAUTHENTICATED.
+Only an active user of an active company may ask for the field. Other clients get an error with the code UNAUTHENTICATED.
 
 A field of Query or Mutation is authorised for the user of the request's token. A field of any other object is authorised for the user
-on whose behalf the object was read, whatever the token: below ` + "`" + `login` + "`" + ` and ` + "`" + `changePassword` + "`" + ` that is the user who just signed in. The
-same holds for @admin, and a refusal is recorded in that user's company with that user as the actor.
+on whose behalf the object was read, whatever the token: below ` + "`" + `login` + "`" + ` and ` + "`" + `changePassword` + "`" + ` this is the user who just signed in. @admin
+follows the same rule. A refusal is recorded in that user's company with that user as the actor.
 """
 directive @authenticated on FIELD_DEFINITION
 
 """
-Only a signed-in administrator may ask; an operator gets an error with the code FORBIDDEN, everyone else UNAUTHENTICATED.
-The description of @authenticated says which user counts.
+Only an administrator may ask for the field. An operator gets an error with the code FORBIDDEN, other clients get UNAUTHENTICATED.
+The description of @authenticated says which user is checked.
 """
 directive @admin on FIELD_DEFINITION
 
 """
-A moment: RFC 3339 in UTC with milliseconds, for example ` + "`" + `2025-06-01T09:00:00.000Z` + "`" + `.
+A date and time: RFC 3339 in UTC with milliseconds, for example ` + "`" + `2025-06-01T09:00:00.000Z` + "`" + `.
 """
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
@@ -1013,9 +1014,9 @@ A time of day in the company's own time zone: ` + "`" + `HH:MM` + "`" + ` from `
 scalar LocalTime
 
 """
-The position of a spreadsheet column: an integer from 0 to 200. It is stored as sent. The documentation counts from zero, while
-the apartment importer of the Python service reads the same number as counted from one, with 0 for "find the column by its
-header": choose numbers for the importer that you use.
+The position of a spreadsheet column: an integer from 0 to 200, stored as sent. The documentation counts from zero. The apartment
+importer of the Python service reads the same number as counted from one, with 0 for "find the column by its header". Use the numbers
+of the importer that reads them.
 """
 scalar ColumnIndex
 
@@ -1030,49 +1031,49 @@ An e-mail address of at most 254 characters. It is trimmed and lower-cased.
 scalar EmailAddress
 
 """
-An existing password, 1 to 128 characters. Input only: nothing ever returns one.
+An existing password, 1 to 128 characters. Input only: no field returns it.
 """
 scalar Password
 
 """
-A new password, 8 to 128 characters and at most 72 bytes in UTF-8. Input only: nothing ever returns one.
+A new password, 8 to 128 characters and at most 72 bytes in UTF-8. Input only: no field returns it.
 """
 scalar NewPassword
 
 """
-A secret key of another service, 1 to 500 characters. Input only: it is stored encrypted and nothing ever returns it.
+An API key of another service, 1 to 500 characters. Input only: it is stored encrypted and no field returns it.
 """
 scalar ApiKey
 
 """
-The name of an AI model, at most 100 characters. The empty string is kept as such.
+The name of an AI model, at most 100 characters. The empty string is a value, not null.
 """
 scalar ModelName
 
 """
-What can be read.
+The queries.
 """
 type Query {
   """
-  The signed-in user, as stored at this moment.
+  The signed-in user, as currently stored.
   """
   me: User! @authenticated
 }
 
 """
-What can be changed. A mutation that is refused for what only the data can tell changes nothing and says why in ` + "`" + `userErrors` + "`" + `.
+The mutations. A mutation that conflicts with stored data changes nothing and returns the reasons in ` + "`" + `userErrors` + "`" + `.
 """
 type Mutation {
   """
-  Sign in. A wrong password, an unknown e-mail address and an inactive account are the same INVALID_CREDENTIALS.
+  Sign in. A wrong password, an unknown e-mail address and an inactive account all return INVALID_CREDENTIALS.
   """
   login(
-    "Who signs in."
+    "The e-mail address and the password."
     input: LoginInput!
   ): LoginPayload! @public
 
   """
-  Change the own password. Every older token of the user ends, except the one that makes this request; a fresh one is returned.
+  Change the own password. All other tokens of the user are revoked, except the one of this request. The payload has a new token.
   """
   changePassword(
     "The current and the new password."
@@ -1080,34 +1081,34 @@ type Mutation {
   ): ChangePasswordPayload! @authenticated
 
   """
-  Connect the company's PMS, or replace its provider and key.
+  Connect the company's PMS, or replace its provider and API key.
   """
   setPmsIntegration(
-    "The provider and its key."
+    "The provider and its API key."
     input: SetPmsIntegrationInput!
   ): SetPmsIntegrationPayload! @admin
 
   """
-  Disconnect the PMS and forget its key. Succeeds also when none is connected.
+  Disconnect the PMS and delete its API key. Succeeds also when none is connected.
   """
   removePmsIntegration: RemovePmsIntegrationPayload! @admin
 
   """
-  Choose the company's AI provider, model and key. ` + "`" + `apiKey` + "`" + ` omitted keeps the stored key, null removes it; ` + "`" + `model` + "`" + ` likewise. A key
-  belongs to its provider: another provider with the key omitted is refused with KEY_REQUIRED, except that DEFAULT drops the key.
+  Set the company's AI provider, model and API key. An omitted ` + "`" + `apiKey` + "`" + ` keeps the stored key, null removes it; ` + "`" + `model` + "`" + ` likewise. A key
+  belongs to its provider: another provider with ` + "`" + `apiKey` + "`" + ` omitted is refused with KEY_REQUIRED, except that DEFAULT removes the key.
   """
   setAiIntegration(
-    "The provider, and what shall change of model and key."
+    "The provider, and the changes of model and API key."
     input: SetAiIntegrationInput!
   ): SetAiIntegrationPayload! @admin
 
   """
-  Go back to the shared AI tier and forget provider, model and key. Succeeds also when nothing is set.
+  Return to the shared AI tier and delete provider, model and API key. Succeeds also when nothing is set.
   """
   removeAiIntegration: RemoveAiIntegrationPayload! @admin
 
   """
-  Save which spreadsheet columns an apartment import reads. Replaces all four numbers.
+  Save the spreadsheet columns that an apartment import reads. Replaces all four numbers.
   """
   saveApartmentColumns(
     "The columns."
@@ -1115,8 +1116,8 @@ type Mutation {
   ): SaveApartmentColumnsPayload! @admin
 
   """
-  Save when a check-in counts as late and where the spreadsheet tells it. Replaces the whole setting: a column that is left out
-  is forgotten.
+  Save the time from which a check-in is late, and the columns of the spreadsheet. Replaces the whole setting: an omitted column is
+  removed.
   """
   saveLateCheckInConfig(
     "The cutoff and the columns."
@@ -1125,40 +1126,40 @@ type Mutation {
 }
 
 """
-A person who can sign in. Belongs to exactly one company.
+A user, who can sign in and belongs to exactly one company.
 """
 type User {
   "The user's id, a UUID."
   id: ID!
   "The e-mail address that the user signs in with."
   email: String!
-  "What the user may do."
+  "The user's rights."
   role: Role!
   "The id of the user's company."
   companyId: ID!
   "The user's company."
   company: Company!
-  "When the password was last changed; null when it never was."
+  "The time of the last password change; null when it was never changed."
   passwordChangedAt(
-    "How fine the answer is. The legacy REST routes promise microseconds."
+    "The precision of the result. The legacy REST routes return microseconds."
     precision: TimePrecision! = MILLISECOND
   ): DateTime
-  "True when the password was never changed or was changed more than 30 days ago. The user can go on, and should be asked."
+  "True when the password was never changed or was changed more than 30 days ago. The user can continue, and should be asked to change it."
   mustChangePassword: Boolean!
 }
 
 """
-What a user may do.
+The rights of a user.
 """
 enum Role {
-  "Reads and changes everything of the company's profile area."
+  "Reads and changes everything in the company's profile area."
   ADMIN
-  "Reads the profile area and changes the own password only."
+  "Reads the profile area, and changes only the own password."
   OPERATOR
 }
 
 """
-How fine a moment is told.
+The precision of a date and time.
 """
 enum TimePrecision {
   "Three decimals of a second."
@@ -1177,18 +1178,18 @@ type Company {
   name: String!
   "The services that the company has connected."
   integrations: Integrations!
-  "Which spreadsheet columns an apartment import reads; null until saved."
+  "The spreadsheet columns that an apartment import reads; null until saved."
   apartmentColumns: ApartmentColumns
-  "When a check-in counts as late; 20:00 without columns until saved."
+  "The rules of late check-ins; 20:00 without columns until saved."
   lateCheckIn: LateCheckInConfig!
   """
-  Who did what, newest first. Null for an operator, with an error FORBIDDEN beside the rest of the answer. An operation may ask for it
-  twice at most.
+  The audit log, newest entry first. Null for an operator, with an error FORBIDDEN beside the rest of the data. An operation may select
+  it at most twice.
   """
   auditLog(
-    "How many entries, 1 to 100."
+    "The number of entries, 1 to 100."
     first: Int! = 20
-    "The ` + "`" + `endCursor` + "`" + ` of the page before."
+    "The ` + "`" + `endCursor` + "`" + ` of the previous page."
     after: String
     "Only entries of these kinds; all when omitted or null."
     kinds: [AuditKind!]
@@ -1203,22 +1204,22 @@ type AuditConnection {
   edges: [AuditEdge!]!
   "The entries alone."
   nodes: [AuditEntry!]!
-  "Whether there is more, and from where."
+  "Whether more pages exist, and their cursors."
   pageInfo: PageInfo!
 }
 
 """
-An entry in its page.
+An entry and its cursor.
 """
 type AuditEdge {
-  "Marks the entry's place, for ` + "`" + `after` + "`" + `."
+  "The position of the entry, for ` + "`" + `after` + "`" + `."
   cursor: String!
   "The entry."
   node: AuditEntry!
 }
 
 """
-Where a page ends.
+The position of a page in the list.
 """
 type PageInfo {
   "True when older entries follow."
@@ -1232,70 +1233,73 @@ type PageInfo {
 }
 
 """
-Something that somebody did. Entries are written in the same transaction as the change that they tell of, and never changed.
+An entry of the audit log. It is written in the transaction of the change that it records, and is never changed.
 """
 type AuditEntry {
   "The entry's id."
   id: ID!
-  "When it happened."
+  "The time of the event."
   at: DateTime!
-  "What happened."
+  "The kind of event."
   kind: AuditKind!
-  "The e-mail address of the user who did it, as it was then; null when it was not a signed-in user."
+  "The e-mail address of the acting user at that time; null when it was not a signed-in user."
   actor: String
-  "The network address that the request came from; null when it is not known."
+  "The network address of the client; null when it is unknown."
   address: String
-  "The id of the request, which is also in the server's log; empty when it came from the command line."
+  "The id of the request, which is also in the server's log; empty for an action on the command line."
   requestId: String!
-  "What changed, or more about a refusal; empty when there is nothing to tell."
+  "The changed fields, or details of a refusal; may be empty."
   changes: [AuditChange!]!
 }
 
 """
-A field that changed. Of a key it has the fingerprints.
+A changed field. For an API key the values are its fingerprints.
 """
 type AuditChange {
   """
-  The name in this schema of the field that changed; or ` + "`" + `inactive` + "`" + `, for an integration that another service had switched off and
-  that is active again. In an entry of a refusal it is ` + "`" + `reason` + "`" + `, and ` + "`" + `new` + "`" + ` is why the password was not tried, RATE_LIMITED or
-  OVERLOADED; or it is ` + "`" + `field` + "`" + `, and ` + "`" + `new` + "`" + ` is what was asked for, such as Company.auditLog. With ` + "`" + `count` + "`" + ` beside it the entry stands for
-  several refusals, and ` + "`" + `new` + "`" + ` is how many.
+  The name of the changed field in this schema, or one of:
+
+  - ` + "`" + `inactive` + "`" + `: another service had deactivated the integration, and it is active again.
+  - ` + "`" + `reason` + "`" + `, in an entry of a refusal: ` + "`" + `new` + "`" + ` says why the password was not checked, RATE_LIMITED or OVERLOADED.
+  - ` + "`" + `field` + "`" + `, in an entry of a refusal: ` + "`" + `new` + "`" + ` is the requested field, such as Company.auditLog.
+  - ` + "`" + `count` + "`" + `, beside ` + "`" + `field` + "`" + `: the entry is for several refusals, and ` + "`" + `new` + "`" + ` is their number.
   """
   field: String!
-  "The value before; null for none."
+  "The value before the change; null for none."
   old: String
-  "The value after; null for none."
+  "The value after the change; null for none."
   new: String
 }
 
 """
-What happened.
+The kind of an event in the audit log.
 """
 enum AuditKind {
   "A user signed in."
   SIGNED_IN
-  "A sign-in with the wrong password, to an account that is not active, or whose password was not tried: then a change tells the reason."
+  "A sign-in failed: the password was wrong, the account is not active, or the password was not checked; then a change has the reason."
   SIGN_IN_REFUSED
   "A user changed the own password."
   PASSWORD_CHANGED
-  "A user gave a wrong current password, or one that was not tried: then a change tells the reason."
+  "A password change failed: the current password was wrong, or it was not checked; then a change has the reason."
   PASSWORD_CHANGE_REFUSED
-  "An operator of the service gave an account a temporary password."
+  "An operator of the service set a temporary password for an account."
   PASSWORD_RESET
   "An operator of the service created an account."
   ACCOUNT_CREATED
   """
-  An operator asked for something that only administrators may do; a change names the field. The first refusal of a user and field is
-  an entry at once. Those of the minute that follows are one entry at its end, with their ` + "`" + `count` + "`" + ` and the address and request of the last.
+  An operator asked for a field that is for administrators only; a change has the field. The first refusal of a user and field is
+  recorded at once. The refusals of the following minute become one entry at its end, with their ` + "`" + `count` + "`" + ` and the address and request id
+  of the last one.
   """
   ACCESS_REFUSED
   "The PMS was connected or changed."
   PMS_INTEGRATION_SET
   "The PMS was disconnected."
   PMS_INTEGRATION_REMOVED
-  "The AI provider, model or key was changed."
+  "The AI provider, model or API key was changed."
   AI_INTEGRATION_SET
-  "The company went back to the shared AI tier."
+  "The company returned to the shared AI tier."
   AI_INTEGRATION_REMOVED
   "The apartment columns were saved."
   APARTMENT_COLUMNS_SAVED
@@ -1311,57 +1315,57 @@ type Integrations {
   pms: PmsIntegration!
   "The AI provider."
   ai: AiIntegration!
-  "The Google account. It is connected elsewhere and only shown here."
+  "The Google account. It is connected outside of this API."
   google: GoogleIntegration!
 }
 
 """
-The connection to the property management system. Its key can be set and removed, never read.
+The connection to the property management system. Its API key can be set and removed, never read.
 """
 type PmsIntegration {
-  "True when a key is stored."
+  "True when an API key is stored."
   configured: Boolean!
-  "The provider; null when none is set, or when the stored one is not known to this service."
+  "The provider; null when none is set, or when this service does not know the stored one."
   provider: PmsProvider
-  "When the connection was last changed; null when none is set."
+  "The time of the last change; null when no connection is set."
   updatedAt: DateTime
-  "The e-mail address of the user who changed the connection last; null when another service did."
+  "The e-mail address of the user who made the last change; null when another service made it."
   updatedBy: String
   """
-  Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
-  decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+  Eight hexadecimal digits that are equal for equal API keys of the company; null when no key is stored, or when it cannot be decrypted.
+  They reveal nothing else about the key. They change when the server's Fernet key is rotated.
   """
   keyFingerprint: String
-  "False when a key is stored that this server cannot decrypt: it must be given again."
+  "False when the server cannot decrypt the stored API key: an administrator must set it again."
   decryptable: Boolean!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since."
   version: String!
 }
 
 """
-The connection to the AI provider. Its key can be set and removed, never read.
+The connection to the AI provider. Its API key can be set and removed, never read.
 """
 type AiIntegration {
-  "True when a key of the company's own is stored."
+  "True when an API key of the company is stored."
   configured: Boolean!
-  "The provider; null when none is set, or when the stored one is not known to this service."
+  "The provider; null when none is set, or when this service does not know the stored one."
   provider: AiProvider
-  "The model; null when none is chosen."
+  "The model; null when none is set."
   model: String
-  "True when no key of the company's own is stored, so that requests go to the shared tier."
+  "True when no API key of the company is stored, so that requests go to the shared tier."
   usesSharedTier: Boolean!
-  "When the connection was last changed; null when none is set."
+  "The time of the last change; null when no connection is set."
   updatedAt: DateTime
-  "The e-mail address of the user who changed the connection last; null when another service did."
+  "The e-mail address of the user who made the last change; null when another service made it."
   updatedBy: String
   """
-  Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
-  decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+  Eight hexadecimal digits that are equal for equal API keys of the company; null when no key is stored, or when it cannot be decrypted.
+  They reveal nothing else about the key. They change when the server's Fernet key is rotated.
   """
   keyFingerprint: String
-  "False when a key is stored that this server cannot decrypt: it must be given again."
+  "False when the server cannot decrypt the stored API key: an administrator must set it again."
   decryptable: Boolean!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since."
   version: String!
 }
 
@@ -1388,7 +1392,7 @@ enum PmsProvider {
 }
 
 """
-An AI provider that can be chosen.
+An AI provider that can be set.
 """
 enum AiProvider {
   "The provider of the shared tier."
@@ -1402,7 +1406,7 @@ enum AiProvider {
 }
 
 """
-Which spreadsheet columns an apartment import reads.
+The spreadsheet columns that an apartment import reads.
 """
 type ApartmentColumns {
   "The column of the apartment's id in the other system."
@@ -1413,24 +1417,24 @@ type ApartmentColumns {
   address: ColumnIndex!
   "The column of the city."
   city: ColumnIndex!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since. It is ` + "`" + `0` + "`" + ` while none is saved."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since. ` + "`" + `0` + "`" + ` until saved."
   version: String!
 }
 
 """
-When a check-in counts as late, and where the spreadsheet of arrivals tells it.
+The rules of late check-ins, and the columns of the spreadsheet of arrivals.
 """
 type LateCheckInConfig {
   "An arrival at or after this time of day is late."
   cutoff: LocalTime!
   "The spreadsheet columns."
   columns: LateCheckInColumns!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since. It is ` + "`" + `0` + "`" + ` while none is saved."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since. ` + "`" + `0` + "`" + ` until saved."
   version: String!
 }
 
 """
-The spreadsheet columns of a late check-in notification; null where none is set.
+The spreadsheet columns of a late check-in notification; null for a column that is not set.
 """
 type LateCheckInColumns {
   "The column of the guest's name."
@@ -1446,10 +1450,10 @@ type LateCheckInColumns {
 }
 
 """
-Who signs in.
+The credentials of a sign-in.
 """
 input LoginInput {
-  "The e-mail address; spaces around it and its case do not count."
+  "The e-mail address; surrounding spaces and case are ignored."
   email: EmailAddress!
   "The password."
   password: Password!
@@ -1459,11 +1463,11 @@ input LoginInput {
 A change of the own password.
 """
 input ChangePasswordInput {
-  "The password that is valid now."
+  "The current password."
   currentPassword: Password!
-  "The password that shall be valid. It must differ from the current one."
+  "The new password. It must differ from the current one."
   newPassword: NewPassword!
-  "The new password again; when given it must be the same."
+  "The new password again. When present, it must equal the new password."
   newPasswordConfirmation: Password
 }
 
@@ -1473,28 +1477,28 @@ The PMS to connect.
 input SetPmsIntegrationInput {
   "The provider."
   provider: PmsProvider!
-  "The key that the provider gave to the company."
+  "The API key that the provider issued to the company."
   apiKey: ApiKey!
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-The AI provider to use. An omitted field and a field that is null are not the same.
+The AI provider to use. An omitted field and a null field differ.
 """
 input SetAiIntegrationInput {
   "The provider."
   provider: AiProvider!
-  "The model. Omitted: the stored one stays. Null: none."
+  "The model. Omitted: the stored one is kept. Null: it is removed."
   model: ModelName
-  "The company's own key. Omitted: the stored one stays, if the provider stays. Null: it is removed."
+  "The company's API key. Omitted: the stored one is kept if the provider stays the same. Null: it is removed."
   apiKey: ApiKey
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-Which spreadsheet columns an apartment import shall read.
+The spreadsheet columns that an apartment import is to read.
 """
 input SaveApartmentColumnsInput {
   "The column of the apartment's id in the other system."
@@ -1505,24 +1509,24 @@ input SaveApartmentColumnsInput {
   address: ColumnIndex! = 0
   "The column of the city."
   city: ColumnIndex! = 0
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-When a check-in shall count as late.
+The rules of late check-ins.
 """
 input SaveLateCheckInConfigInput {
   "An arrival at or after this time of day is late."
   cutoff: LocalTime!
   "The spreadsheet columns. Omitted or null: none."
   columns: LateCheckInColumnsInput
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-The spreadsheet columns of a late check-in notification; omitted or null where there is none.
+The spreadsheet columns of a late check-in notification; omit a column or set it to null when there is none.
 """
 input LateCheckInColumnsInput {
   "The column of the guest's name."
@@ -1538,118 +1542,118 @@ input LateCheckInColumnsInput {
 }
 
 """
-What only the data can tell; empty when the mutation succeeded.
+A reason why stored data does not allow a mutation. The list of them is empty when the mutation succeeded.
 """
 type UserError {
-  "What is wrong, for a program."
+  "The reason, for programs."
   code: UserErrorCode!
-  "The path of the refused argument, for example ` + "`" + `[\"input\", \"apiKey\"]` + "`" + `; empty when no single one is at fault."
+  "The path of the refused argument, for example ` + "`" + `[\"input\", \"apiKey\"]` + "`" + `; empty when no single argument is the cause."
   field: [String!]!
-  "What is wrong, for a person, in English."
+  "The reason, for people, in English."
   message: String!
 }
 
 """
-Why a mutation was refused.
+The reason why a mutation was refused.
 """
 enum UserErrorCode {
   "The e-mail address or the password is wrong, or the account is not active."
   INVALID_CREDENTIALS
   "The current password is wrong."
   WRONG_PASSWORD
-  "The new password is the current one."
+  "The new password equals the current one."
   SAME_PASSWORD
   "The new password and its confirmation differ."
   PASSWORD_MISMATCH
   "The new password is too easy to guess."
   WEAK_PASSWORD
-  "The key of another provider cannot be kept: give the new provider's key, or null."
+  "The stored API key belongs to another provider: send the new provider's key, or null."
   KEY_REQUIRED
-  "Someone else changed the same thing in the meantime; read it again."
+  "Another user changed the same setting since the expected version; read it again."
   CONFLICT
 }
 
 """
-The answer to ` + "`" + `login` + "`" + `.
+The payload of ` + "`" + `login` + "`" + `.
 """
 type LoginPayload {
   "A bearer token for the Authorization header; null when refused."
   token: String
-  "Who is signed in; null when refused."
+  "The signed-in user; null when refused."
   user: User
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `changePassword` + "`" + `.
+The payload of ` + "`" + `changePassword` + "`" + `.
 """
 type ChangePasswordPayload {
-  "A fresh bearer token; null when refused."
+  "A new bearer token; null when refused."
   token: String
   "The user after the change; null when refused."
   user: User
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `setPmsIntegration` + "`" + `.
+The payload of ` + "`" + `setPmsIntegration` + "`" + `.
 """
 type SetPmsIntegrationPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `removePmsIntegration` + "`" + `.
+The payload of ` + "`" + `removePmsIntegration` + "`" + `.
 """
 type RemovePmsIntegrationPayload {
   "The company after the change; null when refused."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `setAiIntegration` + "`" + `.
+The payload of ` + "`" + `setAiIntegration` + "`" + `.
 """
 type SetAiIntegrationPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `removeAiIntegration` + "`" + `.
+The payload of ` + "`" + `removeAiIntegration` + "`" + `.
 """
 type RemoveAiIntegrationPayload {
   "The company after the change; null when refused."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `saveApartmentColumns` + "`" + `.
+The payload of ` + "`" + `saveApartmentColumns` + "`" + `.
 """
 type SaveApartmentColumnsPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `saveLateCheckInConfig` + "`" + `.
+The payload of ` + "`" + `saveLateCheckInConfig` + "`" + `.
 """
 type SaveLateCheckInConfigPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},

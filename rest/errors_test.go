@@ -28,9 +28,9 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 		retryAfter string
 		sentence   string
 	}{
-		{"no token", auth.TokenProblem(auth.ErrMissingToken), 401, "", "Inicie sesión"},
-		{"an old token", auth.TokenProblem(auth.ErrExpiredToken), 401, "", "La sesión ha caducado"},
-		{"a bad token", auth.TokenProblem(auth.ErrInvalidToken), 401, "", "La sesión no es válida"},
+		{"no token", auth.TokenError(auth.ErrMissingToken), 401, "", "Inicie sesión"},
+		{"an old token", auth.TokenError(auth.ErrExpiredToken), 401, "", "La sesión ha caducado"},
+		{"a bad token", auth.TokenError(auth.ErrInvalidToken), 401, "", "La sesión no es válida"},
 		{"a company that is gone", coded(apperr.Unauthenticated, nil), 401, "", "La sesión no es válida"},
 		{"no admin", coded(apperr.Forbidden, nil), 403, "", "Solo un administrador"},
 		{"bad input", coded(apperr.BadUserInput, nil), 422, "", "Los datos recibidos"},

@@ -150,7 +150,7 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 // further ahead than IssuedAtLeeway. It is as fine as the database keeps it.
 func (s *Service) afterIssued(passwordChangedAt, resetAt *time.Time) time.Time {
 	now := s.now().UTC().Truncate(time.Microsecond)
-	first := auth.FirstIssue(passwordChangedAt, resetAt).UTC()
+	first := auth.EarliestIssue(passwordChangedAt, resetAt).UTC()
 	if first.Sub(now) > auth.IssuedAtLeeway {
 		return now
 	}

@@ -63,7 +63,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Life: time.Hour, Now: now})
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Lifetime: time.Hour, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

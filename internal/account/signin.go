@@ -114,7 +114,7 @@ func (s *Service) admit(ctx context.Context, attempt *throttle.Attempt, user sql
 // awaitFirstIssue waits until a token may be issued that is not revoked, if that is
 // within a second. Further ahead is only what another clock stamped.
 func (s *Service) awaitFirstIssue(passwordChangedAt, resetAt *time.Time) {
-	if wait := auth.FirstIssue(passwordChangedAt, resetAt).Sub(s.now()); wait <= time.Second {
+	if wait := auth.EarliestIssue(passwordChangedAt, resetAt).Sub(s.now()); wait <= time.Second {
 		time.Sleep(wait)
 	}
 }
@@ -123,7 +123,7 @@ func (s *Service) awaitFirstIssue(passwordChangedAt, resetAt *time.Time) {
 // is valid. It fails when that is so far ahead that the token would be refused.
 func (s *Service) issueTime(user sqlc.UserForSignInRow) (time.Time, error) {
 	now := s.now()
-	first := auth.FirstIssue(user.PasswordChangedAt, user.TokensEndBefore)
+	first := auth.EarliestIssue(user.PasswordChangedAt, user.TokensEndBefore)
 	if ahead := first.Sub(now); ahead > auth.IssuedAtLeeway {
 		return time.Time{}, fmt.Errorf("account: the password was changed or reset %s ahead of this clock: set the clocks of all hosts, then reset the password", ahead)
 	}

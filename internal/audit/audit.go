@@ -84,7 +84,7 @@ func paramsOf(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error)
 	}, err
 }
 
-func addressOf(ctx context.Context) netip.Addr { return auth.SeenAddress(ctx).Unmap().WithZone("") }
+func addressOf(ctx context.Context) netip.Addr { return auth.RecordedAddress(ctx).Unmap().WithZone("") }
 
 // Diff lists what differs between two sets of fields, in the order of names.
 func Diff(names []string, before, after map[string]*string) []Change {

@@ -16,8 +16,8 @@ import (
 // MaxPage is the most entries of a page.
 const MaxPage = 100
 
-// Recorded is an entry that was written.
-type Recorded struct {
+// StoredEntry is an entry that was written.
+type StoredEntry struct {
 	ID         int64
 	At         time.Time
 	Kind       Kind
@@ -37,7 +37,7 @@ type Query struct {
 
 // Read returns a company's entries, newest first, and whether older ones
 // follow.
-func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) (entries []Recorded, more bool, err error) {
+func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) (entries []StoredEntry, more bool, err error) {
 	if query.Before == 0 {
 		query.Before = math.MaxInt64
 	}
@@ -58,7 +58,7 @@ func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) 
 		rows = rows[:query.First]
 	}
 	for _, row := range rows {
-		entry := Recorded{ID: row.ID, At: row.At, Kind: Kind(row.Kind), ActorEmail: row.ActorEmail, Address: row.Address, RequestID: row.RequestID}
+		entry := StoredEntry{ID: row.ID, At: row.At, Kind: Kind(row.Kind), ActorEmail: row.ActorEmail, Address: row.Address, RequestID: row.RequestID}
 		if err := json.Unmarshal(row.Changes, &entry.Changes); err != nil {
 			return nil, false, fmt.Errorf("audit entry %d: %w", row.ID, err)
 		}

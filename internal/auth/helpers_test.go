@@ -31,7 +31,7 @@ var testClaims = auth.Claims{
 func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
 	t.Helper()
 	s, err := auth.NewSigner(auth.SignerConfig{
-		Key: []byte(testKey), OldKeys: [][]byte{[]byte(testOldKey)}, Life: time.Hour, Now: now,
+		Key: []byte(testKey), OldKeys: [][]byte{[]byte(testOldKey)}, Lifetime: time.Hour, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func TokenRevoked(token Verified, r Revocation) bool {
 	if r.ResetAt != nil && token.IssuedAt.Before(*r.ResetAt) {
 		return true
 	}
-	if !token.IssuedAt.Before(FirstIssue(r.PasswordChangedAt, nil)) {
+	if !token.IssuedAt.Before(EarliestIssue(r.PasswordChangedAt, nil)) {
 		return false
 	}
 	return !slices.ContainsFunc(r.Kept, func(k KeptToken) bool {
@@ -53,10 +53,10 @@ func TokenRevoked(token Verified, r Revocation) bool {
 	})
 }
 
-// FirstIssue is the first moment at which a token may be issued that neither a
+// EarliestIssue is the first moment at which a token may be issued that neither a
 // password change nor a reset revokes: the second after the change (iat has no
 // smaller unit), or the reset. It is the zero time when there was neither.
-func FirstIssue(passwordChangedAt, resetAt *time.Time) (first time.Time) {
+func EarliestIssue(passwordChangedAt, resetAt *time.Time) (first time.Time) {
 	if passwordChangedAt != nil {
 		first = passwordChangedAt.Truncate(time.Second).Add(time.Second)
 	}

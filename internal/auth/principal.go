@@ -46,7 +46,7 @@ func (p *Principal) IsAdmin() bool { return p.Role == Admin }
 type callerKey struct{}
 
 // WithCaller returns the context of a request. find finds out who makes it, or
-// why nobody does: what TokenProblem says, or that the user could not be read.
+// why nobody does: what TokenError says, or that the user could not be read.
 // It is asked when somebody first wants to know, and once: what needs no
 // principal waits for no database.
 func WithCaller(ctx context.Context, find func() (*Principal, error)) context.Context {
@@ -84,10 +84,10 @@ var (
 		"Your session is not valid. Sign in again.", ErrInvalidToken)
 )
 
-// TokenProblem says what a protected field answers to a request with a missing,
+// TokenError says what a protected field answers to a request with a missing,
 // expired or otherwise refused token: an Unauthenticated problem whose cause is
 // ErrMissingToken, ErrExpiredToken or ErrInvalidToken.
-func TokenProblem(err error) *apperr.Error {
+func TokenError(err error) *apperr.Error {
 	switch {
 	case errors.Is(err, ErrMissingToken):
 		return missingToken

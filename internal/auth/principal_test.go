@@ -48,7 +48,7 @@ func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
 		"unknown":   {errors.New("secret detail"), "not valid", auth.ErrInvalidToken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx := failing(t, auth.TokenProblem(c.err))
+			ctx := failing(t, auth.TokenError(c.err))
 			if p, ok := auth.PrincipalFrom(ctx); ok || p != nil {
 				t.Errorf("PrincipalFrom = %v, %v", p, ok)
 			}

@@ -37,9 +37,9 @@ func ClientAddress(ctx context.Context) netip.Addr {
 	return r.Client
 }
 
-// SeenAddress returns the address that a record names: the client's or, when
+// RecordedAddress returns the address that a record names: the client's or, when
 // that is unknown, the peer's. No header can hide it.
-func SeenAddress(ctx context.Context) netip.Addr {
+func RecordedAddress(ctx context.Context) netip.Addr {
 	r := requestFrom(ctx)
 	if r.Client.IsValid() {
 		return r.Client

@@ -50,8 +50,8 @@ type SignerConfig struct {
 	Key []byte
 	// OldKeys only verify. Each has at least MinKeyBytes.
 	OldKeys [][]byte
-	// Life is the time from a token's issue to its expiry, at least a second.
-	Life time.Duration
+	// Lifetime is the time from a token's issue to its expiry, at least a second.
+	Lifetime time.Duration
 	// Now is the clock, also that of password_changed_at.
 	Now func() time.Time
 }
@@ -81,7 +81,7 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 		return nil, fmt.Errorf("auth: make the cache of verified tokens: %w", err)
 	}
 	s := &Signer{
-		key: c.Key, life: c.Life, now: c.Now, verifiedCache: cache,
+		key: c.Key, life: c.Lifetime, now: c.Now, verifiedCache: cache,
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 			jwt.WithStrictDecoding(), // one spelling of a token, one digest
@@ -96,7 +96,7 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 		}
 		s.keys.Keys = append(s.keys.Keys, k)
 	}
-	if c.Life < time.Second {
+	if c.Lifetime < time.Second {
 		return nil, errors.New("auth: the life of a token must be at least a second")
 	}
 	return s, nil

@@ -222,11 +222,11 @@ func signedParts(t *testing.T, header, claims string) string {
 func TestNewSignerRefusesWeakSettings(t *testing.T) {
 	good, short := bytes.Repeat([]byte("k"), 32), bytes.Repeat([]byte("k"), 31)
 	for name, c := range map[string]auth.SignerConfig{
-		"no key":        {Life: time.Hour},
-		"short key":     {Key: short, Life: time.Hour},
-		"short old key": {Key: good, OldKeys: [][]byte{good, short}, Life: time.Hour},
+		"no key":        {Lifetime: time.Hour},
+		"short key":     {Key: short, Lifetime: time.Hour},
+		"short old key": {Key: good, OldKeys: [][]byte{good, short}, Lifetime: time.Hour},
 		"no life":       {Key: good},
-		"negative life": {Key: good, Life: -time.Hour},
+		"negative life": {Key: good, Lifetime: -time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.Now = time.Now

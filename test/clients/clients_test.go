@@ -45,7 +45,7 @@ func expiredToken(t *testing.T, user testdb.UserRow) string {
 	t.Helper()
 	signer, err := auth.NewSigner(auth.SignerConfig{
 		Key:  []byte(testserver.JWTKey),
-		Life: time.Hour,
+		Lifetime: time.Hour,
 		Now:  func() time.Time { return time.Now().Add(-2 * time.Hour) },
 	})
 	if err != nil {

@@ -31,7 +31,7 @@ func (p person) wantAccessRefused(t *testing.T, want ...string) {
 	}
 }
 
-func TestARefusedAccessIsRecordedForTheUserAndNotForTheCaller(t *testing.T) {
+func TestRefusedAccessIsRecordedForTheUserNotTheCaller(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	caller := setupPerson(t).as(auth.Admin)
@@ -39,7 +39,7 @@ func TestARefusedAccessIsRecordedForTheUserAndNotForTheCaller(t *testing.T) {
 	p.wantAccessRefused(t, "Company.auditLog")
 }
 
-func TestARefusedAccessIsRecordedAlthoughNobodyWaitsForTheAnswer(t *testing.T) {
+func TestRefusedAccessIsRecordedAfterTheClientDisconnects(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	ctx, hangUp := context.WithCancel(t.Context())
@@ -48,7 +48,7 @@ func TestARefusedAccessIsRecordedAlthoughNobodyWaitsForTheAnswer(t *testing.T) {
 	p.wantAccessRefused(t, "Company.auditLog")
 }
 
-func TestNobodyIsLetInBecauseTheRefusalCannotBeRecorded(t *testing.T) {
+func TestAccessIsRefusedWhenTheRefusalCannotBeRecorded(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	if _, err := p.pool.Exec(t.Context(), "alter table profile.audit_log rename to away"); err != nil {
@@ -64,7 +64,7 @@ func TestNobodyIsLetInBecauseTheRefusalCannotBeRecorded(t *testing.T) {
 	}
 }
 
-func TestAnAdministratorIsRefusedNothing(t *testing.T) {
+func TestAdministratorHasAccess(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	if err := p.RequireAdmin(t.Context(), p.as(auth.Admin), "Company.auditLog"); err != nil {

@@ -9,7 +9,7 @@ import (
 
 // Passwords that wait for their turn must not keep everybody else from the
 // database.
-func TestNoConnectionIsHeldWhileAPasswordIsHashed(t *testing.T) {
+func TestNoConnectionIsHeldDuringHashing(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	hashed := 0

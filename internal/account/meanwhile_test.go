@@ -18,7 +18,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestASignInIsRefusedWhoseAccountChangesWhileThePasswordIsCompared(t *testing.T) {
+func TestSignInIsRefusedWhenTheAccountChangesDuringHashing(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
 		"the password is replaced": "update public.usuarios set password_hash = 'another' where id = $1",
@@ -40,7 +40,7 @@ func TestASignInIsRefusedWhoseAccountChangesWhileThePasswordIsCompared(t *testin
 	}
 }
 
-func TestAResetWhileThePasswordIsComparedRefusesTheSignIn(t *testing.T) {
+func TestSignInIsRefusedWhenThePasswordIsResetDuringHashing(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	*p.compared = func() error {
@@ -51,7 +51,7 @@ func TestAResetWhileThePasswordIsComparedRefusesTheSignIn(t *testing.T) {
 }
 
 // The reset begins after the sign-in has looked at the account.
-func TestASignInThatDoesNotSeeAResetGetsATokenThatTheResetRevokes(t *testing.T) {
+func TestResetRevokesTheTokenOfAConcurrentSignIn(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	reset := make(chan error, 1)
@@ -74,7 +74,7 @@ func TestASignInThatDoesNotSeeAResetGetsATokenThatTheResetRevokes(t *testing.T) 
 
 // Another clock stamped the last change: the token of a sign-in is valid
 // nevertheless, and the next change revokes it.
-func TestASignInNeverGetsATokenThatIsRefused(t *testing.T) {
+func TestSignInTokenIsValidWhenAnotherClockIsAhead(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{
 		"the second of the change": 0, "half a second ahead": 500 * time.Millisecond,
@@ -114,7 +114,7 @@ func TestASignInNeverGetsATokenThatIsRefused(t *testing.T) {
 	}
 }
 
-func TestASignInFailsWhenNoTokenWouldBeAccepted(t *testing.T) {
+func TestSignInFailsWhenTheClockIsTooFarBehind(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	if _, err := p.pool.Exec(t.Context(), "update usuarios set password_changed_at = $2 where id = $1", p.user.ID, p.now.Add(2*time.Minute)); err != nil {
@@ -127,7 +127,7 @@ func TestASignInFailsWhenNoTokenWouldBeAccepted(t *testing.T) {
 }
 
 // The change begins after the sign-in has looked at the account, and waits for it.
-func TestASignInThatDoesNotSeeAChangeGetsATokenThatTheChangeRevokes(t *testing.T) {
+func TestPasswordChangeRevokesTheTokenOfAConcurrentSignIn(t *testing.T) {
 	t.Parallel()
 	var clock atomic.Int64
 	clock.Store(time.Now().Unix())
@@ -171,7 +171,7 @@ func awaitLock(t *testing.T, pool *pgxpool.Pool, done chan error) {
 	}
 }
 
-func TestASignInWaitsForTheNextSecondAfterAChange(t *testing.T) {
+func TestSignInWaitsForTheSecondAfterAPasswordChange(t *testing.T) {
 	t.Parallel()
 	f := setup(t, time.Now)
 	user := testdb.User(t, f.pool, testdb.UserRow{
@@ -189,7 +189,7 @@ func TestASignInWaitsForTheNextSecondAfterAChange(t *testing.T) {
 
 // Another clock is ahead: the token of a sign-in is dated after the reset, unless
 // the reset looks.
-func TestAResetRevokesTokensThatAreDatedAhead(t *testing.T) {
+func TestResetRevokesTokensIssuedInTheFuture(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	if _, err := p.pool.Exec(t.Context(), "update usuarios set password_changed_at = $2 where id = $1", p.user.ID, p.now.Add(30*time.Second)); err != nil {
@@ -215,7 +215,7 @@ func TestAResetRevokesTokensThatAreDatedAhead(t *testing.T) {
 	}
 }
 
-func TestQuickChangesDoNotPutTheClockAhead(t *testing.T) {
+func TestRapidPasswordChangesAreNotDatedInTheFuture(t *testing.T) {
 	t.Parallel()
 	f := setup(t, time.Now)
 	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID})
@@ -235,7 +235,7 @@ func TestQuickChangesDoNotPutTheClockAhead(t *testing.T) {
 }
 
 // A moment that a wrong clock stamped does not stay.
-func TestAChangeRepairsAMomentFarAhead(t *testing.T) {
+func TestPasswordChangeReplacesATimeFarInTheFuture(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	principal := &auth.Principal{UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email}
@@ -248,7 +248,7 @@ func TestAChangeRepairsAMomentFarAhead(t *testing.T) {
 	}
 }
 
-func TestWhoHasReservedCapacityForHashing(t *testing.T) {
+func TestKnownAddressesAndPasswordChangesHaveReservedCapacity(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	if err := errors.Join(p.signIn(t.Context(), testdb.Password), p.signIn(t.Context(), testdb.Password), p.changePassword(t.Context(), testdb.Password)); err != nil {
@@ -262,7 +262,7 @@ func TestWhoHasReservedCapacityForHashing(t *testing.T) {
 	}
 }
 
-func TestAWeakPasswordIsRefusedOnlyToThoseWhoKnowTheCurrentOne(t *testing.T) {
+func TestWeakPasswordIsReportedOnlyAfterTheCurrentPasswordMatches(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	principal := &auth.Principal{UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email}

@@ -134,7 +134,7 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 		if err != nil {
 			return err
 		}
-		if err := throttle.ForgetOthers(ctx, q, user.UserID, address, changedAt); err != nil {
+		if err := throttle.ForgetOtherAddresses(ctx, q, user.UserID, address, changedAt); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordChanged, CompanyID: user.CompanyID})

@@ -10,7 +10,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-func TestOnlyWhoMayNotTryAPasswordWaitsForTheRefusal(t *testing.T) {
+func TestOnlyUncheckedPasswordsDelayTheRefusal(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		want time.Duration
@@ -28,7 +28,7 @@ func TestOnlyWhoMayNotTryAPasswordWaitsForTheRefusal(t *testing.T) {
 	}
 }
 
-func TestNobodyIsHeldBackWhoIsGone(t *testing.T) {
+func TestDelayEndsWhenTheClientDisconnects(t *testing.T) {
 	if got := refusalDelay(t, apperr.New(apperr.Overloaded, "busy"), true); got != 0 {
 		t.Errorf("waited %v", got)
 	}

@@ -87,7 +87,7 @@ func wantRefusal(t *testing.T, err error, want apperr.UserErrorCode) {
 	}
 }
 
-func TestASignInWhosePasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
+func TestSignInWithAnUncheckedPasswordIsAuditedWithItsReason(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
@@ -105,7 +105,7 @@ func TestASignInWhosePasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
 		"SIGN_IN_REFUSED reason RATE_LIMITED", "SIGN_IN_REFUSED reason RATE_LIMITED")
 }
 
-func TestAPasswordChangeWhoseCurrentPasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
+func TestPasswordChangeWithAnUncheckedPasswordIsAuditedWithItsReason(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
@@ -121,7 +121,7 @@ func TestAPasswordChangeWhoseCurrentPasswordIsNotTriedLeavesAnEntryThatSaysWhy(t
 		"PASSWORD_CHANGE_REFUSED reason RATE_LIMITED")
 }
 
-func TestAPasswordThatSomebodyElseChangesMeanwhileIsARefusalLikeAWrongOne(t *testing.T) {
+func TestConcurrentPasswordChangeIsRefusedAsWrongPassword(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	*p.compared = func() error {
@@ -133,7 +133,7 @@ func TestAPasswordThatSomebodyElseChangesMeanwhileIsARefusalLikeAWrongOne(t *tes
 }
 
 // Else its refusals would tell by their time which accounts exist.
-func TestASignInThatMustWaitDoesTheSameWorkForAnUnknownAccount(t *testing.T) {
+func TestRateLimitedSignInDoesTheSameWorkForAnUnknownAccount(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	var works [][]string
@@ -153,7 +153,7 @@ func TestASignInThatMustWaitDoesTheSameWorkForAnUnknownAccount(t *testing.T) {
 	}
 }
 
-func TestAClientThatHangsUpLeavesItsEntryAndItsFailureBehind(t *testing.T) {
+func TestDisconnectedClientIsAuditedAndCounted(t *testing.T) {
 	t.Parallel()
 	for name, attempt := range map[string]func(person, context.Context) error{
 		"SIGN_IN_REFUSED":         func(p person, ctx context.Context) error { return p.signIn(ctx, wrong) },
@@ -176,7 +176,7 @@ func TestAClientThatHangsUpLeavesItsEntryAndItsFailureBehind(t *testing.T) {
 	}
 }
 
-func TestWhoMayNotTryAPasswordHearsItLater(t *testing.T) {
+func TestUncheckedPasswordsAreRefusedAfterADelay(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	try := map[string]func(context.Context, string) error{"sign-in": p.signIn, "password change": p.changePassword}

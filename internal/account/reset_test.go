@@ -13,7 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestAResetEndsEverySessionAndAsksForANewPassword(t *testing.T) {
+func TestResetRevokesEveryTokenAndRequiresANewPassword(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Truncate(time.Second)
 	f := setup(t, func() time.Time { return at })
@@ -51,7 +51,7 @@ func TestAResetEndsEverySessionAndAsksForANewPassword(t *testing.T) {
 }
 
 // What was true at one moment need not be a second later.
-func TestAResetThatTookTooLongIsNoSuccess(t *testing.T) {
+func TestSlowResetFails(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Truncate(time.Second)
 	calls := 0
@@ -67,7 +67,7 @@ func TestAResetThatTookTooLongIsNoSuccess(t *testing.T) {
 }
 
 // Its owner gets the new password from the operator, and shall be able to use it.
-func TestAResetForgetsAllFailuresOfTheAccount(t *testing.T) {
+func TestResetClearsTheRateLimitsOfTheAccount(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	stranger := "nobody@example.com"
@@ -90,7 +90,7 @@ func TestAResetForgetsAllFailuresOfTheAccount(t *testing.T) {
 	wantProblem(t, err, apperr.RateLimited)
 }
 
-func TestAResetThatIsToldToStopWhileItWaitsTellsThePassword(t *testing.T) {
+func TestCancelledResetReturnsThePasswordAfterCommit(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
 	ctx, stop := context.WithCancel(t.Context())

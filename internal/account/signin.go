@@ -100,7 +100,7 @@ func (s *Service) admit(ctx context.Context, attempt *throttle.Attempt, user sql
 		if err := attempt.Succeeded(ctx, q); err != nil {
 			return err
 		}
-		if err := throttle.Remember(ctx, q, user.ID, address, s.now()); err != nil {
+		if err := throttle.RememberAddress(ctx, q, user.ID, address, s.now()); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, signInEntry(audit.SignedIn, user))

@@ -17,7 +17,7 @@ import (
 // Time cannot be measured as finely as an attacker with patience does, so the
 // work is compared: package auth holds that a comparison with no hash takes as
 // long as any other.
-func TestARefusedSignInDoesTheSameWorkWhateverWasWrong(t *testing.T) {
+func TestRefusedSignInsDoTheSameWork(t *testing.T) {
 	t.Parallel()
 	f := setup(t, time.Now)
 	company := testdb.Company(t, f.pool, testdb.CompanyRow{})
@@ -64,7 +64,7 @@ func count(list []string, want string) (n int) {
 	return n
 }
 
-func TestNoHashIsComparedWhileOneMustWait(t *testing.T) {
+func TestRateLimitedSignInComparesNoHash(t *testing.T) {
 	t.Parallel()
 	f := setup(t, time.Now)
 	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID})
@@ -78,7 +78,7 @@ func TestNoHashIsComparedWhileOneMustWait(t *testing.T) {
 	}
 }
 
-func TestWhatWasTypedForAnUnknownAccountIsNotWrittenDown(t *testing.T) {
+func TestUnknownEmailIsNotStoredInTheAuditLog(t *testing.T) {
 	t.Parallel()
 	f := setup(t, time.Now)
 	refused(t, f, "unknown", "hunter2@hunter2.example", "Wrong-Horse-1")
@@ -91,7 +91,7 @@ func TestWhatWasTypedForAnUnknownAccountIsNotWrittenDown(t *testing.T) {
 	}
 }
 
-func TestEachSignInIsCountedByItsResult(t *testing.T) {
+func TestSignInsAreCountedByResult(t *testing.T) {
 	t.Parallel()
 	f := setup(t, time.Now)
 	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID})

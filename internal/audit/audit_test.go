@@ -65,7 +65,7 @@ const year = 365 * 24 * time.Hour
 
 const allowPruning = "select set_config('profile.pruning', 'on', true)"
 
-func TestEntriesAreOnlyAdded(t *testing.T) {
+func TestAuditLogIsAppendOnly(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		pool := testdb.New(t, shape).Pool
@@ -87,7 +87,7 @@ func TestEntriesAreOnlyAdded(t *testing.T) {
 	})
 }
 
-func TestPruningDeletesOnlyWhatIsTooOldAndCanBeRepeated(t *testing.T) {
+func TestPruneDeletesOnlyExpiredEntriesAndIsRepeatable(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 7, "366 days")
@@ -104,7 +104,7 @@ func TestPruningDeletesOnlyWhatIsTooOldAndCanBeRepeated(t *testing.T) {
 }
 
 // After pruning its connections are as strict as before.
-func TestPruningLeavesTheLogClosed(t *testing.T) {
+func TestPruneLeavesConnectionsUnableToDelete(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 2, "2 days")
@@ -125,7 +125,7 @@ func TestPruningLeavesTheLogClosed(t *testing.T) {
 	wantCount(t, pool, 2)
 }
 
-func TestPruningDeletesSomeAtATime(t *testing.T) {
+func TestPruneDeletesInBatches(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 2500, "2 days")
@@ -147,7 +147,7 @@ func TestPruningDeletesSomeAtATime(t *testing.T) {
 	}
 }
 
-func TestPruningThatIsStoppedKeepsWhatItHasDone(t *testing.T) {
+func TestInterruptedPruneKeepsItsProgress(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 1500, "2 days")

@@ -11,7 +11,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestWhatIsKeptOfUsersAndCompaniesGoesWithThemAndOldAddressesGo(t *testing.T) {
+func TestPruneDeletesOrphanedRowsAndExpiredAddresses(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	company := testdb.Company(t, pool, testdb.CompanyRow{}).ID

@@ -79,7 +79,7 @@ func awaitSum(t *testing.T, pool *pgxpool.Pool, want int) {
 	}
 }
 
-func TestTheFirstRefusalOfAUserAndFieldIsWrittenAndTheOthersAreOneEntry(t *testing.T) {
+func TestFirstRefusalIsWrittenAtOnceAndLaterOnesAsOneEntry(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	r := audit.NewRefusals(testdb.Patient(pool), time.Hour)
@@ -101,7 +101,7 @@ func TestTheFirstRefusalOfAUserAndFieldIsWrittenAndTheOthersAreOneEntry(t *testi
 	}
 }
 
-func TestNoRefusalIsMissingAfterItsWindow(t *testing.T) {
+func TestEveryRefusalIsWrittenAfterItsWindow(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	r := audit.NewRefusals(testdb.Patient(pool), 20*time.Millisecond)
@@ -120,7 +120,7 @@ func TestNoRefusalIsMissingAfterItsWindow(t *testing.T) {
 	awaitSum(t, pool, refused)
 }
 
-func TestACountThatCannotBeWrittenIsKeptForTheNextWindow(t *testing.T) {
+func TestUnwrittenCountIsRetriedInTheNextWindow(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	r := audit.NewRefusals(testdb.Patient(pool), 50*time.Millisecond)

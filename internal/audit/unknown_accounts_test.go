@@ -32,7 +32,7 @@ func wantLeft(t *testing.T, pool *pgxpool.Pool, want ...string) {
 	}
 }
 
-func TestRefusedSignInsToUnknownAccountsAreKeptForThirtyDays(t *testing.T) {
+func TestPruneDeletesUnknownAccountEntriesAfterThirtyDays(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	const company = "00000000-0000-4000-8000-000000000001"
@@ -53,7 +53,7 @@ func TestRefusedSignInsToUnknownAccountsAreKeptForThirtyDays(t *testing.T) {
 	wantRefused(t, pool, "delete from profile.audit_log where company_id is null and kind = 'SIGN_IN_REFUSED'")
 }
 
-func TestUnknownAccountsAreForgottenNoLaterThanOthers(t *testing.T) {
+func TestShorterRetentionAppliesToUnknownAccountEntries(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	writeAs(t, pool, "old", "SIGN_IN_REFUSED", "", "8 days")
@@ -66,7 +66,7 @@ func TestUnknownAccountsAreForgottenNoLaterThanOthers(t *testing.T) {
 }
 
 // A flood of entries of unknown accounts must not be looked for among all others.
-func TestEntriesOfUnknownAccountsAreFoundByAnIndex(t *testing.T) {
+func TestUnknownAccountEntriesAreFoundByIndex(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 5000, "40 days")

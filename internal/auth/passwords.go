@@ -106,8 +106,8 @@ func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string
 // the latency does not reveal which e-mail addresses exist.
 //
 // The only error is an apperr.Error with the code Overloaded: the queue is full,
-// the wait exceeds five seconds, or ctx ends. Its cause is then the error of the
-// context.
+// the wait exceeds five seconds, or ctx ends. In the last two cases its cause is
+// the error of the context.
 func (h *Hasher) Matches(ctx context.Context, r Requester, hash, password string) (bool, error) {
 	wellFormed := storedHash.MatchString(hash) && !hasNUL(password)
 	if !wellFormed {

@@ -57,7 +57,7 @@ func TestWeakPasswords(t *testing.T) {
 	}
 }
 
-func TestWhatIsUnknownOfAUserIsNoPassword(t *testing.T) {
+func TestShortPersonalWordsAreIgnored(t *testing.T) {
 	for _, e := range []struct{ email, company string }{{"", ""}, {"1@2.3", "24"}, {"@", " "}} {
 		if weakpassword.Is("?#)+~;*{2026", e.email, e.company) {
 			t.Errorf("e-mail address %q, company %q: any password without letters is weak", e.email, e.company)
@@ -67,7 +67,7 @@ func TestWhatIsUnknownOfAUserIsNoPassword(t *testing.T) {
 
 // The list is a raw one of another origin than common.txt: passwords of the
 // RockYou accounts, most common first, as they were typed.
-func TestTheMostCommonPasswordsOfAnIndependentListAreWeak(t *testing.T) {
+func TestCommonPasswordsOfAnIndependentListAreWeak(t *testing.T) {
 	count := 0
 	for password := range lines(t, "testdata/rockyou.txt") {
 		if count++; len([]rune(password)) < 8 || !weakpassword.Is(password, "", "") {
@@ -126,7 +126,7 @@ var hostile = func() (all []string) {
 }()
 
 // The server's documents promise 20 ms.
-func TestNoPasswordTakesLong(t *testing.T) {
+func TestCheckIsFastForEveryPassword(t *testing.T) {
 	weakpassword.Is("", "", "") // reads the list
 	email, company := strings.Repeat("a", 64)+"@"+strings.Repeat("a.", 94)+"a", strings.Repeat("aaa ", 50)
 	var longest time.Duration

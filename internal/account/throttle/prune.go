@@ -32,7 +32,7 @@ func (t *Throttle) PruneRegularly(ctx context.Context, interval time.Duration) {
 // prune ignores errors, because the next prune deletes the rest.
 func (t *Throttle) prune(ctx context.Context) {
 	for {
-		rows, err := t.db.Queries().AttemptsPrune(ctx, sqlc.AttemptsPruneParams{FreeBefore: t.now().Add(-2 * window), Most: pruneBatch})
+		rows, err := t.db.Queries().AttemptsPrune(ctx, sqlc.AttemptsPruneParams{FreeBefore: t.now().Add(-2 * window), MaxRows: pruneBatch})
 		if err != nil || rows < pruneBatch {
 			return
 		}

@@ -21,7 +21,7 @@ const (
 // Pruned counts the entries that Prune has deleted.
 type Pruned struct {
 	Old             int64 // entries older than the retention
-	UnknownAccounts int64 // later sign-ins to unknown accounts
+	UnknownAccounts int64 // refused sign-ins to unknown accounts, younger than the retention
 }
 
 // Prune deletes entries older than retention and refused sign-ins to unknown

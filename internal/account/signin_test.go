@@ -27,7 +27,7 @@ func TestRefusedSignInsDoTheSameWork(t *testing.T) {
 	inactive := testdb.Company(t, f.pool, testdb.CompanyRow{Inactive: true})
 	user := func(row testdb.UserRow) string { return testdb.User(t, f.pool, row).Email }
 	attempts := map[string]struct{ email, password string }{
-		"a wrong password":       {user(testdb.UserRow{CompanyID: company.ID}), "Wrong-Horse-1"},
+		"a wrong password":       {user(testdb.UserRow{CompanyID: company.ID}), wrong},
 		"an unknown e-mail":      {"nobody@example.com", testdb.Password},
 		"an inactive user":       {user(testdb.UserRow{CompanyID: company.ID, Inactive: true}), testdb.Password},
 		"an inactive company":    {user(testdb.UserRow{CompanyID: inactive.ID}), testdb.Password},
@@ -53,7 +53,7 @@ func TestRefusedSignInsDoTheSameWork(t *testing.T) {
 func TestUnknownEmailIsNotStoredInTheAuditLog(t *testing.T) {
 	t.Parallel()
 	f := setup(t, time.Now)
-	wantInvalidCredentials(t, f, "hunter2@hunter2.example", "Wrong-Horse-1")
+	wantInvalidCredentials(t, f, "hunter2@hunter2.example", wrong)
 	var kind string
 	var rows, named int
 	err := f.pool.QueryRow(t.Context(), `select min(kind), count(*), count(company_id) + count(actor_id) + count(actor_email)
@@ -70,7 +70,7 @@ func TestSignInsAreCountedByResult(t *testing.T) {
 	signIn := func(ctx context.Context, password string) { _, _ = f.SignIn(ctx, user.Email, password, here) }
 	signIn(t.Context(), testdb.Password)
 	for range 6 {
-		signIn(t.Context(), "Wrong-Horse-1")
+		signIn(t.Context(), wrong)
 	}
 	f.afterCompare = func() error { return apperr.New(apperr.Overloaded, "busy") }
 	_, _ = f.SignIn(t.Context(), user.Email, testdb.Password, netip.MustParseAddr("192.0.2.2"))

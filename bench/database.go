@@ -121,7 +121,7 @@ func (s *stage) execute(ctx context.Context, url, sql string) error {
 
 // signIn signs tokens of signedIn users, spread evenly over all of them.
 func signIn(users int) ([]person, error) {
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Life: 24 * time.Hour, Now: time.Now})
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Lifetime: 24 * time.Hour, Now: time.Now})
 	if err != nil {
 		return nil, err
 	}

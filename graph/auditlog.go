@@ -33,7 +33,7 @@ func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audi
 	return query, nil
 }
 
-func toAuditConnection(entries []audit.Recorded, more, notFirst bool) *model.AuditConnection {
+func toAuditConnection(entries []audit.StoredEntry, more, notFirst bool) *model.AuditConnection {
 	connection := &model.AuditConnection{
 		Edges:    make([]model.AuditEdge, len(entries)),
 		Nodes:    make([]model.AuditEntry, len(entries)),
@@ -51,7 +51,7 @@ func toAuditConnection(entries []audit.Recorded, more, notFirst bool) *model.Aud
 	return connection
 }
 
-func toAuditEntry(e audit.Recorded) model.AuditEntry {
+func toAuditEntry(e audit.StoredEntry) model.AuditEntry {
 	node := model.AuditEntry{
 		ID:        strconv.FormatInt(e.ID, 10),
 		At:        scalar.NewDateTime(e.At),

@@ -1,3 +1,3 @@
--- The home of everything that is this service's own, goose's bookkeeping
--- included. It is created before goose runs.
+-- The schema of this service's own tables, including goose's version table. It is
+-- created before goose runs.
 create schema if not exists profile;

@@ -1,5 +1,5 @@
 -- name: AIIntegrationForUpdate :one
--- The stored integration, locked until the transaction ends.
+-- Returns the stored integration and locks it until the transaction ends.
 select proveedor, api_key_cifrada, modelo, activo
 from public.configuracion_ia
 where empresa_id = $1

@@ -1,6 +1,7 @@
 -- name: AttemptsLock :many
--- The counts of some keys, made where they are new, and locked until the
--- transaction ends. Every statement locks rows in the order of their keys.
+-- Returns the counters of the given keys, inserts missing ones, and locks them all
+-- until the transaction ends. Every statement of this file locks rows in the order
+-- of their keys, which prevents deadlocks.
 insert into profile.attempts (key, failures, since, free_at)
 select wanted.key, 0, @at, @at
 from unnest(@keys::bytea[]) as wanted (key)
@@ -18,8 +19,8 @@ from (
 where a.key = n.key;
 
 -- name: AttemptsSettle :exec
--- Deletes the cleared counts and takes one attempt back from the refunded ones.
--- A count of nothing goes.
+-- Deletes the cleared counters and subtracts one attempt from the refunded ones.
+-- Counters that reach zero are deleted.
 with locked as (
     select a.key, a.failures from profile.attempts a
     where a.key = any(@cleared::bytea[]) or a.key = any(@refunded::bytea[])
@@ -33,7 +34,7 @@ set failures = failures - 1, free_at = least(free_at, @at)
 where key in (select locked.key from locked where locked.failures > 1 and not locked.key = any(@cleared::bytea[]));
 
 -- name: AttemptsForget :exec
--- Deletes the counts whose keys start with one of two prefixes.
+-- Deletes the counters with keys in one of two ranges.
 delete from profile.attempts
 where key in (
     select a.key from profile.attempts a
@@ -42,8 +43,8 @@ where key in (
 );
 
 -- name: AttemptsPrune :execrows
--- Forgets counts that no longer matter, some at a time.
+-- Deletes at most max_rows expired counters.
 delete from profile.attempts
 where key in (
-    select old.key from profile.attempts old where old.free_at < @free_before limit @most for update skip locked
+    select old.key from profile.attempts old where old.free_at < @free_before limit @max_rows for update skip locked
 );

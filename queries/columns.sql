@@ -1,6 +1,6 @@
 -- name: SharedColumns :many
--- The columns that the shared tables really have, also where the role may not
--- read them.
+-- Returns the columns of the shared tables, including those that the role may not
+-- read.
 select c.relname::text as table_name, a.attname::text as column_name, format_type(a.atttypid, null)::text as type_name
 from pg_catalog.pg_class c
 join pg_catalog.pg_attribute a on a.attrelid = c.oid
@@ -10,7 +10,8 @@ where c.relnamespace = to_regnamespace('public')
   and not a.attisdropped;
 
 -- name: SharedRights :many
--- What the role may do with the shared tables, at least with some columns.
+-- Returns the privileges of the role on the shared tables. A privilege on any
+-- column counts.
 select c.relname::text as table_name, quote_ident(current_user)::text as role_name,
     has_schema_privilege(c.relnamespace, 'usage')::bool as may_use_schema,
     has_any_column_privilege(c.oid, 'select')::bool as may_read,

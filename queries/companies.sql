@@ -1,5 +1,5 @@
 -- name: CompanySettings :many
--- Everything that the profile area shows of some companies, in one statement.
+-- Returns all settings that the profile area shows, for several companies.
 select e.id,
        (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
        (e.configuracion -> 'notificaciones_tardias')::jsonb as late_check_in,
@@ -24,16 +24,16 @@ left join profile.integration_changes ac
 where e.id = any(@ids::uuid[]);
 
 -- name: CompanyConfigurationForUpdate :one
--- One key of the configuration, or nothing; no other writer until the
--- transaction ends.
+-- Returns the value of one key of the configuration, null when it is absent, and
+-- locks the company until the transaction ends.
 select (configuracion -> @key::text)::jsonb as value
 from public.empresas
 where id = @id
 for no key update;
 
 -- name: CompanyConfigurationSet :exec
--- Writes one key and keeps every other one, in one statement. A configuration
--- that is no object counts as {}.
+-- Writes one key of the configuration and keeps the others. A configuration that is
+-- not an object counts as {}.
 update public.empresas
 set configuracion = case when jsonb_typeof(configuracion) = 'object' then configuracion else '{}'::jsonb end
                     || jsonb_build_object(@key::text, @value::jsonb),
@@ -46,7 +46,7 @@ from public.empresas
 where id = $1;
 
 -- name: CompanyIDByName :many
--- Names are not unique.
+-- Returns at most two ids, which is enough to detect that a name is not unique.
 select id
 from public.empresas
 where nombre = $1
@@ -57,7 +57,8 @@ insert into public.empresas (id, nombre, email, password_hash, herramientas_acti
 values (@id, @name, @email, @password_hash, '{}', '{}', true, now(), now());
 
 -- name: CompanyLock :one
--- Makes those who change a company's integrations wait for each other.
+-- Locks the company until the transaction ends, so that changes of its integrations
+-- are serialized.
 select id
 from public.empresas
 where id = $1

@@ -1,5 +1,5 @@
 -- name: KnownAddressExists :one
--- Whether the user signed in from the address at the given moment or later.
+-- Reports whether the user signed in from the address since the given time.
 select exists (
     select from profile.known_addresses
     where user_id = @user_id and address_sha256 = @address_sha256 and signed_in_at >= @since
@@ -12,8 +12,8 @@ on conflict (user_id, address_sha256) do update
 set signed_in_at = greatest(known_addresses.signed_in_at, excluded.signed_in_at);
 
 -- name: KnownAddressesKeepOne :exec
--- Forgets the addresses of a user except one, which stays known if the user
--- signed in from it at the given moment or later.
+-- Deletes the addresses of a user except one. That one gets the time at if the user
+-- signed in from it since the given time.
 with kept as (
     update profile.known_addresses k set signed_in_at = @at
     where k.user_id = @user_id and k.address_sha256 = sqlc.narg(address_sha256)::bytea and k.signed_in_at >= @since
@@ -22,11 +22,12 @@ delete from profile.known_addresses a
 where a.user_id = @user_id and a.address_sha256 is distinct from sqlc.narg(address_sha256)::bytea;
 
 -- name: KnownAddressesPrune :execrows
--- Forgets some of the addresses from which nobody signed in since.
+-- Deletes at most max_rows of the addresses with the last sign-in before the given
+-- time.
 delete from profile.known_addresses
 where (user_id, address_sha256) in (
     select old.user_id, old.address_sha256 from profile.known_addresses old
-    where old.signed_in_at < @before limit @most for update skip locked
+    where old.signed_in_at < @before limit @max_rows for update skip locked
 );
 
 -- name: KnownAddressesDelete :exec

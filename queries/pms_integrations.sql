@@ -1,12 +1,12 @@
 -- name: PMSIntegrationForUpdate :one
--- The stored integration, locked until the transaction ends.
+-- Returns the stored integration and locks it until the transaction ends.
 select proveedor, api_key_cifrada, activo
 from public.configuracion_pms
 where empresa_id = $1
 for update;
 
 -- name: PMSIntegrationUpsert :exec
--- Connects, or replaces provider and key.
+-- Inserts the integration or replaces its provider and encrypted API key.
 insert into public.configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
 values (@id, @company_id, @provider, @encrypted_key, true, now(), now())
 on conflict (empresa_id) do update

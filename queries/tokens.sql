@@ -1,6 +1,6 @@
 -- name: KeptTokensUpsert :exec
--- Keeps two tokens of a user valid through the password change of that moment:
--- the one that made it and the fresh one.
+-- Keeps two tokens of a user valid after the password change at
+-- password_changed_at: the token of the request and the fresh one.
 insert into profile.kept_tokens (user_id, token_sha256, password_changed_at, fresh_sha256, fresh_changed_at)
 values (@user_id, @token_sha256, @password_changed_at, @fresh_sha256::bytea, @password_changed_at)
 on conflict (user_id) do update
@@ -8,7 +8,7 @@ set token_sha256 = excluded.token_sha256, password_changed_at = excluded.passwor
     fresh_sha256 = excluded.fresh_sha256, fresh_changed_at = excluded.fresh_changed_at;
 
 -- name: TokenCutoffUpsert :exec
--- Ends every token of a user that was issued before the given moment.
+-- Revokes every token of a user that was issued before the given time.
 insert into profile.token_cutoffs (user_id, issued_before)
 values (@user_id, @issued_before)
 on conflict (user_id) do update

@@ -1,6 +1,6 @@
 -- name: UsersByID :many
--- Users who make requests, with the company and what decides whether an older
--- token still counts.
+-- Returns users with their company and the state that decides which tokens are
+-- revoked.
 select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at,
        e.id as company_id, e.nombre as company_name,
        (u.activo and e.activa)::boolean as active,
@@ -16,7 +16,7 @@ left join profile.token_cutoffs c on c.user_id = u.id
 where u.id = any(@ids::uuid[]);
 
 -- name: UserByEmail :one
--- The user who signs in.
+-- Returns the user for a sign-in.
 select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at, u.password_hash,
        e.id as company_id, e.nombre as company_name,
        (u.activo and e.activa)::boolean as active,
@@ -27,10 +27,10 @@ left join profile.token_cutoffs c on c.user_id = u.id
 where u.email = $1;
 
 -- name: UserForSignIn :one
--- What decides from when on a token of the user is valid. There is no row when
--- the hash that a password was compared with is no longer the stored one, or
--- the account no longer active. A change or reset of the password waits until
--- the transaction ends.
+-- Returns the state that decides the earliest issue time of a valid token. It
+-- returns no row when the stored hash is not password_hash or the account is not
+-- active. The lock blocks a change or reset of the password until the transaction
+-- ends.
 select u.password_changed_at, c.issued_before as tokens_end_before
 from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
@@ -44,9 +44,9 @@ from public.usuarios
 where id = $1;
 
 -- name: UserForPasswordChange :one
--- The user whose password is about to be changed. No sign-in of the user ends
--- until the transaction does. There is no row when the password is no longer
--- the one that was checked.
+-- Returns the user for a password change. It returns no row when the stored hash is
+-- not password_hash. The lock blocks sign-ins of the user until the transaction
+-- ends.
 select u.password_changed_at, c.issued_before as tokens_end_before
 from public.usuarios u
 left join profile.token_cutoffs c on c.user_id = u.id
@@ -59,8 +59,8 @@ set password_hash = @password_hash, password_changed_at = @changed_at::timestamp
 where id = @id;
 
 -- name: UserForPasswordReset :one
--- The user whose password is about to be reset. No sign-in of the user ends until
--- the transaction does.
+-- Returns the user for a password reset. The lock blocks sign-ins of the user until
+-- the transaction ends.
 select u.id, u.empresa_id, u.password_changed_at, c.issued_before as tokens_end_before
 from public.usuarios u
 left join profile.token_cutoffs c on c.user_id = u.id
@@ -68,7 +68,8 @@ where u.email = @email
 for no key update of u;
 
 -- name: UserPasswordReset :exec
--- The password counts as never changed, so its owner must change it.
+-- Stores the hash and marks the password as never changed, so that the user must
+-- change it.
 update public.usuarios
 set password_hash = @password_hash, password_changed_at = null, updated_at = now()
 where id = @id;

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 

@@ -7,10 +7,10 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// RequireAdmin is the one check for what only administrators may do. The field
-// is what the user asks for, such as "Company.auditLog". An operator is refused
-// with the code Forbidden, and audit.Refusals records it, also when the client
-// no longer waits for the response; its error comes before Forbidden.
+// RequireAdmin checks that the user is an administrator of the company. field is
+// the requested field, such as "Company.auditLog". For an operator it records the
+// refusal with audit.Refusals, even if ctx has ended, and fails with the code
+// Forbidden, or with the error of recording.
 func (s *Service) RequireAdmin(ctx context.Context, user *auth.Principal, field string) error {
 	if user.IsAdmin() {
 		return nil

@@ -12,16 +12,16 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// as returns the principal of the user.
-func (p person) as(role auth.Role) *auth.Principal {
-	return &auth.Principal{UserID: p.user.ID, CompanyID: p.user.CompanyID, Email: p.user.Email, Role: role}
+// withRole returns the principal of the user with a role.
+func (f userFixture) withRole(role auth.Role) *auth.Principal {
+	return &auth.Principal{UserID: f.user.ID, CompanyID: f.user.CompanyID, Email: f.user.Email, Role: role}
 }
 
-// wantAccessRefused compares which fields the log says that the user was refused.
-func (p person) wantAccessRefused(t *testing.T, want ...string) {
+// wantAccessRefused checks the fields whose refusals are recorded for the user.
+func (f userFixture) wantAccessRefused(t *testing.T, want ...string) {
 	t.Helper()
-	rows, err := p.pool.Query(t.Context(), `select changes->0->>'new' from profile.audit_log
-		where kind = 'ACCESS_REFUSED' and company_id = $1 and actor_id = $2 and actor_email = $3 order by id`, p.user.CompanyID, p.user.ID, p.user.Email)
+	rows, err := f.pool.Query(t.Context(), `select changes->0->>'new' from profile.audit_log
+		where kind = 'ACCESS_REFUSED' and company_id = $1 and actor_id = $2 and actor_email = $3 order by id`, f.user.CompanyID, f.user.ID, f.user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,44 +31,44 @@ func (p person) wantAccessRefused(t *testing.T, want ...string) {
 	}
 }
 
-func TestARefusedAccessIsRecordedForTheUserAndNotForTheCaller(t *testing.T) {
+func TestRefusedAccessIsRecordedForTheUserNotTheCaller(t *testing.T) {
 	t.Parallel()
-	p := setupPerson(t)
-	caller := setupPerson(t).as(auth.Admin)
-	wantProblem(t, p.RequireAdmin(calledBy(t.Context(), caller), p.as(auth.Operator), "Company.auditLog"), apperr.Forbidden)
-	p.wantAccessRefused(t, "Company.auditLog")
+	f := setupUser(t)
+	caller := setupUser(t).withRole(auth.Admin)
+	wantCode(t, f.RequireAdmin(calledBy(t.Context(), caller), f.withRole(auth.Operator), "Company.auditLog"), apperr.Forbidden)
+	f.wantAccessRefused(t, "Company.auditLog")
 }
 
-func TestARefusedAccessIsRecordedAlthoughNobodyWaitsForTheAnswer(t *testing.T) {
+func TestRefusedAccessIsRecordedAfterTheClientDisconnects(t *testing.T) {
 	t.Parallel()
-	p := setupPerson(t)
-	ctx, hangUp := context.WithCancel(t.Context())
-	hangUp()
-	wantProblem(t, p.RequireAdmin(ctx, p.as(auth.Operator), "Company.auditLog"), apperr.Forbidden)
-	p.wantAccessRefused(t, "Company.auditLog")
+	f := setupUser(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	wantCode(t, f.RequireAdmin(ctx, f.withRole(auth.Operator), "Company.auditLog"), apperr.Forbidden)
+	f.wantAccessRefused(t, "Company.auditLog")
 }
 
-func TestNobodyIsLetInBecauseTheRefusalCannotBeRecorded(t *testing.T) {
+func TestAccessIsRefusedWhenTheRefusalCannotBeRecorded(t *testing.T) {
 	t.Parallel()
-	p := setupPerson(t)
-	if _, err := p.pool.Exec(t.Context(), "alter table profile.audit_log rename to away"); err != nil {
+	f := setupUser(t)
+	if _, err := f.pool.Exec(t.Context(), "alter table profile.audit_log rename to renamed"); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // a refusal that is not recorded is no first one for the next
-		if err := p.RequireAdmin(t.Context(), p.as(auth.Operator), "Company.auditLog"); err == nil || apperr.CodeOf(err) == apperr.Forbidden {
+	for range 2 { // an unrecorded refusal must not count as the first of a window
+		if err := f.RequireAdmin(t.Context(), f.withRole(auth.Operator), "Company.auditLog"); err == nil || apperr.CodeOf(err) == apperr.Forbidden {
 			t.Errorf("got %v", err)
 		}
 	}
-	if _, err := p.SignIn(t.Context(), p.user.Email, wrong, netip.Addr{}); err == nil {
+	if _, err := f.SignIn(t.Context(), f.user.Email, wrong, netip.Addr{}); err == nil {
 		t.Error("signed in")
 	}
 }
 
-func TestAnAdministratorIsRefusedNothing(t *testing.T) {
+func TestAdministratorHasAccess(t *testing.T) {
 	t.Parallel()
-	p := setupPerson(t)
-	if err := p.RequireAdmin(t.Context(), p.as(auth.Admin), "Company.auditLog"); err != nil {
+	f := setupUser(t)
+	if err := f.RequireAdmin(t.Context(), f.withRole(auth.Admin), "Company.auditLog"); err != nil {
 		t.Error(err)
 	}
-	p.wantAccessRefused(t)
+	f.wantAccessRefused(t)
 }

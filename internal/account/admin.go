@@ -12,49 +12,51 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// What an operator can meet on the command line.
+// The errors of the commands that manage accounts.
 var (
 	ErrEmailTaken       = errors.New("an account with this e-mail address exists already")
 	ErrCompanyTaken     = errors.New("a company with this e-mail address exists already")
 	ErrNoSuchUser       = errors.New("no account has this e-mail address")
 	ErrNoSuchCompany    = errors.New("no company has this name or id")
 	ErrAmbiguousCompany = errors.New("several companies have this name: give the id instead")
-	ErrSlowReset        = errors.New("the database was slow: the password was changed, but a session may go on; run it again")
+	ErrSlowReset        = errors.New("the database was slow: the password was changed, but a session may still be valid; run the command again")
 )
 
-// NewUser is an account to create. It gets a temporary password, which its
-// owner must change.
+// NewUser is an account to create. It gets a temporary password, which the user
+// must change.
 type NewUser struct {
-	Email string // trimmed, lower-cased
+	Email string // trimmed and in lower case
 	Role  auth.Role
 }
 
-// CreateCompany creates a company and its first administrator, and returns the
-// company's id and the administrator's temporary password.
+// CreateCompany creates a company and its first administrator. It returns the
+// company's id and the administrator's temporary password. It fails with
+// ErrCompanyTaken or ErrEmailTaken.
 func (s *Service) CreateCompany(ctx context.Context, name, adminEmail string) (id uuid.UUID, password string, err error) {
 	password, hash, err := s.temporaryPassword(ctx)
 	if err != nil {
 		return uuid.Nil, "", err
 	}
-	// The company's own password column is the Python service's; nobody knows
-	// the password behind this hash.
-	_, unknown, err := s.temporaryPassword(ctx)
+	// Only the Python service uses the company's password column. It gets the hash
+	// of a random password that is discarded.
+	_, unusableHash, err := s.temporaryPassword(ctx)
 	if err != nil {
 		return uuid.Nil, "", err
 	}
 	id = uuid.New()
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		err := q.CompanyCreate(ctx, sqlc.CompanyCreateParams{ID: id, Name: name, Email: adminEmail, PasswordHash: unknown})
+		err := q.CompanyCreate(ctx, sqlc.CompanyCreateParams{ID: id, Name: name, Email: adminEmail, PasswordHash: unusableHash})
 		if err != nil {
 			return err
 		}
 		return createUser(ctx, q, id, NewUser{Email: adminEmail, Role: auth.Admin}, hash)
 	})
-	return id, password, taken(err)
+	return id, password, duplicateError(err)
 }
 
-// CreateUser creates an account in the company with the given id or name and
-// returns its temporary password.
+// CreateUser creates an account in the company with the given id or name. It
+// returns its temporary password. It fails with ErrNoSuchCompany,
+// ErrAmbiguousCompany or ErrEmailTaken.
 func (s *Service) CreateUser(ctx context.Context, company string, user NewUser) (password string, err error) {
 	companyID, err := s.findCompany(ctx, company)
 	if err != nil {
@@ -65,7 +67,7 @@ func (s *Service) CreateUser(ctx context.Context, company string, user NewUser) 
 		return "", err
 	}
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error { return createUser(ctx, q, companyID, user, hash) })
-	return password, taken(err)
+	return password, duplicateError(err)
 }
 
 func createUser(ctx context.Context, q *sqlc.Queries, company uuid.UUID, user NewUser, hash string) error {
@@ -107,7 +109,7 @@ func (s *Service) temporaryPassword(ctx context.Context) (password, hash string,
 	return password, hash, err
 }
 
-func taken(err error) error {
+func duplicateError(err error) error {
 	switch {
 	case errors.Is(err, db.ErrDuplicateCompany):
 		return ErrCompanyTaken

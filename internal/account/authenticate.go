@@ -10,11 +10,11 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// Authenticate finds out who makes a request. The stored user decides, not the
-// token's claims. A token that is not valid, that a password change has revoked,
-// or whose user or company is gone or inactive is auth.ErrInvalidToken, one
-// whose time is over auth.ErrExpiredToken; any other error means that nobody
-// could be asked.
+// Authenticate returns the principal of a token, with the stored state of the user
+// instead of the token's claims. It fails with auth.ErrExpiredToken for an expired
+// token, and with auth.ErrInvalidToken for an invalid or revoked one, or when the
+// user or company is inactive or does not exist. Any other error means that the
+// user could not be read.
 func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
 	verified, err := s.signer.Verify(token)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Princip
 	}, nil
 }
 
-// usersByID is how the users behind many requests are read.
+// usersByID returns a loader that reads the users of concurrent requests in batches.
 func usersByID(d *db.DB) *db.Loader[uuid.UUID, sqlc.UsersByIDRow] {
 	return db.NewLoader(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.UsersByIDRow, error) {
 		rows, err := d.Queries().UsersByID(ctx, ids)

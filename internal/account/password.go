@@ -18,29 +18,29 @@ import (
 var (
 	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "input", "currentPassword")
 	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "input", "newPassword")
-	errWeak          = apperr.NewUserError(apperr.WeakPassword, "input", "newPassword")
+	errWeakPassword  = apperr.NewUserError(apperr.WeakPassword, "input", "newPassword")
 	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "input", "newPasswordConfirmation")
 )
 
-// PasswordChange is what a user sends to change the password.
+// PasswordChange is the input of a password change.
 type PasswordChange struct {
 	Current string
 	New     string
-	// Confirmation must equal New when it is given.
+	// Confirmation must equal New, unless it is nil.
 	Confirmation *string
 }
 
-// ChangePassword changes the password of the user who makes the request from a
-// client's address, which may be invalid, and returns a fresh session. It
-// revokes every other token of the user, except the one that makes the request,
-// and forgets the user's other known addresses. It refuses with
-// PasswordMismatch, WrongPassword, SamePassword or WeakPassword. Beyond the rate
-// limit the error is a apperr.Error with the code RateLimited, or with
-// Overloaded when too many passwords are being checked. A current password that
-// was wrong or not tried is in the audit log.
+// ChangePassword changes the password of the user and returns a fresh session. It
+// revokes every other token of the user except that of the request, and deletes the
+// user's known addresses except the given one, which may be invalid.
+//
+// It fails with an apperr.UserError with the code PasswordMismatch, WrongPassword,
+// SamePassword or WeakPassword, or with an apperr.Error with the code RateLimited
+// when a rate limit is reached, or Overloaded when the queue for hashing is full. A
+// wrong or unchecked current password is recorded in the audit log.
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange, address netip.Addr) (*Session, error) {
 	session, err := s.changePassword(ctx, user, change, address)
-	if errors.Is(err, errWrongPassword) || isUntried(err) {
+	if errors.Is(err, errWrongPassword) || isUnchecked(err) {
 		err = s.refuseChange(ctx, user, err)
 	}
 	s.delayRefusal(ctx, err)
@@ -56,11 +56,11 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	if err != nil {
 		return nil, err
 	}
-	if cut(change.Current) == cut(change.New) {
+	if truncate(change.Current) == truncate(change.New) {
 		return nil, errSamePassword
 	}
 	if weakpassword.Is(change.New, user.Email, user.CompanyName) {
-		return nil, errWeak
+		return nil, errWeakPassword
 	}
 	newHash, err := s.hasher.Hash(ctx, requester, change.New)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	return s.storePassword(ctx, user, oldHash, newHash, address)
 }
 
-// verifyCurrent returns the stored hash that the password matches.
+// verifyCurrent checks the current password and returns the stored hash.
 func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, password string, r auth.Requester, address netip.Addr) (hash string, err error) {
 	attempt, err := s.throttle.ChangePassword(ctx, user.UserID, user.TokenDigest, address)
 	if err != nil {
@@ -92,10 +92,10 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 	return hash, attempt.Succeeded(context.WithoutCancel(ctx), s.db.Queries())
 }
 
-// refuseChange writes a refusal to the audit log, as refuseSignIn does, and
-// returns it.
+// refuseChange records a refusal in the audit log and returns it, like
+// refuseSignIn.
 func (s *Service) refuseChange(ctx context.Context, user *auth.Principal, refusal error) error {
-	entry := audit.Entry{Kind: audit.PasswordChangeRefused, CompanyID: user.CompanyID, Changes: reasonOf(refusal)}
+	entry := audit.Entry{Kind: audit.PasswordChangeRefused, CompanyID: user.CompanyID, Changes: uncheckedReason(refusal)}
 	if err := audit.Record(context.WithoutCancel(ctx), s.db.Queries(), entry); err != nil {
 		return err
 	}
@@ -103,12 +103,12 @@ func (s *Service) refuseChange(ctx context.Context, user *auth.Principal, refusa
 }
 
 // storePassword stores the new hash, keeps two tokens valid, and returns a fresh
-// session. The change gets its moment under the lock of the user's row, for
-// which sign-ins wait and which waits for them: no token of the old password
-// was issued later than that. When the password is no longer the one that was
-// checked, it is errWrongPassword.
+// session. It sets the time of the change while it holds the lock of the user's
+// row, which excludes concurrent sign-ins, so no token of the old password has a
+// later time of issue. When the stored hash is no longer oldHash, it fails with
+// errWrongPassword.
 func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHash, newHash string, address netip.Addr) (session *Session, err error) {
-	s.awaitFirstIssue(user.PasswordChangedAt, nil) // two changes in a second would put this clock ahead of itself
+	s.awaitEarliestIssue(user.PasswordChangedAt, nil) // else the second of two rapid changes is dated in the future
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := q.UserForPasswordChange(ctx, sqlc.UserForPasswordChangeParams{ID: user.UserID, PasswordHash: oldHash})
 		if errors.Is(err, db.ErrNotFound) {
@@ -117,7 +117,7 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 		if err != nil {
 			return err
 		}
-		changedAt := s.afterIssued(before.PasswordChangedAt, before.TokensEndBefore)
+		changedAt := s.changeTime(before.PasswordChangedAt, before.TokensEndBefore)
 		changed := *user
 		changed.PasswordChangedAt = &changedAt
 		if session, err = s.issue(&changed, changedAt); err != nil {
@@ -134,7 +134,7 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 		if err != nil {
 			return err
 		}
-		if err := throttle.ForgetOthers(ctx, q, user.UserID, address, changedAt); err != nil {
+		if err := throttle.ForgetOtherAddresses(ctx, q, user.UserID, address, changedAt); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordChanged, CompanyID: user.CompanyID})
@@ -145,16 +145,16 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 	return session, nil
 }
 
-// afterIssued is now or, where another clock is ahead, the moment for which a
-// sign-in may have dated the user's last token (issueTime). No token is dated
-// further ahead than IssuedAtLeeway. It is as fine as the database keeps it.
-func (s *Service) afterIssued(passwordChangedAt, resetAt *time.Time) time.Time {
+// changeTime returns the time of a password change, in microseconds. It is now or,
+// when another clock is ahead, the time of issue that a sign-in may have given to
+// the user's last token (issueTime). That is at most IssuedAtLeeway ahead.
+func (s *Service) changeTime(passwordChangedAt, resetAt *time.Time) time.Time {
 	now := s.now().UTC().Truncate(time.Microsecond)
-	first := auth.FirstIssue(passwordChangedAt, resetAt).UTC()
-	if first.Sub(now) > auth.IssuedAtLeeway {
+	earliest := auth.EarliestIssue(passwordChangedAt, resetAt).UTC()
+	if earliest.Sub(now) > auth.IssuedAtLeeway {
 		return now
 	}
-	return latest(now, first)
+	return latest(now, earliest)
 }
 
 func latest(a, b time.Time) time.Time {
@@ -164,8 +164,8 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// cut gives the part of a password that counts: an old one may have been longer
-// than what its hash was made of.
-func cut(password string) string {
+// truncate returns the part of a password that bcrypt hashes. A current password
+// may be longer.
+func truncate(password string) string {
 	return password[:min(len(password), auth.MaxPasswordBytes)]
 }

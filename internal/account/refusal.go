@@ -8,27 +8,27 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/audit"
 )
 
-// isUntried tells of a refusal that says nothing about the password, which was
-// not looked at: its owner has to wait, or the server was too busy.
-func isUntried(err error) bool {
+// isUnchecked reports whether a refusal means that the password was not checked,
+// because of a rate limit or a full queue.
+func isUnchecked(err error) bool {
 	code := apperr.CodeOf(err)
 	return code == apperr.RateLimited || code == apperr.Overloaded
 }
 
-// reasonOf is why a password was not tried, for the audit log; nothing when it
-// was.
-func reasonOf(refusal error) []audit.Change {
-	if !isUntried(refusal) {
+// uncheckedReason returns the audit change with the reason for which a password was
+// not checked, nil when it was checked.
+func uncheckedReason(refusal error) []audit.Change {
+	if !isUnchecked(refusal) {
 		return nil
 	}
 	return []audit.Change{{Field: "reason", New: new(string(apperr.CodeOf(refusal)))}}
 }
 
-// delayRefusal waits, if the password was not tried, before the caller hears it,
-// or until the caller is gone: someone who guesses in a loop and is refused at once
-// would keep the processors busier with refusals than with passwords.
+// delayRefusal delays the refusal of an unchecked password, until ctx ends. Without
+// the delay, a client that repeats attempts in a loop would cause more load by
+// refusals than by password checks.
 func (s *Service) delayRefusal(ctx context.Context, err error) {
-	if !isUntried(err) {
+	if !isUnchecked(err) {
 		return
 	}
 	select {

@@ -11,29 +11,28 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// resetWithin is the least time that a reset has until the moment from which on
-// tokens are valid again.
-const resetWithin = time.Second
+// minResetTime is the minimum time from the start of a reset's transaction to the
+// time from which issued tokens are valid.
+const minResetTime = time.Second
 
-// ResetPassword gives an account a temporary password and revokes every token
-// that was issued before. It takes one to two seconds: tokens are dated to the
-// second, so those of the next one or two are revoked as well, and the password is
-// returned only when tokens are valid again, also when ctx has ended, because it is
-// stored by then. It fails with ErrNoSuchUser, or with ErrSlowReset when this was
-// not enough time.
+// ResetPassword sets a temporary password and revokes every token of the account.
+// It takes one to two seconds: times of issue are whole seconds, so it also revokes
+// the tokens of the next one or two seconds and returns when new tokens are valid.
+// Once the password is stored, it does so even if ctx ends. It fails with
+// ErrNoSuchUser, or with ErrSlowReset when the transaction takes longer.
 func (s *Service) ResetPassword(ctx context.Context, email string) (password string, err error) {
 	password, hash, err := s.temporaryPassword(ctx)
 	if err != nil {
 		return "", err
 	}
-	var validFrom time.Time // from then on this clock issues valid tokens
+	var validFrom time.Time // tokens issued by this clock are valid from then on
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		user, err := q.UserForPasswordReset(ctx, email)
 		if err != nil {
 			return err
 		}
-		validFrom = s.now().UTC().Add(resetWithin).Truncate(time.Second).Add(time.Second)
-		cutoff := latest(validFrom, s.afterIssued(user.PasswordChangedAt, user.TokensEndBefore).Add(time.Second))
+		validFrom = s.now().UTC().Add(minResetTime).Truncate(time.Second).Add(time.Second)
+		cutoff := latest(validFrom, s.changeTime(user.PasswordChangedAt, user.TokensEndBefore).Add(time.Second))
 		if err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{ID: user.ID, PasswordHash: hash}); err != nil {
 			return err
 		}
@@ -47,15 +46,15 @@ func (s *Service) ResetPassword(ctx context.Context, email string) (password str
 			{Field: "email", New: &email},
 		}})
 	})
-	switch left := validFrom.Sub(s.now()); {
+	switch wait := validFrom.Sub(s.now()); {
 	case errors.Is(err, db.ErrNotFound):
 		return "", ErrNoSuchUser
 	case err != nil:
 		return "", err
-	case left <= 0: // a sign-in that did not see the reset may have a valid token
+	case wait <= 0: // a concurrent sign-in may have issued a valid token for the old password
 		return "", ErrSlowReset
 	default:
-		time.Sleep(left)
+		time.Sleep(wait)
 		return password, nil
 	}
 }

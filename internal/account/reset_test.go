@@ -3,7 +3,6 @@ package account_test
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -13,45 +12,40 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestAResetEndsEverySessionAndAsksForANewPassword(t *testing.T) {
+func TestResetRevokesEveryTokenAndRequiresANewPassword(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Truncate(time.Second)
 	f := setup(t, func() time.Time { return at })
-	here := netip.MustParseAddr("192.0.2.1")
 	company := testdb.Company(t, f.pool, testdb.CompanyRow{})
 	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: company.ID, PasswordChangedAt: at.Add(-time.Hour)})
 	other := testdb.User(t, f.pool, testdb.UserRow{CompanyID: company.ID})
 
-	signIn := func(email, password string) string {
+	signIn := func(email, password string) *account.Session {
 		t.Helper()
 		session, err := f.SignIn(t.Context(), email, password, here)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return session.Token
+		return session
 	}
-	before, others := signIn(user.Email, testdb.Password), signIn(other.Email, testdb.Password) // in the very second of the reset
-	began := time.Now()
+	before, others := signIn(user.Email, testdb.Password), signIn(other.Email, testdb.Password) // in the second of the reset
+	start := time.Now()
 	temporary, err := f.ResetPassword(t.Context(), user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at = at.Add(time.Since(began))
-	if _, err := f.Authenticate(t.Context(), before); !errors.Is(err, auth.ErrInvalidToken) {
-		t.Errorf("the session goes on: %v", err)
-	}
-	if _, err := f.Authenticate(t.Context(), others); err != nil {
-		t.Errorf("another user's session ended: %v", err)
-	}
-	refused(t, f, "the old password", user.Email, testdb.Password)
-	principal, err := f.Authenticate(t.Context(), signIn(user.Email, temporary))
+	at = at.Add(time.Since(start))
+	f.wantRevoked(t, before)
+	f.wantValid(t, others)
+	wantInvalidCredentials(t, f, user.Email, testdb.Password)
+	principal, err := f.Authenticate(t.Context(), signIn(user.Email, temporary).Token)
 	if err != nil || !auth.MustChangePassword(principal.PasswordChangedAt, at) {
 		t.Errorf("%+v, %v", principal, err)
 	}
 }
 
-// What was true at one moment need not be a second later.
-func TestAResetThatTookTooLongIsNoSuccess(t *testing.T) {
+// The clock advances by 1.5 s per call, so the transaction takes too long.
+func TestSlowResetFails(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Truncate(time.Second)
 	calls := 0
@@ -66,45 +60,80 @@ func TestAResetThatTookTooLongIsNoSuccess(t *testing.T) {
 	}
 }
 
-// Its owner gets the new password from the operator, and shall be able to use it.
-func TestAResetForgetsAllFailuresOfTheAccount(t *testing.T) {
+// The user must be able to use the temporary password at once.
+func TestResetClearsTheRateLimitsOfTheAccount(t *testing.T) {
 	t.Parallel()
-	p := setupPerson(t)
-	stranger := "nobody@example.com"
+	f := setupUser(t)
+	unknown := "nobody@example.com"
 	for range 5 {
-		wantRefusal(t, p.signIn(t.Context(), wrong), apperr.InvalidCredentials)
-		wantRefusal(t, p.changePassword(t.Context(), wrong), apperr.WrongPassword)
-		refused(t, p.fixture, stranger, stranger, wrong)
+		wantUserError(t, f.signIn(t.Context(), wrong), apperr.InvalidCredentials)
+		wantUserError(t, f.changePassword(t.Context(), wrong), apperr.WrongPassword)
+		wantInvalidCredentials(t, f.fixture, unknown, wrong)
 	}
-	temporary, err := p.ResetPassword(t.Context(), p.user.Email)
+	temporary, err := f.ResetPassword(t.Context(), f.user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.signIn(t.Context(), temporary); err != nil {
+	if err := f.signIn(t.Context(), temporary); err != nil {
 		t.Errorf("sign in: %v", err)
 	}
-	if err := p.changePassword(t.Context(), temporary); err != nil {
+	if err := f.changePassword(t.Context(), temporary); err != nil {
 		t.Errorf("change the password: %v", err)
 	}
-	_, err = p.SignIn(t.Context(), stranger, wrong, here)
-	wantProblem(t, err, apperr.RateLimited)
+	_, err = f.SignIn(t.Context(), unknown, wrong, here)
+	wantCode(t, err, apperr.RateLimited)
 }
 
-func TestAResetThatIsToldToStopWhileItWaitsTellsThePassword(t *testing.T) {
+func TestCancelledResetReturnsThePasswordAfterCommit(t *testing.T) {
 	t.Parallel()
-	p := setupPerson(t)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	*p.answered = func(statement string) {
+	f := setupUser(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	f.afterStatement = func(statement string) {
 		if statement == "commit" {
-			stop()
+			cancel()
 		}
 	}
-	temporary, err := p.ResetPassword(ctx, p.user.Email)
+	temporary, err := f.ResetPassword(ctx, f.user.Email)
 	if err != nil || ctx.Err() == nil {
-		t.Fatalf("%v, told to stop: %v", err, ctx.Err())
+		t.Fatalf("%v, context: %v", err, ctx.Err())
 	}
-	if err := p.signIn(t.Context(), temporary); err != nil {
+	if err := f.signIn(t.Context(), temporary); err != nil {
 		t.Error(err)
 	}
+}
+
+// The reset starts after the sign-in has read the user.
+func TestResetRevokesTheTokenOfAConcurrentSignIn(t *testing.T) {
+	t.Parallel()
+	f := setupUser(t)
+	reset := make(chan error, 1)
+	f.afterStatement = func(statement string) {
+		if statement == "-- name: UserForSignIn :one" {
+			go func() {
+				_, err := f.ResetPassword(context.Background(), f.user.Email)
+				reset <- err
+			}()
+		}
+	}
+	session, err := f.SignIn(t.Context(), f.user.Email, testdb.Password, here)
+	if err := errors.Join(err, <-reset); err != nil {
+		t.Fatal(err)
+	}
+	f.wantRevoked(t, session)
+}
+
+// When another clock is ahead, the token of an earlier sign-in can have a time of
+// issue after the reset.
+func TestResetRevokesTokensIssuedInTheFuture(t *testing.T) {
+	t.Parallel()
+	f := setupUser(t)
+	f.setPasswordChangedAt(t, 30*time.Second)
+	old := f.mustSignIn(t, testdb.Password)
+	password, err := f.ResetPassword(context.Background(), f.user.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.wantRevoked(t, old)
+	f.wantValid(t, f.mustSignIn(t, password))
 }

@@ -6,19 +6,20 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// SignInResult is how a sign-in ended. It does not tell whether the account
+// SignInResult is the result of a sign-in. It does not reveal whether the account
 // exists.
 type SignInResult string
 
 const (
 	SignInSucceeded SignInResult = "succeeded"
-	// SignInRefused is about the e-mail address, the password or the account.
+	// SignInRefused means a wrong e-mail address or password, or an inactive
+	// account.
 	SignInRefused SignInResult = "refused"
-	// SignInRateLimited and SignInOverloaded mean that the password was not tried,
-	// because its owner has to wait or too many others were being checked.
+	// SignInRateLimited and SignInOverloaded mean that the password was not
+	// checked, because of a rate limit or a full queue.
 	SignInRateLimited SignInResult = "rate_limited"
 	SignInOverloaded  SignInResult = "overloaded"
-	// SignInError means that the server could not tell.
+	// SignInError means an internal error.
 	SignInError SignInResult = "error"
 )
 
@@ -27,7 +28,7 @@ func SignInResults() []SignInResult {
 	return []SignInResult{SignInSucceeded, SignInRefused, SignInRateLimited, SignInOverloaded, SignInError}
 }
 
-// resultOf reads what signIn returned.
+// resultOf returns the result for an error of signIn.
 func resultOf(err error) SignInResult {
 	switch {
 	case err == nil:

@@ -1,5 +1,5 @@
-// Package account is about people: who makes a request, signing in, changing
-// a password, and what an operator does with accounts from the command line.
+// Package account authenticates users, signs them in and changes their passwords.
+// It also implements the commands that manage accounts.
 package account
 
 import (
@@ -15,32 +15,32 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// Config is what a Service works with; every field but CountSignIn and RefusalDelay
-// is required.
+// Config configures a Service. Every field but CountSignIn and RefusalDelay is
+// required.
 type Config struct {
 	DB     *db.DB
 	Hasher Hasher
 	Signer *auth.Signer
 	// Throttle rate-limits password attempts.
 	Throttle *throttle.Throttle
-	// Refusals records what RequireAdmin refuses.
+	// Refusals records the refusals of RequireAdmin.
 	Refusals *audit.Refusals
-	// CountSignIn is told how each sign-in ended; nil for nobody.
+	// CountSignIn is called with the result of each sign-in.
 	CountSignIn func(SignInResult)
-	// RefusalDelay is how long the refusal of a password that was not tried waits.
+	// RefusalDelay is the delay before an unchecked password is refused.
 	RefusalDelay time.Duration
-	// Now must be the clock of the Signer: tokens and password changes are
-	// compared with each other.
+	// Now must be the clock of the Signer, because times of issue and of password
+	// changes are compared.
 	Now func() time.Time
 }
 
-// Hasher makes and compares hashes of passwords; auth.Hasher does.
+// Hasher hashes and compares passwords. auth.Hasher implements it.
 type Hasher interface {
 	Hash(ctx context.Context, r auth.Requester, password string) (string, error)
 	Matches(ctx context.Context, r auth.Requester, hash, password string) (bool, error)
 }
 
-// Service is safe for concurrent use.
+// Service manages accounts and sessions. It is safe for concurrent use.
 type Service struct {
 	db           *db.DB
 	users        *db.Loader[uuid.UUID, sqlc.UsersByIDRow]
@@ -53,7 +53,7 @@ type Service struct {
 	now          func() time.Time
 }
 
-// New makes a Service.
+// New returns a Service.
 func New(c Config) *Service {
 	if c.CountSignIn == nil {
 		c.CountSignIn = func(SignInResult) {}
@@ -64,7 +64,7 @@ func New(c Config) *Service {
 	}
 }
 
-// Session is a signed-in user with a token that was just issued.
+// Session is a signed-in user with a newly issued token.
 type Session struct {
 	Token string
 	User  *auth.Principal

@@ -81,7 +81,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, OldKeys: cfg.JWTOldKeys, Life: cfg.TokenLife, Now: o.Now})
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, OldKeys: cfg.JWTOldKeys, Lifetime: cfg.TokenLife, Now: o.Now})
 	if err != nil {
 		return nil, err
 	}

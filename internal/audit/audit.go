@@ -1,6 +1,5 @@
-// Package audit writes down who did what. An entry is written in the
-// transaction of the change that it tells of: there is no change without its
-// entry, and no entry without its change.
+// Package audit writes and reads the audit log. An entry is written in the
+// transaction of the change that it records, so neither exists without the other.
 package audit
 
 import (
@@ -15,8 +14,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// Kind is what happened. The values are those of the schema's AuditKind, and
-// KeysRotated, which concerns no company and so is shown to none.
+// Kind is the kind of an entry. The values are those of the schema's AuditKind, and
+// KeysRotated, whose entries belong to no company and are not in the API.
 type Kind string
 
 const (
@@ -36,37 +35,37 @@ const (
 	KeysRotated            Kind = "KEYS_ROTATED"
 )
 
-// Change is a field that changed. Old and New are never secrets: of a key they
-// are the fingerprint. Nil stands for nothing.
+// Change is a changed field. Old and New are never secrets: for an API key they are
+// its fingerprint. Nil means no value.
 type Change struct {
 	Field string  `json:"field"`
 	Old   *string `json:"old"`
 	New   *string `json:"new"`
 }
 
-// Entry is what happened to whom.
+// Entry is an entry to write.
 type Entry struct {
 	Kind      Kind
-	CompanyID uuid.UUID // uuid.Nil when no company is concerned
-	// ActorID and ActorEmail are who did it; when both are empty, the principal
-	// of the request.
+	CompanyID uuid.UUID // uuid.Nil for no company
+	// ActorID and ActorEmail identify the user who acted. When both are empty,
+	// Record uses the principal of the request.
 	ActorID    uuid.UUID
 	ActorEmail string
 	Changes    []Change
 }
 
-// Record writes an entry with the address and the id of the request. In a
-// transaction the principal must be known already: to find out who it is takes
+// Record writes an entry with the address and the id of the request. Within a
+// transaction the principal must already be resolved, because resolving it needs
 // another connection.
 func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
-	params, err := paramsOf(ctx, e)
+	params, err := newParams(ctx, e)
 	if err != nil {
 		return err
 	}
 	return q.AuditEntryCreate(ctx, params)
 }
 
-func paramsOf(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error) {
+func newParams(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error) {
 	if e.ActorID == uuid.Nil && e.ActorEmail == "" {
 		if principal, ok := auth.PrincipalFrom(ctx); ok {
 			e.ActorID, e.ActorEmail = principal.UserID, principal.Email
@@ -78,15 +77,15 @@ func paramsOf(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error)
 		CompanyID:  db.NilIfZero(e.CompanyID),
 		ActorID:    db.NilIfZero(e.ActorID),
 		ActorEmail: db.NilIfZero(e.ActorEmail),
-		Address:    db.NilIfZero(addressOf(ctx)),
+		Address:    db.NilIfZero(address(ctx)),
 		RequestID:  auth.RequestID(ctx),
 		Changes:    changes,
 	}, err
 }
 
-func addressOf(ctx context.Context) netip.Addr { return auth.SeenAddress(ctx).Unmap().WithZone("") }
+func address(ctx context.Context) netip.Addr { return auth.RecordedAddress(ctx).Unmap().WithZone("") }
 
-// Diff lists what differs between two sets of fields, in the order of names.
+// Diff returns the changed fields of two sets of values, in the order of names.
 func Diff(names []string, before, after map[string]*string) []Change {
 	var changes []Change
 	for _, name := range names {

@@ -10,49 +10,48 @@ import (
 )
 
 const (
-	// UnknownAccountRetention is the longest that refused sign-ins to accounts
-	// which do not exist are kept. Anybody can make them, and they concern no
+	// UnknownAccountRetention is the maximum retention of refused sign-ins to
+	// unknown accounts. Any client can cause such entries, and they belong to no
 	// company.
 	UnknownAccountRetention = 30 * 24 * time.Hour
-	// pruneBatch is how many entries a transaction deletes.
+	// pruneBatch is the number of rows that a transaction deletes.
 	pruneBatch = 1000
 )
 
-// Pruned is how many entries Prune has deleted.
+// Pruned counts the entries that Prune has deleted.
 type Pruned struct {
-	Old             int64 // those that were too old for any entry
-	UnknownAccounts int64 // younger ones, of sign-ins to accounts that do not exist
+	Old             int64 // entries older than the retention
+	UnknownAccounts int64 // refused sign-ins to unknown accounts, younger than the retention
 }
 
-// Prune deletes the entries that are older than retention, and refused sign-ins
-// to unknown accounts that are older than UnknownAccountRetention, some at a
-// time. What else is kept of users and companies that are gone goes too, and so do
-// addresses that are no longer known. It can be stopped and run again; what it
-// returns has been deleted also when it fails.
+// Prune deletes entries older than retention and refused sign-ins to unknown
+// accounts older than UnknownAccountRetention, in batches. It also deletes expired
+// known addresses and the rows of deleted users and companies. It can be
+// interrupted and repeated; the returned counts are also correct when it fails.
 func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration) (deleted Pruned, err error) {
 	deleted.Old, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
-		return q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: now.Add(-retention), Most: pruneBatch})
+		return q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: now.Add(-retention), MaxRows: pruneBatch})
 	})
 	if err != nil {
 		return deleted, err
 	}
 	deleted.UnknownAccounts, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
-		return q.AuditPruneUnknownAccounts(ctx, sqlc.AuditPruneUnknownAccountsParams{OlderThan: now.Add(-UnknownAccountRetention), Most: pruneBatch})
+		return q.AuditPruneUnknownAccounts(ctx, sqlc.AuditPruneUnknownAccountsParams{OlderThan: now.Add(-UnknownAccountRetention), MaxRows: pruneBatch})
 	})
 	if err != nil {
 		return deleted, err
 	}
 	_, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
-		return q.KnownAddressesPrune(ctx, sqlc.KnownAddressesPruneParams{Before: now.Add(-throttle.KnownAddressLife), Most: pruneBatch})
+		return q.KnownAddressesPrune(ctx, sqlc.KnownAddressesPruneParams{Before: now.Add(-throttle.KnownAddressLife), MaxRows: pruneBatch})
 	})
 	if err != nil {
 		return deleted, err
 	}
-	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.LeftoversDelete(ctx) })
+	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.OrphansDelete(ctx) })
 }
 
-// inBatches runs prune, each time in a transaction of its own that may delete
-// entries, until it finds less than it may delete.
+// inBatches runs prune in transactions that may delete entries, until one deletes
+// less than a batch. It returns the number of deleted rows.
 func inBatches(ctx context.Context, d *db.DB, prune func(*sqlc.Queries) (int64, error)) (deleted int64, err error) {
 	for {
 		var rows int64

@@ -13,11 +13,11 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// MaxPage is the most entries of a page.
+// MaxPage is the maximum number of entries of a page.
 const MaxPage = 100
 
-// Recorded is an entry that was written.
-type Recorded struct {
+// StoredEntry is an entry of the audit log.
+type StoredEntry struct {
 	ID         int64
 	At         time.Time
 	Kind       Kind
@@ -27,17 +27,18 @@ type Recorded struct {
 	Changes    []Change
 }
 
-// Query says which entries to read.
+// Query selects entries.
 type Query struct {
 	First int // 1 to MaxPage
-	// Before is the id of an entry; only older ones are read. 0 for the newest.
+	// Before is the id of an entry: Read returns only older ones. 0 means the
+	// newest.
 	Before int64
 	Kinds  []Kind // nil for all
 }
 
-// Read returns a company's entries, newest first, and whether older ones
-// follow.
-func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) (entries []Recorded, more bool, err error) {
+// Read returns a company's entries, newest first. more reports whether there are
+// older ones.
+func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) (entries []StoredEntry, more bool, err error) {
 	if query.Before == 0 {
 		query.Before = math.MaxInt64
 	}
@@ -49,7 +50,7 @@ func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) 
 		kinds[i] = string(kind)
 	}
 	rows, err := q.AuditEntriesByCompany(ctx, sqlc.AuditEntriesByCompanyParams{
-		CompanyID: &company, Before: query.Before, Kinds: kinds, Most: int32(query.First + 1),
+		CompanyID: &company, Before: query.Before, Kinds: kinds, MaxRows: int32(query.First + 1),
 	})
 	if err != nil {
 		return nil, false, err
@@ -58,7 +59,7 @@ func Read(ctx context.Context, q *sqlc.Queries, company uuid.UUID, query Query) 
 		rows = rows[:query.First]
 	}
 	for _, row := range rows {
-		entry := Recorded{ID: row.ID, At: row.At, Kind: Kind(row.Kind), ActorEmail: row.ActorEmail, Address: row.Address, RequestID: row.RequestID}
+		entry := StoredEntry{ID: row.ID, At: row.At, Kind: Kind(row.Kind), ActorEmail: row.ActorEmail, Address: row.Address, RequestID: row.RequestID}
 		if err := json.Unmarshal(row.Changes, &entry.Changes); err != nil {
 			return nil, false, fmt.Errorf("audit entry %d: %w", row.ID, err)
 		}

@@ -14,10 +14,10 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// Refusals records refused accesses. The first refusal of a user and field is
-// written at once. Those that follow within the window are counted in memory and
-// written as one entry when the window ends, so that a client that repeats a
-// refused request cannot fill the log. It is safe for concurrent use.
+// Refusals records refused accesses. It writes the first refusal of a user and
+// field at once, counts further ones within the window in memory, and writes them
+// as one entry at the end of the window. So a client that repeats a refused request
+// cannot fill the log. It is safe for concurrent use.
 type Refusals struct {
 	db     *db.DB
 	window time.Duration
@@ -31,26 +31,26 @@ type refusedAccess struct {
 	field string
 }
 
-// refusalWindow begins with the first refusal of a user and field.
+// refusalWindow starts with the first refusal of a user and field.
 type refusalWindow struct {
 	// writeFirst writes the entry of the first refusal, once.
 	writeFirst func() error
 	timer      *time.Timer // nil until that entry is written
-	pending    int         // later refusals that are not written yet
+	pending    int         // later refusals that are not written
 	last       sqlc.AuditEntryCreateParams
 }
 
-// NewRefusals returns Refusals that count for the length of window.
+// NewRefusals returns Refusals with the given length of a window.
 func NewRefusals(d *db.DB, window time.Duration) *Refusals {
 	return &Refusals{db: d, window: window, windows: make(map[refusedAccess]*refusalWindow)}
 }
 
-// Record records that a user was refused a field, such as "Company.auditLog",
-// also when ctx has ended. When the entry of a first refusal cannot be written,
-// everyone who was refused meanwhile gets the error, and the next refusal is a
-// first one again.
+// Record records that access to a field, such as "Company.auditLog", was refused to
+// a user, even if ctx has ended. When the entry of a first refusal cannot be
+// written, every concurrent call for the same user and field returns the error, and
+// the next refusal counts as the first.
 func (r *Refusals) Record(ctx context.Context, user *auth.Principal, field string) error {
-	entry, err := paramsOf(ctx, Entry{
+	entry, err := newParams(ctx, Entry{
 		Kind: AccessRefused, CompanyID: user.CompanyID, ActorID: user.UserID, ActorEmail: user.Email,
 		Changes: []Change{{Field: "field", New: &field}},
 	})
@@ -63,12 +63,12 @@ func (r *Refusals) Record(ctx context.Context, user *auth.Principal, field strin
 	})
 	err = w.writeFirst()
 	if first {
-		r.begin(access, w, err)
+		r.start(access, w, err)
 	}
 	return err
 }
 
-// count adds a refusal to its window, or opens one, in which it is the first.
+// count adds a refusal to its window, or starts a window with it.
 func (r *Refusals) count(access refusedAccess, entry sqlc.AuditEntryCreateParams, write func() error) (w *refusalWindow, first bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,22 +82,23 @@ func (r *Refusals) count(access refusedAccess, entry sqlc.AuditEntryCreateParams
 	return w, true
 }
 
-// begin starts the time of a window, or drops a window whose first entry failed.
-func (r *Refusals) begin(access refusedAccess, w *refusalWindow, failed error) {
+// start starts the timer of a window, or deletes it when its first entry could not
+// be written.
+func (r *Refusals) start(access refusedAccess, w *refusalWindow, writeErr error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if failed != nil {
+	if writeErr != nil {
 		delete(r.windows, access)
 		return
 	}
 	w.timer = time.AfterFunc(r.window, func() { r.end(access, w) })
 }
 
-// end writes what a window has counted and closes it. It stays open for another
-// window when the write fails, or when more was refused meanwhile.
+// end writes the pending refusals of a window and deletes it. It restarts the timer
+// instead when the write fails or more refusals have been counted.
 func (r *Refusals) end(access refusedAccess, w *refusalWindow) {
 	r.mu.Lock()
-	entry, counted := w.take(access.field)
+	entry, counted := w.drain(access.field)
 	r.mu.Unlock()
 	var err error
 	if counted > 0 {
@@ -115,13 +116,13 @@ func (r *Refusals) end(access refusedAccess, w *refusalWindow) {
 	}
 }
 
-// Flush writes what is counted so far, in one transaction. What it cannot write
-// is lost.
+// Flush writes all pending refusals in one transaction. When it fails, they are
+// lost.
 func (r *Refusals) Flush(ctx context.Context) error {
 	var entries []sqlc.AuditEntryCreateParams
 	r.mu.Lock()
 	for access, w := range r.windows {
-		if entry, counted := w.take(access.field); counted > 0 {
+		if entry, counted := w.drain(access.field); counted > 0 {
 			entries = append(entries, entry)
 		}
 	}
@@ -139,13 +140,13 @@ func (r *Refusals) Flush(ctx context.Context) error {
 	})
 }
 
-// take returns the entry of the pending refusals, whose address and request are
-// those of the last one, and their number, and takes them as written. The caller
+// drain returns the entry of the pending refusals and their number, and resets the
+// number. The entry has the address and request of the last refusal. The caller
 // holds the lock.
-func (w *refusalWindow) take(field string) (entry sqlc.AuditEntryCreateParams, counted int) {
+func (w *refusalWindow) drain(field string) (entry sqlc.AuditEntryCreateParams, counted int) {
 	entry, counted = w.last, w.pending
 	w.pending = 0
-	entry.Changes, _ = json.Marshal([]Change{ // of texts, so it cannot fail
+	entry.Changes, _ = json.Marshal([]Change{ // cannot fail for strings
 		{Field: "field", New: &field},
 		{Field: "count", New: new(strconv.Itoa(counted))},
 	})

@@ -31,8 +31,8 @@ func record(t *testing.T, r *audit.Refusals, user *auth.Principal, field string)
 	}
 }
 
-// refusedIn returns the entries of refusals: user, field and count, if any.
-func refusedIn(t *testing.T, pool *pgxpool.Pool) []string {
+// refusals returns the stored refusals: user, field and count, if any.
+func refusals(t *testing.T, pool *pgxpool.Pool) []string {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `select concat_ws(' ', actor_email, changes->0->>'new', changes->1->>'field', changes->1->>'new')
 		from profile.audit_log where kind = 'ACCESS_REFUSED' order by 1`)
@@ -46,16 +46,16 @@ func refusedIn(t *testing.T, pool *pgxpool.Pool) []string {
 	return entries
 }
 
-func wantRefusedIn(t *testing.T, pool *pgxpool.Pool, want ...string) {
+func wantRefusals(t *testing.T, pool *pgxpool.Pool, want ...string) {
 	t.Helper()
-	if got := refusedIn(t, pool); !slices.Equal(got, want) {
+	if got := refusals(t, pool); !slices.Equal(got, want) {
 		t.Errorf("entries %q, want %q", got, want)
 	}
 }
 
-// sumOf returns how many entries are of one refusal, how many of a count, and of
-// how many refusals they are together.
-func sumOf(t *testing.T, pool *pgxpool.Pool) (firsts, counts, sum int) {
+// countRefusals returns the number of entries without a count, of entries with a
+// count, and of all refusals that they record.
+func countRefusals(t *testing.T, pool *pgxpool.Pool) (firsts, counts, sum int) {
 	t.Helper()
 	err := pool.QueryRow(t.Context(), `select count(*) filter (where n is null), count(n), coalesce(sum(coalesce(n, 1)), 0)
 		from (select (changes->1->>'new')::int n from profile.audit_log where kind = 'ACCESS_REFUSED') e`).Scan(&firsts, &counts, &sum)
@@ -65,43 +65,43 @@ func sumOf(t *testing.T, pool *pgxpool.Pool) (firsts, counts, sum int) {
 	return firsts, counts, sum
 }
 
-// awaitSum waits until the entries are of this many refusals.
-func awaitSum(t *testing.T, pool *pgxpool.Pool, want int) {
+// awaitRefusals waits until the entries record the given number of refusals.
+func awaitRefusals(t *testing.T, pool *pgxpool.Pool, want int) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		_, _, sum := sumOf(t, pool)
+		_, _, sum := countRefusals(t, pool)
 		if sum == want {
 			return
 		}
 		if sum > want || time.Now().After(deadline) {
-			t.Fatalf("the entries are of %d refusals, want %d", sum, want)
+			t.Fatalf("the entries record %d refusals, want %d", sum, want)
 		}
 	}
 }
 
-func TestTheFirstRefusalOfAUserAndFieldIsWrittenAndTheOthersAreOneEntry(t *testing.T) {
+func TestFirstRefusalIsWrittenAtOnceAndLaterOnesAsOneEntry(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), time.Hour)
 	a, b := operator("a"), operator("b")
 	var all sync.WaitGroup
-	for range 20 { // at the same time, as the fields of a query are
+	for range 20 { // concurrently, like the fields of a query
 		all.Go(func() { record(t, r, a, auditLog) })
 		all.Go(func() { record(t, r, a, setPMS) })
 	}
 	all.Wait()
 	record(t, r, b, auditLog)
 	first := []string{"a " + auditLog, "a " + setPMS, "b " + auditLog}
-	wantRefusedIn(t, pool, first...)
-	for range 2 { // the second has nothing to write
+	wantRefusals(t, pool, first...)
+	for range 2 { // the second Flush has nothing to write
 		if err := r.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		wantRefusedIn(t, pool, "a "+auditLog, "a "+auditLog+" count 19", "a "+setPMS, "a "+setPMS+" count 19", "b "+auditLog)
+		wantRefusals(t, pool, "a "+auditLog, "a "+auditLog+" count 19", "a "+setPMS, "a "+setPMS+" count 19", "b "+auditLog)
 	}
 }
 
-func TestNoRefusalIsMissingAfterItsWindow(t *testing.T) {
+func TestEveryRefusalIsWrittenAfterItsWindow(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), 20*time.Millisecond)
@@ -110,17 +110,17 @@ func TestNoRefusalIsMissingAfterItsWindow(t *testing.T) {
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		record(t, r, user, auditLog)
 		refused++
-		if firsts, counts, _ := sumOf(t, pool); firsts > 1 && counts > 1 {
+		if firsts, counts, _ := countRefusals(t, pool); firsts > 1 && counts > 1 {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("entries %q", refusedIn(t, pool))
+			t.Fatalf("entries %q", refusals(t, pool))
 		}
 	}
-	awaitSum(t, pool, refused)
+	awaitRefusals(t, pool, refused)
 }
 
-func TestACountThatCannotBeWrittenIsKeptForTheNextWindow(t *testing.T) {
+func TestUnwrittenCountIsRetriedInTheNextWindow(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), 50*time.Millisecond)
@@ -135,5 +135,5 @@ func TestACountThatCannotBeWrittenIsKeptForTheNextWindow(t *testing.T) {
 		time.Sleep(2 * time.Millisecond)
 	}
 	execute(t, pool, "alter table profile.away rename to audit_log")
-	awaitSum(t, pool, refused)
+	awaitRefusals(t, pool, refused)
 }

@@ -1,4 +1,4 @@
-// Package auth answers who makes a request. It issues and verifies the tokens,
-// hashes the passwords and carries the principal in the context; tokens and
-// hashes are those of the Python service on the same database.
+// Package auth identifies the user who makes a request. It issues and verifies
+// tokens, hashes passwords and carries the principal in the context. The Python
+// service on the same database uses the same tokens and hashes.
 package auth

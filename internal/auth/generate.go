@@ -5,8 +5,8 @@ import (
 	"encoding/hex"
 )
 
-// GenerateKey returns a new key for a Signer, in characters that a setting and a
-// file take as they are.
+// GenerateKey returns a new random signing key as hexadecimal text, which needs
+// no escaping in a setting or a file.
 func GenerateKey() string {
 	random := make([]byte, MinKeyBytes)
 	_, _ = rand.Read(random) // never fails

@@ -15,51 +15,52 @@ import (
 )
 
 const (
-	// DefaultCost is the bcrypt cost of both services: some 0.25 s a hash.
+	// DefaultCost is the bcrypt cost of both services: some 0.25 s per hash.
 	DefaultCost = 12
-	// maxCost keeps a single odd row from occupying a slot for hours.
+	// maxCost bounds the time for which one stored hash can occupy a slot.
 	maxCost = 16
-	// longestWait for a slot, whatever the queue; then the caller is turned away.
-	longestWait = 5 * time.Second
-	// waitersPerSlot times 0.25 s is 4 s, on a machine that has time.
-	waitersPerSlot = 16
-	// MaxPasswordBytes is all that bcrypt reads of a password.
+	// maxWait is the longest wait for a slot.
+	maxWait = 5 * time.Second
+	// queuePerSlot is the default queue length: 16 hashes of 0.25 s take 4 s on an
+	// idle machine, which is less than maxWait.
+	queuePerSlot = 16
+	// MaxPasswordBytes is the length after which bcrypt ignores a password.
 	MaxPasswordBytes = 72
 )
 
-// ErrUnhashable means that a password has more than MaxPasswordBytes or a NUL,
-// so that its hash would also be that of another one.
-var ErrUnhashable = errors.New("auth: a password to hash has at most 72 bytes and no NUL")
+// ErrUnhashable means that a password is longer than MaxPasswordBytes or contains
+// a NUL, so that its hash would also match another password.
+var ErrUnhashable = errors.New("auth: a password must have at most 72 bytes and no NUL")
 
-// storedHash is what Python's bcrypt and this package write: 60 characters,
-// cost 4 to maxCost.
+// storedHash matches the hashes that Python's bcrypt and this package write: 60
+// characters, cost 4 to maxCost.
 var storedHash = regexp.MustCompile(`^\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$`)
 
-// HasherConfig says how costly hashing is and how much of it may happen.
+// HasherConfig configures a Hasher.
 type HasherConfig struct {
-	// Cost is that of new hashes, 4 to 16; 0 means DefaultCost.
+	// Cost is the bcrypt cost of new hashes, 4 to 16; 0 means DefaultCost.
 	Cost int
-	// Slots is how many hashes run at a time; 0 means one per two cores.
+	// Slots is the number of hashes that run at a time; 0 means one per two cores.
 	Slots int
-	// Queue is how many may wait for a slot, and as many again whose requester is
-	// Reserved; 0 means 16 for each slot.
+	// Queue is the number of requesters that may wait for a slot, and separately
+	// the number of Reserved requesters; 0 means 16 per slot.
 	Queue int
 }
 
-// Hasher makes and compares bcrypt hashes, at most one per slot at a time, so
-// that many sign-ins leave processors to other requests. The slots are shared
-// fairly among requesters; one for whom the queue has no place is turned away. It
-// is safe for concurrent use.
+// Hasher generates and compares bcrypt hashes, at most one per slot at a time, so
+// that sign-ins do not occupy all processors. Requesters share the slots fairly.
+// When the queue is full, a request fails. Hasher is safe for concurrent use.
 //
-// Hold no database connection while calling it: every method may wait.
+// Do not hold a database connection while calling it: every method may wait.
 type Hasher struct {
-	cost    int
-	decoy   string
-	queue   *queue
-	compare func(hash, password []byte) error
+	cost      int
+	dummyHash string
+	queue     *queue
+	compare   func(hash, password []byte) error
 }
 
-// NewHasher fails when a number of the configuration is out of range.
+// NewHasher returns a Hasher. It fails when a number of the configuration is out
+// of range.
 func NewHasher(c HasherConfig) (*Hasher, error) {
 	if c.Cost == 0 {
 		c.Cost = DefaultCost
@@ -68,64 +69,65 @@ func NewHasher(c HasherConfig) (*Hasher, error) {
 		c.Slots = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	if c.Queue == 0 {
-		c.Queue = waitersPerSlot * c.Slots
+		c.Queue = queuePerSlot * c.Slots
 	}
 	if c.Cost < bcrypt.MinCost || c.Cost > maxCost || c.Slots < 0 || c.Queue < 0 {
-		return nil, fmt.Errorf("auth: no such hasher: %+v", c)
+		return nil, fmt.Errorf("auth: hasher configuration out of range: %+v", c)
 	}
 	return &Hasher{
 		cost: c.Cost,
-		// The form of a hash is enough: what counts is the time it takes.
-		decoy:   fmt.Sprintf("$2a$%02d$%s", c.Cost, strings.Repeat("decoy", 11)[:53]),
-		queue:   newQueue(c.Slots, c.Queue),
-		compare: bcrypt.CompareHashAndPassword,
+		// No password needs to match it: only the time of a comparison counts.
+		dummyHash: fmt.Sprintf("$2a$%02d$%s", c.Cost, strings.Repeat("decoy", 11)[:53]),
+		queue:     newQueue(c.Slots, c.Queue),
+		compare:   bcrypt.CompareHashAndPassword,
 	}, nil
 }
 
-// Hash returns the hash of a new password, in the form $2a$ that Python's
-// bcrypt also reads. It fails with ErrUnhashable, or as Matches does.
+// Hash returns the hash of a new password with the prefix $2a$, which Python's
+// bcrypt also reads. It fails with ErrUnhashable, or with the error of Matches.
 func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string, error) {
 	if len(password) > MaxPasswordBytes || hasNUL(password) {
 		return "", ErrUnhashable
 	}
 	var hash []byte
-	var failed error
-	if err := h.inTurn(ctx, r, func() {
-		hash, failed = bcrypt.GenerateFromPassword([]byte(password), h.cost)
+	var hashErr error
+	if err := h.withSlot(ctx, r, func() {
+		hash, hashErr = bcrypt.GenerateFromPassword([]byte(password), h.cost)
 	}); err != nil {
 		return "", err
 	}
-	return string(hash), failed
+	return string(hash), hashErr
 }
 
-// Matches tells whether a stored hash is that of the password. Hashes may start
-// with $2a$, $2b$ or $2y$. Only the first 72 bytes of the password count, as
-// they did in older libraries that made the hash. A hash that cannot be read, or
-// is empty because nobody has the e-mail address, matches nothing and takes as
-// long to say so: the time does not tell which addresses exist.
+// Matches reports whether a stored hash matches the password. Hashes may start
+// with $2a$, $2b$ or $2y$. Only the first 72 bytes of the password count, as in
+// the older libraries that generated some of the hashes. A malformed hash, or an
+// empty one for an unknown user, matches nothing and takes the same time, so that
+// the latency does not reveal which e-mail addresses exist.
 //
-// The only error is a apperr.Error with the code Overloaded: the queue has no
-// place for the requester, or five seconds of waiting or ctx ended, which is then
-// its cause.
+// The only error is an apperr.Error with the code Overloaded: the queue is full,
+// the wait exceeds five seconds, or ctx ends. In the last two cases its cause is
+// the error of the context.
 func (h *Hasher) Matches(ctx context.Context, r Requester, hash, password string) (bool, error) {
-	readable := storedHash.MatchString(hash) && !hasNUL(password)
-	if !readable {
-		hash = h.decoy
+	wellFormed := storedHash.MatchString(hash) && !hasNUL(password)
+	if !wellFormed {
+		hash = h.dummyHash
 	}
 	var mismatch error
-	err := h.inTurn(ctx, r, func() {
+	err := h.withSlot(ctx, r, func() {
 		mismatch = h.compare([]byte(hash), []byte(password))
 	})
-	return err == nil && mismatch == nil && readable, err
+	return err == nil && mismatch == nil && wellFormed, err
 }
 
-// hasNUL tells of a password that bcrypt, repeating it with a NUL after each
-// copy, could take for a shorter one.
+// hasNUL reports whether a password contains a NUL. bcrypt repeats a password
+// with a NUL after each copy, so such a password could match the hash of a
+// shorter one.
 func hasNUL(password string) bool { return strings.Contains(password, "\x00") }
 
-// inTurn runs hash when the requester gets a slot.
-func (h *Hasher) inTurn(ctx context.Context, r Requester, hash func()) error {
-	waiting, cancel := context.WithTimeout(ctx, longestWait)
+// withSlot runs hash when the requester gets a slot.
+func (h *Hasher) withSlot(ctx context.Context, r Requester, hash func()) error {
+	waiting, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	release, err := h.queue.acquire(waiting, r)
 	if err != nil {

@@ -11,18 +11,19 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// Role is what a user may do in their company, in the words of the database.
+// Role is the role of a user in the company, as the database stores it.
 type Role string
 
 const (
 	// Admin reads and changes the configuration of the company.
 	Admin Role = "admin"
-	// Operator reads it.
+	// Operator only reads the configuration.
 	Operator Role = "operativo"
 )
 
-// Principal is who makes a request: an active user of an active company, as the
-// database has them now, whatever their token says.
+// Principal is the user who makes a request: an active user of an active company,
+// as the database stores it at the time of the request. Claims of the token are
+// not used.
 type Principal struct {
 	UserID uuid.UUID
 	Email  string
@@ -30,66 +31,68 @@ type Principal struct {
 	// CompanyID is the only company whose data the request may touch.
 	CompanyID   uuid.UUID
 	CompanyName string
-	// Superadmin marks the staff of the platform. It grants nothing here.
+	// Superadmin marks the staff of the platform. It grants no permission here.
 	Superadmin bool
-	// PasswordChangedAt is nil while the user has a password that somebody
-	// else gave them.
+	// PasswordChangedAt is nil while the user has a temporary password.
 	PasswordChangedAt *time.Time
-	// TokenDigest is the SHA-256 of the token of this request. A password
-	// change lets this one live on.
+	// TokenDigest is the digest of the token of this request. A password change
+	// by this request does not revoke it.
 	TokenDigest Digest
 }
 
-// IsAdmin tells whether the principal may change the company's configuration.
+// IsAdmin reports whether the principal may change the company's configuration.
 func (p *Principal) IsAdmin() bool { return p.Role == Admin }
 
 type callerKey struct{}
 
-// WithCaller returns the context of a request. find finds out who makes it, or
-// why nobody does: what TokenProblem says, or that the user could not be read.
-// It is asked when somebody first wants to know, and once: what needs no
-// principal waits for no database.
-func WithCaller(ctx context.Context, find func() (*Principal, error)) context.Context {
-	return context.WithValue(ctx, callerKey{}, sync.OnceValues(find))
+// WithCaller returns the context of a request whose principal resolve returns. Its
+// error is one of TokenError, or that of reading the user. resolve is called once,
+// on first use, so that requests that need no principal do not access the database.
+func WithCaller(ctx context.Context, resolve func() (*Principal, error)) context.Context {
+	return context.WithValue(ctx, callerKey{}, sync.OnceValues(resolve))
 }
 
-// WithoutCaller returns a context in which nobody makes the request, whatever
-// its token says.
+// WithoutCaller returns a context without a principal, even if the request has a
+// valid token.
 func WithoutCaller(ctx context.Context) context.Context {
-	return WithCaller(ctx, func() (*Principal, error) { return nil, missingToken })
+	return WithCaller(ctx, func() (*Principal, error) { return nil, errNoToken })
 }
 
-// PrincipalFrom returns the principal of a request, and false when it has none.
+// PrincipalFrom returns the principal of a request, or false when it has none.
 func PrincipalFrom(ctx context.Context) (*Principal, bool) {
 	principal, err := RequirePrincipal(ctx)
 	return principal, err == nil
 }
 
-// RequirePrincipal returns the principal of a request, or why it has none. A
-// context without a caller is one without a token.
+// RequirePrincipal returns the principal of a request. It fails with the error of
+// the function that was given to WithCaller, or as for a missing token when ctx
+// has no caller.
 func RequirePrincipal(ctx context.Context) (*Principal, error) {
-	find, ok := ctx.Value(callerKey{}).(func() (*Principal, error))
+	resolve, ok := ctx.Value(callerKey{}).(func() (*Principal, error))
 	if !ok {
-		return nil, missingToken
+		return nil, errNoToken
 	}
-	return find()
+	return resolve()
 }
 
 var (
-	missingToken = apperr.Wrap(apperr.Unauthenticated, apperr.MissingToken, ErrMissingToken)
-	expiredToken = apperr.Wrap(apperr.Unauthenticated, apperr.ExpiredToken, ErrExpiredToken)
-	invalidToken = apperr.Wrap(apperr.Unauthenticated, apperr.InvalidToken, ErrInvalidToken)
+	errNoToken = apperr.Wrap(apperr.Unauthenticated,
+		apperr.MissingToken, ErrMissingToken)
+	errSessionExpired = apperr.Wrap(apperr.Unauthenticated,
+		apperr.ExpiredToken, ErrExpiredToken)
+	errSessionInvalid = apperr.Wrap(apperr.Unauthenticated,
+		apperr.InvalidToken, ErrInvalidToken)
 )
 
-// TokenProblem says what a protected field answers to a request with a missing,
-// expired or otherwise refused token: an Unauthenticated problem whose cause is
-// ErrMissingToken, ErrExpiredToken or ErrInvalidToken.
-func TokenProblem(err error) *apperr.Error {
+// TokenError converts an error of Verify or Authenticate to the error that clients
+// get, with the code Unauthenticated. Its cause is ErrMissingToken,
+// ErrExpiredToken or, for every other error, ErrInvalidToken.
+func TokenError(err error) *apperr.Error {
 	switch {
 	case errors.Is(err, ErrMissingToken):
-		return missingToken
+		return errNoToken
 	case errors.Is(err, ErrExpiredToken):
-		return expiredToken
+		return errSessionExpired
 	}
-	return invalidToken
+	return errSessionInvalid
 }

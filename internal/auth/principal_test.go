@@ -11,11 +11,11 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-func TestTheCallerIsFoundOnceAndWhenAskedFor(t *testing.T) {
-	want, found := &auth.Principal{Email: "contrato-admin@example.com"}, 0
-	ctx := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { found++; return want, nil })
-	if found != 0 {
-		t.Error("found before anybody asked")
+func TestCallerIsResolvedOnceOnFirstUse(t *testing.T) {
+	want, calls := &auth.Principal{Email: "contrato-admin@example.com"}, 0
+	ctx := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { calls++; return want, nil })
+	if calls != 0 {
+		t.Error("resolved before the first use")
 	}
 	if got, ok := auth.PrincipalFrom(ctx); !ok || got != want {
 		t.Errorf("PrincipalFrom = %v, %v", got, ok)
@@ -23,23 +23,20 @@ func TestTheCallerIsFoundOnceAndWhenAskedFor(t *testing.T) {
 	if got, err := auth.RequirePrincipal(ctx); err != nil || got != want {
 		t.Errorf("RequirePrincipal = %v, %v", got, err)
 	}
-	if found != 1 {
-		t.Errorf("found %d times", found)
-	}
-	if p, ok := auth.PrincipalFrom(auth.WithoutCaller(ctx)); ok || p != nil {
-		t.Errorf("without a caller there is %v", p)
+	if calls != 1 {
+		t.Errorf("resolved %d times", calls)
 	}
 }
 
-// failing returns the context of a request without a principal.
+// failing returns the context of a request whose principal cannot be resolved.
 func failing(t *testing.T, err error) context.Context {
 	return auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return nil, err })
 }
 
-func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
+func TestRequirePrincipalReturnsTheTokenError(t *testing.T) {
 	for name, c := range map[string]struct {
 		err   error
-		word  string
+		text  string
 		cause error
 	}{
 		"missing":   {auth.ErrMissingToken, "no bearer token", auth.ErrMissingToken},
@@ -48,7 +45,7 @@ func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
 		"unknown":   {errors.New("secret detail"), "not valid", auth.ErrInvalidToken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx := failing(t, auth.TokenProblem(c.err))
+			ctx := failing(t, auth.TokenError(c.err))
 			if p, ok := auth.PrincipalFrom(ctx); ok || p != nil {
 				t.Errorf("PrincipalFrom = %v, %v", p, ok)
 			}
@@ -56,18 +53,19 @@ func TestARequestWithoutAPrincipalTellsWhy(t *testing.T) {
 			if p != nil || apperr.CodeOf(err) != apperr.Unauthenticated {
 				t.Fatalf("RequirePrincipal = %v, %v", p, err)
 			}
-			if !strings.Contains(err.Error(), c.word) || !errors.Is(err, c.cause) {
-				t.Errorf("it says %q", err)
+			if !strings.Contains(err.Error(), c.text) || !errors.Is(err, c.cause) {
+				t.Errorf("error %q", err)
 			}
 			if c.cause != auth.ErrExpiredToken && errors.Is(err, auth.ErrExpiredToken) {
-				t.Error("it counts as expired")
+				t.Error("also ErrExpiredToken")
 			}
 		})
 	}
 }
 
-func TestAContextWithoutACallerIsOneWithoutAToken(t *testing.T) {
-	for name, ctx := range map[string]context.Context{"untouched": t.Context(), "emptied": auth.WithoutCaller(t.Context())} {
+func TestContextWithoutCallerHasNoToken(t *testing.T) {
+	withCaller := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return new(auth.Principal), nil })
+	for name, ctx := range map[string]context.Context{"no WithCaller": t.Context(), "WithoutCaller": auth.WithoutCaller(withCaller)} {
 		if p, ok := auth.PrincipalFrom(ctx); ok || p != nil {
 			t.Errorf("%s: PrincipalFrom = %v, %v", name, p, ok)
 		}
@@ -77,14 +75,14 @@ func TestAContextWithoutACallerIsOneWithoutAToken(t *testing.T) {
 	}
 }
 
-func TestAFailureOfTheDatabaseIsKeptAsItIs(t *testing.T) {
-	away := apperr.New(apperr.Unavailable, apperr.NoDatabase)
-	if _, err := auth.RequirePrincipal(failing(t, away)); err != error(away) {
+func TestRequirePrincipalReturnsDatabaseErrorsUnchanged(t *testing.T) {
+	unavailable := apperr.New(apperr.Unavailable, apperr.NoDatabase)
+	if _, err := auth.RequirePrincipal(failing(t, unavailable)); err != error(unavailable) {
 		t.Errorf("RequirePrincipal: %v", err)
 	}
 }
 
-func TestOnlyTheAdminRoleMakesAnAdmin(t *testing.T) {
+func TestOnlyTheAdminRoleIsAdmin(t *testing.T) {
 	for role, want := range map[auth.Role]bool{"admin": true, "operativo": false, "": false, "ADMIN": false} {
 		p := auth.Principal{Role: role, Superadmin: true}
 		if p.IsAdmin() != want {

@@ -6,40 +6,42 @@ import (
 	"sync"
 )
 
-// maxRunning is how many hashes of one address, and of one account, run at a time.
+// maxRunning is the number of hashes of one address, and of one account, that run
+// at a time.
 const maxRunning = 2
 
-// Requester says for whom a password is hashed, so that the slots can be shared.
+// Requester identifies the client and account for which a password is hashed. The
+// queue shares slots among them.
 type Requester struct {
-	// Address is the client's network, as Network returns it; empty when
-	// it is not known or there is none.
+	// Address is the client's network, as Network returns it; empty when it is
+	// unknown or there is none.
 	Address string
-	// Account is the account whose password it is; empty for none.
+	// Account is the account of the password; empty for none.
 	Account string
-	// Reserved marks what has capacity of its own: a password change with a valid
-	// token, a sign-in from a known address, a command.
+	// Reserved selects the reserved part of the queue: for a password change with
+	// a valid token, a sign-in from a known address, or a command.
 	Reserved bool
 }
 
-// queue shares slots among those who hash. There are two lines, one of them for
-// reserved requesters; while both have requesters that may run, they get slots in
-// turn. In a line, addresses get slots in turn; all requesters whose address is
-// not known share one turn. When a line is full, a new requester replaces the
-// newest of the address that has the most waiting, if that is at least two more
-// than its own address has.
+// queue shares slots among requesters. It has two lines, an open and a reserved
+// one. While both contain tickets that may run, the lines get slots alternately.
+// Within a line, addresses get slots round-robin; all requesters with an unknown
+// address count as one address. When a line is full, a new ticket evicts the
+// newest ticket of the address with the most waiting tickets, if that address has
+// at least two more than the new ticket's own.
 type queue struct {
 	mu    sync.Mutex
-	free  int     // slots
+	free  int     // free slots
 	lines [2]line // open, reserved
-	turn  int     // the line that is next
+	turn  int     // index of the line that gets the next slot
 	// addresses and accounts count the hashes that run.
 	addresses, accounts map[string]int
 }
 
-// line holds those who wait for a slot.
+// line holds the tickets that wait for a slot.
 type line struct {
 	capacity, waiting int
-	// addresses is in the order of their turns. Each has at least one ticket.
+	// addresses are in round-robin order. Each has at least one ticket.
 	addresses []*waitingAddress
 }
 
@@ -50,7 +52,7 @@ type waitingAddress struct {
 
 type ticket struct {
 	Requester
-	granted chan bool // false for a ticket that lost its place
+	granted chan bool // false when the ticket was evicted
 }
 
 func newQueue(slots, capacity int) *queue {
@@ -60,8 +62,8 @@ func newQueue(slots, capacity int) *queue {
 	}
 }
 
-// acquire waits for a slot, which release gives back. It fails with the code
-// Overloaded when the requester gets no place, loses it, or ctx ends.
+// acquire waits for a slot; release returns it. It fails with the code Overloaded
+// when the line is full, the ticket is evicted, or ctx ends.
 func (q *queue) acquire(ctx context.Context, r Requester) (release func(), err error) {
 	t := &ticket{Requester: r, granted: make(chan bool, 1)}
 	if ctx.Err() != nil || !q.join(t) {
@@ -74,32 +76,32 @@ func (q *queue) acquire(ctx context.Context, r Requester) (release func(), err e
 		}
 		return func() { q.release(t) }, nil
 	case <-ctx.Done():
-		if !q.leave(t) && <-t.granted { // it got its slot at that moment
+		if !q.leave(t) && <-t.granted { // the slot was granted concurrently
 			q.release(t)
 		}
 		return nil, overloaded(ctx.Err())
 	}
 }
 
-// join puts a ticket in its line, and reports false when there is no place.
+// join adds a ticket to its line. It reports false when the line is full.
 func (q *queue) join(t *ticket) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := q.lineOf(t)
 	if l.waiting >= l.capacity {
-		displaced := l.displacedBy(t)
-		if displaced == nil {
+		evicted := l.evictedBy(t)
+		if evicted == nil {
 			return false
 		}
-		l.remove(displaced)
-		displaced.granted <- false
+		l.remove(evicted)
+		evicted.granted <- false
 	}
 	l.add(t)
 	q.grant()
 	return true
 }
 
-// leave takes a waiting ticket out, and reports false when it no longer waits.
+// leave removes a waiting ticket. It reports false when the ticket no longer waits.
 func (q *queue) leave(t *ticket) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -115,7 +117,7 @@ func (q *queue) release(t *ticket) {
 	q.grant()
 }
 
-// grant gives free slots to those whose turn it is.
+// grant assigns the free slots to waiting tickets.
 func (q *queue) grant() {
 	for q.free > 0 {
 		t := q.lines[q.turn].next(q.mayRun)
@@ -143,14 +145,14 @@ func (q *queue) lineOf(t *ticket) *line {
 	return &q.lines[0]
 }
 
-// next takes out the ticket whose turn it is, nil when none may run.
+// next removes and returns the next ticket that may run, nil for none.
 func (l *line) next(mayRun func(*ticket) bool) *ticket {
 	for i, a := range l.addresses {
 		j := slices.IndexFunc(a.tickets, mayRun)
 		if j < 0 {
 			continue
 		}
-		// The address waits for its next turn.
+		// The address moves to the end of the round.
 		l.addresses = append(slices.Delete(l.addresses, i, i+1), a)
 		t := a.tickets[j]
 		l.remove(t)
@@ -168,7 +170,7 @@ func (l *line) add(t *ticket) {
 	l.addresses = append(l.addresses, &waitingAddress{address: t.Address, tickets: []*ticket{t}})
 }
 
-// of returns nil when no ticket of the address waits.
+// of returns the waiting tickets of an address, nil for none.
 func (l *line) of(address string) *waitingAddress {
 	i := slices.IndexFunc(l.addresses, func(a *waitingAddress) bool { return a.address == address })
 	if i < 0 {
@@ -193,8 +195,8 @@ func (l *line) remove(t *ticket) bool {
 	return false
 }
 
-// displacedBy returns the ticket that gives way to a new one, nil for none.
-func (l *line) displacedBy(t *ticket) *ticket {
+// evictedBy returns the ticket that a new ticket evicts, nil for none.
+func (l *line) evictedBy(t *ticket) *ticket {
 	own := 0
 	if a := l.of(t.Address); a != nil {
 		own = len(a.tickets)

@@ -18,7 +18,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// slowHasher compares in a second of the bubble's clock, and nothing matches.
+// slowHasher returns a Hasher whose comparisons take a second of the synctest clock
+// and match nothing.
 func slowHasher(t *testing.T, slots, queue int, running *atomic.Int32) *Hasher {
 	t.Helper()
 	h, err := NewHasher(HasherConfig{Cost: 4, Slots: slots, Queue: queue})
@@ -36,7 +37,7 @@ func slowHasher(t *testing.T, slots, queue int, running *atomic.Int32) *Hasher {
 	return h
 }
 
-func TestNoMoreHashesThanSlotsRunAtATime(t *testing.T) {
+func TestHashesAreLimitedToTheSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running atomic.Int32
 		var all sync.WaitGroup
@@ -60,7 +61,7 @@ func TestNoMoreHashesThanSlotsRunAtATime(t *testing.T) {
 	})
 }
 
-func TestBeyondTheQueueEveryMethodIsOverloadedAtOnce(t *testing.T) {
+func TestFullQueueIsOverloadedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running atomic.Int32
 		h := slowHasher(t, 1, 3, &running)
@@ -75,30 +76,30 @@ func TestBeyondTheQueueEveryMethodIsOverloadedAtOnce(t *testing.T) {
 
 		start := time.Now()
 		_, err := h.Matches(t.Context(), Requester{}, "", "x")
-		isOverloaded(t, "Matches", err)
-		isOverloaded(t, "Matches of nothing", matchNothing(t.Context(), h))
+		wantOverloaded(t, "Matches", err)
+		wantOverloaded(t, "Matches of nothing", matchNothing(t.Context(), h))
 		_, err = h.Hash(t.Context(), Requester{}, "x")
-		isOverloaded(t, "Hash", err)
+		wantOverloaded(t, "Hash", err)
 		if waited := time.Since(start); waited != 0 {
-			t.Errorf("waited %v to hear it", waited)
+			t.Errorf("failed after %v", waited)
 		}
 
-		time.Sleep(time.Second) // one is done
+		time.Sleep(time.Second) // one hash ends
 		synctest.Wait()
 		if err := matchNothing(t.Context(), h); err != nil {
-			t.Errorf("with a free place: %v", err)
+			t.Errorf("after a hash has ended: %v", err)
 		}
 	})
 }
 
-func isOverloaded(t *testing.T, name string, err error) {
+func wantOverloaded(t *testing.T, name string, err error) {
 	t.Helper()
 	if apperr.CodeOf(err) != apperr.Overloaded {
 		t.Errorf("%s: %v", name, err)
 	}
 }
 
-func TestWaitingEndsWithTheRequestAndFreesThePlace(t *testing.T) {
+func TestCancelledRequestLeavesTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running atomic.Int32
 		h := slowHasher(t, 1, 1, &running)
@@ -109,7 +110,7 @@ func TestWaitingEndsWithTheRequestAndFreesThePlace(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		err := matchNothing(ctx, h)
-		isOverloaded(t, "Matches of nothing", err)
+		wantOverloaded(t, "Matches of nothing", err)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the cause is %v", err)
 		}
@@ -117,62 +118,12 @@ func TestWaitingEndsWithTheRequestAndFreesThePlace(t *testing.T) {
 			t.Errorf("waited %v", waited)
 		}
 		if err := matchNothing(t.Context(), h); err != nil {
-			t.Errorf("the place is still taken: %v", err)
+			t.Errorf("the cancelled request is still queued: %v", err)
 		}
 	})
 }
 
-func TestNothingIsHashedForARequestThatHasEnded(t *testing.T) {
-	h, err := NewHasher(HasherConfig{Cost: 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.compare = func(_, _ []byte) error { t.Error("hashed"); return nil }
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	ok, err := h.Matches(ctx, Requester{}, h.decoy, "x")
-	if ok || !errors.Is(err, context.Canceled) {
-		t.Errorf("Matches = %v, %v", ok, err)
-	}
-}
-
-func TestAnUnknownUserCostsWhatAWrongPasswordCosts(t *testing.T) {
-	h, err := NewHasher(HasherConfig{Cost: 6})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var costs []int
-	h.compare = func(hash, password []byte) error {
-		cost, err := bcrypt.Cost(hash)
-		if err != nil {
-			t.Error(err)
-		}
-		costs = append(costs, cost)
-		// Not what a cheaper way out would say.
-		if err := bcrypt.CompareHashAndPassword(hash, password); err != bcrypt.ErrMismatchedHashAndPassword {
-			t.Errorf("bcrypt says %v", err)
-		}
-		return nil // even if the decoy's password were known
-	}
-	if err := matchNothing(t.Context(), h); err != nil {
-		t.Error(err)
-	}
-	for _, stored := range []string{"", "no hash", "$2a$31$" + h.decoy[7:]} {
-		if ok, err := h.Matches(t.Context(), Requester{}, stored, "x"); ok || err != nil {
-			t.Errorf("%q: %v, %v", stored, ok, err)
-		}
-	}
-	for _, cost := range costs {
-		if cost != 6 {
-			t.Errorf("costs %v, want 6", costs)
-		}
-	}
-	if len(costs) != 4 {
-		t.Errorf("%d comparisons for 4 attempts", len(costs))
-	}
-}
-
-func TestTheDefaultQueueKeepsHalfTheProcessorsFree(t *testing.T) {
+func TestDefaultSlotsUseHalfOfTheProcessors(t *testing.T) {
 	old := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(old)
 	for cpus, slots := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 8: 4} {
@@ -186,15 +137,15 @@ func TestTheDefaultQueueKeepsHalfTheProcessorsFree(t *testing.T) {
 		}
 		for _, l := range h.queue.lines {
 			if l.capacity != 16*slots {
-				t.Errorf("%d processors: %d places, want %d", cpus, l.capacity, 16*slots)
+				t.Errorf("%d processors: queue of %d, want %d", cpus, l.capacity, 16*slots)
 			}
 		}
 	}
 }
 
-// order starts a hash for each requester, one after the other, and returns in
-// which order they ended, an "!" before those that were turned away. Requesters
-// with the same address and account are distinguished by their Account.
+// order queues a hash for each requester, one after the other, and returns the
+// order in which they end, with an "!" before those that failed. Each is named by
+// its address and account.
 func order(t *testing.T, h *Hasher, requesters ...Requester) []string {
 	t.Helper()
 	var mu sync.Mutex
@@ -217,7 +168,7 @@ func order(t *testing.T, h *Hasher, requesters ...Requester) []string {
 	return ended
 }
 
-func TestTheQueueSharesItsSlotsFairly(t *testing.T) {
+func TestQueueSharesSlotsFairly(t *testing.T) {
 	from := func(address string, accounts ...string) (all []Requester) {
 		for _, account := range accounts {
 			all = append(all, Requester{Address: address, Account: account})
@@ -230,31 +181,31 @@ func TestTheQueueSharesItsSlotsFairly(t *testing.T) {
 		requesters   []Requester
 		want         string
 	}{
-		"addresses get slots in turn": {1, 16,
+		"addresses get slots round-robin": {1, 16,
 			slices.Concat(from("A", "1", "2", "3"), from("B", "4"), from("C", "5")),
 			"A1 A2 B4 C5 A3"},
-		"unknown addresses in the order of arrival": {1, 16,
+		"unknown addresses get slots in the order of arrival": {1, 16,
 			from("", "1", "2", "3", "4"),
 			"1 2 3 4"},
-		"another address replaces the newest of a crowd": {1, 3,
+		"a new address evicts the newest ticket of a full queue": {1, 3,
 			slices.Concat(from("A", "1", "2", "3", "4"), from("B", "5")),
 			"!A4 A1 A2 B5 A3"},
-		"nobody replaces one of two": {1, 2,
+		"an address with one ticket more evicts none": {1, 2,
 			slices.Concat(from("A", "1", "2", "3"), from("B", "4"), from("B", "5")),
 			"!A3 !B5 A1 A2 B4"},
-		"unknown addresses share one turn": {1, 16,
+		"unknown addresses count as one address": {1, 16,
 			slices.Concat(from("", "1", "2", "3"), from("B", "4")),
 			"1 2 B4 3"},
-		"another address replaces the newest of the unknown ones": {1, 3,
+		"a new address evicts the newest ticket without an address": {1, 3,
 			slices.Concat(from("", "1", "2", "3", "4"), from("B", "5")),
 			"!4 1 2 B5 3"},
-		"others that wait for an account do not keep its owner out": {1, 3,
+		"a new address evicts a ticket for the same account": {1, 3,
 			slices.Concat(from("A", "1", "1", "1", "1"), from("B", "1")),
 			"!A1 A1 A1 B1 A1"},
-		"a reserved requester comes next, though the line is full": {1, 2,
+		"a reserved requester is next although the open line is full": {1, 2,
 			slices.Concat(from("A", "1"), from("B", "2"), from("C", "3"), []Requester{reserved}),
 			"A1 R1 B2 C3"},
-		"reserved requesters and the others get slots in turn": {1, 16,
+		"open and reserved requesters get slots alternately": {1, 16,
 			slices.Concat(from("A", "1", "2", "3"), []Requester{reserved, {Address: "R", Account: "2", Reserved: true}}),
 			"A1 R1 A2 R2 A3"},
 	} {
@@ -269,7 +220,7 @@ func TestTheQueueSharesItsSlotsFairly(t *testing.T) {
 	}
 }
 
-func TestAnAddressAndAnAccountHaveTwoHashesAtATime(t *testing.T) {
+func TestAddressAndAccountRunAtMostTwoHashes(t *testing.T) {
 	for name, same := range map[string]func(i int) Requester{
 		"an address": func(i int) Requester { return Requester{Address: "A", Account: strconv.Itoa(i)} },
 		"an account": func(i int) Requester { return Requester{Address: strconv.Itoa(i), Account: "1"} },
@@ -297,7 +248,7 @@ func TestAnAddressAndAnAccountHaveTwoHashesAtATime(t *testing.T) {
 	}
 }
 
-func TestNoSlotAndNoPlaceIsLost(t *testing.T) {
+func TestQueueLosesNoSlot(t *testing.T) {
 	q := newQueue(3, 4)
 	var all sync.WaitGroup
 	for i := range 16 {
@@ -316,16 +267,10 @@ func TestNoSlotAndNoPlaceIsLost(t *testing.T) {
 	all.Wait()
 	for _, l := range q.lines {
 		if l.waiting != 0 || len(l.addresses) != 0 {
-			t.Errorf("%d still wait", l.waiting)
+			t.Errorf("%d tickets still wait", l.waiting)
 		}
 	}
 	if q.free != 3 || len(q.addresses) != 0 || len(q.accounts) != 0 {
-		t.Errorf("%d slots of 3 are free, %v and %v run", q.free, q.addresses, q.accounts)
+		t.Errorf("%d of 3 slots are free, running %v and %v", q.free, q.addresses, q.accounts)
 	}
-}
-
-// matchNothing compares as a sign-in to an account that does not exist does.
-func matchNothing(ctx context.Context, h *Hasher) error {
-	_, err := h.Matches(ctx, Requester{}, "", "x")
-	return err
 }

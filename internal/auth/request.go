@@ -5,13 +5,13 @@ import (
 	"net/netip"
 )
 
-// Request is what the domain needs of the HTTP request that a context belongs
-// to. Its zero value stands for work outside of a request.
+// Request describes the HTTP request that a context belongs to. Its zero value
+// describes work outside of a request.
 type Request struct {
-	ID string // finds the request in the log
+	ID string // the request id of the log
 	// Client is the client's address, invalid when it is unknown.
 	Client netip.Addr
-	// Peer is the other end of the connection: the client or a proxy.
+	// Peer is the address of the connection: the client's or a proxy's.
 	Peer netip.Addr
 	// ReportUnknown logs why Client is unknown; nil when it is known.
 	ReportUnknown func(context.Context)
@@ -27,8 +27,8 @@ func WithRequest(ctx context.Context, r Request) context.Context {
 // RequestID returns the id of the request, empty outside of one.
 func RequestID(ctx context.Context) string { return requestFrom(ctx).ID }
 
-// ClientAddress returns the client's address for a rate limit. It is invalid
-// when the address is unknown, and the reason is logged then.
+// ClientAddress returns the client's address for a rate limit. When the address is
+// unknown, it logs the reason and returns an invalid address.
 func ClientAddress(ctx context.Context) netip.Addr {
 	r := requestFrom(ctx)
 	if r.ReportUnknown != nil {
@@ -37,9 +37,9 @@ func ClientAddress(ctx context.Context) netip.Addr {
 	return r.Client
 }
 
-// SeenAddress returns the address that a record names: the client's or, when
-// that is unknown, the peer's. No header can hide it.
-func SeenAddress(ctx context.Context) netip.Addr {
+// RecordedAddress returns the address for the audit log and the request log: the
+// client's or, when that is unknown, the peer's. No header can hide it.
+func RecordedAddress(ctx context.Context) netip.Addr {
 	r := requestFrom(ctx)
 	if r.Client.IsValid() {
 		return r.Client
@@ -47,9 +47,8 @@ func SeenAddress(ctx context.Context) netip.Addr {
 	return r.Peer
 }
 
-// Network returns the part of an address that belongs to one client: all of an
-// IPv4 address, the first 64 bits of an IPv6 address. It is empty for an invalid
-// address.
+// Network returns the network that counts as one client: an IPv4 address, or the
+// /64 of an IPv6 address. It is empty for an invalid address.
 func Network(address netip.Addr) string {
 	address = address.Unmap().WithZone("")
 	switch {

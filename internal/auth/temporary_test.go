@@ -7,13 +7,13 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-func TestTemporaryPasswordIsReadableAndNeverTheSame(t *testing.T) {
-	form := regexp.MustCompile(`^([A-Z2-7]{5}-){3}[A-Z2-7]{5}$`)
+func TestTemporaryPasswordIsReadableAndUnique(t *testing.T) {
+	format := regexp.MustCompile(`^([A-Z2-7]{5}-){3}[A-Z2-7]{5}$`)
 	seen := map[string]bool{}
 	for range 1000 {
 		p := auth.TemporaryPassword()
-		if !form.MatchString(p) {
-			t.Fatalf("%q has another form", p)
+		if !format.MatchString(p) {
+			t.Fatalf("%q has the wrong format", p)
 		}
 		if seen[p] {
 			t.Fatal("the same password twice")

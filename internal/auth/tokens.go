@@ -11,48 +11,49 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// Why a token is refused. The texts never quote it.
+// The reasons for which a token is rejected. The messages never quote the token.
 var (
 	ErrMissingToken = errors.New("auth: no token was sent")
 	ErrInvalidToken = errors.New("auth: the token is not valid")
-	// ErrExpiredToken is also an ErrInvalidToken: ask for it first.
+	// ErrExpiredToken wraps ErrInvalidToken, so test for it first.
 	ErrExpiredToken = fmt.Errorf("%w: it has expired", ErrInvalidToken)
 )
 
 const (
-	// MinKeyBytes is the least length of a key, the size of an HS256 hash.
+	// MinKeyBytes is the minimum length of a signing key, the size of an HS256
+	// hash.
 	MinKeyBytes = 32
 
-	// IssuedAtLeeway is how far in the future the iat of a token may lie,
-	// because the clocks of the two services differ. Expiry has no leeway.
+	// IssuedAtLeeway is the time by which iat may lie in the future, because the
+	// clocks of the two services differ. Expiry has no leeway.
 	IssuedAtLeeway = 60 * time.Second
 
-	// maxTokenBytes bounds the work for a token that nobody has verified yet.
-	// Real ones have some 500 bytes.
+	// maxTokenBytes bounds the work for an unverified token. Valid tokens have
+	// some 500 bytes.
 	maxTokenBytes = 4096
 
-	// verifiedCacheEntries bounds the cache of verified tokens; an entry takes
-	// some 400 bytes.
+	// verifiedCacheEntries bounds the cache of verified tokens, at some 400 bytes
+	// per entry.
 	verifiedCacheEntries = 8192
 )
 
-// Digest is the SHA-256 of a token. It identifies the token and cannot be used to
-// sign in.
+// Digest is the SHA-256 of a token. It identifies the token but does not
+// authenticate a request.
 type Digest [sha256.Size]byte
 
 // TokenDigest returns the digest of a token.
 func TokenDigest(token string) Digest { return sha256.Sum256([]byte(token)) }
 
-// SignerConfig is what a Signer needs; all but OldKeys is required.
+// SignerConfig configures a Signer. Every field but OldKeys is required.
 type SignerConfig struct {
-	// Key signs and verifies, at least MinKeyBytes; the same as the Python
-	// service's.
+	// Key signs and verifies tokens. It has at least MinKeyBytes and is also the
+	// Python service's.
 	Key []byte
-	// OldKeys only verify. Each has at least MinKeyBytes.
+	// OldKeys only verify tokens. Each has at least MinKeyBytes.
 	OldKeys [][]byte
-	// Life is the time from a token's issue to its expiry, at least a second.
-	Life time.Duration
-	// Now is the clock, also that of password_changed_at.
+	// Lifetime is the time from a token's issue to its expiry, at least a second.
+	Lifetime time.Duration
+	// Now is the clock. The same clock must set password_changed_at.
 	Now func() time.Time
 }
 
@@ -64,27 +65,27 @@ type Signer struct {
 	life   time.Duration
 	now    func() time.Time
 	parser *jwt.Parser // verifies signatures only
-	// times checks exp and nbf. issuedAt checks iat, which alone has a leeway; what
-	// it asks of exp and nbf is less than times does.
+	// times checks exp and nbf. issuedAt checks iat, which alone has a leeway; its
+	// checks of exp and nbf are weaker than those of times.
 	times, issuedAt *jwt.Validator
-	// verifiedCache has the claims of tokens whose signature was verified, which
-	// does not change while the keys are the same. Whatever depends on time is
-	// checked at each request.
+	// verifiedCache holds the claims of tokens whose signature was verified. The
+	// keys of a Signer do not change, so the result stays correct. Verify checks
+	// the times at each request.
 	verifiedCache *lru.Cache[Digest, *verifiedClaims]
 }
 
-// NewSigner fails when a key is too short or Life is less than a second. The
-// error never quotes a key.
+// NewSigner returns a Signer. It fails when a key is too short or Lifetime is less
+// than a second. The error never quotes a key.
 func NewSigner(c SignerConfig) (*Signer, error) {
 	cache, err := lru.New[Digest, *verifiedClaims](verifiedCacheEntries)
 	if err != nil {
-		return nil, fmt.Errorf("auth: make the cache of verified tokens: %w", err)
+		return nil, fmt.Errorf("auth: create the cache of verified tokens: %w", err)
 	}
 	s := &Signer{
-		key: c.Key, life: c.Life, now: c.Now, verifiedCache: cache,
+		key: c.Key, life: c.Lifetime, now: c.Now, verifiedCache: cache,
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-			jwt.WithStrictDecoding(), // one spelling of a token, one digest
+			jwt.WithStrictDecoding(), // each token has only one encoding, so only one digest
 			jwt.WithoutClaimsValidation(),
 		),
 		times:    jwt.NewValidator(jwt.WithTimeFunc(c.Now), jwt.WithExpirationRequired()),
@@ -92,20 +93,21 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 	}
 	for _, k := range append([][]byte{c.Key}, c.OldKeys...) {
 		if len(k) < MinKeyBytes {
-			return nil, fmt.Errorf("auth: a key for tokens needs at least %d bytes", MinKeyBytes)
+			return nil, fmt.Errorf("auth: a signing key needs at least %d bytes", MinKeyBytes)
 		}
 		s.keys.Keys = append(s.keys.Keys, k)
 	}
-	if c.Life < time.Second {
-		return nil, errors.New("auth: the life of a token must be at least a second")
+	if c.Lifetime < time.Second {
+		return nil, errors.New("auth: the lifetime of a token must be at least a second")
 	}
 	return s, nil
 }
 
-// Format keeps the keys out of whatever prints a Signer.
+// Format redacts the signing keys in formatted output.
 func (*Signer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("auth.Signer")) }
 
-// Issue signs a token that is valid for Life from its IssuedAt, in whole seconds.
+// Issue returns a signed token that is valid from its IssuedAt for Lifetime, in
+// whole seconds.
 func (s *Signer) Issue(c Claims) (token string, err error) {
 	issued := c.IssuedAt
 	if issued.IsZero() {
@@ -118,9 +120,9 @@ func (s *Signer) Issue(c Claims) (token string, err error) {
 	return token, nil
 }
 
-// Verified is all that a token is believed: who it is for, and when it was issued,
-// in whole seconds. What it says about role, company or e-mail is not read, since
-// the stored user decides.
+// Verified is the content of a verified token: the user and the time of issue, in
+// whole seconds. Role, company and e-mail address are not read from a token,
+// because the stored user decides.
 type Verified struct {
 	UserID   uuid.UUID
 	IssuedAt time.Time
@@ -128,11 +130,10 @@ type Verified struct {
 	Digest Digest
 }
 
-// Verify accepts a token of either service that any of the keys signed, with
-// HS256 and nothing else, that has not expired, says when it was issued (no
-// later than IssuedAtLeeway from now) and whom it is for. It fails with
-// ErrExpiredToken or else ErrInvalidToken. Whether the user still exists, and
-// the token was not revoked (TokenRevoked), is for the caller to check.
+// Verify checks a token of either service: signed with HS256 and one of the keys,
+// not expired, issued no later than IssuedAtLeeway from now, and with a user id.
+// It fails with ErrExpiredToken or ErrInvalidToken. The caller must check that the
+// user exists and that the token is not revoked (TokenRevoked).
 func (s *Signer) Verify(token string) (Verified, error) {
 	if len(token) > maxTokenBytes {
 		return Verified{}, ErrInvalidToken
@@ -142,7 +143,7 @@ func (s *Signer) Verify(token string) (Verified, error) {
 	if !cached {
 		claims = new(verifiedClaims)
 		if _, err := s.parser.ParseWithClaims(token, claims, s.verificationKeys); err != nil {
-			return Verified{}, ErrInvalidToken // not wrapped: the library's errors may quote the token
+			return Verified{}, ErrInvalidToken // not wrapped, because the library's errors may quote the token
 		}
 	}
 	if err := s.validate(claims); err != nil {

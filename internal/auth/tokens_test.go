@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -17,18 +18,19 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
-// A token that is issued at the moment has these times.
+// A token issued at moment has the times issued and expires.
 var (
 	moment  = time.Date(2026, 3, 1, 10, 0, 0, 987_654_321, time.FixedZone("Madrid", 3600))
 	issued  = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	expires = issued.Add(time.Hour)
 )
 
-var anyID = regexp.MustCompile(`"jti":"[0-9a-f-]{36}"`)
+var jtiPattern = regexp.MustCompile(`"jti":"[0-9a-f-]{36}"`)
 
-func TestIssueWritesTheClaimsOfTheSharedFormat(t *testing.T) {
+func TestIssueWritesTheSharedClaims(t *testing.T) {
 	segments := strings.Split(mustIssue(t, mustSigner(t, at(moment))), ".")
 	if got, want := decode(t, segments[0]), `{"alg":"HS256","typ":"JWT"}`; got != want {
 		t.Errorf("header %s, want %s", got, want)
@@ -36,7 +38,7 @@ func TestIssueWritesTheClaimsOfTheSharedFormat(t *testing.T) {
 	want := fmt.Sprintf(`{"sub":"contrato-admin@example.com","exp":%d,"iat":%d,"jti":"*","user_id":"0f0e0d0c-0000-4000-8000-00000000a001",`+
 		`"empresa_id":"0f0e0d0c-0000-4000-8000-00000000c001","rol":"admin","es_superadmin":true,"debe_cambiar_password":true}`,
 		expires.Unix(), issued.Unix())
-	if got := anyID.ReplaceAllString(decode(t, segments[1]), `"jti":"*"`); got != want {
+	if got := jtiPattern.ReplaceAllString(decode(t, segments[1]), `"jti":"*"`); got != want {
 		t.Errorf("claims %s\nwant %s", got, want)
 	}
 }
@@ -50,7 +52,7 @@ func decode(t *testing.T, segment string) string {
 	return string(b)
 }
 
-func TestVerifyReadsWhatIssueWrote(t *testing.T) {
+func TestVerifyAcceptsIssuedTokens(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	token := mustIssue(t, s)
 	got, err := s.Verify(token)
@@ -60,42 +62,42 @@ func TestVerifyReadsWhatIssueWrote(t *testing.T) {
 	}
 }
 
-func TestATokenExpiresToTheSecond(t *testing.T) {
+func TestTokenExpiresToTheSecond(t *testing.T) {
 	token := mustIssue(t, mustSigner(t, at(moment)))
 	if _, err := mustSigner(t, at(expires.Add(-time.Nanosecond))).Verify(token); err != nil {
-		t.Errorf("just before: %v", err)
+		t.Errorf("a nanosecond before: %v", err)
 	}
 	_, err := mustSigner(t, at(expires)).Verify(token)
 	if !errors.Is(err, auth.ErrExpiredToken) || !errors.Is(err, auth.ErrInvalidToken) {
-		t.Errorf("at that moment: %v", err)
+		t.Errorf("at the time of expiry: %v", err)
 	}
 }
 
-func TestVerifyRefusesWhatIsNoTokenOfOurs(t *testing.T) {
+func TestVerifyRejectsForeignTokens(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	token := mustIssue(t, s)
 	header, rest, _ := strings.Cut(token, ".")
 	payload, signature, _ := strings.Cut(rest, ".")
 	claims := jwt.MapClaims{"user_id": testClaims.UserID, "iat": moment.Unix(), "exp": moment.Unix() + 60}
 	for name, bad := range map[string]string{
-		"empty":                     "",
-		"garbage":                   "not.a.token",
-		"dots":                      "..",
-		"two segments":              header + "." + payload,
-		"four segments":             token + ".x",
-		"padded":                    token + "=",
-		"no signature":              header + "." + payload + ".",
-		"a signature cut short":     token[:len(token)-4],
-		"spare bits in signature":   header + "." + payload + "." + spareBits(signature),
-		"claims of another token":   header + "." + payload[:len(payload)-4] + "AAAA." + signature,
-		"longer than 4 KiB":         signedWith(t, jwt.SigningMethodHS256, []byte(testKey), withPadding(claims, 4000)),
-		"RS256":                     signedWith(t, jwt.SigningMethodRS256, rsaKey(t), claims),
-		"none":                      signedWith(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims),
-		"HS512":                     signedWith(t, jwt.SigningMethodHS512, []byte(testKey), claims),
-		"claims that are no object": signedText(t, `"text"`),
-		"claims that are a list":    signedText(t, `[]`),
-		"claims null":               signedText(t, `null`),
-		"claims not JSON":           signedText(t, `{"user_id":`),
+		"empty":                    "",
+		"not base64":               "not.a.token",
+		"dots":                     "..",
+		"two segments":             header + "." + payload,
+		"four segments":            token + ".x",
+		"padded":                   token + "=",
+		"no signature":             header + "." + payload + ".",
+		"truncated signature":      token[:len(token)-4],
+		"unused bits in signature": header + "." + payload + "." + withUnusedBits(signature),
+		"claims of another token":  header + "." + payload[:len(payload)-4] + "AAAA." + signature,
+		"longer than 4 KiB":        signedWith(t, jwt.SigningMethodHS256, []byte(testKey), withPadding(claims, 4000)),
+		"RS256":                    signedWith(t, jwt.SigningMethodRS256, rsaKey(t), claims),
+		"none":                     signedWith(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims),
+		"HS512":                    signedWith(t, jwt.SigningMethodHS512, []byte(testKey), claims),
+		"claims are a string":      signedText(t, `"text"`),
+		"claims are an array":      signedText(t, `[]`),
+		"claims are null":          signedText(t, `null`),
+		"claims are not JSON":      signedText(t, `{"user_id":`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := s.Verify(bad)
@@ -108,11 +110,11 @@ func TestVerifyRefusesWhatIsNoTokenOfOurs(t *testing.T) {
 		})
 	}
 	if _, err := s.Verify(signedWith(t, jwt.SigningMethodHS256, []byte(testKey), claims)); err != nil {
-		t.Errorf("the same claims, signed as they should be: %v", err)
+		t.Errorf("the same claims with a valid signature: %v", err)
 	}
 }
 
-func TestNamesInATokenMatchExactly(t *testing.T) {
+func TestClaimNamesAreCaseSensitive(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	now := moment.Unix()
 	user, other := `"`+testClaims.UserID.String()+`"`, `"0f0e0d0c-0000-4000-8000-00000000a002"`
@@ -149,9 +151,8 @@ func TestNamesInATokenMatchExactly(t *testing.T) {
 	}
 }
 
-// A conversion of such a number to an integer would give another result on
-// another architecture.
-func TestATokenWithATimeOutOfRangeIsRefused(t *testing.T) {
+// The conversion of such a number to an integer depends on the architecture.
+func TestTokenWithATimeOutOfRangeIsRejected(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	for _, name := range []string{"exp", "iat", "nbf"} {
 		for _, seconds := range []string{"-1e-9", "-1", "-1e300", "9007199254740994", "9223372036854775807", "9223372036854775808", "1e300", "1e400"} {
@@ -166,9 +167,9 @@ func TestATokenWithATimeOutOfRangeIsRefused(t *testing.T) {
 	}
 }
 
-// spareBits sets one of the two low bits of the last character that no byte
-// of the signature uses.
-func spareBits(signature string) string {
+// withUnusedBits sets one of the two low bits of the last character, which encode
+// no byte of the signature.
+func withUnusedBits(signature string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := len(signature) - 1
 	i := strings.IndexByte(alphabet, signature[last])
@@ -201,13 +202,13 @@ func signedWith(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Clai
 	return token
 }
 
-// signedText signs claims of any form.
+// signedText signs claims that may be malformed.
 func signedText(t *testing.T, claims string) string {
 	t.Helper()
 	return signedParts(t, `{"alg":"HS256"}`, claims)
 }
 
-// signedParts signs a header and claims of any form with HS256.
+// signedParts signs a header and claims that may be malformed with HS256.
 func signedParts(t *testing.T, header, claims string) string {
 	t.Helper()
 	text := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." +
@@ -219,14 +220,14 @@ func signedParts(t *testing.T, header, claims string) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-func TestNewSignerRefusesWeakSettings(t *testing.T) {
+func TestNewSignerRejectsWeakSettings(t *testing.T) {
 	good, short := bytes.Repeat([]byte("k"), 32), bytes.Repeat([]byte("k"), 31)
 	for name, c := range map[string]auth.SignerConfig{
-		"no key":        {Life: time.Hour},
-		"short key":     {Key: short, Life: time.Hour},
-		"short old key": {Key: good, OldKeys: [][]byte{good, short}, Life: time.Hour},
-		"no life":       {Key: good},
-		"negative life": {Key: good, Life: -time.Hour},
+		"no key":            {Lifetime: time.Hour},
+		"short key":         {Key: short, Lifetime: time.Hour},
+		"short old key":     {Key: good, OldKeys: [][]byte{good, short}, Lifetime: time.Hour},
+		"no lifetime":       {Key: good},
+		"negative lifetime": {Key: good, Lifetime: -time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.Now = time.Now
@@ -238,7 +239,7 @@ func TestNewSignerRefusesWeakSettings(t *testing.T) {
 	}
 }
 
-func TestASignerIsNeverPrinted(t *testing.T) {
+func TestSignerIsNeverPrinted(t *testing.T) {
 	s := mustSigner(t, time.Now)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%c"} {
 		if got := fmt.Sprintf(verb, s); got != "auth.Signer" {
@@ -289,4 +290,80 @@ func BenchmarkVerify(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestVerifyOfPythonTokens(t *testing.T) {
+	var file struct {
+		Now    int64
+		UserID string `json:"user_id"`
+		Cases  []struct{ Name, Verdict, Token string }
+	}
+	readJSON(t, "testdata/python_tokens.json", &file)
+	if len(file.Cases) < 28 {
+		t.Fatalf("only %d cases were read", len(file.Cases))
+	}
+	s := mustSigner(t, at(time.Unix(file.Now, 0)))
+	for _, c := range file.Cases {
+		t.Run(c.Verdict+": "+c.Name, func(t *testing.T) {
+			got, err := s.Verify(c.Token)
+			if verdict := verdictOf(err); verdict != c.Verdict {
+				t.Fatalf("got %s (%v)", verdict, err)
+			}
+			if err != nil && strings.Contains(err.Error(), c.Token[:20]) {
+				t.Errorf("the error quotes the token: %v", err)
+			}
+			if err == nil && got.UserID.String() != file.UserID {
+				t.Errorf("for user %v, want %v", got.UserID, file.UserID)
+			}
+		})
+	}
+}
+
+func verdictOf(err error) string {
+	switch {
+	case err == nil:
+		return "valid"
+	case errors.Is(err, auth.ErrExpiredToken):
+		return "expired"
+	case errors.Is(err, auth.ErrInvalidToken):
+		return "invalid"
+	}
+	return err.Error()
+}
+
+// pythonVerify decodes a token as strictly as PyJWT can.
+const pythonVerify = `
+import json, sys, jwt
+given = json.load(sys.stdin)
+options = {"require": ["exp", "iat", "sub"]}
+print(json.dumps(jwt.decode(given["Token"], given["Key"], algorithms=["HS256"], options=options)))
+`
+
+func TestPythonAcceptsIssuedTokens(t *testing.T) {
+	before := time.Now().Unix()
+	token := mustIssue(t, mustSigner(t, time.Now))
+	input, err := json.Marshal(map[string]string{"Token": token, "Key": testKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := testprogram.Python(t, "jwt", "python3-jwt", pythonVerify, string(input))
+
+	var got struct {
+		Sub, Rol           string
+		UserID             string `json:"user_id"`
+		CompanyID          string `json:"empresa_id"`
+		Superadmin         bool   `json:"es_superadmin"`
+		MustChangePassword bool   `json:"debe_cambiar_password"`
+		Iat, Exp           int64
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Sub != testClaims.Email || got.Rol != "admin" || !got.Superadmin || !got.MustChangePassword ||
+		got.UserID != testClaims.UserID.String() || got.CompanyID != testClaims.CompanyID.String() {
+		t.Errorf("Python reads %s", out)
+	}
+	if got.Exp-got.Iat != 3600 || got.Iat < before {
+		t.Errorf("Python reads iat %d and exp %d", got.Iat, got.Exp)
+	}
 }

@@ -10,6 +10,6 @@ import (
 
 // AuditLog returns a page of what was done in a company, newest first, and
 // whether older entries follow.
-func (s *Service) AuditLog(ctx context.Context, id uuid.UUID, query audit.Query) (entries []audit.Recorded, more bool, err error) {
+func (s *Service) AuditLog(ctx context.Context, id uuid.UUID, query audit.Query) (entries []audit.StoredEntry, more bool, err error) {
 	return audit.Read(ctx, s.db.Queries(), id, query)
 }

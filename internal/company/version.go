@@ -46,5 +46,5 @@ func checkVersion(stored Version, expected *Version) error {
 	if expected == nil || *expected == stored {
 		return nil
 	}
-	return apperr.NewUserError(apperr.Conflict, "input", "expectedVersion")
+	return apperr.NewUserError(apperr.Conflict, "expectedVersion")
 }

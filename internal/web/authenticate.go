@@ -29,11 +29,11 @@ func authenticate(a Authenticator) func(http.Handler) http.Handler {
 
 func identify(ctx context.Context, a Authenticator, token string) (*auth.Principal, error) {
 	if token == "" {
-		return nil, auth.TokenProblem(auth.ErrMissingToken)
+		return nil, auth.TokenError(auth.ErrMissingToken)
 	}
 	principal, err := a.Authenticate(ctx, token)
 	if errors.Is(err, auth.ErrInvalidToken) {
-		return nil, auth.TokenProblem(err)
+		return nil, auth.TokenError(err)
 	}
 	return principal, err
 }

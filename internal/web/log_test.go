@@ -87,7 +87,7 @@ func TestTheLogHoldsNothingThatAClientSent(t *testing.T) {
 	}
 }
 
-// As in the audit log, see auth.SeenAddress.
+// As in the audit log, see auth.RecordedAddress.
 func TestTheClientIsThePeerUnlessATrustedProxySpeaksForIt(t *testing.T) {
 	t.Parallel()
 	trust := func(networks ...string) func(*config.Config) {

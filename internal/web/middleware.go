@@ -34,7 +34,7 @@ func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler
 					slog.Int("status", status),
 					slog.Int("bytes", answer.BytesWritten()),
 					slog.Float64("durationMs", float64(took.Microseconds())/1000),
-					slog.String("client", auth.SeenAddress(r.Context()).String()))
+					slog.String("client", auth.RecordedAddress(r.Context()).String()))
 			}()
 			next.ServeHTTP(answer, r)
 		})

@@ -42,7 +42,7 @@ func TestAClientThatIsNotKnownIsToldToTheLogOnceWhenItMatters(t *testing.T) {
 			}
 			var log bytes.Buffer
 			handler := web.IdentifyRequest(trusted, slog.New(slog.NewTextHandler(&log, nil)))(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				wantAddress(t, "seen", auth.SeenAddress(r.Context()), c.seen)
+				wantAddress(t, "seen", auth.RecordedAddress(r.Context()), c.seen)
 				if r.URL.Path == "/matters" {
 					wantAddress(t, "the client", auth.ClientAddress(r.Context()), c.client)
 				}

@@ -1,8 +1,8 @@
 -- +goose Up
--- The one token that outlives its user's password change: the token that made
--- it. It counts only while usuarios.password_changed_at is still the value
--- stored beside it, so a later change by either service ends it. There is no
--- foreign key: the shared tables are not ours to attach triggers to.
+-- The token that a password change does not revoke: the token of the request. It is
+-- valid only while usuarios.password_changed_at equals the value stored here, so a
+-- later change by either service revokes it. There is no foreign key, because it
+-- would add triggers to the shared tables.
 create table profile.kept_tokens (
     user_id             uuid primary key,
     token_sha256        bytea not null check (octet_length(token_sha256) = 32),

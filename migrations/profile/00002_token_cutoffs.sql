@@ -1,6 +1,6 @@
 -- +goose Up
--- When an operator resets a password, password_changed_at becomes null so that
--- the owner must change it; this row ends the tokens issued before the reset.
+-- A password reset sets password_changed_at to null, so that the user must change
+-- the password. The row here revokes the tokens issued before the reset.
 create table profile.token_cutoffs (
     user_id       uuid primary key,
     issued_before timestamptz not null

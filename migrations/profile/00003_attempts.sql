@@ -1,7 +1,7 @@
 -- +goose Up
--- Failed password checks, counted for all replicas together. A key is the
--- SHA-256 of what is counted, so that the table tells nothing about who was
--- attacked. Losing it costs nothing but patience, hence unlogged.
+-- Counters of failed password checks, shared by all replicas. key is the SHA-256 of
+-- the account, address or token, so that the table does not reveal which accounts
+-- were attacked. The table is unlogged because losing it only resets rate limits.
 create unlogged table profile.attempts (
     key      bytea primary key check (octet_length(key) = 32),
     failures integer not null,

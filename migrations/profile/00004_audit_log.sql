@@ -1,6 +1,6 @@
 -- +goose Up
--- Who did what, and when. There are no foreign keys, so that deleting a company
--- or a user is never blocked by what they did.
+-- The audit log. There are no foreign keys, so that entries never block the deletion
+-- of a company or a user.
 create table profile.audit_log (
     id          bigint generated always as identity primary key,
     at          timestamptz not null,
@@ -15,8 +15,9 @@ create table profile.audit_log (
 create index audit_log_company on profile.audit_log (company_id, id desc);
 create index audit_log_at on profile.audit_log (at);
 
--- Entries are written once. Pruning sets profile.pruning for its transaction.
--- This guards against accidents; the database's owner can do anything.
+-- Entries are append-only, except that pruning sets profile.pruning in its
+-- transaction. This prevents accidental changes; it does not restrict the owner of
+-- the database.
 -- +goose StatementBegin
 create function profile.audit_log_is_append_only() returns trigger language plpgsql as $$
 begin

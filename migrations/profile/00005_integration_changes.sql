@@ -1,7 +1,7 @@
 -- +goose Up
--- Who changed an integration last through this service. It counts only while
--- the integration's own updated_at is still the value stored beside it: what
--- the other service wrote later has nobody's name here.
+-- The user who last changed an integration through this service. A row applies only
+-- while updated_at equals that of the integration, so a later change by the other
+-- service has no user here.
 create table profile.integration_changes (
     company_id  uuid not null,
     integration text not null check (integration in ('pms', 'ai')),

@@ -1,6 +1,6 @@
 -- +goose Up
--- For pruning what strangers leave behind: anybody can make such entries, and
--- they are not kept as long as others.
+-- For pruning refused sign-ins to unknown accounts, which have a shorter retention
+-- because any client can cause them.
 create index audit_log_strangers on profile.audit_log (at) where company_id is null and kind = 'SIGN_IN_REFUSED';
 
 -- +goose Down

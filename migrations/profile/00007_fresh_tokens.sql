@@ -1,7 +1,7 @@
 -- +goose Up
--- The token that a password change returns stays valid too. It has a moment of
--- its own beside it: the previous release replaces the first three columns of a
--- row and leaves these, which must then no longer count.
+-- The token that a password change issues stays valid, too. It has a time of its
+-- own, because the previous release updates only the first three columns of a row,
+-- and the fresh token must then be revoked.
 alter table profile.kept_tokens
     add column fresh_sha256     bytea check (octet_length(fresh_sha256) = 32),
     add column fresh_changed_at timestamptz;

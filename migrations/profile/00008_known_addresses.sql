@@ -1,7 +1,7 @@
 -- +goose Up
--- The addresses from which a user signed in. address_sha256 is a digest of the
--- user and the address, an IPv6 one cut to its /64. There is no foreign key:
--- the shared tables are not ours to attach triggers to.
+-- The addresses from which a user signed in. address_sha256 is a digest of the user
+-- and the address, for IPv6 of its /64. There is no foreign key, because it would
+-- add triggers to the shared tables.
 create table profile.known_addresses (
     user_id        uuid not null,
     address_sha256 bytea not null check (octet_length(address_sha256) = 32),

@@ -1,5 +1,5 @@
--- The tables that this service shares with the Python service. They are made
--- only on an empty database, and never altered afterwards.
+-- The tables that this service shares with the Python service. They are created
+-- only in an empty database and never altered.
 
 create table public.empresas (
     id                   uuid primary key default gen_random_uuid(),

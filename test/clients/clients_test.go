@@ -44,9 +44,9 @@ func TestTheJavaScriptExamplesWork(t *testing.T) {
 func expiredToken(t *testing.T, user testdb.UserRow) string {
 	t.Helper()
 	signer, err := auth.NewSigner(auth.SignerConfig{
-		Key:  []byte(testserver.JWTKey),
-		Life: time.Hour,
-		Now:  func() time.Time { return time.Now().Add(-2 * time.Hour) },
+		Key:      []byte(testserver.JWTKey),
+		Lifetime: time.Hour,
+		Now:      func() time.Time { return time.Now().Add(-2 * time.Hour) },
 	})
 	if err != nil {
 		t.Fatal(err)

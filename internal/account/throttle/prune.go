@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	// PruneInterval is how often a replica prunes.
+	// PruneInterval is the time between two prunes of a replica.
 	PruneInterval = time.Minute
-	// pruneBatch is how many counts a statement deletes.
+	// pruneBatch is the number of counters that a statement deletes.
 	pruneBatch = 1000
 )
 
-// PruneRegularly forgets counts that no longer matter, at once and then again and
-// again until ctx ends. Replicas may do so at the same time.
-func (t *Throttle) PruneRegularly(ctx context.Context, every time.Duration) {
-	ticker := time.NewTicker(every)
+// PruneRegularly deletes expired counters, at once and then at each interval, until
+// ctx ends. Several replicas may run it concurrently.
+func (t *Throttle) PruneRegularly(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		t.prune(ctx)
@@ -29,10 +29,10 @@ func (t *Throttle) PruneRegularly(ctx context.Context, every time.Duration) {
 	}
 }
 
-// prune is nobody's failure when it fails: the next one goes on.
+// prune ignores errors, because the next prune deletes the rest.
 func (t *Throttle) prune(ctx context.Context) {
 	for {
-		rows, err := t.db.Queries().AttemptsPrune(ctx, sqlc.AttemptsPruneParams{FreeBefore: t.now().Add(-2 * window), Most: pruneBatch})
+		rows, err := t.db.Queries().AttemptsPrune(ctx, sqlc.AttemptsPruneParams{FreeBefore: t.now().Add(-2 * window), MaxRows: pruneBatch})
 		if err != nil || rows < pruneBatch {
 			return
 		}

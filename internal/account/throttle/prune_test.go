@@ -12,7 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func counts(t *testing.T, pool *pgxpool.Pool) (n int) {
+func countRows(t *testing.T, pool *pgxpool.Pool) (n int) {
 	t.Helper()
 	if err := pool.QueryRow(t.Context(), "select count(*) from profile.attempts").Scan(&n); err != nil {
 		t.Fatal(err)
@@ -20,49 +20,49 @@ func counts(t *testing.T, pool *pgxpool.Pool) (n int) {
 	return n
 }
 
-func TestCountsThatNoLongerMatterAreForgottenUntilTheServerStops(t *testing.T) {
+func TestPruneRegularlyDeletesExpiredCountersUntilCancelled(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
 	c.unix.Store(1_800_000_000)
 	database := testdb.New(t, testdb.Own)
 	th := throttle.New(testdb.WithLongTimeouts(database.Pool), c.now)
-	// More than a statement deletes.
-	leave := func() {
+	// insertExpired inserts more counters than one statement deletes.
+	insertExpired := func() {
 		t.Helper()
 		if _, err := database.Pool.Exec(t.Context(), `insert into profile.attempts
 			select sha256(n::text::bytea), 1, to_timestamp($1), to_timestamp($1) from generate_series(1, 2500) n`, c.unix.Load()-3*3600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	leave()
-	waits(t, th, email, netip.Addr{})
-	if n := counts(t, database.Pool); n != 2501 {
-		t.Fatalf("%d counts: a sign-in prunes", n)
+	insertExpired()
+	signInWait(t, th, email, netip.Addr{})
+	if n := countRows(t, database.Pool); n != 2501 {
+		t.Fatalf("%d counters: a sign-in must not prune", n)
 	}
 
-	ctx, stop := context.WithCancel(t.Context())
-	stopped := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
 	go func() {
 		th.PruneRegularly(ctx, 10*time.Millisecond)
-		close(stopped)
+		close(done)
 	}()
-	awaitOne(t, database.Pool)
-	leave()
-	awaitOne(t, database.Pool)
-	stop()
+	awaitOneCounter(t, database.Pool)
+	insertExpired()
+	awaitOneCounter(t, database.Pool)
+	cancel()
 	select {
-	case <-stopped:
+	case <-done:
 	case <-time.After(20 * time.Second):
-		t.Error("it goes on after the end")
+		t.Error("does not end with its context")
 	}
 }
 
-// awaitOne waits until only the count that still matters is left.
-func awaitOne(t *testing.T, pool *pgxpool.Pool) {
+// awaitOneCounter waits until only the current counter is left.
+func awaitOneCounter(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); counts(t, pool) != 1; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); countRows(t, pool) != 1; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d counts are left", counts(t, pool))
+			t.Fatalf("%d counters are left", countRows(t, pool))
 		}
 	}
 }

@@ -3,52 +3,51 @@ package throttle
 import "time"
 
 const (
-	// freeFailures may follow each other without a wait.
-	freeFailures = 5
-	firstWait    = 30 * time.Second
-	longestWait  = 15 * time.Minute
-	// hourlyFailures bounds what all unknown addresses together may try on an
-	// account, and all tokens of a user.
+	// freeFailures is the number of failures before the first backoff.
+	freeFailures   = 5
+	initialBackoff = 30 * time.Second
+	maxBackoff     = 15 * time.Minute
+	// hourlyFailures is the limit of an account for all unknown addresses
+	// together, and of a user for all tokens together.
 	hourlyFailures = 100
-	// window is how long failures count against the next attempt.
+	// window is the time for which failures count.
 	window = time.Hour
 )
 
-// count is what is known of one key.
-type count struct {
+// counter is the stored state of one counter.
+type counter struct {
 	failures int
-	since    time.Time // of the first failure that counts
-	freeAt   time.Time // no attempt before
+	since    time.Time // time of the first failure that counts
+	freeAt   time.Time // earliest time of the next attempt
 }
 
-// rule says how a count goes on when an attempt is made. An attempt counts as a
-// failure until it turns out to be a success, so that attempts made at the same
-// time cannot slip past each other.
-type rule func(c count, now time.Time) count
+// rule returns the counter after an attempt. An attempt counts as a failure until
+// it succeeds, so that concurrent attempts cannot exceed the limit.
+type rule func(c counter, now time.Time) counter
 
-// doubling lets five failures pass and then asks for waits of 30 seconds,
-// doubling up to 15 minutes. An hour after the last wait all is forgotten.
-func doubling(c count, now time.Time) count {
+// exponential allows five failures and then requires a backoff of 30 seconds,
+// doubling up to 15 minutes. It resets an hour after the last backoff.
+func exponential(c counter, now time.Time) counter {
 	if now.Sub(c.freeAt) >= window {
-		c = count{since: now}
+		c = counter{since: now}
 	}
 	c.failures++
-	c.freeAt = now.Add(waitAfter(c.failures))
+	c.freeAt = now.Add(backoff(c.failures))
 	return c
 }
 
-func waitAfter(failures int) time.Duration {
+func backoff(failures int) time.Duration {
 	if failures < freeFailures {
 		return 0
 	}
-	doublings := min(failures-freeFailures, 10) // far beyond the longest wait
-	return min(firstWait<<doublings, longestWait)
+	doublings := min(failures-freeFailures, 10) // prevents overflow; 5 reach maxBackoff
+	return min(initialBackoff<<doublings, maxBackoff)
 }
 
-// hourly lets 100 failures pass in an hour and then asks to wait for its end.
-func hourly(c count, now time.Time) count {
+// hourly allows 100 failures in an hour and then blocks until its end.
+func hourly(c counter, now time.Time) counter {
 	if now.Sub(c.since) >= window {
-		c = count{since: now}
+		c = counter{since: now}
 	}
 	c.failures++
 	c.freeAt = now

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 const email = "someone@example.com"
 
-// someone is an account that has no known address.
+// someone is an account without a known address.
 var someone = throttle.Account{Email: email, ID: uuid.MustParse("0f0e0d0c-0000-4000-8000-00000000a001")}
 
 var (
@@ -32,7 +32,7 @@ var (
 	there = netip.MustParseAddr("192.0.2.2")
 )
 
-// clock is a time that tests move.
+// clock is a manual clock.
 type clock struct{ unix atomic.Int64 }
 
 func (c *clock) now() time.Time        { return time.Unix(c.unix.Load(), 0) }
@@ -45,8 +45,8 @@ func setup(t *testing.T) (*throttle.Throttle, *clock) {
 	return throttle.New(testdb.WithLongTimeouts(testdb.New(t, testdb.Own).Pool), c.now), c
 }
 
-// waits returns the seconds that a sign-in must wait, 0 when it may go ahead.
-func waits(t *testing.T, th *throttle.Throttle, email string, client netip.Addr) float64 {
+// signInWait makes a failed sign-in and returns its wait in seconds, 0 for none.
+func signInWait(t *testing.T, th *throttle.Throttle, email string, client netip.Addr) float64 {
 	t.Helper()
 	_, err := th.SignIn(context.Background(), throttle.Account{Email: email}, client)
 	return seconds(t, err)
@@ -57,94 +57,94 @@ func seconds(t *testing.T, err error) float64 {
 	if err == nil {
 		return 0
 	}
-	p, ok := errors.AsType[*apperr.Error](err)
-	if !ok || p.Code != apperr.RateLimited || p.RetryAfter <= 0 {
+	e, ok := errors.AsType[*apperr.Error](err)
+	if !ok || e.Code != apperr.RateLimited || e.RetryAfter <= 0 {
 		t.Fatalf("error: %v", err)
 	}
-	return p.RetryAfter.Seconds()
+	return e.RetryAfter.Seconds()
 }
 
-func TestFiveFailuresAreFreeAndThenWaitsDoubleToFifteenMinutes(t *testing.T) {
+func TestBackoffDoublesToFifteenMinutesAfterFiveFailures(t *testing.T) {
 	th, c := setup(t)
 	for range 5 {
-		if w := waits(t, th, email, here); w != 0 {
-			t.Fatalf("a free attempt had to wait %v s", w)
+		if w := signInWait(t, th, email, here); w != 0 {
+			t.Fatalf("a free attempt waits %v s", w)
 		}
 	}
-	doubling := []float64{30, 60, 120, 240, 480, 900, 900}
-	t.Logf("figure: throttle: 5 failures of an account and address are free, then waits of %v s", doubling)
-	for _, want := range doubling {
-		if w := waits(t, th, email, here); w != want {
-			t.Fatalf("wait of %v s, want %v", w, want)
+	backoffs := []float64{30, 60, 120, 240, 480, 900, 900}
+	t.Logf("figure: throttle: 5 failures of an account and address are free, then a backoff of %v s", backoffs)
+	for _, want := range backoffs {
+		if w := signInWait(t, th, email, here); w != want {
+			t.Fatalf("backoff of %v s, want %v", w, want)
 		}
 		c.sleep(time.Duration(want) * time.Second)
-		if w := waits(t, th, email, here); w != 0 {
-			t.Fatalf("still %v s to wait after %v", w, want)
+		if w := signInWait(t, th, email, here); w != 0 {
+			t.Fatalf("still %v s to wait after a backoff of %v s", w, want)
 		}
 	}
 }
 
-func TestNobodyIsLockedOutFromAnotherAddressBeforeTheHourlyLimit(t *testing.T) {
+func TestOtherAddressesAreBlockedOnlyByTheHourlyLimit(t *testing.T) {
 	th, c := setup(t)
 	for range 5 {
-		waits(t, th, email, here)
+		signInWait(t, th, email, here)
 	}
-	if waits(t, th, email, here) == 0 {
-		t.Fatal("the guesser may go on")
+	if signInWait(t, th, email, here) == 0 {
+		t.Fatal("the sixth attempt is permitted")
 	}
-	if w := waits(t, th, email, there); w != 0 {
-		t.Fatalf("another address must wait %v s", w)
+	if w := signInWait(t, th, email, there); w != 0 {
+		t.Fatalf("another address waits %v s", w)
 	}
 	other := netip.MustParseAddr("198.51.100.0")
 	for range 94 {
 		other = other.Next()
-		if w := waits(t, th, email, other); w != 0 {
-			t.Fatalf("%s must wait %v s", other, w)
+		if w := signInWait(t, th, email, other); w != 0 {
+			t.Fatalf("%s waits %v s", other, w)
 		}
 	}
-	if w := waits(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 3600 {
+	if w := signInWait(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 3600 {
 		t.Fatalf("attempt 101 of the hour waits %v s, want 3600", w)
 	}
-	t.Logf("figure: throttle: an account's attempt 101 of an hour waits for the next, from whatever address")
+	t.Logf("figure: throttle: attempt 101 of an account in an hour waits for the next hour, from every unknown address")
 	c.sleep(time.Hour)
-	if w := waits(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 0 {
+	if w := signInWait(t, th, email, netip.MustParseAddr("203.0.113.1")); w != 0 {
 		t.Fatalf("still %v s in the next hour", w)
 	}
 }
 
-func TestAnUnknownAddressCountsForTheAccountAlone(t *testing.T) {
+func TestInvalidAddressCountsTowardsTheAccountLimitOnly(t *testing.T) {
 	th, _ := setup(t)
 	for i := range 100 {
-		if w := waits(t, th, email, netip.Addr{}); w != 0 {
+		if w := signInWait(t, th, email, netip.Addr{}); w != 0 {
 			t.Fatalf("attempt %d waits %v s", i+1, w)
 		}
 	}
-	if waits(t, th, email, netip.Addr{}) == 0 {
+	if signInWait(t, th, email, netip.Addr{}) == 0 {
 		t.Fatal("no hourly limit")
 	}
 }
 
-func TestSuccessForgetsAndABlockedAttemptCountsNothing(t *testing.T) {
-	f := setupKnown(t)
+func TestSuccessResetsTheCounterAndRefusedAttemptsDoNotCount(t *testing.T) {
+	f := setupFixture(t)
 	for range 4 {
 		f.fail(t, here)
 	}
 	f.succeed(t, here)
 	for range 5 {
 		if w := f.fail(t, here); w != 0 {
-			t.Fatalf("%v s to wait after a success", w)
+			t.Fatalf("waits %v s after a success", w)
 		}
 	}
-	for range 10 { // refused attempts do not lengthen the wait
+	for range 10 { // refused attempts must not extend the backoff
 		f.fail(t, here)
 	}
 	f.sleep(30 * time.Second)
 	if w := f.fail(t, here); w != 0 {
-		t.Fatalf("%v s to wait", w)
+		t.Fatalf("waits %v s", w)
 	}
 }
 
-func TestAnAttemptThatCouldNotBeMadeIsTakenBack(t *testing.T) {
+func TestRefundedAttemptsDoNotCount(t *testing.T) {
 	th, _ := setup(t)
 	ctx := context.Background()
 	for i := range 20 {
@@ -158,7 +158,7 @@ func TestAnAttemptThatCouldNotBeMadeIsTakenBack(t *testing.T) {
 	}
 }
 
-func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
+func TestRefundTimesOut(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	timeouts := testdb.LongTimeouts
@@ -175,7 +175,7 @@ func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), "lock table profile.attempts"); err != nil {
 		t.Fatal(err)
 	}
-	testtime.Within(t, "giving up", 3*time.Second, func() time.Duration {
+	testtime.Within(t, "the timeout of Refund", 3*time.Second, func() time.Duration {
 		return testtime.Elapsed(func() {
 			if err := attempt.Refund(t.Context()); apperr.CodeOf(err) != apperr.Unavailable {
 				t.Errorf("got %v", err)
@@ -184,119 +184,119 @@ func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
 	})
 }
 
-func TestOfManyAttemptsAtOnceFiveGoAhead(t *testing.T) {
+func TestFiveOfManyConcurrentAttemptsProceed(t *testing.T) {
 	th, _ := setup(t)
-	var ahead atomic.Int32
+	var permitted atomic.Int32
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
 			if _, err := th.SignIn(context.Background(), someone, here); err == nil {
-				ahead.Add(1)
+				permitted.Add(1)
 			} else if apperr.CodeOf(err) != apperr.RateLimited {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	if n := ahead.Load(); n != 5 {
-		t.Errorf("%d attempts went ahead, want 5", n)
+	if n := permitted.Load(); n != 5 {
+		t.Errorf("%d attempts are permitted, want 5", n)
 	}
 }
 
-func TestOneClientIsAnIPv4AddressOrAnIPv6Network(t *testing.T) {
+func TestClientIsAnIPv4AddressOrAnIPv6Network(t *testing.T) {
 	th, _ := setup(t)
 	for range 5 {
-		waits(t, th, email, netip.MustParseAddr("2001:db8::1"))
+		signInWait(t, th, email, netip.MustParseAddr("2001:db8::1"))
 	}
-	if waits(t, th, email, netip.MustParseAddr("2001:db8::ffff:2")) == 0 {
-		t.Error("another address of the same /64 may go on")
+	if signInWait(t, th, email, netip.MustParseAddr("2001:db8::ffff:2")) == 0 {
+		t.Error("another address of the same /64 is permitted")
 	}
-	if waits(t, th, email, netip.MustParseAddr("2001:db8:0:1::1")) != 0 {
-		t.Error("another /64 must wait")
+	if signInWait(t, th, email, netip.MustParseAddr("2001:db8:0:1::1")) != 0 {
+		t.Error("another /64 waits")
 	}
 	for range 5 {
-		waits(t, th, email, here)
+		signInWait(t, th, email, here)
 	}
-	if waits(t, th, email, netip.MustParseAddr("::ffff:"+here.String())) == 0 {
-		t.Error("the same IPv4 address in IPv6 form may go on")
+	if signInWait(t, th, email, netip.MustParseAddr("::ffff:"+here.String())) == 0 {
+		t.Error("the same IPv4 address in IPv6 form is permitted")
 	}
 }
 
-// change counts a failed attempt to give the current password, and returns the
-// seconds that it must wait.
-func change(t *testing.T, th *throttle.Throttle, user uuid.UUID, token byte, client netip.Addr) float64 {
+// changeWait makes a password change with a wrong current password and returns its
+// wait in seconds, 0 for none.
+func changeWait(t *testing.T, th *throttle.Throttle, user uuid.UUID, token byte, client netip.Addr) float64 {
 	t.Helper()
 	_, err := th.ChangePassword(t.Context(), user, [32]byte{token}, client)
 	return seconds(t, err)
 }
 
-func TestFailedSignInsNeverBlockChangingThePassword(t *testing.T) {
+func TestFailedSignInsDoNotBlockPasswordChanges(t *testing.T) {
 	th, _ := setup(t)
 	user := uuid.New()
 	for range 6 {
-		waits(t, th, user.String(), here)
+		signInWait(t, th, user.String(), here)
 	}
-	if w := change(t, th, user, 1, here); w != 0 {
-		t.Fatalf("%v s to wait", w)
+	if w := changeWait(t, th, user, 1, here); w != 0 {
+		t.Fatalf("waits %v s", w)
 	}
 }
 
-func TestAStolenTokenDoesNotBlockTheOwnersPasswordChange(t *testing.T) {
+func TestFailuresOfOneTokenDoNotBlockAnotherToken(t *testing.T) {
 	th, _ := setup(t)
 	user := uuid.New()
 	other := netip.MustParseAddr("198.51.100.1")
-	for range 5 { // the address changes, the token does not
-		if w := change(t, th, user, 1, other); w != 0 {
-			t.Fatalf("a free attempt had to wait %v s", w)
+	for range 5 { // one token, several addresses
+		if w := changeWait(t, th, user, 1, other); w != 0 {
+			t.Fatalf("a free attempt waits %v s", w)
 		}
 		other = other.Next()
 	}
-	if w := change(t, th, user, 1, other); w != 30 {
+	if w := changeWait(t, th, user, 1, other); w != 30 {
 		t.Errorf("the sixth attempt of a token waits %v s", w)
 	}
-	if w := change(t, th, user, 2, here); w != 0 {
+	if w := changeWait(t, th, user, 2, here); w != 0 {
 		t.Errorf("the owner's token waits %v s", w)
 	}
 }
 
-func TestAnAddressHasFiveFailuresWhateverItsTokens(t *testing.T) {
+func TestAddressLimitAppliesAcrossTokens(t *testing.T) {
 	th, _ := setup(t)
 	user := uuid.New()
 	for token := range byte(5) {
-		if w := change(t, th, user, token, here); w != 0 {
-			t.Fatalf("a free attempt had to wait %v s", w)
+		if w := changeWait(t, th, user, token, here); w != 0 {
+			t.Fatalf("a free attempt waits %v s", w)
 		}
 	}
-	if w := change(t, th, user, 5, here); w != 30 {
+	if w := changeWait(t, th, user, 5, here); w != 30 {
 		t.Errorf("the sixth attempt of an address waits %v s", w)
 	}
-	if w := change(t, th, uuid.New(), 5, here); w != 0 {
+	if w := changeWait(t, th, uuid.New(), 5, here); w != 0 {
 		t.Errorf("another user waits %v s", w)
 	}
 }
 
-func TestTheLimitOfAUserBindsOnlyTokensThatFailed(t *testing.T) {
+func TestUserLimitBlocksOnlyTokensThatFailed(t *testing.T) {
 	th, _ := setup(t)
 	user := uuid.New()
 	for token := range byte(25) {
 		for range 4 {
-			if w := change(t, th, user, token, netip.Addr{}); w != 0 {
+			if w := changeWait(t, th, user, token, netip.Addr{}); w != 0 {
 				t.Fatalf("token %d waits %v s", token, w)
 			}
 		}
 	}
-	if w := change(t, th, user, 1, netip.Addr{}); w != 3600 {
-		t.Errorf("a token that failed waits %v s after 100 failures", w)
+	if w := changeWait(t, th, user, 1, netip.Addr{}); w != 3600 {
+		t.Errorf("a token with failures waits %v s after 100 failures", w)
 	}
-	if w := change(t, th, user, 100, here); w != 0 {
-		t.Errorf("a token that did not fail waits %v s", w)
+	if w := changeWait(t, th, user, 100, here); w != 0 {
+		t.Errorf("a token without failures waits %v s", w)
 	}
 }
 
-func TestTheTableTellsNothing(t *testing.T) {
+func TestStoredKeysRevealNoEmailOrAddress(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	waits(t, throttle.New(testdb.WithLongTimeouts(database.Pool), time.Now), email, here)
+	signInWait(t, throttle.New(testdb.WithLongTimeouts(database.Pool), time.Now), email, here)
 	var rows string
 	const all = "select coalesce(string_agg(a::text, ','), '') from profile.attempts a"
 	if err := database.Pool.QueryRow(context.Background(), all).Scan(&rows); err != nil {

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Sequences and keyboard walks on Spanish, US, French and German keyboards. The
-// text of a password has n for ñ.
+// Sequences and keyboard walks on Spanish, US, French and German keyboards, with n
+// for ñ as in a text.
 var (
-	// lines count from 3 characters on.
+	// lines match from 3 characters.
 	lines = bothWays(`abcdefghijklmnopqrstuvwxyz 01234567890123456789
 		qwertyuiop asdfghjkln asdfghjkl; zxcvbnm,.- zxcvbnm,./
 		azertyuiop qsdfghjklm wxcvbn qwertzuiop yxcvbnm
 		!@#$%^&*()_+ !"·$%&/()=?¿
 		1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/ 0pn-`)
-	// zigzags count from 4 characters on.
+	// zigzags match from 4 characters.
 	zigzags = bothWays(`
 		1q2w3e4r5t6y7u8i9o0p q1w2e3r4t5y6u7i8o9p0 qawsedrftgyhujikolp azsxdcfvgbhnjmk
 		a1b2c3d4e5f6g7h8i9j0 1a2b3c4d5e6f7g8h9i0j
@@ -22,7 +22,7 @@ var (
 		789456123 147258369 963258741 741852963 159357 159753 357159`)
 )
 
-// bothWays puts the words of a text, forwards and backwards, each on a line.
+// bothWays returns each word of a text forwards and backwards, one per line.
 func bothWays(text string) string {
 	var all strings.Builder
 	for word := range strings.FieldsSeq(text) {
@@ -33,8 +33,8 @@ func bothWays(text string) string {
 	return all.String()
 }
 
-// patterns calls found with the end of each sequence, walk, repetition and year
-// that starts at a character.
+// patterns calls found with the end of each sequence, keyboard walk, repetition and
+// year that starts at the character start.
 func (t text) patterns(start int, found func(end int)) {
 	length := len(t.runes)
 	for end := start + 3; end <= length && strings.Contains(lines, t.part(start, end)); end++ {
@@ -43,8 +43,8 @@ func (t text) patterns(start int, found func(end int)) {
 	for end := start + 4; end <= length && strings.Contains(zigzags, t.part(start, end)); end++ {
 		found(end)
 	}
-	// A repetition is at least as long as the unit that stands before it, and
-	// has at least 2 characters: aaa, abab.
+	// A repetition is at least as long as the unit before it and has at least 2
+	// characters: aaa, abab.
 	for unit := 1; unit <= start; unit++ {
 		for end := start + 1; end <= length && t.runes[end-1] == t.runes[end-1-unit]; end++ {
 			if end-start >= max(unit, 2) {

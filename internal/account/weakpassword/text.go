@@ -12,7 +12,7 @@ type text struct {
 	runes    []rune
 	plain    string
 	unleeted string // plain with substitutions undone, of the same length
-	starts   []int  // the byte at which each character starts in both, and their length
+	starts   []int  // the byte offset of each character in both, then their length
 }
 
 func newText(password string) text {
@@ -25,7 +25,7 @@ func newText(password string) text {
 	return t
 }
 
-// part is the text between two characters.
+// part returns the characters from start to before end.
 func (t text) part(start, end int) string {
 	return t.plain[t.starts[start]:t.starts[end]]
 }
@@ -40,7 +40,7 @@ func fold(s string) string {
 	}, norm.NFD.String(s))
 }
 
-// unleet replaces digits and signs by the letters for which they often stand.
-// It replaces l by i, too, because 1 stands for both.
+// unleet replaces digits and symbols by the letters that they commonly substitute.
+// It also replaces l by i, because 1 substitutes both.
 var unleet = strings.NewReplacer("0", "o", "1", "i", "!", "i", "l", "i", "3", "e", "4", "a", "@", "a",
 	"5", "s", "$", "s", "7", "t", "8", "b", "9", "g").Replace

@@ -1,19 +1,19 @@
 // Package weakpassword rejects passwords that are easy to guess.
 //
-// It divides a password into parts in the way that scores the fewest points. A
-// password with fewer than 8 points is weak:
+// It divides a password into the parts with the lowest total score. A password
+// with a score below 8 is weak:
 //
 //	part                                                      points
 //	the first common word or password                         0
-//	each further one                                          5
+//	each further common word or password                      5
 //	a word of the user or of the product                      1
 //	a sequence, a keyboard walk, a repetition, a year         2
 //	any other letter                                          2
-//	any other digit or sign                                   1
+//	any other digit or symbol                                 1
 //
-// Case, accents and common substitutions (passw0rd) do not count. A password
-// that only repeats fewer than 8 characters is weak, too. One of at least 8
-// characters without any of these parts is not.
+// It ignores case, accents and common substitutions (passw0rd). A password that
+// repeats a unit of fewer than 8 characters is weak, too. A password of at least 8
+// characters without any of these parts is not weak.
 package weakpassword
 
 import (
@@ -22,9 +22,9 @@ import (
 	"unicode"
 )
 
-// Is reports whether a password is weak for the user with this e-mail address
-// and company. The time that it takes grows with the cube of the length: a
-// password of 72 bytes takes less than a millisecond.
+// Is reports whether a password is weak for the user with this e-mail address and
+// company. Its time grows with the cube of the length: a password of 72 bytes
+// takes less than a millisecond.
 func Is(password, email, company string) bool {
 	t := newText(password)
 	end := len(t.runes)
@@ -33,9 +33,9 @@ func Is(password, email, company string) bool {
 			return true
 		}
 	}
-	known := t.known(email, company)
-	// scores[0][i] is the fewest points for the first i characters without a
-	// common word, scores[1][i] with at least one.
+	personal := t.personalWords(email, company)
+	// scores[0][i] is the lowest score of the first i characters without a common
+	// word, scores[1][i] with at least one.
 	scores := [2][]int{slices.Repeat([]int{unreachable}, end+1), slices.Repeat([]int{unreachable}, end+1)}
 	scores[0][0] = 0
 	for start, r := range t.runes {
@@ -45,11 +45,11 @@ func Is(password, email, company string) bool {
 			}
 		}
 		add(start+1, points(r))
-		for _, end := range known[start] {
+		for _, end := range personal[start] {
 			add(end, 1)
 		}
 		t.patterns(start, func(end int) { add(end, 2) })
-		t.common(start, func(end int) {
+		t.commonWords(start, func(end int) {
 			scores[1][end] = min(scores[1][end], scores[0][start], scores[1][start]+5)
 		})
 	}

@@ -9,24 +9,24 @@ import (
 	"unicode/utf8"
 )
 
-// common.txt has the most common passwords of at least 8 characters and the
-// most common words of 4 to 7 letters. common.LICENSE.txt names their sources.
+// common.txt contains the most common passwords of at least 8 characters and the
+// most common words of 4 to 7 letters. common.LICENSE.txt names the sources.
 //
 //go:embed common.txt
 var commonText string
 
-// spanish.txt has the words that Spanish passwords are often made of, and those
-// of the trade.
+// spanish.txt contains words that are common in Spanish passwords, and words of the
+// holiday rental business.
 //
 //go:embed spanish.txt
 var spanishText string
 
-// product are the product's own names and those of its partners.
+// product contains the names of the product and of its partners.
 const product = "stay sidekick profile server smoobu beds24 hostaway cloudbeds"
 
-// words gives the common words and passwords, sorted, each with a line end, and
-// the length of the longest. One text takes an eighth of the memory of a map. The
-// first call makes it, which takes some 20 ms.
+// words returns the common words and passwords, sorted, one per line, and the
+// length of the longest. A single string takes an eighth of the memory of a map.
+// The first call builds it, which takes some 20 ms.
 var words = sync.OnceValues(func() (sorted string, longest int) {
 	lines := strings.Split(strings.TrimSpace(unleet(commonText+fold(spanishText))), "\n")
 	slices.Sort(lines)
@@ -36,7 +36,7 @@ var words = sync.OnceValues(func() (sorted string, longest int) {
 	return strings.Join(slices.Compact(lines), "\n") + "\n", longest
 })
 
-// contains searches a sorted text for a line.
+// contains reports whether a sorted text contains a line. It is a binary search.
 func contains(sorted, line string) bool {
 	for low, high := 0, len(sorted); low < high; {
 		middle := (low + high) / 2
@@ -54,13 +54,13 @@ func contains(sorted, line string) bool {
 	return false
 }
 
-// Load reads the lists, which the first call of Is does otherwise.
+// Load builds the word list, so that the first call of Is does not have to.
 func Load() { words() }
 
-// common calls found with the end of each common word that starts at a
-// character. At least half of its characters are letters (4m0r, not 4711),
-// unless it is the whole password.
-func (t text) common(start int, found func(end int)) {
+// commonWords calls found with the end of each common word that starts at the
+// character start. At least half of its characters must be letters (4m0r, not
+// 4711), unless it is the whole password.
+func (t text) commonWords(start int, found func(end int)) {
 	sorted, longest := words()
 	letters := 0
 	for end := start + 1; end <= len(t.runes) && t.starts[end]-t.starts[start] <= longest; end++ {
@@ -77,19 +77,19 @@ func (t text) common(start int, found func(end int)) {
 	}
 }
 
-// known gives, for each character, the ends of the words of the user and of the
-// product that start at it. One other character may follow each letter of a
-// word of 6 or more: c-a-s-a-a-z-u-l.
-func (t text) known(email, company string) map[int][]int {
+// personalWords returns, for each character, the ends of the words of the user and
+// of the product that start at it. In a word of at least 6 letters, one other
+// character may follow each letter: c-a-s-a-a-z-u-l.
+func (t text) personalWords(email, company string) map[int][]int {
 	local, domain, _ := strings.Cut(email, "@")
 	phrases := append(strings.Fields(product), email, local, domain, company)
 	phrases = append(phrases, strings.FieldsFunc(email+" "+company, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })...)
 	found := map[int][]int{}
-	// A digit is either a substitution or between letters: c4saazul, casa4azul.
-	for _, read := range []func(string) string{unleet, replaceL} {
-		password, positions := letters(read(t.plain))
+	// A digit either substitutes a letter or separates letters: c4saazul, casa4azul.
+	for _, normalize := range []func(string) string{unleet, replaceL} {
+		password, positions := letters(normalize(t.plain))
 		for _, phrase := range phrases {
-			word, _ := letters(read(fold(phrase)))
+			word, _ := letters(normalize(fold(phrase)))
 			length := utf8.RuneCountInString(word)
 			if length < 3 {
 				continue
@@ -108,11 +108,11 @@ func (t text) known(email, company string) map[int][]int {
 	return found
 }
 
-// replaceL replaces l by i, because 1 stands for both.
+// replaceL replaces l by i, as unleet does.
 func replaceL(s string) string { return strings.ReplaceAll(s, "l", "i") }
 
-// letters gives the letters of a text, and for each of their bytes which
-// character of the text it belongs to.
+// letters returns the letters of a text and, for each byte of them, the index of
+// its character in the text.
 func letters(s string) (only string, positions []int) {
 	var b strings.Builder
 	for i, r := range []rune(s) {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Makes python_hashes.json: hashes as the Python service stores them.
+"""Generates python_hashes.json: hashes in the format of the Python service.
 
-Needs Debian's python3-bcrypt of before version 5, which cuts passwords at 72
+Needs Debian's python3-bcrypt before version 5, which truncates passwords to 72
 bytes. Run it in this folder:
 
     ./make_python_hashes.py > python_hashes.json

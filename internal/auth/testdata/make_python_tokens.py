@@ -1,19 +1,18 @@
 #!/usr/bin/python3
-"""Makes python_tokens.json: tokens as the Python service, or somebody who
-imitates it, would send them.
+"""Generates python_tokens.json: tokens of the Python service, and forged ones.
 
 Needs Debian's python3-jwt. Run it in this folder:
 
     ./make_python_tokens.py > python_tokens.json
 
-The verdicts are those for the moment NOW.
+Each verdict applies at the time NOW.
 """
 
 import json
 
 import jwt
 
-# Test keys, readable as such: never use them for anything real.
+# Signing keys for tests only, recognizable as such.
 KEY = "TEST-ONLY key for tokens, current one"
 OLD_KEY = "TEST-ONLY key for tokens, the old one"
 OTHER_KEY = "TEST-ONLY key that nobody configured"

@@ -35,7 +35,7 @@ type AIIntegrationForUpdateRow struct {
 	Active       bool
 }
 
-// The stored integration, locked until the transaction ends.
+// Returns the stored integration and locks it until the transaction ends.
 func (q *Queries) AIIntegrationForUpdate(ctx context.Context, empresaID uuid.UUID) (AIIntegrationForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, aIIntegrationForUpdate, empresaID)
 	var i AIIntegrationForUpdateRow

@@ -26,7 +26,7 @@ type AttemptsForgetParams struct {
 	SecondTo   []byte
 }
 
-// Deletes the counts whose keys start with one of two prefixes.
+// Deletes the counters with keys in one of two ranges.
 func (q *Queries) AttemptsForget(ctx context.Context, arg AttemptsForgetParams) error {
 	_, err := q.db.Exec(ctx, attemptsForget,
 		arg.FirstFrom,
@@ -51,8 +51,9 @@ type AttemptsLockParams struct {
 	Keys [][]byte
 }
 
-// The counts of some keys, made where they are new, and locked until the
-// transaction ends. Every statement locks rows in the order of their keys.
+// Returns the counters of the given keys, inserts missing ones, and locks them all
+// until the transaction ends. Every statement of this file locks rows in the order
+// of their keys, which prevents deadlocks.
 func (q *Queries) AttemptsLock(ctx context.Context, arg AttemptsLockParams) ([]ProfileAttempt, error) {
 	rows, err := q.db.Query(ctx, attemptsLock, arg.At, arg.Keys)
 	if err != nil {
@@ -87,12 +88,12 @@ where key in (
 
 type AttemptsPruneParams struct {
 	FreeBefore time.Time
-	Most       int32
+	MaxRows    int32
 }
 
-// Forgets counts that no longer matter, some at a time.
+// Deletes at most max_rows expired counters.
 func (q *Queries) AttemptsPrune(ctx context.Context, arg AttemptsPruneParams) (int64, error) {
-	result, err := q.db.Exec(ctx, attemptsPrune, arg.FreeBefore, arg.Most)
+	result, err := q.db.Exec(ctx, attemptsPrune, arg.FreeBefore, arg.MaxRows)
 	if err != nil {
 		return 0, err
 	}
@@ -119,8 +120,8 @@ type AttemptsSettleParams struct {
 	Refunded [][]byte
 }
 
-// Deletes the cleared counts and takes one attempt back from the refunded ones.
-// A count of nothing goes.
+// Deletes the cleared counters and subtracts one attempt from the refunded ones.
+// Counters that reach zero are deleted.
 func (q *Queries) AttemptsSettle(ctx context.Context, arg AttemptsSettleParams) error {
 	_, err := q.db.Exec(ctx, attemptsSettle, arg.At, arg.Cleared, arg.Refunded)
 	return err

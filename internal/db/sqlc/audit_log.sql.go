@@ -27,7 +27,7 @@ type AuditEntriesByCompanyParams struct {
 	CompanyID *uuid.UUID
 	Before    int64
 	Kinds     []string
-	Most      int32
+	MaxRows   int32
 }
 
 type AuditEntriesByCompanyRow struct {
@@ -40,14 +40,14 @@ type AuditEntriesByCompanyRow struct {
 	Changes    []byte
 }
 
-// Newest first, older than the entry with the given id, of the given kinds or
-// of all when they are null.
+// Returns the entries of a company with an id below before, newest first. kinds
+// filters by kind; null selects all kinds.
 func (q *Queries) AuditEntriesByCompany(ctx context.Context, arg AuditEntriesByCompanyParams) ([]AuditEntriesByCompanyRow, error) {
 	rows, err := q.db.Query(ctx, auditEntriesByCompany,
 		arg.CompanyID,
 		arg.Before,
 		arg.Kinds,
-		arg.Most,
+		arg.MaxRows,
 	)
 	if err != nil {
 		return nil, err
@@ -112,12 +112,12 @@ where id in (
 
 type AuditPruneParams struct {
 	OlderThan time.Time
-	Most      int32
+	MaxRows   int32
 }
 
-// Deletes some of the entries that are too old.
+// Deletes at most max_rows of the entries older than older_than.
 func (q *Queries) AuditPrune(ctx context.Context, arg AuditPruneParams) (int64, error) {
-	result, err := q.db.Exec(ctx, auditPrune, arg.OlderThan, arg.Most)
+	result, err := q.db.Exec(ctx, auditPrune, arg.OlderThan, arg.MaxRows)
 	if err != nil {
 		return 0, err
 	}
@@ -128,7 +128,7 @@ const auditPruneAllow = `-- name: AuditPruneAllow :exec
 select set_config('profile.pruning', 'on', true)
 `
 
-// Lets this transaction delete entries.
+// Allows this transaction to delete entries.
 func (q *Queries) AuditPruneAllow(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, auditPruneAllow)
 	return err
@@ -145,12 +145,13 @@ where id in (
 
 type AuditPruneUnknownAccountsParams struct {
 	OlderThan time.Time
-	Most      int32
+	MaxRows   int32
 }
 
-// Deletes some of the sign-ins to accounts that do not exist.
+// Deletes at most max_rows of the refused sign-ins to unknown accounts that are
+// older than older_than.
 func (q *Queries) AuditPruneUnknownAccounts(ctx context.Context, arg AuditPruneUnknownAccountsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, auditPruneUnknownAccounts, arg.OlderThan, arg.Most)
+	result, err := q.db.Exec(ctx, auditPruneUnknownAccounts, arg.OlderThan, arg.MaxRows)
 	if err != nil {
 		return 0, err
 	}

@@ -25,8 +25,8 @@ type SharedColumnsRow struct {
 	TypeName   string
 }
 
-// The columns that the shared tables really have, also where the role may not
-// read them.
+// Returns the columns of the shared tables, including those that the role may not
+// read.
 func (q *Queries) SharedColumns(ctx context.Context, tables []string) ([]SharedColumnsRow, error) {
 	rows, err := q.db.Query(ctx, sharedColumns, tables)
 	if err != nil {
@@ -69,7 +69,8 @@ type SharedRightsRow struct {
 	MayDelete    bool
 }
 
-// What the role may do with the shared tables, at least with some columns.
+// Returns the privileges of the role on the shared tables. A privilege on any
+// column counts.
 func (q *Queries) SharedRights(ctx context.Context, tables []string) ([]SharedRightsRow, error) {
 	rows, err := q.db.Query(ctx, sharedRights, tables)
 	if err != nil {

@@ -37,8 +37,8 @@ type CompanyConfigurationForUpdateParams struct {
 	ID  uuid.UUID
 }
 
-// One key of the configuration, or nothing; no other writer until the
-// transaction ends.
+// Returns the value of one key of the configuration, null when it is absent, and
+// locks the company until the transaction ends.
 func (q *Queries) CompanyConfigurationForUpdate(ctx context.Context, arg CompanyConfigurationForUpdateParams) ([]byte, error) {
 	row := q.db.QueryRow(ctx, companyConfigurationForUpdate, arg.Key, arg.ID)
 	var value []byte
@@ -60,8 +60,8 @@ type CompanyConfigurationSetParams struct {
 	ID    uuid.UUID
 }
 
-// Writes one key and keeps every other one, in one statement. A configuration
-// that is no object counts as {}.
+// Writes one key of the configuration and keeps the others. A configuration that is
+// not an object counts as {}.
 func (q *Queries) CompanyConfigurationSet(ctx context.Context, arg CompanyConfigurationSetParams) error {
 	_, err := q.db.Exec(ctx, companyConfigurationSet, arg.Key, arg.Value, arg.ID)
 	return err
@@ -96,7 +96,7 @@ where nombre = $1
 limit 2
 `
 
-// Names are not unique.
+// Returns at most two ids, which is enough to detect that a name is not unique.
 func (q *Queries) CompanyIDByName(ctx context.Context, nombre string) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, companyIDByName, nombre)
 	if err != nil {
@@ -124,7 +124,8 @@ where id = $1
 for no key update
 `
 
-// Makes those who change a company's integrations wait for each other.
+// Locks the company until the transaction ends, so that changes of its integrations
+// are serialized.
 func (q *Queries) CompanyLock(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, companyLock, id)
 	var id_2 uuid.UUID
@@ -173,7 +174,7 @@ type CompanySettingsRow struct {
 	GoogleConfigured bool
 }
 
-// Everything that the profile area shows of some companies, in one statement.
+// Returns all settings that the profile area shows, for several companies.
 func (q *Queries) CompanySettings(ctx context.Context, ids []uuid.UUID) ([]CompanySettingsRow, error) {
 	rows, err := q.db.Query(ctx, companySettings, ids)
 	if err != nil {

@@ -24,8 +24,8 @@ type IntegrationChangeUpsertParams struct {
 	ActorEmail  string
 }
 
-// Remembers who changed an integration in this transaction: now() is the
-// moment that the integration's own row got as well.
+// Records the user who changed an integration in this transaction. now() is also
+// the updated_at that the transaction writes to the integration's row.
 func (q *Queries) IntegrationChangeUpsert(ctx context.Context, arg IntegrationChangeUpsertParams) error {
 	_, err := q.db.Exec(ctx, integrationChangeUpsert, arg.CompanyID, arg.Integration, arg.ActorEmail)
 	return err

@@ -25,7 +25,7 @@ type KnownAddressExistsParams struct {
 	Since         time.Time
 }
 
-// Whether the user signed in from the address at the given moment or later.
+// Reports whether the user signed in from the address since the given time.
 func (q *Queries) KnownAddressExists(ctx context.Context, arg KnownAddressExistsParams) (bool, error) {
 	row := q.db.QueryRow(ctx, knownAddressExists, arg.UserID, arg.AddressSha256, arg.Since)
 	var exists bool
@@ -77,8 +77,8 @@ type KnownAddressesKeepOneParams struct {
 	Since         time.Time
 }
 
-// Forgets the addresses of a user except one, which stays known if the user
-// signed in from it at the given moment or later.
+// Deletes the addresses of a user except one. That one gets the time at if the user
+// signed in from it since the given time.
 func (q *Queries) KnownAddressesKeepOne(ctx context.Context, arg KnownAddressesKeepOneParams) error {
 	_, err := q.db.Exec(ctx, knownAddressesKeepOne,
 		arg.UserID,
@@ -98,13 +98,14 @@ where (user_id, address_sha256) in (
 `
 
 type KnownAddressesPruneParams struct {
-	Before time.Time
-	Most   int32
+	Before  time.Time
+	MaxRows int32
 }
 
-// Forgets some of the addresses from which nobody signed in since.
+// Deletes at most max_rows of the addresses with the last sign-in before the given
+// time.
 func (q *Queries) KnownAddressesPrune(ctx context.Context, arg KnownAddressesPruneParams) (int64, error) {
-	result, err := q.db.Exec(ctx, knownAddressesPrune, arg.Before, arg.Most)
+	result, err := q.db.Exec(ctx, knownAddressesPrune, arg.Before, arg.MaxRows)
 	if err != nil {
 		return 0, err
 	}

@@ -34,7 +34,7 @@ type PMSIntegrationForUpdateRow struct {
 	Active       bool
 }
 
-// The stored integration, locked until the transaction ends.
+// Returns the stored integration and locks it until the transaction ends.
 func (q *Queries) PMSIntegrationForUpdate(ctx context.Context, empresaID uuid.UUID) (PMSIntegrationForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, pMSIntegrationForUpdate, empresaID)
 	var i PMSIntegrationForUpdateRow
@@ -56,7 +56,7 @@ type PMSIntegrationUpsertParams struct {
 	EncryptedKey *string
 }
 
-// Connects, or replaces provider and key.
+// Inserts the integration or replaces its provider and encrypted API key.
 func (q *Queries) PMSIntegrationUpsert(ctx context.Context, arg PMSIntegrationUpsertParams) error {
 	_, err := q.db.Exec(ctx, pMSIntegrationUpsert,
 		arg.ID,

@@ -27,8 +27,8 @@ type KeptTokensUpsertParams struct {
 	FreshSha256       []byte
 }
 
-// Keeps two tokens of a user valid through the password change of that moment:
-// the one that made it and the fresh one.
+// Keeps two tokens of a user valid after the password change at
+// password_changed_at: the token of the request and the fresh one.
 func (q *Queries) KeptTokensUpsert(ctx context.Context, arg KeptTokensUpsertParams) error {
 	_, err := q.db.Exec(ctx, keptTokensUpsert,
 		arg.UserID,
@@ -51,7 +51,7 @@ type TokenCutoffUpsertParams struct {
 	IssuedBefore time.Time
 }
 
-// Ends every token of a user that was issued before the given moment.
+// Revokes every token of a user that was issued before the given time.
 func (q *Queries) TokenCutoffUpsert(ctx context.Context, arg TokenCutoffUpsertParams) error {
 	_, err := q.db.Exec(ctx, tokenCutoffUpsert, arg.UserID, arg.IssuedBefore)
 	return err

@@ -36,7 +36,7 @@ type UserByEmailRow struct {
 	TokensEndBefore   *time.Time
 }
 
-// The user who signs in.
+// Returns the user for a sign-in.
 func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow, error) {
 	row := q.db.QueryRow(ctx, userByEmail, email)
 	var i UserByEmailRow
@@ -97,9 +97,9 @@ type UserForPasswordChangeRow struct {
 	TokensEndBefore   *time.Time
 }
 
-// The user whose password is about to be changed. No sign-in of the user ends
-// until the transaction does. There is no row when the password is no longer
-// the one that was checked.
+// Returns the user for a password change. It returns no row when the stored hash is
+// not password_hash. The lock blocks sign-ins of the user until the transaction
+// ends.
 func (q *Queries) UserForPasswordChange(ctx context.Context, arg UserForPasswordChangeParams) (UserForPasswordChangeRow, error) {
 	row := q.db.QueryRow(ctx, userForPasswordChange, arg.ID, arg.PasswordHash)
 	var i UserForPasswordChangeRow
@@ -122,8 +122,8 @@ type UserForPasswordResetRow struct {
 	TokensEndBefore   *time.Time
 }
 
-// The user whose password is about to be reset. No sign-in of the user ends until
-// the transaction does.
+// Returns the user for a password reset. The lock blocks sign-ins of the user until
+// the transaction ends.
 func (q *Queries) UserForPasswordReset(ctx context.Context, email string) (UserForPasswordResetRow, error) {
 	row := q.db.QueryRow(ctx, userForPasswordReset, email)
 	var i UserForPasswordResetRow
@@ -155,10 +155,10 @@ type UserForSignInRow struct {
 	TokensEndBefore   *time.Time
 }
 
-// What decides from when on a token of the user is valid. There is no row when
-// the hash that a password was compared with is no longer the stored one, or
-// the account no longer active. A change or reset of the password waits until
-// the transaction ends.
+// Returns the state that decides the earliest issue time of a valid token. It
+// returns no row when the stored hash is not password_hash or the account is not
+// active. The lock blocks a change or reset of the password until the transaction
+// ends.
 func (q *Queries) UserForSignIn(ctx context.Context, arg UserForSignInParams) (UserForSignInRow, error) {
 	row := q.db.QueryRow(ctx, userForSignIn, arg.ID, arg.PasswordHash)
 	var i UserForSignInRow
@@ -190,7 +190,8 @@ type UserPasswordResetParams struct {
 	ID           uuid.UUID
 }
 
-// The password counts as never changed, so its owner must change it.
+// Stores the hash and marks the password as never changed, so that the user must
+// change it.
 func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetParams) error {
 	_, err := q.db.Exec(ctx, userPasswordReset, arg.PasswordHash, arg.ID)
 	return err
@@ -245,8 +246,8 @@ type UsersByIDRow struct {
 	TokensEndBefore     *time.Time
 }
 
-// Users who make requests, with the company and what decides whether an older
-// token still counts.
+// Returns users with their company and the state that decides which tokens are
+// revoked.
 func (q *Queries) UsersByID(ctx context.Context, ids []uuid.UUID) ([]UsersByIDRow, error) {
 	rows, err := q.db.Query(ctx, usersByID, ids)
 	if err != nil {

@@ -101,7 +101,7 @@ func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.signer, err = auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, Life: time.Hour, Now: o.Now})
+	s.signer, err = auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, Lifetime: time.Hour, Now: o.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 // for two hours.
 func TokenAt(t testing.TB, user testdb.UserRow, at time.Time) string {
 	t.Helper()
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(JWTKey), Life: 2 * time.Hour, Now: time.Now})
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(JWTKey), Lifetime: 2 * time.Hour, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

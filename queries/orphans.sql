@@ -1,5 +1,5 @@
--- name: LeftoversDelete :exec
--- Forgets what this service keeps beside users and companies that are gone.
+-- name: OrphansDelete :exec
+-- Deletes the rows of this service's tables whose user or company was deleted.
 with tokens as (
     delete from profile.kept_tokens k where not exists (select from public.usuarios u where u.id = k.user_id)
 ), cutoffs as (

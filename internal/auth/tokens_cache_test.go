@@ -11,10 +11,10 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// second is moment as a token has it.
+// second is moment in the precision of a token.
 var second = moment.Truncate(time.Second)
 
-func TestTheTimesOfACachedTokenAreCheckedAgain(t *testing.T) {
+func TestCachedTokenTimesAreCheckedAgain(t *testing.T) {
 	now := second
 	s := mustSigner(t, func() time.Time { return now })
 	token := signedWith(t, jwt.SigningMethodHS256, []byte(testKey), jwt.MapClaims{
@@ -31,7 +31,7 @@ func TestTheTimesOfACachedTokenAreCheckedAgain(t *testing.T) {
 		{time.Hour - time.Nanosecond, nil},
 		{time.Hour, auth.ErrExpiredToken},
 		{0, nil},
-		{-time.Nanosecond, auth.ErrInvalidToken}, // before nbf, for the clock was set back
+		{-time.Nanosecond, auth.ErrInvalidToken}, // before nbf, because the clock was set back
 	} {
 		now = second.Add(c.after)
 		got, err := s.Verify(token)
@@ -44,7 +44,7 @@ func TestTheTimesOfACachedTokenAreCheckedAgain(t *testing.T) {
 	}
 }
 
-func TestACachedTokenIssuedInTheFutureIsRefused(t *testing.T) {
+func TestCachedTokenIssuedInTheFutureIsRejected(t *testing.T) {
 	now := moment
 	s := mustSigner(t, func() time.Time { return now })
 	token := mustIssue(t, s)
@@ -57,7 +57,7 @@ func TestACachedTokenIssuedInTheFutureIsRefused(t *testing.T) {
 	}
 }
 
-func TestACachedTokenWithOneOtherCharacterIsAnother(t *testing.T) {
+func TestAlteredCachedTokenIsRejected(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	token := mustIssue(t, s)
 	if _, err := s.Verify(token); err != nil {
@@ -72,10 +72,10 @@ func TestACachedTokenWithOneOtherCharacterIsAnother(t *testing.T) {
 	}
 }
 
-func TestMoreTokensThanTheCacheHoldsAreAllVerified(t *testing.T) {
-	const more = 8192 + 100
+func TestTokensBeyondTheCacheSizeAreVerified(t *testing.T) {
+	const count = 8192 + 100
 	s := mustSigner(t, at(moment))
-	tokens := make([]string, more)
+	tokens := make([]string, count)
 	for i := range tokens {
 		claims := testClaims
 		claims.Email = fmt.Sprintf("%d@example.com", i)

@@ -11,7 +11,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// Keys for tests only, readable as such.
+// Signing keys for tests only, recognizable as such.
 const (
 	testKey    = "TEST-ONLY key for tokens, current one"
 	testOldKey = "TEST-ONLY key for tokens, the old one"
@@ -26,12 +26,12 @@ var testClaims = auth.Claims{
 	MustChangePassword: true,
 }
 
-// mustSigner makes a signer with the test keys, a life of an hour and the
+// mustSigner returns a signer with the test keys, a lifetime of an hour and the
 // given clock.
 func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
 	t.Helper()
 	s, err := auth.NewSigner(auth.SignerConfig{
-		Key: []byte(testKey), OldKeys: [][]byte{[]byte(testOldKey)}, Life: time.Hour, Now: now,
+		Key: []byte(testKey), OldKeys: [][]byte{[]byte(testOldKey)}, Lifetime: time.Hour, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -8,9 +8,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// refusal is what this package itself answers, before or beside the edges. It
-// speaks as the edge does that the client called: Spanish in the REST envelope
-// below /api, elsewhere a GraphQL error.
+// refusal is an error response of this package. Below /api it is a REST envelope
+// in Spanish, elsewhere a GraphQL error.
 type refusal struct {
 	status  int
 	code    apperr.Code
@@ -19,8 +18,7 @@ type refusal struct {
 }
 
 var (
-	// NotFound is for handlers that are mounted as a whole, and know which
-	// addresses below theirs there are.
+	// NotFound responds 404. It is for mounted handlers that do their own routing.
 	NotFound http.Handler = notFound
 
 	notFound = refusal{http.StatusNotFound, apperr.BadUserInput,
@@ -38,16 +36,16 @@ var (
 		"Se ha producido un error interno. Si se repite, comunique este identificador: "}
 )
 
-// ServeHTTP answers the refusal.
+// ServeHTTP writes the response.
 func (f refusal) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.answer(w, r, "") }
 
-// answer names the request unless requestID is empty.
+// answer writes the response, with the request id unless it is empty.
 func (f refusal) answer(w http.ResponseWriter, r *http.Request, requestID string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(f.status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(f.body(isREST(r), requestID)) // a client that is gone is no fault of the server
+	_ = encoder.Encode(f.body(isREST(r), requestID)) // fails only when the client disconnects
 }
 
 func (f refusal) body(rest bool, requestID string) any {
@@ -80,7 +78,8 @@ func isREST(r *http.Request) bool {
 	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
 }
 
-// refuseMethod is for the routes of this package, which all are for reading.
+// refuseMethod responds 405 for the routes of this package, which are all
+// read-only.
 func refuseMethod(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Allow", "GET, HEAD")
 	methodNotAllowed.ServeHTTP(w, r)

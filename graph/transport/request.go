@@ -14,54 +14,54 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// refused says why a request is no GraphQL request. The message never quotes
-// the request.
-type refused struct {
+// httpError is the reason why a request is not a GraphQL request. The message never
+// quotes the request.
+type httpError struct {
 	status  int
-	allow   string // Allow header, with 405
+	allow   string // Allow header of a 405
 	message string
 }
 
-func badRequest(message string) *refused {
-	return &refused{status: http.StatusBadRequest, message: message}
+func badRequest(message string) *httpError {
+	return &httpError{status: http.StatusBadRequest, message: message}
 }
 
-// read takes a GraphQL request out of an HTTP request. The size is looked at
-// before anything else. It settles the media type of the answer on the way.
-func read(w http.ResponseWriter, r *http.Request, a *answer) (*graphql.RawParams, *refused) {
+// parse returns the GraphQL request of an HTTP request, and sets the media type of
+// the response. It checks the size of the body before the headers.
+func parse(w http.ResponseWriter, r *http.Request, resp *responder) (*graphql.RawParams, *httpError) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, &refused{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: "Use POST, or GET for queries."}
+		return nil, &httpError{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: "Use POST, or GET for queries."}
 	}
-	text, refusal := content(w, r)
-	if refusal != nil {
-		return nil, refusal
+	body, rejected := readBody(w, r)
+	if rejected != nil {
+		return nil, rejected
 	}
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
-		return nil, &refused{status: http.StatusNotAcceptable, message: "Accept " + mediaResponse + " or " + mediaJSON + "."}
+		return nil, &httpError{status: http.StatusNotAcceptable, message: "Accept " + mediaResponse + " or " + mediaJSON + "."}
 	}
-	a.media = media
+	resp.media = media
 	var params *graphql.RawParams
 	if r.Method == http.MethodGet {
-		params, refusal = fromQuery(r.URL.RawQuery)
-	} else if refusal = checkContentType(r.Header); refusal == nil {
-		params, refusal = fromBody(text)
+		params, rejected = fromQuery(r.URL.RawQuery)
+	} else if rejected = checkContentType(r.Header); rejected == nil {
+		params, rejected = fromBody(body)
 	}
-	if refusal != nil {
-		return nil, refusal
+	if rejected != nil {
+		return nil, rejected
 	}
 	params.Headers = r.Header
 	return params, nil
 }
 
-// content is the body of a POST, as far as it is small enough.
-func content(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
+// readBody returns the body of a POST, or 413 when it is larger than maxBody.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpError) {
 	if r.Method == http.MethodGet {
 		return nil, nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &refused{status: http.StatusRequestEntityTooLarge, message: "The body is longer than 64 KiB."}
+		return nil, &httpError{status: http.StatusRequestEntityTooLarge, message: "The body is longer than 64 KiB."}
 	}
 	if err != nil {
 		return nil, badRequest("The body could not be read to its end.")
@@ -69,25 +69,25 @@ func content(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 	return body, nil
 }
 
-func checkContentType(header http.Header) *refused {
+func checkContentType(header http.Header) *httpError {
 	if header.Get("Content-Type") == mediaJSON && header.Get("Content-Encoding") == "" {
-		return nil // as most clients write it
+		return nil // fast path for most clients
 	}
 	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset, encoding := params["charset"], header.Get("Content-Encoding")
 	switch {
 	case err != nil || media != mediaJSON:
-		return &refused{status: http.StatusUnsupportedMediaType, message: "The content type must be application/json."}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: "The content type must be application/json."}
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return &refused{status: http.StatusUnsupportedMediaType, message: "The charset must be utf-8."}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: "The charset must be utf-8."}
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
-		return &refused{status: http.StatusUnsupportedMediaType, message: "The body must not be compressed."}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: "The body must not be compressed."}
 	}
 	return nil
 }
 
-// request is the JSON of a GraphQL request. Other members are ignored, as the
-// specification leaves room for them.
+// request is the JSON of a GraphQL request. Unknown members are ignored: the
+// specification reserves them for extensions.
 type request struct {
 	Query         string `json:"query"`
 	OperationName string `json:"operationName"`
@@ -95,7 +95,8 @@ type request struct {
 	Extensions    object `json:"extensions"`
 }
 
-// object is a JSON object whose numbers keep their digits.
+// object is a JSON object. It decodes numbers as json.Number, without loss of
+// precision.
 type object map[string]any
 
 func (o *object) UnmarshalJSON(text []byte) error {
@@ -104,7 +105,7 @@ func (o *object) UnmarshalJSON(text []byte) error {
 	return decoder.Decode((*map[string]any)(o))
 }
 
-func fromBody(text []byte) (*graphql.RawParams, *refused) {
+func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	if !utf8.Valid(text) {
 		return nil, badRequest("The body is not valid UTF-8.")
 	}
@@ -118,12 +119,12 @@ func fromBody(text []byte) (*graphql.RawParams, *refused) {
 	}
 	var req request
 	if err := json.Unmarshal(text, &req); err != nil {
-		return nil, badRequest(wording(err))
+		return nil, badRequest(describe(err))
 	}
 	return req.params()
 }
 
-func fromQuery(raw string) (*graphql.RawParams, *refused) {
+func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, badRequest("The query string is not well formed.")
@@ -145,7 +146,7 @@ func fromQuery(raw string) (*graphql.RawParams, *refused) {
 	return req.params()
 }
 
-func (r request) params() (*graphql.RawParams, *refused) {
+func (r request) params() (*graphql.RawParams, *httpError) {
 	if r.Query == "" {
 		return nil, badRequest("query is missing: it must be a string with a GraphQL document.")
 	}
@@ -157,15 +158,15 @@ func (r request) params() (*graphql.RawParams, *refused) {
 	}, nil
 }
 
-// wording says what is wrong with a body in a sentence of its own: the words
-// of the decoder quote the body.
-func wording(err error) string {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		switch wrong.Field {
+// describe returns the message for an invalid body. The message of the decoder is
+// not used because it quotes the body.
+func describe(err error) string {
+	if typeError, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		switch typeError.Field {
 		case "query", "operationName":
-			return wrong.Field + " must be a string."
+			return typeError.Field + " must be a string."
 		case "variables", "extensions":
-			return wrong.Field + " must be an object."
+			return typeError.Field + " must be an object."
 		}
 	}
 	return "The body is not valid JSON."

@@ -154,7 +154,7 @@ func TestPanicIsAnInternalErrorWithTheRequestID(t *testing.T) {
 			t.Errorf("%s, request %s: got %d %s", path, id, resp.StatusCode, resp.text)
 		}
 		entry := logged(t, log, "panic", resp)
-		if entry["level"] != "ERROR" || entry["panic"] != "the secret of "+path || !strings.Contains(entry["stack"].(string), "refuse_test.go") {
+		if entry["level"] != "ERROR" || entry["panic"] != "the secret of "+path || !strings.Contains(entry["stack"].(string), "middleware_test.go") {
 			t.Errorf("logged %v", entry)
 		}
 		if entry := logged(t, log, "request", resp); entry["status"] != 500.0 {

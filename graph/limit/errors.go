@@ -26,7 +26,7 @@ func exceeded(format string, args ...any) error {
 	return apperr.New(apperr.ComplexityLimitExceeded, fmt.Sprintf(format, args...))
 }
 
-// asGraphQL is err with its code, as an error of a response.
+// asGraphQL returns err with its code as an error of a response.
 func asGraphQL(err error, at ...gqlerror.Location) *gqlerror.Error {
 	return &gqlerror.Error{
 		Err:        err,
@@ -38,7 +38,7 @@ func asGraphQL(err error, at ...gqlerror.Location) *gqlerror.Error {
 
 func listOf(err error) gqlerror.List { return gqlerror.List{asGraphQL(err)} }
 
-// parseError keeps only the location of the parser's error.
+// parseError returns errParse with the location of the parser's error.
 func parseError(err error) *gqlerror.Error {
 	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
 		return asGraphQL(errParse, placed.Locations...)

@@ -20,11 +20,7 @@ func TestResponseHasContentTypeAndLength(t *testing.T) {
 	h := newHandler(t, hello)
 	for _, r := range []*http.Request{post(document("{me{id}}")), post("{"), post(document("{nope}")), httptest.NewRequest(http.MethodPut, "/graphql", nil)} {
 		got := do(t, h, r)
-		want := map[string]string{
-			"Content-Type":   typeJSON,
-			"Content-Length": strconv.Itoa(len(got.Body)),
-		}
-		for name, value := range want {
+		for name, value := range map[string]string{"Content-Type": typeJSON, "Content-Length": strconv.Itoa(len(got.Body))} {
 			if got.Header.Get(name) != value {
 				t.Errorf("%s is %q, want %q", name, got.Header.Get(name), value)
 			}

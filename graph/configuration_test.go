@@ -1,9 +1,12 @@
 package graph_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,11 +25,6 @@ const (
 	storedApartment = "select (configuracion->'xlsx_apartamentos')::text from empresas where id = $1"
 	storedLate      = "select (configuracion->'notificaciones_tardias')::text from empresas where id = $1"
 )
-
-func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
-	t.Helper()
-	wantJSON(t, []byte(stored(t, s, query, company)), want)
-}
 
 func TestApartmentColumnsAreSavedWhole(t *testing.T) {
 	t.Parallel()
@@ -92,16 +90,6 @@ func TestLateCheckInIsSavedWhole(t *testing.T) {
 	})
 }
 
-func TestMutationsOfOneRequestRunInOrderAndEachShowsTheStateAfterIt(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	answer := s.Query(t, s.Token(t, s.People(t).Admin), `mutation {
-		first: saveApartmentColumns(input: {externalId: 1, name: 0}) { company { apartmentColumns { externalId } } }
-		second: saveApartmentColumns(input: {externalId: 2, name: 0}) { company { apartmentColumns { externalId } } } }`, nil)
-	wantJSON(t, answer.Data, `{"first": {"company": {"apartmentColumns": {"externalId": 1}}},
-		"second": {"company": {"apartmentColumns": {"externalId": 2}}}}`)
-}
-
 func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
@@ -117,6 +105,57 @@ func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
 		"select configuracion::text from empresas where id = $1", id)
 	wantStored(t, s, "true", "select (updated_at > now() - interval '1 minute')::text from empresas where id = $1", id)
 	wantStored(t, s, "2020", "select extract(year from updated_at)::text from empresas where id = $1", p.OtherCompany.ID)
+}
+
+// A save that rewrites the whole configuration would undo a concurrent save of the
+// other key, and the numbers shown would go back.
+func TestConcurrentSavesOfBothKeysAreNotLost(t *testing.T) {
+	t.Parallel()
+	const saves = 200
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	execute(t, s, `update empresas set configuracion = '{"foreign": {"kept": [1, null]}}'`)
+	read := func(company json.RawMessage) (apartment, lateCheckIn int) {
+		var shown struct {
+			ApartmentColumns *struct{ ExternalID int }
+			LateCheckIn      struct{ Cutoff string }
+		}
+		if err := json.Unmarshal(company, &shown); err != nil {
+			t.Error(err)
+		}
+		if shown.ApartmentColumns != nil {
+			apartment = shown.ApartmentColumns.ExternalID
+		}
+		if at, err := time.Parse("15:04", shown.LateCheckIn.Cutoff); err == nil && at.Hour() < 20 { // 20:00 until saved
+			lateCheckIn = at.Hour()*60 + at.Minute()
+		}
+		return apartment, lateCheckIn
+	}
+	var admins sync.WaitGroup
+	for mutation, input := range map[string]func(number int) object{
+		saveApartmentMutation:   func(number int) object { return object{"externalId": number, "name": 0} },
+		saveLateCheckInMutation: func(number int) object { return object{"cutoff": fmt.Sprintf("%02d:%02d", number/60, number%60)} },
+	} {
+		token := s.Token(t, testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID}))
+		admins.Go(func() {
+			last := 0 // of the other key
+			for number := 1; number <= saves; number++ {
+				own, other := read(mutate(t, s, token, mutation, object{"input": input(number)}).Company)
+				if mutation == saveLateCheckInMutation {
+					own, other = other, own
+				}
+				if own != number || other < last {
+					t.Errorf("after save %d: shown %d, and %d of the other key after %d", number, own, other, last)
+				}
+				last = other
+			}
+		})
+	}
+	admins.Wait()
+	if apartment, lateCheckIn := read(companyOf(t, s, s.Token(t, p.Admin), configurationFragment)); apartment != saves || lateCheckIn != saves {
+		t.Errorf("finally %d and %d, want %d", apartment, lateCheckIn, saves)
+	}
+	wantStoredJSON(t, s, `{"kept": [1, null]}`, "select (configuracion->'foreign')::text from empresas where id = $1", p.Company.ID)
 }
 
 func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {

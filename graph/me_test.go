@@ -4,26 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
-	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
-
-const everything = `{ me {
-	id email role companyId passwordChangedAt mustChangePassword
-	company {
-		id name
-		integrations {
-			pms { configured provider updatedAt }
-			ai { configured provider model usesSharedTier updatedAt }
-			google { configured }
-		}
-		apartmentColumns { externalId name address city }
-		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
-	}
-} }`
 
 // me answers one selection of the user's fields.
 func me(t testing.TB, s *testserver.Server, token, selection string) json.RawMessage {
@@ -114,29 +98,4 @@ func TestPasswordChangedAtIsToldAsFinelyAsAsked(t *testing.T) {
 	wantJSON(t, answer.Data, `{"me": {"passwordChangedAt": "2025-06-01T09:00:00.123456Z"}}`)
 	wantCode(t, s, token, variable, object{"precision": "NANOSECOND"}, "BAD_USER_INPUT")
 	wantCode(t, s, token, "{ me { passwordChangedAt(precision: null) } }", nil, "GRAPHQL_VALIDATION_FAILED")
-}
-
-func TestAPasswordMustBeChangedAfterThirtyDays(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2025, 7, 1, 12, 0, 0, 0, time.UTC)
-	database := testdb.New(t, testdb.Own)
-	s := testserver.With(t, database.Pool, app.Options{Now: func() time.Time { return now }})
-	p := s.People(t)
-	const day = 24 * time.Hour
-	for name, c := range map[string]struct {
-		changed time.Time
-		must    bool
-	}{
-		"changed a second ago":                        {now.Add(-time.Second), false},
-		"changed 29 days ago":                         {now.Add(-29 * day), false},
-		"changed 30 days ago":                         {now.Add(-30 * day), false},
-		"changed a microsecond more than 30 days ago": {now.Add(-30*day - time.Microsecond), true},
-		"changed 31 days ago":                         {now.Add(-31 * day), true},
-		"never changed":                               {time.Time{}, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, PasswordChangedAt: c.changed})
-			wantJSON(t, me(t, s, s.Token(t, user), "{ mustChangePassword }"), fmt.Sprintf(`{"mustChangePassword": %t}`, c.must))
-		})
-	}
 }

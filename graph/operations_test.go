@@ -42,8 +42,36 @@ const configurationFragment = `
 		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
 	}`
 
+const everything = `{ me {
+	id email role companyId passwordChangedAt mustChangePassword
+	company {
+		id name
+		integrations {
+			pms { configured provider updatedAt }
+			ai { configured provider model usesSharedTier updatedAt }
+			google { configured }
+		}
+		apartmentColumns { externalId name address city }
+		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
+	}
+} }`
+
 // newPassword is one that nobody has yet.
 const newPassword = "Another-Horse-2"
+
+func credentials(email, password string) object {
+	return object{"input": object{"email": email, "password": password}}
+}
+
+// change is the variables of a password change.
+func change(current, to string) object {
+	return object{"input": object{"currentPassword": current, "newPassword": to}}
+}
+
+// confirmed is a change that says the new password twice.
+func confirmed(current, to string, again any) object {
+	return object{"input": object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again}}
+}
 
 // access is who may ask for a field.
 type access int

@@ -14,16 +14,6 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// change is the variables of a password change.
-func change(current, to string) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to}}
-}
-
-// confirmed is a change that says the new password twice.
-func confirmed(current, to string, again any) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again}}
-}
-
 func TestAPasswordIsChanged(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {

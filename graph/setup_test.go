@@ -1,12 +1,16 @@
 package graph_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -124,6 +128,11 @@ func wantStored(t testing.TB, s *testserver.Server, want, query string, args ...
 	}
 }
 
+func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
+	t.Helper()
+	wantJSON(t, []byte(stored(t, s, query, company)), want)
+}
+
 // execute changes the database as the other service would.
 func execute(t testing.TB, s *testserver.Server, statement string, args ...any) {
 	t.Helper()
@@ -143,6 +152,13 @@ func with(o object, key string, value any) object {
 	return copied
 }
 
+func inputOf(input object) object {
+	if input == nil {
+		return nil
+	}
+	return object{"input": input}
+}
+
 // wantSame compares lists of names, in any order.
 func wantSame(t testing.TB, what string, got, want []string) {
 	t.Helper()
@@ -150,4 +166,88 @@ func wantSame(t testing.TB, what string, got, want []string) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: got %q, want %q", what, got, want)
 	}
+}
+
+// fill gives a company a row in each table, as the Python service does.
+func fill(t *testing.T, s *testserver.Server, company uuid.UUID) {
+	t.Helper()
+	execute(t, s, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		values (gen_random_uuid(), $1, 'smoobu', 'stored', true, now(), now())`, company)
+	execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		values (gen_random_uuid(), $1, 'openai', 'stored', true, now(), now())`, company)
+	execute(t, s, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
+		values (gen_random_uuid(), $1, 'stored', 'calendar', true, now(), now())`, company)
+}
+
+// rowsOf is everything that is stored of a company.
+func rowsOf(t *testing.T, s *testserver.Server, company uuid.UUID) string {
+	t.Helper()
+	return stored(t, s, `
+		select concat_ws(E'\n',
+			(select to_jsonb(e) from empresas e where id = $1),
+			(select jsonb_agg(to_jsonb(u) order by id) from usuarios u where empresa_id = $1),
+			(select to_jsonb(p) from configuracion_pms p where empresa_id = $1),
+			(select to_jsonb(a) from configuracion_ia a where empresa_id = $1),
+			(select to_jsonb(g) from integraciones_google g where empresa_id = $1),
+			(select jsonb_agg(to_jsonb(k) order by user_id) from profile.kept_tokens k
+				join usuarios u on u.id = k.user_id where u.empresa_id = $1))`, company)
+}
+
+const (
+	insertPms = `insert into configuracion_pms (id, empresa_id, created_at, updated_at, proveedor, api_key_cifrada, activo)
+		values (gen_random_uuid(), $1, now(), now(), `
+	insertAi = `insert into configuracion_ia (id, empresa_id, created_at, updated_at, proveedor, api_key_cifrada, modelo, activo)
+		values (gen_random_uuid(), $1, now(), now(), `
+	insertGoogle = `insert into integraciones_google (id, empresa_id, created_at, updated_at, alcance, refresh_token_cifrado, activo)
+		values (gen_random_uuid(), $1, now(), now(), 'calendar', `
+)
+
+// putAi stores an integration as the Python service does; an empty key is
+// stored as null.
+func putAi(t testing.TB, s *testserver.Server, company uuid.UUID, provider, key string) {
+	t.Helper()
+	var token *string
+	if key != "" {
+		sealed, err := s.App.Keys.Encrypt(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token = &sealed
+	}
+	execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
+		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, token)
+}
+
+// wantCompany tells whether a payload, and then me, show the company so.
+func wantCompany(t testing.TB, s *testserver.Server, token string, shown json.RawMessage, fragment, want string) {
+	t.Helper()
+	wantJSON(t, shown, want)
+	wantJSON(t, companyOf(t, s, token, fragment), want)
+}
+
+// companyOf shows what a fragment asks of the caller's company.
+func companyOf(t testing.TB, s *testserver.Server, token, fragment string) json.RawMessage {
+	t.Helper()
+	var data struct {
+		Me struct{ Company json.RawMessage }
+	}
+	name := strings.Fields(fragment)[1]
+	s.MustQuery(t, token, "{ me { company { ..."+name+" } } }"+fragment, nil, &data)
+	return data.Me.Company
+}
+
+// lock takes locks and holds them until it is undone.
+func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (unlock func()) {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(t.Context(), s.Pool.Config().ConnConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "begin"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = conn.Close(context.Background()) }
 }

@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,13 +11,71 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestEveryRealChangeLeavesOneEntryAndARepeatNone(t *testing.T) {
+// entry is one of the audit log, as the API shows it.
+type entry struct {
+	ID, At, Kind, RequestID string
+	Actor, Address          *string
+	Changes                 []struct {
+		Field    string
+		Old, New *string
+	}
+}
+
+// summary is the kind and what changed: "KIND field old>new field old>new", "-"
+// for null.
+func (e entry) summary() string {
+	words := []string{e.Kind}
+	for _, c := range e.Changes {
+		words = append(words, c.Field, orDash(c.Old)+">"+orDash(c.New))
+	}
+	return strings.Join(words, " ")
+}
+
+func orDash(text *string) string {
+	if text == nil {
+		return "-"
+	}
+	return *text
+}
+
+// auditLog is the newest entries of the caller's company.
+func auditLog(t testing.TB, s *testserver.Server, token string) []entry {
+	t.Helper()
+	return auditPage(t, s, token, nil).Nodes
+}
+
+// recorded does something and returns the entries that it left in the audit log
+// of the company of the token's user, newest first.
+func recorded(t testing.TB, s *testserver.Server, token string, do func()) []entry {
+	t.Helper()
+	before := auditLog(t, s, token)
+	do()
+	after := auditLog(t, s, token)
+	if len(after) < len(before) {
+		t.Fatalf("entries went from %d to %d", len(before), len(after))
+	}
+	return after[:len(after)-len(before)]
+}
+
+// wantEntries compares summaries, the oldest first.
+func wantEntries(t testing.TB, got []entry, want ...string) {
+	t.Helper()
+	var summaries []string
+	for i := range got {
+		summaries = append(summaries, got[len(got)-1-i].summary())
+	}
+	if strings.Join(summaries, "\n") != strings.Join(want, "\n") {
+		t.Errorf("entries\n%s\nwant\n%s", strings.Join(summaries, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestChangeWritesOneEntryAndARepeatWritesNothing(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
 		s := testserver.New(t, shape)
 		p := s.People(t)
-		token := s.Token(t, p.Admin)
+		admin, colleague := s.Token(t, p.Admin), s.Token(t, testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID}))
 		print := func(key string) string { return s.App.Keys.Fingerprint(p.Company.ID.String(), key) }
 		letters := object{"guestName": "A", "phone": "zz"}
 		for _, c := range []struct {
@@ -27,59 +84,44 @@ func TestEveryRealChangeLeavesOneEntryAndARepeatNone(t *testing.T) {
 			want     string // "" for no entry
 		}{
 			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k1"}, "PMS_INTEGRATION_SET provider ->smoobu apiKey ->" + print("k1")},
-			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k1"}, ""},
 			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k2"}, "PMS_INTEGRATION_SET apiKey " + print("k1") + ">" + print("k2")},
 			{setPmsMutation, object{"provider": "BEDS24", "apiKey": "k2"}, "PMS_INTEGRATION_SET provider smoobu>beds24"},
 			{removePmsMutation, nil, "PMS_INTEGRATION_REMOVED provider beds24>- apiKey " + print("k2") + ">-"},
-			{removePmsMutation, nil, ""},
 
 			{setAiMutation, object{"provider": "OPENAI", "apiKey": "k1", "model": "m1"}, "AI_INTEGRATION_SET provider ->openai model ->m1 apiKey ->" + print("k1")},
-			{setAiMutation, object{"provider": "OPENAI", "apiKey": "k1", "model": "m1"}, ""},
 			{setAiMutation, object{"provider": "OPENAI"}, ""},
 			{setAiMutation, object{"provider": "OPENAI", "model": "m2"}, "AI_INTEGRATION_SET model m1>m2"},
 			{setAiMutation, object{"provider": "OPENAI", "model": ""}, "AI_INTEGRATION_SET model m2>"},
 			{setAiMutation, object{"provider": "OPENAI", "model": nil}, "AI_INTEGRATION_SET model >-"},
 			{setAiMutation, object{"provider": "OPENAI", "apiKey": nil}, "AI_INTEGRATION_SET apiKey " + print("k1") + ">-"},
-			{setAiMutation, object{"provider": "OPENAI", "apiKey": nil}, ""},
 			{setAiMutation, object{"provider": "DEFAULT"}, "AI_INTEGRATION_SET provider openai>default"},
 			{removeAiMutation, nil, "AI_INTEGRATION_REMOVED provider default>-"},
-			{removeAiMutation, nil, ""},
 
 			{saveApartmentMutation, object{"externalId": 0, "name": 2}, "APARTMENT_COLUMNS_SAVED externalId ->0 name ->2 address ->0 city ->0"},
-			{saveApartmentMutation, object{"externalId": 0, "name": 2}, ""},
 			{saveApartmentMutation, object{"externalId": 1, "name": 2, "city": 200}, "APARTMENT_COLUMNS_SAVED externalId 0>1 city 0>200"},
 
+			{saveLateCheckInMutation, object{"cutoff": "20:00"}, "LATE_CHECK_IN_CONFIG_SAVED"}, // the first save, of the defaults
 			{saveLateCheckInMutation, object{"cutoff": "21:30", "columns": letters}, "LATE_CHECK_IN_CONFIG_SAVED cutoff 20:00>21:30 guestName ->A phone ->zz"},
-			{saveLateCheckInMutation, object{"cutoff": "21:30", "columns": letters}, ""},
 			{saveLateCheckInMutation, object{"cutoff": "21:30"}, "LATE_CHECK_IN_CONFIG_SAVED guestName A>- phone zz>-"},
-
-			{changePasswordMutation, object{"currentPassword": testdb.Password, "newPassword": newPassword}, "PASSWORD_CHANGED"},
 		} {
-			entries := recorded(t, s, token, func() { mustMutate(t, s, token, c.mutation, inputOf(c.input)) })
-			if c.want == "" {
-				wantEntries(t, entries)
-			} else {
-				wantEntries(t, entries, c.want)
+			var want []string
+			if c.want != "" {
+				want = append(want, c.want)
+			}
+			wantEntries(t, recorded(t, s, admin, func() { mustMutate(t, s, admin, c.mutation, inputOf(c.input)) }), want...)
+
+			age(t, s)
+			rows, actors, entries := rowsOf(t, s, p.Company.ID), stored(t, s, allActors), stored(t, s, allEntries)
+			for range 2 {
+				mustMutate(t, s, colleague, c.mutation, inputOf(c.input))
+			}
+			if rowsOf(t, s, p.Company.ID) != rows || stored(t, s, allActors) != actors || stored(t, s, allEntries) != entries {
+				t.Errorf("%v: a repeat wrote something", c.input)
 			}
 		}
+		wantEntries(t, recorded(t, s, admin, func() { mustMutate(t, s, admin, changePasswordMutation, change(testdb.Password, newPassword)) }), "PASSWORD_CHANGED")
 		wantStored(t, s, "0", "select count(*)::text from profile.audit_log where company_id is distinct from $1", p.Company.ID)
 	})
-}
-
-func inputOf(input object) object {
-	if input == nil {
-		return nil
-	}
-	return object{"input": input}
-}
-
-func TestAFirstSaveIsAnEntryEvenWhereItSavesTheDefault(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	token := s.Token(t, s.People(t).Admin)
-	mustMutate(t, s, token, saveLateCheckInMutation, object{"input": object{"cutoff": "20:00"}})
-	mustMutate(t, s, token, saveLateCheckInMutation, object{"input": object{"cutoff": "20:00"}})
-	wantEntries(t, auditLog(t, s, token), "LATE_CHECK_IN_CONFIG_SAVED")
 }
 
 func TestAnEntryTellsWhoAndWhenAndFromWhereAndInWhichRequest(t *testing.T) {
@@ -120,36 +162,6 @@ func TestAnEntryTellsWhoAndWhenAndFromWhereAndInWhichRequest(t *testing.T) {
 		wantStored(t, s, who.ID.String()+" "+p.Company.ID.String(),
 			"select concat_ws(' ', actor_id, company_id) from profile.audit_log where id::text = $1", e.ID)
 	}
-}
-
-// legacy sends a body to one of the REST routes.
-func legacy(t testing.TB, s *testserver.Server, token, method, path, body string) int {
-	t.Helper()
-	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	return s.Request(t, r, token).StatusCode
-}
-
-func TestTheRestRoutesLeaveTheSameEntries(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	token := s.Token(t, p.Admin)
-	for range 2 {
-		legacy(t, s, token, http.MethodPut, "/api/perfil/integraciones/pms", `{"proveedor":"smoobu","api_key":"k"}`)
-	}
-	legacy(t, s, token, http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
-	legacy(t, s, s.Token(t, p.Operator), http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
-	legacy(t, s, token, http.MethodPut, "/api/perfil/password", `{"password_actual":"wrong","password_nueva":"Another-Horse-2"}`)
-	legacy(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"wrong"}`)
-	legacy(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"`+testdb.Password+`"}`)
-	wantEntries(t, auditLog(t, s, token),
-		"PMS_INTEGRATION_SET provider ->smoobu apiKey ->"+s.App.Keys.Fingerprint(p.Company.ID.String(), "k"),
-		"APARTMENT_COLUMNS_SAVED externalId ->1 name ->2 address ->0 city ->0",
-		"ACCESS_REFUSED field ->Mutation.saveApartmentColumns", "PASSWORD_CHANGE_REFUSED", "SIGN_IN_REFUSED", "SIGNED_IN")
 }
 
 func TestRefusalsAreRecorded(t *testing.T) {
@@ -217,29 +229,113 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	wantStored(t, s, "0", "select count(*)::text from profile.audit_log a where to_jsonb(a)::text like '%c4n4ry%'")
 }
 
-func TestTheAuditLogHoldsNoSecret(t *testing.T) {
+// legacy sends a body to one of the REST routes.
+func legacy(t testing.TB, s *testserver.Server, token, method, path, body string) int {
+	t.Helper()
+	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return s.Request(t, r, token).StatusCode
+}
+
+func TestTheRestRoutesLeaveTheSameEntries(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	secrets := []string{"c4n4ry-pms", "c4n4ry-ai", "c4n4ry-Password-1", testdb.Password, token}
-	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": secrets[0]}})
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "apiKey": secrets[1]}})
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "CLAUDE", "apiKey": secrets[0]}})
-	secrets = append(secrets, stored(t, s, storedPmsKey, p.Company.ID), stored(t, s, storedAiKey, p.Company.ID))
-	mustMutate(t, s, token, removePmsMutation, nil)
-	mustMutate(t, s, token, removeAiMutation, nil)
-	mutate(t, s, token, changePasswordMutation, object{"input": object{"currentPassword": secrets[2], "newPassword": newPassword}})
-	mustMutate(t, s, token, changePasswordMutation, object{"input": object{"currentPassword": testdb.Password, "newPassword": secrets[2]}})
-	signedIn := mustMutate(t, s, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": secrets[2]}})
-	secrets = append(secrets, *signedIn.Token, stored(t, s, "select password_hash from usuarios where id = $1", p.Admin.ID))
-	all := stored(t, s, "select string_agg(to_jsonb(a)::text, '') from profile.audit_log a")
-	for i, secret := range secrets {
-		if strings.Contains(all, secret) {
-			t.Errorf("secret %d is in the audit log", i)
+	for range 2 {
+		legacy(t, s, token, http.MethodPut, "/api/perfil/integraciones/pms", `{"proveedor":"smoobu","api_key":"k"}`)
+	}
+	legacy(t, s, token, http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
+	legacy(t, s, s.Token(t, p.Operator), http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
+	legacy(t, s, token, http.MethodPut, "/api/perfil/password", `{"password_actual":"wrong","password_nueva":"Another-Horse-2"}`)
+	legacy(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"wrong"}`)
+	legacy(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"`+testdb.Password+`"}`)
+	wantEntries(t, auditLog(t, s, token),
+		"PMS_INTEGRATION_SET provider ->smoobu apiKey ->"+s.App.Keys.Fingerprint(p.Company.ID.String(), "k"),
+		"APARTMENT_COLUMNS_SAVED externalId ->1 name ->2 address ->0 city ->0",
+		"ACCESS_REFUSED field ->Mutation.saveApartmentColumns", "PASSWORD_CHANGE_REFUSED", "SIGN_IN_REFUSED", "SIGNED_IN")
+}
+
+// refuse makes the database fail whatever writes to a table, at once or not
+// before the commit.
+func refuse(t testing.TB, s *testserver.Server, table, when string) {
+	t.Helper()
+	execute(t, s, `create or replace function refuse() returns trigger language plpgsql as
+		$$ begin raise exception 'refused for a test'; end $$`)
+	execute(t, s, "create constraint trigger refuse after insert or update or delete on "+table+" "+when+
+		" for each row execute function refuse()")
+}
+
+const (
+	immediately = "not deferrable"
+	atCommit    = "deferrable initially deferred"
+)
+
+const (
+	allEntries = "select count(*)::text from profile.audit_log"
+	allActors  = "select coalesce(string_agg(c::text, ' ' order by c::text), '') from profile.integration_changes c"
+)
+
+func TestChangeAndItsEntryAreOneTransaction(t *testing.T) {
+	t.Parallel()
+	for failing, tables := range map[string][]string{
+		"entry":  {"profile.audit_log"},
+		"change": {"empresas", "usuarios", "configuracion_pms", "configuracion_ia"},
+	} {
+		for _, when := range []string{immediately, atCommit} {
+			for name, field := range rootFields {
+				if !field.changes {
+					continue
+				}
+				t.Run(failing+" fails "+when+": "+name, func(t *testing.T) {
+					t.Parallel()
+					s := testserver.New(t, testdb.Alembic)
+					p := s.People(t)
+					fill(t, s, p.Company.ID)
+					for _, table := range tables {
+						refuse(t, s, table, when)
+					}
+					rows, actors := rowsOf(t, s, p.Company.ID), stored(t, s, allActors)
+					wantCode(t, s, s.Token(t, p.Admin), field.operation, field.variables(p), "INTERNAL_SERVER_ERROR")
+					if rowsOf(t, s, p.Company.ID) != rows {
+						t.Error("something changed")
+					}
+					wantStored(t, s, actors, allActors)
+					wantStored(t, s, "0", allEntries)
+				})
+			}
 		}
 	}
-	if n := strings.Count(all, fmt.Sprintf("%q", s.App.Keys.Fingerprint(p.Company.ID.String(), "c4n4ry-pms"))); n != 4 {
-		t.Errorf("the fingerprint of the key that was set twice and removed twice is there %d times", n)
+}
+
+// Neither does a session begin nor a refusal pass of which the log knows
+// nothing.
+func TestNothingIsToldThatCannotBeWrittenDown(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	refuse(t, s, "profile.audit_log", immediately)
+	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
+	for _, password := range []string{testdb.Password, "wrong"} {
+		wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": password}}, "INTERNAL_SERVER_ERROR")
 	}
+	wantCode(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, "INTERNAL_SERVER_ERROR")
+	wantCode(t, s, operator, removePmsMutation, nil, "INTERNAL_SERVER_ERROR")
+}
+
+func TestDeletingACompanyKeepsItsEntriesAndIsNotBlockedByThem(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		token := s.Token(t, p.Admin)
+		mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
+		execute(t, s, "delete from empresas where id = $1", p.Company.ID)
+		wantStored(t, s, p.Company.ID.String(), "select company_id::text from profile.audit_log")
+		wantSignedOut(t, s, token)
+	})
 }

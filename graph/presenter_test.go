@@ -3,10 +3,15 @@ package graph_test
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestAnInternalErrorTellsOnlyAnIdThatFindsItInTheLog(t *testing.T) {
@@ -84,42 +89,65 @@ func logLine(t *testing.T, s *testserver.Server, message, requestID string) stri
 	return ""
 }
 
-func TestWhatIsNotAskedForCannotFail(t *testing.T) {
+func TestUnavailableDatabaseFailsOnlyOperationsThatUseIt(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	execute(t, s, "drop table configuracion_ia")
-	answer := wantCode(t, s, s.Token(t, p.Admin), "{ me { id companyId company { id name } } }", nil, "")
-	if !strings.Contains(answer.Body, p.Company.Name) {
-		t.Error(answer.Body)
+	s := testserver.On(t, testdb.Open(t, "postgres://nobody@127.0.0.1:1/none"))
+	token := s.Token(t, testdb.UserRow{ID: uuid.New(), CompanyID: uuid.New(), Email: "a@b.example", Role: "admin"})
+	wantCode(t, s, token, "{ me { id } }", nil, "UNAVAILABLE")
+	wantCode(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}}, "UNAVAILABLE")
+	wantCode(t, s, "", loginMutation, credentials("a@b.example", testdb.Password), "UNAVAILABLE")
+	wantSignedOut(t, s, "not.a.token")
+	wantSignedOut(t, s, "")
+	for _, anyToken := range []string{"", "not.a.token", token} {
+		wantCode(t, s, anyToken, "{ __typename __schema { queryType { name } } }", nil, "")
 	}
 }
 
-// Mutations run one after the other; a refused one, with a field that may not
-// be null, takes the answers of the others with it, not what they did.
-func TestTheMutationsBeforeARefusedOneAreDone(t *testing.T) {
+// maxLatency is the guaranteed two seconds and a margin for a busy machine.
+const maxLatency = 3 * time.Second
+
+func TestLockedTableFailsReadsInTime(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	answer := wantCode(t, s, s.Token(t, p.Operator), `mutation($input: ChangePasswordInput!) {
-		changePassword(input: $input) { userErrors { code } }
-		removePmsIntegration { userErrors { code } } }`, change(testdb.Password, newPassword), "FORBIDDEN")
-	if len(answer.Errors) != 1 || answer.Errors[0].Path[0] != "removePmsIntegration" || isObject(answer.Data) {
-		t.Errorf("answer %s", answer.Body)
+	patient := testserver.New(t, testdb.Own)
+	s := testserver.InTime(t, patient.Pool)
+	token := s.Token(t, s.People(t).Admin)
+	for _, table := range []string{"usuarios", "configuracion_pms"} {
+		t.Run(table, func(t *testing.T) {
+			unlock := lock(t, s, "lock table "+table+" in access exclusive mode")
+			defer unlock()
+			testtime.Within(t, "the response", maxLatency, func() time.Duration {
+				return testtime.Of(func() { wantCode(t, s, token, everything, nil, "UNAVAILABLE") })
+			})
+			unlock()
+			wantCode(t, patient, token, everything, nil, "")
+		})
 	}
-	mustMutate(t, s, "", loginMutation, credentials(p.Operator.Email, newPassword))
 }
 
-// A key is read by whoever uses it, not by who shows or replaces it.
-func TestAStoredKeyThatNobodyCanOpenIsNoError(t *testing.T) {
+func TestAChangeThatCannotGetItsLockChangesNothing(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own)
+	s := testserver.On(t, testdb.Open(t, testdb.New(t, testdb.Own).URL+"&lock_timeout=3s")) // as the server's
 	p := s.People(t)
-	execute(t, s, insertPms+"'smoobu', 'no Fernet token at all', true)", p.Company.ID)
-	execute(t, s, insertAi+"'openai', 'no Fernet token at all', null, true)", p.Company.ID)
-	token := s.Token(t, p.Admin)
-	wantCode(t, s, token, everything, nil, "")
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m"}})
-	wantStored(t, s, "no Fernet token at all", storedAiKey, p.Company.ID)
-	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
+	token, id := s.Token(t, p.Admin), p.Company.ID
+	fill(t, s, id)
+	before := rowsOf(t, s, id)
+	unlock := lock(t, s, `select from empresas e join usuarios u on u.empresa_id = e.id join configuracion_pms p on p.empresa_id = e.id
+		join configuracion_ia a on a.empresa_id = e.id where e.id = $1 for update`, id)
+	defer unlock()
+	var group sync.WaitGroup
+	for _, field := range rootFields {
+		if field.changes {
+			group.Go(func() { wantCode(t, s, token, field.operation, field.variables(p), "UNAVAILABLE") })
+		}
+	}
+	group.Wait()
+	unlock()
+	if rowsOf(t, s, id) != before {
+		t.Error("something was stored")
+	}
+	for _, field := range rootFields {
+		if field.changes {
+			mustMutate(t, s, token, field.operation, field.variables(p))
+		}
+	}
 }

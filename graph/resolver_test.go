@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,42 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
+
+func TestWhatIsNotAskedForCannotFail(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	execute(t, s, "drop table configuracion_ia")
+	answer := wantCode(t, s, s.Token(t, p.Admin), "{ me { id companyId company { id name } } }", nil, "")
+	if !strings.Contains(answer.Body, p.Company.Name) {
+		t.Error(answer.Body)
+	}
+}
+
+func TestMutationsOfOneRequestRunInOrderAndEachShowsTheStateAfterIt(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	answer := s.Query(t, s.Token(t, s.People(t).Admin), `mutation {
+		first: saveApartmentColumns(input: {externalId: 1, name: 0}) { company { apartmentColumns { externalId } } }
+		second: saveApartmentColumns(input: {externalId: 2, name: 0}) { company { apartmentColumns { externalId } } } }`, nil)
+	wantJSON(t, answer.Data, `{"first": {"company": {"apartmentColumns": {"externalId": 1}}},
+		"second": {"company": {"apartmentColumns": {"externalId": 2}}}}`)
+}
+
+// Mutations run one after the other; a refused one, with a field that may not
+// be null, takes the answers of the others with it, not what they did.
+func TestTheMutationsBeforeARefusedOneAreDone(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	answer := wantCode(t, s, s.Token(t, p.Operator), `mutation($input: ChangePasswordInput!) {
+		changePassword(input: $input) { userErrors { code } }
+		removePmsIntegration { userErrors { code } } }`, change(testdb.Password, newPassword), "FORBIDDEN")
+	if len(answer.Errors) != 1 || answer.Errors[0].Path[0] != "removePmsIntegration" || isObject(answer.Data) {
+		t.Errorf("answer %s", answer.Body)
+	}
+	mustMutate(t, s, "", loginMutation, credentials(p.Operator.Email, newPassword))
+}
 
 // Reads that wait at the same time share a statement. These tests hold, under a
 // load that makes them do so, that none of them is older than its own request.
@@ -35,7 +72,7 @@ func underLoad(t *testing.T, s *testserver.Server, operation string) {
 	})
 }
 
-func TestAUserWhoIsDeactivatedUnderLoadIsRefusedAtOnce(t *testing.T) {
+func TestDeactivationUnderLoadAppliesToTheNextRequest(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	underLoad(t, s, "{ me { email } }")

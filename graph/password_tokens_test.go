@@ -87,14 +87,6 @@ func TestALaterChangeByTheOtherServiceRevokesTheKeptTokensToo(t *testing.T) {
 	wantSignedIn(t, n.s, n.s.Token(t, n.user))
 }
 
-func TestTheKeptTokensCountOnlyForTheVeryMomentOfTheirChange(t *testing.T) {
-	t.Parallel()
-	n := changedPassword(t)
-	execute(t, n.s, "update usuarios set password_changed_at = password_changed_at + interval '1 microsecond' where id = $1", n.user.ID)
-	wantSignedOut(t, n.s, n.making)
-	wantSignedOut(t, n.s, n.fresh)
-}
-
 func TestTheKeptTokenMayChangeThePasswordAgain(t *testing.T) {
 	t.Parallel()
 	n := changedPassword(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// entry is one of the audit log, as the API shows it.
+// entry is an entry of the audit log in a response.
 type entry struct {
 	ID, At, Kind, RequestID string
 	Actor, Address          *string
@@ -21,8 +21,8 @@ type entry struct {
 	}
 }
 
-// summary is the kind and what changed: "KIND field old>new field old>new", "-"
-// for null.
+// summary formats the kind and the changes: "KIND field old>new field old>new", with
+// "-" for null.
 func (e entry) summary() string {
 	words := []string{e.Kind}
 	for _, c := range e.Changes {
@@ -38,14 +38,14 @@ func orDash(text *string) string {
 	return *text
 }
 
-// auditLog is the newest entries of the caller's company.
+// auditLog returns the newest entries of the caller's company.
 func auditLog(t testing.TB, s *testserver.Server, token string) []entry {
 	t.Helper()
 	return auditPage(t, s, token, nil).Nodes
 }
 
-// recorded does something and returns the entries that it left in the audit log
-// of the company of the token's user, newest first.
+// recorded calls do and returns the entries that it added to the audit log of the
+// caller's company, newest first.
 func recorded(t testing.TB, s *testserver.Server, token string, do func()) []entry {
 	t.Helper()
 	before := auditLog(t, s, token)
@@ -57,7 +57,7 @@ func recorded(t testing.TB, s *testserver.Server, token string, do func()) []ent
 	return after[:len(after)-len(before)]
 }
 
-// wantEntries compares summaries, the oldest first.
+// wantEntries compares summaries, oldest first.
 func wantEntries(t testing.TB, got []entry, want ...string) {
 	t.Helper()
 	var summaries []string
@@ -76,24 +76,24 @@ func TestChangeWritesOneEntryAndARepeatWritesNothing(t *testing.T) {
 		s := testserver.New(t, shape)
 		p := s.People(t)
 		admin, colleague := s.Token(t, p.Admin), s.Token(t, testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID}))
-		print := func(key string) string { return s.App.Keys.Fingerprint(p.Company.ID.String(), key) }
+		fingerprint := func(key string) string { return s.App.Keys.Fingerprint(p.Company.ID.String(), key) }
 		letters := object{"guestName": "A", "phone": "zz"}
 		for _, c := range []struct {
 			mutation string
 			input    object
 			want     string // "" for no entry
 		}{
-			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k1"}, "PMS_INTEGRATION_SET provider ->smoobu apiKey ->" + print("k1")},
-			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k2"}, "PMS_INTEGRATION_SET apiKey " + print("k1") + ">" + print("k2")},
+			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k1"}, "PMS_INTEGRATION_SET provider ->smoobu apiKey ->" + fingerprint("k1")},
+			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k2"}, "PMS_INTEGRATION_SET apiKey " + fingerprint("k1") + ">" + fingerprint("k2")},
 			{setPmsMutation, object{"provider": "BEDS24", "apiKey": "k2"}, "PMS_INTEGRATION_SET provider smoobu>beds24"},
-			{removePmsMutation, nil, "PMS_INTEGRATION_REMOVED provider beds24>- apiKey " + print("k2") + ">-"},
+			{removePmsMutation, nil, "PMS_INTEGRATION_REMOVED provider beds24>- apiKey " + fingerprint("k2") + ">-"},
 
-			{setAiMutation, object{"provider": "OPENAI", "apiKey": "k1", "model": "m1"}, "AI_INTEGRATION_SET provider ->openai model ->m1 apiKey ->" + print("k1")},
+			{setAiMutation, object{"provider": "OPENAI", "apiKey": "k1", "model": "m1"}, "AI_INTEGRATION_SET provider ->openai model ->m1 apiKey ->" + fingerprint("k1")},
 			{setAiMutation, object{"provider": "OPENAI"}, ""},
 			{setAiMutation, object{"provider": "OPENAI", "model": "m2"}, "AI_INTEGRATION_SET model m1>m2"},
 			{setAiMutation, object{"provider": "OPENAI", "model": ""}, "AI_INTEGRATION_SET model m2>"},
 			{setAiMutation, object{"provider": "OPENAI", "model": nil}, "AI_INTEGRATION_SET model >-"},
-			{setAiMutation, object{"provider": "OPENAI", "apiKey": nil}, "AI_INTEGRATION_SET apiKey " + print("k1") + ">-"},
+			{setAiMutation, object{"provider": "OPENAI", "apiKey": nil}, "AI_INTEGRATION_SET apiKey " + fingerprint("k1") + ">-"},
 			{setAiMutation, object{"provider": "DEFAULT"}, "AI_INTEGRATION_SET provider openai>default"},
 			{removeAiMutation, nil, "AI_INTEGRATION_REMOVED provider default>-"},
 
@@ -110,7 +110,7 @@ func TestChangeWritesOneEntryAndARepeatWritesNothing(t *testing.T) {
 			}
 			wantEntries(t, recorded(t, s, admin, func() { mustMutate(t, s, admin, c.mutation, inputOf(c.input)) }), want...)
 
-			age(t, s)
+			resetUpdatedAt(t, s)
 			rows, actors, entries := rowsOf(t, s, p.Company.ID), stored(t, s, allActors), stored(t, s, allEntries)
 			for range 2 {
 				mustMutate(t, s, colleague, c.mutation, inputOf(c.input))
@@ -124,13 +124,13 @@ func TestChangeWritesOneEntryAndARepeatWritesNothing(t *testing.T) {
 	})
 }
 
-func TestAnEntryTellsWhoAndWhenAndFromWhereAndInWhichRequest(t *testing.T) {
+func TestEntryHasActorTimeAddressAndRequestID(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	start := time.Now().Add(-time.Second)
-	token := s.Token(t, p.Admin) // it makes the change, so it stays valid
-	answers := map[string]*testserver.Response{
+	token := s.Token(t, p.Admin) // stays valid because it makes the change
+	responses := map[string]*testserver.Response{
 		"PMS_INTEGRATION_SET": s.Query(t, s.Token(t, p.Admin), setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}),
 		"SIGNED_IN":           s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": testdb.Password}}),
 		"SIGN_IN_REFUSED":     s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": "wrong"}}),
@@ -141,8 +141,8 @@ func TestAnEntryTellsWhoAndWhenAndFromWhereAndInWhichRequest(t *testing.T) {
 		"ACCESS_REFUSED": s.Query(t, s.Token(t, p.Operator), removePmsMutation, nil),
 	}
 	entries := auditLog(t, s, token)
-	if len(entries) != len(answers) {
-		t.Errorf("%d entries for %d requests", len(entries), len(answers))
+	if len(entries) != len(responses) {
+		t.Errorf("%d entries of %d requests", len(entries), len(responses))
 	}
 	for _, e := range entries {
 		who := p.Admin
@@ -153,7 +153,7 @@ func TestAnEntryTellsWhoAndWhenAndFromWhereAndInWhichRequest(t *testing.T) {
 		if err != nil || at.Before(start) || at.After(time.Now().Add(time.Second)) {
 			t.Errorf("%s: at %s, %v", e.Kind, e.At, err)
 		}
-		if id := answers[e.Kind].Header.Get("X-Request-Id"); e.RequestID != id || id == "" {
+		if id := responses[e.Kind].Header.Get("X-Request-Id"); e.RequestID != id || id == "" {
 			t.Errorf("%s: request %q, want %q", e.Kind, e.RequestID, id)
 		}
 		if orDash(e.Actor) != who.Email || orDash(e.Address) != "127.0.0.1" {
@@ -169,10 +169,10 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
-	another := func() testdb.UserRow { // of whom nothing is counted yet
+	newOperator := func() testdb.UserRow { // without earlier refusals
 		return testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Role: "operativo"})
 	}
-	repeating, looking, lookingTwice := another(), another(), another()
+	repeating, reading, readingTwice := newOperator(), newOperator(), newOperator()
 	inactive := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Inactive: true})
 	signIn := func(email, password string) func() {
 		return func() {
@@ -184,10 +184,10 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		want  []string
 		actor string
 	}{
-		"a wrong password":        {signIn(p.Admin.Email, "wrong"), []string{"SIGN_IN_REFUSED"}, p.Admin.Email},
-		"an inactive account":     {signIn(inactive.Email, testdb.Password), []string{"SIGN_IN_REFUSED"}, inactive.Email},
-		"an unknown account":      {signIn("c4n4ry@example.com", testdb.Password), nil, ""},
-		"that of another company": {signIn(p.OtherAdmin.Email, "wrong"), nil, ""},
+		"a wrong password":              {signIn(p.Admin.Email, "wrong"), []string{"SIGN_IN_REFUSED"}, p.Admin.Email},
+		"an inactive account":           {signIn(inactive.Email, testdb.Password), []string{"SIGN_IN_REFUSED"}, inactive.Email},
+		"an unknown account":            {signIn("c4n4ry@example.com", testdb.Password), nil, ""},
+		"an account of another company": {signIn(p.OtherAdmin.Email, "wrong"), nil, ""},
 		"an operator": {func() {
 			wantCode(t, s, operator, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}, "FORBIDDEN")
 		}, []string{"ACCESS_REFUSED field ->Mutation.setPmsIntegration"}, p.Operator.Email},
@@ -195,22 +195,22 @@ func TestRefusalsAreRecorded(t *testing.T) {
 			wantCode(t, s, s.Token(t, repeating), "mutation { a: removePmsIntegration { p: userErrors { code } }"+
 				strings.Repeat(" removePmsIntegration { userErrors { code } } b: removeAiIntegration { userErrors { code } }", 4)+" }", nil, "FORBIDDEN")
 		}, []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}, repeating.Email},
-		"an operator who looks": {func() { wantCode(t, s, s.Token(t, looking), auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, looking.Email},
-		"an operator who looks twice at a time": {func() {
-			wantCode(t, s, s.Token(t, lookingTwice), "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, lookingTwice.Email},
-		"an operator who guesses the own password": {func() {
+		"an operator who reads": {func() { wantCode(t, s, s.Token(t, reading), auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, reading.Email},
+		"an operator who reads twice in an operation": {func() {
+			wantCode(t, s, s.Token(t, readingTwice), "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
+		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, readingTwice.Email},
+		"an operator who guesses their own password": {func() {
 			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED"} {
 				wantCode(t, s, operator, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, code)
 			}
 		}, append(slices.Repeat([]string{"PASSWORD_CHANGE_REFUSED"}, 5), "PASSWORD_CHANGE_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
-		"who guesses an operator's password": {func() {
+		"a client that guesses the password of an operator": {func() {
 			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED", "RATE_LIMITED"} {
 				wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Operator.Email, "password": "wrong"}}, code)
 			}
 		}, append(slices.Repeat([]string{"SIGN_IN_REFUSED"}, 5), "SIGN_IN_REFUSED reason ->RATE_LIMITED", "SIGN_IN_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
-		"nobody": {func() { wantCode(t, s, "", removePmsMutation, nil, "UNAUTHENTICATED") }, nil, ""},
-		"what is refused for the data": {func() {
+		"a client without a token": {func() { wantCode(t, s, "", removePmsMutation, nil, "UNAUTHENTICATED") }, nil, ""},
+		"user errors": {func() {
 			wantRefusal(t, s, admin, setAiMutation, object{"input": object{"provider": "CLAUDE"}}, "KEY_REQUIRED input.apiKey")
 			wantRefusal(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": testdb.Password, "newPassword": testdb.Password}},
 				"SAME_PASSWORD input.newPassword")
@@ -229,8 +229,8 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	wantStored(t, s, "0", "select count(*)::text from profile.audit_log a where to_jsonb(a)::text like '%c4n4ry%'")
 }
 
-// legacy sends a body to one of the REST routes.
-func legacy(t testing.TB, s *testserver.Server, token, method, path, body string) int {
+// sendREST sends a request to a REST route and returns the status.
+func sendREST(t testing.TB, s *testserver.Server, token, method, path, body string) int {
 	t.Helper()
 	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -240,33 +240,32 @@ func legacy(t testing.TB, s *testserver.Server, token, method, path, body string
 	return s.Request(t, r, token).StatusCode
 }
 
-func TestTheRestRoutesLeaveTheSameEntries(t *testing.T) {
+func TestRESTRoutesWriteTheSameEntries(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
 	for range 2 {
-		legacy(t, s, token, http.MethodPut, "/api/perfil/integraciones/pms", `{"proveedor":"smoobu","api_key":"k"}`)
+		sendREST(t, s, token, http.MethodPut, "/api/perfil/integraciones/pms", `{"proveedor":"smoobu","api_key":"k"}`)
 	}
-	legacy(t, s, token, http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
-	legacy(t, s, s.Token(t, p.Operator), http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
-	legacy(t, s, token, http.MethodPut, "/api/perfil/password", `{"password_actual":"wrong","password_nueva":"Another-Horse-2"}`)
-	legacy(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"wrong"}`)
-	legacy(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"`+testdb.Password+`"}`)
+	sendREST(t, s, token, http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
+	sendREST(t, s, s.Token(t, p.Operator), http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
+	sendREST(t, s, token, http.MethodPut, "/api/perfil/password", `{"password_actual":"wrong","password_nueva":"Another-Horse-2"}`)
+	sendREST(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"wrong"}`)
+	sendREST(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"`+testdb.Password+`"}`)
 	wantEntries(t, auditLog(t, s, token),
 		"PMS_INTEGRATION_SET provider ->smoobu apiKey ->"+s.App.Keys.Fingerprint(p.Company.ID.String(), "k"),
 		"APARTMENT_COLUMNS_SAVED externalId ->1 name ->2 address ->0 city ->0",
 		"ACCESS_REFUSED field ->Mutation.saveApartmentColumns", "PASSWORD_CHANGE_REFUSED", "SIGN_IN_REFUSED", "SIGNED_IN")
 }
 
-// refuse makes the database fail whatever writes to a table, at once or not
-// before the commit.
-func refuse(t testing.TB, s *testserver.Server, table, when string) {
+// failWrites makes all writes to a table fail, immediately or at the commit.
+func failWrites(t testing.TB, s *testserver.Server, table, when string) {
 	t.Helper()
-	execute(t, s, `create or replace function refuse() returns trigger language plpgsql as
+	execute(t, s, `create or replace function fail() returns trigger language plpgsql as
 		$$ begin raise exception 'refused for a test'; end $$`)
-	execute(t, s, "create constraint trigger refuse after insert or update or delete on "+table+" "+when+
-		" for each row execute function refuse()")
+	execute(t, s, "create constraint trigger fail after insert or update or delete on "+table+" "+when+
+		" for each row execute function fail()")
 }
 
 const (
@@ -294,9 +293,9 @@ func TestChangeAndItsEntryAreOneTransaction(t *testing.T) {
 					t.Parallel()
 					s := testserver.New(t, testdb.Alembic)
 					p := s.People(t)
-					fill(t, s, p.Company.ID)
+					insertIntegrations(t, s, p.Company.ID)
 					for _, table := range tables {
-						refuse(t, s, table, when)
+						failWrites(t, s, table, when)
 					}
 					rows, actors := rowsOf(t, s, p.Company.ID), stored(t, s, allActors)
 					wantCode(t, s, s.Token(t, p.Admin), field.operation, field.variables(p), "INTERNAL_SERVER_ERROR")
@@ -311,13 +310,11 @@ func TestChangeAndItsEntryAreOneTransaction(t *testing.T) {
 	}
 }
 
-// Neither does a session begin nor a refusal pass of which the log knows
-// nothing.
-func TestNothingIsToldThatCannotBeWrittenDown(t *testing.T) {
+func TestLoginAndRefusalFailWithoutTheirEntry(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
-	refuse(t, s, "profile.audit_log", immediately)
+	failWrites(t, s, "profile.audit_log", immediately)
 	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
 	for _, password := range []string{testdb.Password, "wrong"} {
 		wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": password}}, "INTERNAL_SERVER_ERROR")
@@ -326,7 +323,7 @@ func TestNothingIsToldThatCannotBeWrittenDown(t *testing.T) {
 	wantCode(t, s, operator, removePmsMutation, nil, "INTERNAL_SERVER_ERROR")
 }
 
-func TestDeletingACompanyKeepsItsEntriesAndIsNotBlockedByThem(t *testing.T) {
+func TestEntriesOutliveTheirCompany(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()

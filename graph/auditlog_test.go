@@ -45,41 +45,35 @@ func auditPage(t testing.TB, s *testserver.Server, token string, variables objec
 	return data.Me.Company.AuditLog
 }
 
-// write writes entries for a company, of the kinds in turn.
-func write(t testing.TB, s *testserver.Server, company uuid.UUID, count int, kinds ...string) {
+// writeEntries writes count entries for a company, with the kinds in turn.
+func writeEntries(t testing.TB, s *testserver.Server, company uuid.UUID, count int, kinds ...string) {
 	t.Helper()
 	execute(t, s, `insert into profile.audit_log (at, kind, company_id, request_id, changes)
 		select now(), ($3::text[])[1 + n % cardinality($3)], $1, n::text, '[]' from generate_series(0, $2 - 1) n order by n`,
 		company, count, kinds)
 }
 
-// ids checks what every page promises, and returns the ids of its entries.
-func (p page) ids(t testing.TB) []string {
+// ids returns the ids of the entries of a page, after checks that hold for every page.
+func (p page) ids(t testing.TB) (ids []string) {
 	t.Helper()
-	var ids []string
-	for i, node := range p.Nodes {
-		ids = append(ids, node.ID)
-		if p.Edges[i].Node.ID != node.ID {
-			t.Errorf("edge %d is %s, node %s", i, p.Edges[i].Node.ID, node.ID)
+	var cursors []string
+	for i, edge := range p.Edges {
+		ids, cursors = append(ids, edge.Node.ID), append(cursors, edge.Cursor)
+		if p.Nodes[i].ID != edge.Node.ID {
+			t.Errorf("edge %d is %s, node %s", i, edge.Node.ID, p.Nodes[i].ID)
 		}
 	}
-	if len(p.Edges) != len(ids) {
-		t.Errorf("%d edges, %d nodes", len(p.Edges), len(ids))
+	if len(p.Nodes) != len(p.Edges) {
+		t.Errorf("%d edges, %d nodes", len(p.Edges), len(p.Nodes))
 	}
-	if len(ids) == 0 {
-		if p.PageInfo.StartCursor != nil || p.PageInfo.EndCursor != nil {
-			t.Error("an empty page has cursors")
-		}
-		return nil
-	}
-	if *p.PageInfo.StartCursor != p.Edges[0].Cursor || *p.PageInfo.EndCursor != p.Edges[len(ids)-1].Cursor {
-		t.Errorf("page info %+v", p.PageInfo)
+	if info := p.PageInfo; len(cursors) > 0 && (*info.StartCursor != cursors[0] || *info.EndCursor != cursors[len(cursors)-1]) {
+		t.Errorf("page info %+v, cursors %q", info, cursors)
 	}
 	return ids
 }
 
-// walk reads all pages; between is called after each.
-func walk(t testing.TB, s *testserver.Server, token string, variables object, between func()) (pages [][]string) {
+// readPages reads all pages and calls between after each except the last.
+func readPages(t testing.TB, s *testserver.Server, token string, variables object, between func()) (pages [][]string) {
 	t.Helper()
 	for {
 		p := auditPage(t, s, token, variables)
@@ -91,66 +85,61 @@ func walk(t testing.TB, s *testserver.Server, token string, variables object, be
 			return pages
 		}
 		if len(pages) > 1000 {
-			t.Fatal("there is always one more page")
+			t.Fatal("the pages do not end")
 		}
 		between()
 		variables = with(variables, "after", *p.PageInfo.EndCursor)
 	}
 }
 
-func TestTheAuditLogIsReadInPagesWhileItGrows(t *testing.T) {
+func TestPagesAreCompleteWhileTheAuditLogGrows(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	write(t, s, p.Company.ID, 205, "SIGNED_IN")
+	writeEntries(t, s, p.Company.ID, 205, "SIGNED_IN")
 	var newestFirst []string
 	for _, id := range decode(t, stored(t, s, "select jsonb_agg(id::text order by id desc)::text from profile.audit_log")).([]any) {
 		newestFirst = append(newestFirst, id.(string))
 	}
 	for first, pages := range map[any]int{1: 205, 7: 30, 41: 5, 100: 3, 5: 41} {
 		before := 0
-		got := walk(t, s, token, object{"first": first}, func() {
-			write(t, s, p.Company.ID, 1, "SIGNED_IN") // new entries come before the first page
+		got := readPages(t, s, token, object{"first": first}, func() {
+			writeEntries(t, s, p.Company.ID, 1, "SIGNED_IN") // new entries come before the first page
 			before++
 		})
 		if len(got) != pages {
 			t.Errorf("first %v: %d pages, want %d", first, len(got), pages)
 		}
 		if !slices.Equal(slices.Concat(got...), newestFirst) {
-			t.Errorf("first %v: entries are missing, doubled or out of order", first)
+			t.Errorf("first %v: entries are missing, duplicate or out of order", first)
 		}
-		// They are taken away again, as the owner of the database can.
+		// Delete the new entries, for which the triggers must be disabled.
 		execute(t, s, "alter table profile.audit_log disable trigger user")
 		execute(t, s, "delete from profile.audit_log where not id::text = any($1)", newestFirst)
 		execute(t, s, "alter table profile.audit_log enable trigger user")
 	}
 }
 
-func TestPageHas20EntriesByDefault(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	write(t, s, p.Company.ID, 21, "SIGNED_IN")
-	resp := s.Query(t, s.Token(t, p.Admin), "{ me { company { auditLog { nodes { kind } pageInfo { hasNextPage } } } } }", nil)
-	nodes := strings.TrimPrefix(strings.Repeat(`,{"kind": "SIGNED_IN"}`, 20), ",")
-	wantJSON(t, resp.Data, `{"me": {"company": {"auditLog": {"nodes": [`+nodes+`], "pageInfo": {"hasNextPage": true}}}}}`)
-}
-
-func TestAnEmptyAuditLogIsAnEmptyPage(t *testing.T) {
+func TestPageHas20EntriesByDefaultAndMayBeEmpty(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
-	answer := s.Query(t, s.Token(t, s.People(t).Admin), auditQuery, nil)
-	wantJSON(t, answer.Data, `{"me": {"company": {"auditLog": {"nodes": [], "edges": [],
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	wantJSON(t, s.Query(t, token, auditQuery, nil).Data, `{"me": {"company": {"auditLog": {"nodes": [], "edges": [],
 		"pageInfo": {"hasNextPage": false, "hasPreviousPage": false, "startCursor": null, "endCursor": null}}}}}`)
+	writeEntries(t, s, p.Company.ID, 21, "SIGNED_IN")
+	nodes := strings.TrimPrefix(strings.Repeat(`,{"kind": "SIGNED_IN"}`, 20), ",")
+	wantJSON(t, s.Query(t, token, "{ me { company { auditLog { nodes { kind } pageInfo { hasNextPage } } } } }", nil).Data,
+		`{"me": {"company": {"auditLog": {"nodes": [`+nodes+`], "pageInfo": {"hasNextPage": true}}}}}`)
 }
 
-func TestEntriesOfSomeKindsCanBeAskedFor(t *testing.T) {
+func TestEntriesAreFilteredByKind(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	write(t, s, p.Company.ID, 30, "SIGNED_IN", "SIGN_IN_REFUSED", "ACCESS_REFUSED")
+	writeEntries(t, s, p.Company.ID, 30, "SIGNED_IN", "SIGN_IN_REFUSED", "ACCESS_REFUSED")
 	for _, c := range []struct {
 		kinds any
 		want  int
@@ -158,11 +147,11 @@ func TestEntriesOfSomeKindsCanBeAskedFor(t *testing.T) {
 		{nil, 30},
 		{[]string{"SIGNED_IN"}, 10},
 		{[]string{"ACCESS_REFUSED", "SIGNED_IN", "SIGNED_IN"}, 20},
-		{"SIGN_IN_REFUSED", 10}, // GraphQL makes a list of one
+		{"SIGN_IN_REFUSED", 10}, // coerced to a list
 		{[]string{"PASSWORD_RESET"}, 0},
 		{[]string{}, 0},
 	} {
-		got := slices.Concat(walk(t, s, token, object{"first": 4, "kinds": c.kinds}, func() {})...)
+		got := slices.Concat(readPages(t, s, token, object{"first": 4, "kinds": c.kinds}, func() {})...)
 		if len(got) != c.want {
 			t.Errorf("kinds %v: %d entries, want %d", c.kinds, len(got), c.want)
 		}
@@ -179,12 +168,12 @@ func TestRepeatedKindsAreQueriedOnce(t *testing.T) {
 	}
 }
 
-func TestBadPagesAreRefusedAndTheRestIsAnswered(t *testing.T) {
+func TestInvalidPageArgumentsFailOnlyTheAuditLog(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	write(t, s, p.Company.ID, 3, "SIGNED_IN")
+	writeEntries(t, s, p.Company.ID, 3, "SIGNED_IN")
 	bad := []object{}
 	for _, first := range []any{0, -1, 101, 1 << 40} {
 		bad = append(bad, object{"first": first})
@@ -195,13 +184,13 @@ func TestBadPagesAreRefusedAndTheRestIsAnswered(t *testing.T) {
 	const query = `query($first: Int! = 100, $after: String) {
 		me { email company { name auditLog(first: $first, after: $after) { nodes { id } } } } }`
 	for _, variables := range bad {
-		answer := wantCode(t, s, token, query, variables, "BAD_USER_INPUT")
-		wantJSON(t, answer.Data, `{"me": {"email": "`+p.Admin.Email+`", "company": {"name": "`+p.Company.Name+`", "auditLog": null}}}`)
+		resp := wantCode(t, s, token, query, variables, "BAD_USER_INPUT")
+		wantJSON(t, resp.Data, `{"me": {"email": "`+p.Admin.Email+`", "company": {"name": "`+p.Company.Name+`", "auditLog": null}}}`)
 	}
-	for _, first := range []any{nil, "x", 1.5, true} { // no Int at all
+	for _, first := range []any{nil, "x", 1.5, true} { // not an Int
 		wantCode(t, s, token, query, object{"first": first}, "BAD_USER_INPUT")
 	}
-	for _, after := range []string{"1", strconv.FormatInt(1<<62, 10)} { // places without an entry
+	for _, after := range []string{"1", strconv.FormatInt(1<<62, 10)} { // no entry has this id
 		wantCode(t, s, token, query, object{"after": after}, "")
 	}
 }
@@ -210,7 +199,7 @@ func TestAuditLogIsNullForAnOperator(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
-	write(t, s, p.Company.ID, 3, "SIGNED_IN")
+	writeEntries(t, s, p.Company.ID, 3, "SIGNED_IN")
 	resp := wantCode(t, s, s.Token(t, p.Operator), "{ me { email company { auditLog { nodes { id } } name } } }", nil, "FORBIDDEN")
 	wantJSON(t, resp.Data, `{"me": {"email": "`+p.Operator.Email+`", "company": {"auditLog": null, "name": "`+p.Company.Name+`"}}}`)
 	if path, _ := json.Marshal(resp.Errors[0].Path); len(resp.Errors) != 1 || string(path) != `["me","company","auditLog"]` {

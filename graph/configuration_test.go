@@ -14,7 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// configuration is what configurationFragment shows.
+// configuration is the response to configurationFragment.
 func configuration(company uuid.UUID, apartment, lateCheckIn string) string {
 	return fmt.Sprintf(`{"id": %q, "apartmentColumns": %s, "lateCheckIn": %s}`, company, apartment, lateCheckIn)
 }
@@ -26,7 +26,7 @@ const (
 	storedLate      = "select (configuracion->'notificaciones_tardias')::text from empresas where id = $1"
 )
 
-func TestApartmentColumnsAreSavedWhole(t *testing.T) {
+func TestApartmentColumnsAreReplaced(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -40,11 +40,11 @@ func TestApartmentColumnsAreSavedWhole(t *testing.T) {
 			{object{"externalId": 1, "name": 2, "address": 3, "city": 200},
 				`{"externalId": 1, "name": 2, "address": 3, "city": 200}`,
 				`{"col_id_externo": 1, "col_nombre": 2, "col_direccion": 3, "col_ciudad": 200}`},
-			{object{"externalId": 0, "name": 0}, // what is left out is 0, not what was there
+			{object{"externalId": 0, "name": 0}, // omitted columns become 0
 				`{"externalId": 0, "name": 0, "address": 0, "city": 0}`,
 				`{"col_id_externo": 0, "col_nombre": 0, "col_direccion": 0, "col_ciudad": 0}`},
 		} {
-			for range 2 { // the same again changes nothing
+			for range 2 { // the repeat changes nothing
 				payload := mustMutate(t, s, token, saveApartmentMutation, object{"input": c.input})
 				wantCompany(t, s, token, payload.Company, configurationFragment, configuration(id, c.shown, noLateCheckIn))
 				wantStoredJSON(t, s, c.stored, storedApartment, id)
@@ -56,7 +56,7 @@ func TestApartmentColumnsAreSavedWhole(t *testing.T) {
 	})
 }
 
-func TestLateCheckInIsSavedWhole(t *testing.T) {
+func TestLateCheckInIsReplaced(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -74,7 +74,7 @@ func TestLateCheckInIsSavedWhole(t *testing.T) {
 			shown, stored string
 		}{
 			{object{"cutoff": "23:59", "columns": full}, fullShown, fullStored},
-			{object{"cutoff": "00:00", "columns": object{"guestName": "C", "phone": nil}}, // the others are forgotten
+			{object{"cutoff": "00:00", "columns": object{"guestName": "C", "phone": nil}}, // omitted columns are removed
 				strings.Replace(noLetters, `"guestName": null`, `"guestName": "C"`, 1), strings.Replace(noneStored, `"col_nombre": ""`, `"col_nombre": "C"`, 1)},
 			{object{"cutoff": "21:30", "columns": full}, fullShown, fullStored},
 			{object{"cutoff": "21:30", "columns": nil}, noLetters, noneStored},
@@ -90,7 +90,7 @@ func TestLateCheckInIsSavedWhole(t *testing.T) {
 	})
 }
 
-func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
+func TestSavingOneKeyKeepsTheOthersAndSetsUpdatedAt(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
@@ -107,8 +107,8 @@ func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
 	wantStored(t, s, "2020", "select extract(year from updated_at)::text from empresas where id = $1", p.OtherCompany.ID)
 }
 
-// A save that rewrites the whole configuration would undo a concurrent save of the
-// other key, and the numbers shown would go back.
+// A save that rewrote the whole configuration would undo a concurrent save of the other
+// key, and the numbers in later responses would decrease.
 func TestConcurrentSavesOfBothKeysAreNotLost(t *testing.T) {
 	t.Parallel()
 	const saves = 200
@@ -145,7 +145,7 @@ func TestConcurrentSavesOfBothKeysAreNotLost(t *testing.T) {
 					own, other = other, own
 				}
 				if own != number || other < last {
-					t.Errorf("after save %d: shown %d, and %d of the other key after %d", number, own, other, last)
+					t.Errorf("after save %d: got %d, and %d for the other key after %d", number, own, other, last)
 				}
 				last = other
 			}
@@ -158,7 +158,7 @@ func TestConcurrentSavesOfBothKeysAreNotLost(t *testing.T) {
 	wantStoredJSON(t, s, `{"kept": [1, null]}`, "select (configuracion->'foreign')::text from empresas where id = $1", p.Company.ID)
 }
 
-func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
+func TestConfigurationThatIsNotAnObjectIsEmpty(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -175,7 +175,7 @@ func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
 	}
 }
 
-func TestAFieldThatCannotBeReadHidesNoOther(t *testing.T) {
+func TestInvalidFieldDoesNotHideOthers(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -187,7 +187,7 @@ func TestAFieldThatCannotBeReadHidesNoOther(t *testing.T) {
 		`{"cutoff": "21:30", "columns": `+strings.Replace(noLetters, `"phone": null`, `"phone": "b"`, 1)+`}`))
 }
 
-func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
+func TestInvalidSettingIsUnsaved(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)

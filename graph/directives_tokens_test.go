@@ -18,7 +18,7 @@ const (
 	foreignKey = "test-key-of-someone-else-test-key-of-someone-else"
 )
 
-// claimsOf is what the Python service puts into a token.
+// claimsOf returns the claims of a token of the Python service.
 func claimsOf(user testdb.UserRow) object {
 	now := time.Now().Unix()
 	return object{
@@ -83,15 +83,15 @@ func TestTokenIsAcceptedOrRejected(t *testing.T) {
 	}
 }
 
-func TestEachKindOfBadTokenIsToldInWordsOfItsOwn(t *testing.T) {
+func TestMissingInvalidAndExpiredTokenHaveDifferentMessages(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	expired := sign(t, with(claimsOf(p.Admin), "exp", time.Now().Unix()-1))
 	for token, want := range map[string]string{"": "has no bearer token", "not.a.token": "is not valid", expired: "has expired"} {
-		answer := s.Query(t, token, "{ me { id } }", nil)
-		if len(answer.Errors) != 1 || !strings.Contains(answer.Errors[0].Message, want) {
-			t.Errorf("want %q in %s", want, answer.Body)
+		resp := s.Query(t, token, "{ me { id } }", nil)
+		if len(resp.Errors) != 1 || !strings.Contains(resp.Errors[0].Message, want) {
+			t.Errorf("want %q in %s", want, resp.Body)
 		}
 	}
 }

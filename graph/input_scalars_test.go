@@ -13,7 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// text is the JSON of a string, which is also a literal of GraphQL.
+// text returns the JSON of a string, which is also a GraphQL literal.
 func text(value string) string {
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -59,20 +59,17 @@ var brokenText = []string{
 	`"abcd\ud83d@efgh"`, `"abcd\udd11@efgh"`, `"abcd\udd11\ud83d@efgh"`, `"abcd@efgh\ud800"`, // lone surrogates
 }
 
-// waysOfValues are the two ways in which a value reaches a scalar.
+// waysOfValues are the two ways to send a value.
 var waysOfValues = map[string]bool{"variable": false, "literal": true}
 
 func TestEveryInputScalarIsTested(t *testing.T) {
 	var sendable []string
 	schema := publicSchema(t)
 	for _, def := range schema.Types {
-		if def.Kind != ast.InputObject {
-			continue
-		}
 		for _, field := range def.Fields {
-			name := field.Type.Name()
-			if def := schema.Types[name]; def.Kind == ast.Scalar && !def.BuiltIn && !slices.Contains(sendable, name) {
-				sendable = append(sendable, name)
+			scalar := schema.Types[field.Type.Name()]
+			if def.Kind == ast.InputObject && scalar.Kind == ast.Scalar && !scalar.BuiltIn && !slices.Contains(sendable, scalar.Name) {
+				sendable = append(sendable, scalar.Name)
 			}
 		}
 	}
@@ -91,10 +88,10 @@ func TestScalarIsAcceptedOrRejectedAsVariableAndAsLiteral(t *testing.T) {
 			t.Run(scalar+" as a "+way, func(t *testing.T) {
 				p := s.People(t)
 				for _, value := range c.good {
-					t.Run("accepts "+short(value), func(t *testing.T) { wantAccepted(t, s, p, scalar, value, literal) })
+					t.Run("accepts "+shorten(value), func(t *testing.T) { wantAccepted(t, s, p, scalar, value, literal) })
 				}
 				for _, value := range bad {
-					t.Run("rejects "+short(value), func(t *testing.T) { wantBadInput(t, s, p, scalar, value, literal) })
+					t.Run("rejects "+shorten(value), func(t *testing.T) { wantBadInput(t, s, p, scalar, value, literal) })
 				}
 			})
 		}
@@ -103,16 +100,16 @@ func TestScalarIsAcceptedOrRejectedAsVariableAndAsLiteral(t *testing.T) {
 	t.Run("ColumnIndex beyond 64 bits", func(t *testing.T) { wantBadInput(t, s, s.People(t), "ColumnIndex", "18446744073709551616", false) })
 }
 
-// short keeps the names of tests readable.
-func short(value string) string {
+// shorten shortens a value for the name of a test.
+func shorten(value string) string {
 	if runes := []rune(value); len(runes) > 20 {
 		return string(runes[:20]) + "…"
 	}
 	return value
 }
 
-// bodyWith is a request that sends a value, which is JSON, to the place of a
-// scalar: as a variable, or as a literal in the document.
+// bodyWith returns the body of a request that sends a JSON value to a scalar, as a
+// variable or as a literal.
 func bodyWith(t testing.TB, scalar, value string, literal bool) string {
 	t.Helper()
 	head, variables, written := "mutation($value: "+scalar+"!)", `{"value": `+value+`}`, "$value"
@@ -127,12 +124,12 @@ func bodyWith(t testing.TB, scalar, value string, literal bool) string {
 	return `{"query": ` + string(document) + `, "variables": ` + variables + `}`
 }
 
-// wantAccepted sends a value that the scalar must take, and reads it back.
+// wantAccepted sends a value that the scalar must accept, and compares the stored one.
 func wantAccepted(t *testing.T, s *testserver.Server, p testserver.People, scalar, value string, literal bool) {
 	t.Helper()
-	answer := s.Post(t, s.Token(t, p.Admin), bodyWith(t, scalar, value, literal))
-	if len(answer.Errors) > 0 {
-		t.Fatalf("refused: %s", answer.Body)
+	resp := s.Post(t, s.Token(t, p.Admin), bodyWith(t, scalar, value, literal))
+	if len(resp.Errors) > 0 {
+		t.Fatalf("refused: %s", resp.Body)
 	}
 	if scalars[scalar].stored == "" {
 		return
@@ -152,22 +149,22 @@ func wantAccepted(t *testing.T, s *testserver.Server, p testserver.People, scala
 	}
 }
 
-// wantBadInput sends a value that the scalar must refuse, without quoting it
-// and without a change.
+// wantBadInput sends a value that the scalar must reject. The error must not quote it,
+// and nothing may change.
 func wantBadInput(t *testing.T, s *testserver.Server, p testserver.People, scalar, value string, literal bool) {
 	t.Helper()
 	before := rowsOf(t, s, p.Company.ID)
-	answer := s.Post(t, s.Token(t, p.Admin), bodyWith(t, scalar, value, literal))
-	if answer.Code() != "BAD_USER_INPUT" || len(answer.Errors) != 1 {
-		t.Fatalf("not refused as bad input: %s", answer.Body)
+	resp := s.Post(t, s.Token(t, p.Admin), bodyWith(t, scalar, value, literal))
+	if resp.Code() != "BAD_USER_INPUT" || len(resp.Errors) != 1 {
+		t.Fatalf("want BAD_USER_INPUT, got %s", resp.Body)
 	}
 	for _, part := range strings.Fields(strings.Trim(value, `"`)) {
-		if len(part) > 1 && strings.Contains(answer.Errors[0].Message, part) {
-			t.Errorf("the message quotes the value: %s", answer.Errors[0].Message)
+		if len(part) > 1 && strings.Contains(resp.Errors[0].Message, part) {
+			t.Errorf("the message quotes the value: %s", resp.Errors[0].Message)
 		}
 	}
-	if isObject(answer.Data) {
-		t.Errorf("data beside the error: %s", answer.Body)
+	if isObject(resp.Data) {
+		t.Errorf("data beside the error: %s", resp.Body)
 	}
 	if rowsOf(t, s, p.Company.ID) != before {
 		t.Error("something was stored")

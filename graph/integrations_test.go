@@ -17,7 +17,7 @@ const (
 	storedAiKey  = "select api_key_cifrada from configuracion_ia where empresa_id = $1"
 )
 
-// integrations is what integrationsFragment shows; nothing of Google.
+// integrations is the response to integrationsFragment, without Google.
 func integrations(company uuid.UUID, pms, ai string) string {
 	return fmt.Sprintf(`{"id": %q, "integrations": {"pms": %s, "ai": %s, "google": {"configured": false}}}`, company, pms, ai)
 }
@@ -27,7 +27,7 @@ const (
 	noAi  = `{"configured": false, "provider": null, "model": null, "usesSharedTier": true}`
 )
 
-func TestAPmsIsConnectedReplacedAndRemoved(t *testing.T) {
+func TestPmsIntegrationIsSetAndRemoved(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -54,10 +54,9 @@ func TestAPmsIsConnectedReplacedAndRemoved(t *testing.T) {
 		others := `select concat_ws(' ', id, endpoint, created_at, ultimo_sync) from configuracion_pms where empresa_id = $1`
 		before := stored(t, s, others, id)
 		set("BEDS24", "another key")
-		set("BEDS24", "another key")
 		wantStored(t, s, before, others, id)
 
-		for range 2 { // removing what is not there succeeds too
+		for range 2 { // the second removal succeeds too
 			payload := mustMutate(t, s, token, removePmsMutation, nil)
 			wantCompany(t, s, token, payload.Company, integrationsFragment, integrations(id, noPms, noAi))
 			wantStored(t, s, "0", "select count(*)::text from configuracion_pms")
@@ -66,7 +65,7 @@ func TestAPmsIsConnectedReplacedAndRemoved(t *testing.T) {
 	})
 }
 
-func TestAnAiProviderIsChosenReplacedAndRemoved(t *testing.T) {
+func TestAiIntegrationIsSetAndRemoved(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -89,13 +88,13 @@ func TestAnAiProviderIsChosenReplacedAndRemoved(t *testing.T) {
 		execute(t, s, "update configuracion_ia set created_at = '2020-01-01Z', updated_at = '2020-01-03Z'")
 		others := `select concat_ws(' ', id, created_at) from configuracion_ia where empresa_id = $1`
 		before := stored(t, s, others, id)
-		for range 2 { // the same again changes nothing
+		for range 2 { // the repeat changes nothing
 			set(object{"provider": "CLAUDE", "apiKey": "k", "model": nil},
 				`{"configured": true, "provider": "CLAUDE", "model": null, "usesSharedTier": false}`, "k")
 		}
 		wantStored(t, s, before, others, id)
 
-		for range 2 { // removing what is not there succeeds too
+		for range 2 { // the second removal succeeds too
 			payload := mustMutate(t, s, token, removeAiMutation, nil)
 			wantCompany(t, s, token, payload.Company, integrationsFragment, integrations(id, noPms, noAi))
 			wantStored(t, s, "0", "select count(*)::text from configuracion_ia")
@@ -104,7 +103,7 @@ func TestAnAiProviderIsChosenReplacedAndRemoved(t *testing.T) {
 	})
 }
 
-// wantAiKey compares the stored key, "" for none.
+// wantAiKey compares the stored AI key, "" for none.
 func wantAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, want string) {
 	t.Helper()
 	got := ""
@@ -116,13 +115,13 @@ func wantAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, want strin
 	}
 }
 
-// An AI key belongs to its provider; docs/decisions/0006-ai-key.md.
-func TestWhatBecomesOfAStoredAiKey(t *testing.T) {
+// See docs/decisions/0006-ai-key.md.
+func TestStoredAiKeyIsKeptReplacedOrRemoved(t *testing.T) {
 	t.Parallel()
 	const (
-		nothing = ""    // stored: no row
+		nothing = ""    // no stored row
 		old     = "old" // the stored key
-		fresh   = "new" // the given key
+		fresh   = "new" // the key in the request
 		refused = "KEY_REQUIRED"
 	)
 	omitted := object{}
@@ -134,41 +133,41 @@ func TestWhatBecomesOfAStoredAiKey(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		provider, key string // stored
-		asked         string
+		sent          string
 		apiKey        object
-		want          string // the key afterwards, or KEY_REQUIRED
+		want          string // the stored key afterwards, or KEY_REQUIRED
 	}{
-		{name: "omitted with the same provider keeps it", provider: "openai", key: old, asked: "OPENAI", apiKey: omitted, want: old},
-		{name: "null with the same provider removes it", provider: "openai", key: old, asked: "OPENAI", apiKey: removed, want: ""},
-		{name: "another one with the same provider replaces it", provider: "openai", key: old, asked: "OPENAI", apiKey: given, want: fresh},
+		{name: "omitted with the same provider keeps it", provider: "openai", key: old, sent: "OPENAI", apiKey: omitted, want: old},
+		{name: "null with the same provider removes it", provider: "openai", key: old, sent: "OPENAI", apiKey: removed, want: ""},
+		{name: "a new one with the same provider replaces it", provider: "openai", key: old, sent: "OPENAI", apiKey: given, want: fresh},
 
-		{name: "omitted with another provider is refused", provider: "openai", key: old, asked: "CLAUDE", apiKey: omitted, want: refused},
-		{name: "null with another provider removes it", provider: "openai", key: old, asked: "CLAUDE", apiKey: removed, want: ""},
-		{name: "one of another provider replaces it", provider: "openai", key: old, asked: "CLAUDE", apiKey: given, want: fresh},
+		{name: "omitted with another provider is refused", provider: "openai", key: old, sent: "CLAUDE", apiKey: omitted, want: refused},
+		{name: "null with another provider removes it", provider: "openai", key: old, sent: "CLAUDE", apiKey: removed, want: ""},
+		{name: "one of another provider replaces it", provider: "openai", key: old, sent: "CLAUDE", apiKey: given, want: fresh},
 
-		{name: "omitted with DEFAULT drops it", provider: "openai", key: old, asked: "DEFAULT", apiKey: omitted, want: ""},
-		{name: "null with DEFAULT removes it", provider: "openai", key: old, asked: "DEFAULT", apiKey: removed, want: ""},
-		{name: "one that is given is stored also for DEFAULT", provider: "openai", key: old, asked: "DEFAULT", apiKey: given, want: fresh},
-		{name: "omitted with DEFAULT drops that of DEFAULT too", provider: "default", key: old, asked: "DEFAULT", apiKey: omitted, want: ""},
-		{name: "omitted after DEFAULT is refused", provider: "default", key: old, asked: "OPENAI", apiKey: omitted, want: refused},
+		{name: "omitted with DEFAULT removes it", provider: "openai", key: old, sent: "DEFAULT", apiKey: omitted, want: ""},
+		{name: "null with DEFAULT removes it", provider: "openai", key: old, sent: "DEFAULT", apiKey: removed, want: ""},
+		{name: "a new one is stored for DEFAULT too", provider: "openai", key: old, sent: "DEFAULT", apiKey: given, want: fresh},
+		{name: "omitted with DEFAULT removes a key of DEFAULT", provider: "default", key: old, sent: "DEFAULT", apiKey: omitted, want: ""},
+		{name: "omitted after DEFAULT is refused", provider: "default", key: old, sent: "OPENAI", apiKey: omitted, want: refused},
 
-		{name: "omitted stays none with the same provider", provider: "openai", asked: "OPENAI", apiKey: omitted, want: ""},
-		{name: "omitted with another provider is refused also without a stored one", provider: "openai", asked: "CLAUDE", apiKey: omitted, want: refused},
+		{name: "omitted stays none with the same provider", provider: "openai", sent: "OPENAI", apiKey: omitted, want: ""},
+		{name: "omitted with another provider is refused also without a stored one", provider: "openai", sent: "CLAUDE", apiKey: omitted, want: refused},
 
-		{name: "omitted is refused where nothing is stored", provider: nothing, asked: "OPENAI", apiKey: omitted, want: refused},
-		{name: "omitted with DEFAULT is none where nothing is stored", provider: nothing, asked: "DEFAULT", apiKey: omitted, want: ""},
-		{name: "null is none where nothing is stored", provider: nothing, asked: "OPENAI", apiKey: removed, want: ""},
-		{name: "one is stored where nothing was", provider: nothing, asked: "OPENAI", apiKey: given, want: fresh},
+		{name: "omitted without a stored row is refused", provider: nothing, sent: "OPENAI", apiKey: omitted, want: refused},
+		{name: "omitted with DEFAULT without a stored row is none", provider: nothing, sent: "DEFAULT", apiKey: omitted, want: ""},
+		{name: "null without a stored row is none", provider: nothing, sent: "OPENAI", apiKey: removed, want: ""},
+		{name: "a new one without a stored row is stored", provider: nothing, sent: "OPENAI", apiKey: given, want: fresh},
 
-		{name: "omitted after a provider that is not known here is refused", provider: "mistral", key: old, asked: "OPENAI", apiKey: omitted, want: refused},
+		{name: "omitted after an unknown provider is refused", provider: "mistral", key: old, sent: "OPENAI", apiKey: omitted, want: refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			execute(t, s, "delete from configuracion_ia")
 			if c.provider != nothing {
-				putAi(t, s, id, c.provider, c.key)
+				insertAiKey(t, s, id, c.provider, c.key)
 			}
 			before := rowsOf(t, s, id)
-			payload := mutate(t, s, token, setAiMutation, object{"input": with(c.apiKey, "provider", c.asked)})
+			payload := mutate(t, s, token, setAiMutation, object{"input": with(c.apiKey, "provider", c.sent)})
 			if c.want == refused {
 				if got := payload.refusal(t); got != "KEY_REQUIRED input.apiKey" {
 					t.Errorf("user error %q", got)
@@ -186,18 +185,18 @@ func TestWhatBecomesOfAStoredAiKey(t *testing.T) {
 	}
 }
 
-// What the other service may have stored, though this one would not.
-func TestWhatOfAnIntegrationMakesItConfigured(t *testing.T) {
+// The Python service may store rows that this service never writes.
+func TestIntegrationOfThePythonServiceIsShown(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	for name, c := range map[string]struct{ insert, values, integration, want string }{
-		"a PMS that the schema does not know has no name": {insertPms, "'mews', 'token', true", "pms", `{"configured": true, "provider": null}`},
-		"a PMS without a key is not configured":           {insertPms, "'smoobu', null, true", "pms", `{"configured": false, "provider": "SMOOBU"}`},
-		"a PMS with an empty key is not configured":       {insertPms, "'smoobu', '', true", "pms", `{"configured": false, "provider": "SMOOBU"}`},
-		"a PMS that is not active is configured":          {insertPms, "'smoobu', 'token', false", "pms", `{"configured": true, "provider": "SMOOBU"}`},
+		"an unknown PMS has no provider":            {insertPms, "'mews', 'token', true", "pms", `{"configured": true, "provider": null}`},
+		"a PMS without a key is not configured":     {insertPms, "'smoobu', null, true", "pms", `{"configured": false, "provider": "SMOOBU"}`},
+		"a PMS with an empty key is not configured": {insertPms, "'smoobu', '', true", "pms", `{"configured": false, "provider": "SMOOBU"}`},
+		"an inactive PMS is configured":             {insertPms, "'smoobu', 'token', false", "pms", `{"configured": true, "provider": "SMOOBU"}`},
 
-		"an AI provider that the schema does not know has no name": {insertAi, "'mistral', 'token', 'm', true", "ai",
+		"an unknown AI provider has no provider": {insertAi, "'mistral', 'token', 'm', true", "ai",
 			`{"configured": true, "provider": null, "model": "m", "usesSharedTier": false}`},
 		"an AI provider without a key uses the shared tier": {insertAi, "'openai', null, 'm', true", "ai",
 			`{"configured": false, "provider": "OPENAI", "model": "m", "usesSharedTier": true}`},
@@ -206,8 +205,8 @@ func TestWhatOfAnIntegrationMakesItConfigured(t *testing.T) {
 		"DEFAULT with a key does not use the shared tier": {insertAi, "'default', 'token', '', true", "ai",
 			`{"configured": true, "provider": "DEFAULT", "model": "", "usesSharedTier": false}`},
 
-		"an active Google account is configured":   {insertGoogle, "'token', true", "google", `{"configured": true}`},
-		"one that is not active is not configured": {insertGoogle, "'token', false", "google", `{"configured": false}`},
+		"an active Google account is configured":       {insertGoogle, "'token', true", "google", `{"configured": true}`},
+		"an inactive Google account is not configured": {insertGoogle, "'token', false", "google", `{"configured": false}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			execute(t, s, "delete from configuracion_pms; delete from configuracion_ia; delete from integraciones_google")
@@ -222,7 +221,7 @@ func TestWhatOfAnIntegrationMakesItConfigured(t *testing.T) {
 	}
 }
 
-func TestSettingAnIntegrationThatWasSwitchedOffSwitchesItOn(t *testing.T) {
+func TestSettingAnInactiveIntegrationActivatesIt(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -239,8 +238,7 @@ func TestSettingAnIntegrationThatWasSwitchedOffSwitchesItOn(t *testing.T) {
 	wantStored(t, s, "true true", "select concat_ws(' ', p.activo::text, a.activo::text) from configuracion_pms p, configuracion_ia a")
 }
 
-// A state that the other service left is the same if it means the same.
-func TestSavingWhatTheOtherServiceStoredWritesNothing(t *testing.T) {
+func TestSavingTheStateOfThePythonServiceWritesNothing(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
@@ -252,7 +250,7 @@ func TestSavingWhatTheOtherServiceStoredWritesNothing(t *testing.T) {
 	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, sealed)
 	execute(t, s, insertAi+"'openai', '', 'm', true)", p.Company.ID)
 	execute(t, s, `update empresas set configuracion = '{"xlsx_apartamentos": {"col_id_externo": 1.0, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0}}'`)
-	age(t, s)
+	resetUpdatedAt(t, s)
 	rows := rowsOf(t, s, p.Company.ID)
 	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
 	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m", "apiKey": nil}})
@@ -265,8 +263,8 @@ func TestSavingWhatTheOtherServiceStoredWritesNothing(t *testing.T) {
 	wantStored(t, s, "0", allEntries)
 }
 
-// age makes every moment that is stored of a company an old one.
-func age(t testing.TB, s *testserver.Server) {
+// resetUpdatedAt sets updated_at of all rows to 2020.
+func resetUpdatedAt(t testing.TB, s *testserver.Server) {
 	t.Helper()
 	for _, table := range []string{"empresas", "configuracion_pms", "configuracion_ia", "profile.integration_changes"} {
 		execute(t, s, "update "+table+" set updated_at = '2020-01-01Z'")

@@ -12,7 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestLoginAnswersATokenThatWorks(t *testing.T) {
+func TestLoginReturnsAValidToken(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -49,7 +49,7 @@ func TestLoginTokenHasTheClaimsOfTheStoredUser(t *testing.T) {
 	}
 }
 
-func TestARefusedLoginDoesNotTellWhatWasWrong(t *testing.T) {
+func TestRefusedLoginDoesNotRevealTheReason(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -59,15 +59,15 @@ func TestARefusedLoginDoesNotTellWhatWasWrong(t *testing.T) {
 	unreadable := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, PasswordHash: "not a hash"})
 	bodies := map[string][]string{}
 	for name, variables := range map[string]object{
-		"a wrong password":             credentials(p.Admin.Email, "Wrong-Horse-1"),
-		"another case":                 credentials(p.Operator.Email, strings.ToUpper(testdb.Password)),
-		"a space behind the password":  credentials(p.OtherAdmin.Email, testdb.Password+" "),
-		"an unknown e-mail":            credentials("nobody@example.com", testdb.Password),
-		"an inactive user":             credentials(inactive.Email, testdb.Password),
-		"an inactive company":          credentials(ofClosed.Email, testdb.Password),
-		"a hash that cannot be read":   credentials(unreadable.Email, "not a hash"),
-		"the company's own e-mail":     credentials(p.Company.Email, testdb.Password),
-		"a pattern that fits everyone": credentials("%@%", testdb.Password),
+		"a wrong password":           credentials(p.Admin.Email, "Wrong-Horse-1"),
+		"a password in another case": credentials(p.Operator.Email, strings.ToUpper(testdb.Password)),
+		"a space after the password": credentials(p.OtherAdmin.Email, testdb.Password+" "),
+		"an unknown e-mail":          credentials("nobody@example.com", testdb.Password),
+		"an inactive user":           credentials(inactive.Email, testdb.Password),
+		"an inactive company":        credentials(ofClosed.Email, testdb.Password),
+		"an invalid hash":            credentials(unreadable.Email, "not a hash"),
+		"the company's own e-mail":   credentials(p.Company.Email, testdb.Password),
+		"an SQL pattern":             credentials("%@%", testdb.Password),
 	} {
 		wantRefusal(t, s, "", loginMutation, variables, "INVALID_CREDENTIALS")
 		body := s.Query(t, "", `mutation($input: LoginInput!) { login(input: $input) {
@@ -75,11 +75,11 @@ func TestARefusedLoginDoesNotTellWhatWasWrong(t *testing.T) {
 		bodies[body] = append(bodies[body], name)
 	}
 	if len(bodies) != 1 {
-		t.Errorf("different answers: %q", bodies)
+		t.Errorf("different responses: %q", bodies)
 	}
 }
 
-func TestLoginWorksWithATokenThatDoesNot(t *testing.T) {
+func TestLoginIgnoresTheTokenOfTheRequest(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -89,7 +89,7 @@ func TestLoginWorksWithATokenThatDoesNot(t *testing.T) {
 		"expired":           sign(t, with(claimsOf(p.Admin), "exp", time.Now().Unix()-1)),
 		"garbage":           "not.a.token",
 		"of a deleted user": s.Token(t, deleted),
-		"of someone else":   s.Token(t, p.OtherAdmin),
+		"of another user":   s.Token(t, p.OtherAdmin),
 	} {
 		payload := mustMutate(t, s, token, loginMutation, credentials(p.Admin.Email, testdb.Password))
 		if payload.Token == nil {
@@ -100,8 +100,7 @@ func TestLoginWorksWithATokenThatDoesNot(t *testing.T) {
 	}
 }
 
-// An attempt that overtakes another one on its way is no failure.
-func TestThoseWhoSignInRightlyAtTheSameTimeNeedNotWait(t *testing.T) {
+func TestConcurrentLoginsAreNotRateLimited(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)

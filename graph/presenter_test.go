@@ -14,7 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-func TestAnInternalErrorTellsOnlyAnIdThatFindsItInTheLog(t *testing.T) {
+func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -26,22 +26,22 @@ func TestAnInternalErrorTellsOnlyAnIdThatFindsItInTheLog(t *testing.T) {
 		"of a mutation": `mutation { setAiIntegration(input: {provider: OPENAI, apiKey: "k"}) { company { id } } }`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
+			resp := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
 			for _, word := range []string{"modelo", "configuracion", "exist", "SQLSTATE", "42703", "select", "pgx", "graph."} {
-				if strings.Contains(answer.Body, word) {
-					t.Errorf("the answer says %q: %s", word, answer.Body)
+				if strings.Contains(resp.Body, word) {
+					t.Errorf("the response contains %q: %s", word, resp.Body)
 				}
 			}
-			for _, e := range answer.Errors {
+			for _, e := range resp.Errors {
 				id, _ := e.Extensions["requestId"].(string)
-				if id == "" || id != answer.Header.Get("X-Request-Id") {
-					t.Errorf("request id %q, header %q", id, answer.Header.Get("X-Request-Id"))
+				if id == "" || id != resp.Header.Get("X-Request-Id") {
+					t.Errorf("request id %q, header %q", id, resp.Header.Get("X-Request-Id"))
 				}
 				if len(e.Path) == 0 || len(e.Extensions) != 2 {
 					t.Errorf("error %+v", e)
 				}
 				if line := logLine(t, s, "internal error", id); !strings.Contains(line, "modelo") || !strings.Contains(line, "42703") {
-					t.Errorf("the log says of it: %q", line)
+					t.Errorf("logged %q", line)
 				}
 			}
 		})
@@ -49,8 +49,8 @@ func TestAnInternalErrorTellsOnlyAnIdThatFindsItInTheLog(t *testing.T) {
 	wantSignedIn(t, s, token)
 }
 
-// An alias is the client's own text, in which a secret can go astray.
-func TestTheLogNamesTheFieldThatFailedNotItsAlias(t *testing.T) {
+// An alias is text of the client and may contain a secret.
+func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	token := s.Token(t, s.People(t).Admin)
@@ -64,17 +64,17 @@ func TestTheLogNamesTheFieldThatFailedNotItsAlias(t *testing.T) {
 		"mutation hunter2 { hunter2: removePmsIntegration { hunter2: userErrors { code } } }":                                  "removePmsIntegration",
 		"query hunter2 { ...hunter2 } fragment hunter2 on Query { hunter2: me { company { auditLog { edges { cursor } } } } }": "me.company.auditLog",
 	} {
-		answer := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
-		if line := logLine(t, s, "internal error", answer.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
+		resp := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
+		if line := logLine(t, s, "internal error", resp.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
 			t.Errorf("%s: logged %q", operation, line)
 		}
 	}
 	if strings.Contains(s.Log.String(), canary) {
-		t.Errorf("the log holds an alias: %s", s.Log)
+		t.Errorf("the log contains an alias: %s", s.Log)
 	}
 }
 
-// logLine is the first line of the log with a message and a request id.
+// logLine returns the first line of the log with a message and a request id.
 func logLine(t *testing.T, s *testserver.Server, message, requestID string) string {
 	t.Helper()
 	for line := range strings.Lines(s.Log.String()) {
@@ -124,12 +124,12 @@ func TestLockedTableFailsReadsInTime(t *testing.T) {
 	}
 }
 
-func TestAChangeThatCannotGetItsLockChangesNothing(t *testing.T) {
+func TestChangeThatCannotGetItsLockFails(t *testing.T) {
 	t.Parallel()
-	s := testserver.On(t, testdb.Open(t, testdb.New(t, testdb.Own).URL+"&lock_timeout=3s")) // as the server's
+	s := testserver.On(t, testdb.Open(t, testdb.New(t, testdb.Own).URL+"&lock_timeout=3s")) // as in production
 	p := s.People(t)
 	token, id := s.Token(t, p.Admin), p.Company.ID
-	fill(t, s, id)
+	insertIntegrations(t, s, id)
 	before := rowsOf(t, s, id)
 	unlock := lock(t, s, `select from empresas e join usuarios u on u.empresa_id = e.id join configuracion_pms p on p.empresa_id = e.id
 		join configuracion_ia a on a.empresa_id = e.id where e.id = $1 for update`, id)

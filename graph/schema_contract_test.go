@@ -20,7 +20,7 @@ func contract(t *testing.T) string {
 	return string(sdl)
 }
 
-func TestTheSchemaKeepsTheContract(t *testing.T) {
+func TestSchemaFulfilsTheContract(t *testing.T) {
 	for _, fault := range breaches(publicSchema(t), loadSchema(t, contract(t))) {
 		t.Error(fault)
 	}

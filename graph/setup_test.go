@@ -18,10 +18,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// object is the variables of an operation, or an object in them.
+// object is the variables of an operation or a JSON object.
 type object = map[string]any
 
-// payload is what the mutations answer, under the alias "p".
+// payload is the payload of a mutation, which has the alias "p".
 type payload struct {
 	Token      *string
 	User       json.RawMessage
@@ -32,21 +32,21 @@ type payload struct {
 	}
 }
 
-// refusal is the only user error as "CODE input.field", "" when there is none.
+// refusal returns the only user error as "CODE input.field", or "" for none.
 func (p payload) refusal(t testing.TB) string {
 	t.Helper()
 	if len(p.UserErrors) == 0 {
 		return ""
 	}
 	if len(p.UserErrors) > 1 || p.Token != nil || isObject(p.User) || isObject(p.Company) {
-		t.Errorf("a refusal with more than its one user error: %+v", p)
+		t.Errorf("want one user error and nothing else: %+v", p)
 	}
 	return strings.TrimSpace(p.UserErrors[0].Code + " " + strings.Join(p.UserErrors[0].Field, "."))
 }
 
 func isObject(data json.RawMessage) bool { return len(data) > 0 && string(data) != "null" }
 
-// mutate runs a mutation that must have no errors; its field has the alias "p".
+// mutate runs a mutation that must have no errors.
 func mutate(t testing.TB, s *testserver.Server, token, mutation string, variables object) payload {
 	t.Helper()
 	var data struct{ P payload }
@@ -54,7 +54,7 @@ func mutate(t testing.TB, s *testserver.Server, token, mutation string, variable
 	return data.P
 }
 
-// mustMutate runs a mutation that must not be refused either.
+// mustMutate runs a mutation that must have no errors and no user errors.
 func mustMutate(t testing.TB, s *testserver.Server, token, mutation string, variables object) payload {
 	t.Helper()
 	p := mutate(t, s, token, mutation, variables)
@@ -64,7 +64,7 @@ func mustMutate(t testing.TB, s *testserver.Server, token, mutation string, vari
 	return p
 }
 
-// wantRefusal runs a mutation that must be refused with this user error.
+// wantRefusal runs a mutation that must return this user error.
 func wantRefusal(t testing.TB, s *testserver.Server, token, mutation string, variables object, want string) {
 	t.Helper()
 	if got := mutate(t, s, token, mutation, variables).refusal(t); got != want {
@@ -72,17 +72,17 @@ func wantRefusal(t testing.TB, s *testserver.Server, token, mutation string, var
 	}
 }
 
-// wantCode runs an operation that must fail with this code, "" for success.
+// wantCode runs an operation that must fail with a code, or succeed for "".
 func wantCode(t testing.TB, s *testserver.Server, token, operation string, variables object, want string) *testserver.Response {
 	t.Helper()
-	answer := s.Query(t, token, operation, variables)
-	if answer.Code() != want {
-		t.Errorf("code %q, want %q: %s", answer.Code(), want, answer.Body)
+	resp := s.Query(t, token, operation, variables)
+	if resp.Code() != want {
+		t.Errorf("code %q, want %q: %s", resp.Code(), want, resp.Body)
 	}
-	return answer
+	return resp
 }
 
-// wantSignedIn tells whether a token still counts, by asking for me.
+// wantSignedIn checks that a token is valid.
 func wantSignedIn(t testing.TB, s *testserver.Server, token string) {
 	t.Helper()
 	wantCode(t, s, token, "{ me { id } }", nil, "")
@@ -108,7 +108,7 @@ func decode(t testing.TB, text string) (value any) {
 	return value
 }
 
-// stored is the one value of a query, as text; "NULL" for null.
+// stored returns the one value of a query as text, "NULL" for null.
 func stored(t testing.TB, s *testserver.Server, query string, args ...any) string {
 	t.Helper()
 	var value *string
@@ -133,7 +133,7 @@ func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, comp
 	wantJSON(t, []byte(stored(t, s, query, company)), want)
 }
 
-// execute changes the database as the other service would.
+// execute runs a statement, for example as the Python service would.
 func execute(t testing.TB, s *testserver.Server, statement string, args ...any) {
 	t.Helper()
 	if _, err := s.Pool.Exec(t.Context(), statement, args...); err != nil {
@@ -141,7 +141,7 @@ func execute(t testing.TB, s *testserver.Server, statement string, args ...any) 
 	}
 }
 
-// with copies an object and sets one more key.
+// with returns a copy of an object with one key set.
 func with(o object, key string, value any) object {
 	copied := object{key: value}
 	for k, v := range o {
@@ -159,7 +159,7 @@ func inputOf(input object) object {
 	return object{"input": input}
 }
 
-// wantSame compares lists of names, in any order.
+// wantSame compares lists of names in any order.
 func wantSame(t testing.TB, what string, got, want []string) {
 	t.Helper()
 	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
@@ -168,18 +168,16 @@ func wantSame(t testing.TB, what string, got, want []string) {
 	}
 }
 
-// fill gives a company a row in each table, as the Python service does.
-func fill(t *testing.T, s *testserver.Server, company uuid.UUID) {
+// insertIntegrations inserts all integrations of a company, as the Python service
+// would.
+func insertIntegrations(t testing.TB, s *testserver.Server, company uuid.UUID) {
 	t.Helper()
-	execute(t, s, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-		values (gen_random_uuid(), $1, 'smoobu', 'stored', true, now(), now())`, company)
-	execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-		values (gen_random_uuid(), $1, 'openai', 'stored', true, now(), now())`, company)
-	execute(t, s, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
-		values (gen_random_uuid(), $1, 'stored', 'calendar', true, now(), now())`, company)
+	execute(t, s, insertPms+"'smoobu', 'stored', true)", company)
+	execute(t, s, insertAi+"'openai', 'stored', null, true)", company)
+	execute(t, s, insertGoogle+"'stored', true)", company)
 }
 
-// rowsOf is everything that is stored of a company.
+// rowsOf returns all rows of a company as text.
 func rowsOf(t *testing.T, s *testserver.Server, company uuid.UUID) string {
 	t.Helper()
 	return stored(t, s, `
@@ -202,9 +200,9 @@ const (
 		values (gen_random_uuid(), $1, now(), now(), 'calendar', `
 )
 
-// putAi stores an integration as the Python service does; an empty key is
+// insertAiKey inserts an AI integration, as the Python service would. An empty key is
 // stored as null.
-func putAi(t testing.TB, s *testserver.Server, company uuid.UUID, provider, key string) {
+func insertAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, provider, key string) {
 	t.Helper()
 	var token *string
 	if key != "" {
@@ -218,14 +216,14 @@ func putAi(t testing.TB, s *testserver.Server, company uuid.UUID, provider, key 
 		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, token)
 }
 
-// wantCompany tells whether a payload, and then me, show the company so.
+// wantCompany compares the company in a payload, and then in me.
 func wantCompany(t testing.TB, s *testserver.Server, token string, shown json.RawMessage, fragment, want string) {
 	t.Helper()
 	wantJSON(t, shown, want)
 	wantJSON(t, companyOf(t, s, token, fragment), want)
 }
 
-// companyOf shows what a fragment asks of the caller's company.
+// companyOf returns a fragment of the caller's company.
 func companyOf(t testing.TB, s *testserver.Server, token, fragment string) json.RawMessage {
 	t.Helper()
 	var data struct {
@@ -236,7 +234,7 @@ func companyOf(t testing.TB, s *testserver.Server, token, fragment string) json.
 	return data.Me.Company
 }
 
-// lock takes locks and holds them until it is undone.
+// lock runs a statement that takes locks, and holds them until unlock.
 func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (unlock func()) {
 	t.Helper()
 	conn, err := pgx.ConnectConfig(t.Context(), s.Pool.Config().ConnConfig)

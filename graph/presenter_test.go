@@ -109,14 +109,14 @@ const maxLatency = 3 * time.Second
 func TestLockedTableFailsReadsInTime(t *testing.T) {
 	t.Parallel()
 	patient := testserver.New(t, testdb.Own)
-	s := testserver.InTime(t, patient.Pool)
+	s := testserver.WithRealTimeouts(t, patient.Pool)
 	token := s.Token(t, s.People(t).Admin)
 	for _, table := range []string{"usuarios", "configuracion_pms"} {
 		t.Run(table, func(t *testing.T) {
 			unlock := lock(t, s, "lock table "+table+" in access exclusive mode")
 			defer unlock()
 			testtime.Within(t, "the response", maxLatency, func() time.Duration {
-				return testtime.Of(func() { wantCode(t, s, token, everything, nil, "UNAVAILABLE") })
+				return testtime.Elapsed(func() { wantCode(t, s, token, everything, nil, "UNAVAILABLE") })
 			})
 			unlock()
 			wantCode(t, patient, token, everything, nil, "")

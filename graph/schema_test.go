@@ -110,7 +110,7 @@ func TestUnguardedRootFieldAndMissingViewerAreFound(t *testing.T) {
 		type Query { good: User @public  none: Int  other: Int @deprecated }
 		type Mutation { good: Int @admin  two: Int @authenticated @admin  nothing: Int }
 		type Subscription { events: Int }
-		type User { good: Company @authenticated }
+		type User { company: Company }
 		type Company { good: PageInfo @admin  free: Int }
 		type PageInfo { one: Int @authenticated  two: Int @admin  free: Int }`)
 	wantSame(t, "unguarded", unguarded(schema),

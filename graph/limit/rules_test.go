@@ -2,7 +2,6 @@ package limit
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -76,7 +75,10 @@ var violations = []struct{ name, query string }{
 }
 
 func TestViolationHasTheMessageOfItsRuleAndALocation(t *testing.T) {
-	texts := slices.Collect(maps.Values(messages))
+	var texts []string
+	for _, message := range apperr.RuleMessages {
+		texts = append(texts, message.In(apperr.English))
+	}
 	for _, c := range violations {
 		errs := validate(t, true, c.query)
 		if len(errs) == 0 {
@@ -105,7 +107,7 @@ func TestViolationsDoNotQuoteTheDocument(t *testing.T) {
 func TestViolationsHaveOneMessageWithoutIntrospection(t *testing.T) {
 	for _, c := range violations {
 		errs := validate(t, false, c.query)
-		if len(errs) != 1 || errs[0].Message != "The document does not fit the schema." || errs[0].Locations != nil {
+		if len(errs) != 1 || errs[0].Message != "The document does not match the schema." || errs[0].Locations != nil {
 			t.Errorf("for %s got %v", c.query, errs)
 		}
 	}
@@ -174,7 +176,7 @@ func TestEveryRuleHasAMessage(t *testing.T) {
 			covered[e.Rule] = true
 		}
 		for _, e := range validate(t, true, c.query) {
-			if e.Message == messageOfAnyRule {
+			if e.Message == apperr.DocumentNotValid.In(apperr.English) {
 				t.Errorf("%s violates a rule without a message", c.query)
 			}
 		}

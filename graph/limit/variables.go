@@ -30,20 +30,20 @@ func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List
 // no path, which would be a path in the response. Its message names what the schema
 // expects at gqlparser's path, and no unknown name of that path.
 func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path) *gqlerror.Error {
-	message := "The value of a variable does not fit its type."
+	err := apperr.New(apperr.BadUserInput, apperr.VariableNotValid)
 	var at []gqlerror.Location
 	name, _ := path[0].(ast.PathName)
 	if def := op.VariableDefinitions.ForName(string(name)); d.limits.Introspection && def != nil {
-		message = "The value of the variable does not fit its type: " + d.expected(def.Type, path[1:]) + "."
+		err = d.expected(def.Type, path[1:])
 		at = locationOf(def.Position)
 	}
-	return asGraphQL(apperr.New(apperr.BadUserInput, message), at...)
+	return asGraphQL(err, at...)
 }
 
-// expected describes the value that the schema expects at path, which begins at the
-// type of a variable.
-func (d *documents) expected(typ *ast.Type, path ast.Path) string {
-	where := "it"
+// expected returns the error that names the type which the schema expects at path. The
+// path begins at the type of a variable.
+func (d *documents) expected(typ *ast.Type, path ast.Path) *apperr.Error {
+	where := ""
 	for _, step := range path {
 		switch s := step.(type) {
 		case ast.PathIndex:
@@ -53,12 +53,15 @@ func (d *documents) expected(typ *ast.Type, path ast.Path) string {
 		case ast.PathName:
 			field := d.schema.Types[typ.Name()].Fields.ForName(string(s)) // only input objects have fields
 			if field == nil {
-				return typ.Name() + " has no such field"
+				return apperr.New(apperr.BadUserInput, apperr.VariableHasNoField, typ.Name())
 			}
 			where, typ = typ.Name()+"."+field.Name, field.Type
 		}
 	}
-	return where + " must be " + typ.String()
+	if where == "" {
+		return apperr.New(apperr.BadUserInput, apperr.VariableMustBeType, typ.String())
+	}
+	return apperr.New(apperr.BadUserInput, apperr.VariableMustBe, where, typ.String())
 }
 
 // ExtensionName and Validate make documents an extension of gqlgen's executor.

@@ -44,8 +44,9 @@ func New(exec Executor) http.Handler {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	resp := &responder{w: w, media: mediaJSON}
-	ctx := r.Context()
+	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
+	resp := &responder{w: w, media: mediaJSON, language: language}
+	ctx := apperr.WithLanguage(r.Context(), language)
 	defer h.recover(ctx, resp)
 
 	params, rejected := parse(w, r, resp)
@@ -59,7 +60,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodGet && opCtx.Operation.Operation != ast.Query {
-		resp.reject(&httpError{status: http.StatusMethodNotAllowed, allow: http.MethodPost, message: "Only queries may be sent with GET."})
+		resp.reject(&httpError{status: http.StatusMethodNotAllowed, allow: http.MethodPost, message: apperr.OnlyQueriesWithGet})
 		return
 	}
 	next, opContext := h.exec.DispatchOperation(ctx, opCtx)
@@ -83,7 +84,7 @@ func (h *handler) recover(ctx context.Context, resp *responder) {
 	presented := h.exec.PresentRecoveredError(ctx, panicked)
 	e, ok := errors.AsType[*gqlerror.Error](presented)
 	if !ok {
-		e = newError(apperr.Internal, "An internal error occurred.")
+		e = newError(apperr.Internal, apperr.InternalError.In(resp.language))
 	}
 	resp.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{e}}, false)
 }

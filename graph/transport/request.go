@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // httpError is the reason why a request is not a GraphQL request. The message never
@@ -19,18 +21,19 @@ import (
 type httpError struct {
 	status  int
 	allow   string // Allow header of a 405
-	message string
+	message apperr.Message
+	args    []any // for the verbs of message
 }
 
-func badRequest(message string) *httpError {
-	return &httpError{status: http.StatusBadRequest, message: message}
+func badRequest(message apperr.Message, args ...any) *httpError {
+	return &httpError{status: http.StatusBadRequest, message: message, args: args}
 }
 
 // parse returns the GraphQL request of an HTTP request, and sets the media type of
 // the response. It checks the size of the body before the headers.
 func parse(w http.ResponseWriter, r *http.Request, resp *responder) (*graphql.RawParams, *httpError) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, &httpError{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: "Use POST, or GET for queries."}
+		return nil, &httpError{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: apperr.GetOrPost}
 	}
 	body, rejected := readBody(w, r)
 	if rejected != nil {
@@ -38,7 +41,7 @@ func parse(w http.ResponseWriter, r *http.Request, resp *responder) (*graphql.Ra
 	}
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
-		return nil, &httpError{status: http.StatusNotAcceptable, message: "Accept " + mediaResponse + " or " + mediaJSON + "."}
+		return nil, &httpError{status: http.StatusNotAcceptable, message: apperr.NotAcceptable}
 	}
 	resp.media = media
 	var params *graphql.RawParams
@@ -61,10 +64,10 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpError) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &httpError{status: http.StatusRequestEntityTooLarge, message: "The body is longer than 64 KiB."}
+		return nil, &httpError{status: http.StatusRequestEntityTooLarge, message: apperr.BodyTooLarge}
 	}
 	if err != nil {
-		return nil, badRequest("The body could not be read to its end.")
+		return nil, badRequest(apperr.BodyUnreadable)
 	}
 	return body, nil
 }
@@ -77,11 +80,11 @@ func checkContentType(header http.Header) *httpError {
 	charset, encoding := params["charset"], header.Get("Content-Encoding")
 	switch {
 	case err != nil || media != mediaJSON:
-		return &httpError{status: http.StatusUnsupportedMediaType, message: "The content type must be application/json."}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongContentType}
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return &httpError{status: http.StatusUnsupportedMediaType, message: "The charset must be utf-8."}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongCharset}
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
-		return &httpError{status: http.StatusUnsupportedMediaType, message: "The body must not be compressed."}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.BodyCompressed}
 	}
 	return nil
 }
@@ -107,19 +110,19 @@ func (o *object) UnmarshalJSON(text []byte) error {
 
 func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	if !utf8.Valid(text) {
-		return nil, badRequest("The body is not valid UTF-8.")
+		return nil, badRequest(apperr.BodyNotUTF8)
 	}
 	switch text = bytes.TrimLeft(text, " \t\r\n"); {
 	case len(text) == 0:
-		return nil, badRequest("The body is empty: send a JSON object with a query.")
+		return nil, badRequest(apperr.BodyEmpty)
 	case text[0] == '[':
-		return nil, badRequest("The body must be one JSON object: requests cannot be sent in a batch.")
+		return nil, badRequest(apperr.BodyIsBatch)
 	case text[0] != '{':
-		return nil, badRequest("The body must be a JSON object.")
+		return nil, badRequest(apperr.BodyNotObject)
 	}
 	var req request
 	if err := json.Unmarshal(text, &req); err != nil {
-		return nil, badRequest(describe(err))
+		return nil, decodeError(err)
 	}
 	return req.params()
 }
@@ -127,28 +130,28 @@ func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, badRequest("The query string is not well formed.")
+		return nil, badRequest(apperr.QueryStringMalformed)
 	}
 	for _, list := range values {
 		for _, value := range list {
 			if !utf8.ValidString(value) {
-				return nil, badRequest("The query string is not valid UTF-8.")
+				return nil, badRequest(apperr.QueryStringNotUTF8)
 			}
 		}
 	}
 	req := request{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	if text := values.Get("variables"); text != "" && json.Unmarshal([]byte(text), &req.Variables) != nil {
-		return nil, badRequest("variables must be a JSON object.")
+		return nil, badRequest(apperr.MemberNotObject, "variables")
 	}
 	if text := values.Get("extensions"); text != "" && json.Unmarshal([]byte(text), &req.Extensions) != nil {
-		return nil, badRequest("extensions must be a JSON object.")
+		return nil, badRequest(apperr.MemberNotObject, "extensions")
 	}
 	return req.params()
 }
 
 func (r request) params() (*graphql.RawParams, *httpError) {
 	if r.Query == "" {
-		return nil, badRequest("query is missing: it must be a string with a GraphQL document.")
+		return nil, badRequest(apperr.QueryMissing)
 	}
 	return &graphql.RawParams{
 		Query:         r.Query,
@@ -158,16 +161,16 @@ func (r request) params() (*graphql.RawParams, *httpError) {
 	}, nil
 }
 
-// describe returns the message for an invalid body. The message of the decoder is
-// not used because it quotes the body.
-func describe(err error) string {
+// decodeError returns the error for an invalid body. The message of the decoder is not
+// used because it quotes the body.
+func decodeError(err error) *httpError {
 	if typeError, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		switch typeError.Field {
 		case "query", "operationName":
-			return typeError.Field + " must be a string."
+			return badRequest(apperr.MemberNotString, typeError.Field)
 		case "variables", "extensions":
-			return typeError.Field + " must be an object."
+			return badRequest(apperr.MemberNotObject, typeError.Field)
 		}
 	}
-	return "The body is not valid JSON."
+	return badRequest(apperr.BodyNotJSON)
 }

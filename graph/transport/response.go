@@ -16,6 +16,8 @@ import (
 type responder struct {
 	w     http.ResponseWriter
 	media string
+	// language is the language of the messages.
+	language apperr.Language
 }
 
 // statuses are the statuses of requests that were not executed, for clients that
@@ -34,7 +36,7 @@ func (r *responder) reject(err *httpError) {
 	if err.allow != "" {
 		r.w.Header().Set("Allow", err.allow)
 	}
-	r.send(err.status, &graphql.Response{Errors: gqlerror.List{newError(apperr.BadUserInput, err.message)}}, false)
+	r.send(err.status, &graphql.Response{Errors: gqlerror.List{newError(apperr.BadUserInput, err.message.In(r.language, err.args...))}}, false)
 }
 
 // notExecuted responds to a GraphQL request that failed before its execution.
@@ -71,6 +73,8 @@ func (r *responder) send(status int, resp *graphql.Response, withData bool) {
 	body.Truncate(body.Len() - 1) // the newline
 	header := r.w.Header()
 	header.Set("Content-Type", r.media+"; charset=utf-8")
+	header.Set("Content-Language", r.language.String())
+	header.Add("Vary", "Accept-Language")
 	header.Set("Content-Length", strconv.Itoa(body.Len()))
 	if seconds := retryAfter(resp.Errors); seconds > 0 {
 		header.Set("Retry-After", strconv.Itoa(seconds))

@@ -86,7 +86,7 @@ func TestExecutedRequestIsAlways200(t *testing.T) {
 func TestRetryAfterIsTheLongestOfTheErrors(t *testing.T) {
 	h := newHandler(t, func(ctx context.Context) *graphql.Response {
 		for _, wait := range []time.Duration{time.Second, 90 * time.Second, 0} {
-			graphql.AddError(ctx, &apperr.Error{Code: apperr.RateLimited, Message: "Too many attempts.", RetryAfter: wait})
+			graphql.AddError(ctx, &apperr.Error{Code: apperr.RateLimited, Message: apperr.TooManyAttempts, RetryAfter: wait})
 		}
 		return &graphql.Response{Data: json.RawMessage("null")}
 	})

@@ -25,7 +25,7 @@ type Fetch[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, er
 // Loader joins reads of one kind that wait at the same time into one statement,
 // so that a busy server pays one round trip for many requests. A read joins only
 // a statement that has not been sent yet: its result is never older than the read
-// itself. Nothing is kept once it is returned. See docs/coalescing.md. A Loader is
+// itself. Nothing is kept once it is returned. See "Batched reads" in docs/architecture.md. A Loader is
 // safe for concurrent use.
 type Loader[K comparable, V any] struct {
 	fetch Fetch[K, V]

@@ -235,7 +235,7 @@ func TestAValueThatCannotBeReadFailsItsOwnReadsOnly(t *testing.T) {
 
 func TestADatabaseThatIsAwayIsAskedOnceAStatement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := apperr.New(apperr.Unavailable, "away")
+		away := apperr.New(apperr.Unavailable, apperr.NoDatabase)
 		s := &source{takes: time.Millisecond, answer: func(int) (string, error) { return "", away }}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)
@@ -243,8 +243,8 @@ func TestADatabaseThatIsAwayIsAskedOnceAStatement(t *testing.T) {
 		got := load(l, 3, 4)
 		time.Sleep(time.Second)
 		s.expect(t, []int{1}, []int{3, 4})
-		expect(t, got, 3, " false away")
-		expect(t, got, 4, " false away")
+		expect(t, got, 3, " false "+away.Error())
+		expect(t, got, 4, " false "+away.Error())
 		s.become(time.Millisecond, text)
 		if value, _, err := l.Load(t.Context(), 3); err != nil || value != "value 3" {
 			t.Errorf("when it is back: %q, %v", value, err)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -36,7 +36,7 @@ func TestReadinessDependsOnTheDatabaseAndLivenessDoesNot(t *testing.T) {
 		for path, status := range map[string]int{"/healthz": http.StatusOK, "/api/health": http.StatusOK, "/readyz": ready, "/api/perfil": reads} {
 			testtime.Within(t, when+": "+path, maxLatency, func() time.Duration {
 				var resp response
-				took := testtime.Of(func() { resp = send(t, http.MethodGet, s.URL+path, "", token) })
+				took := testtime.Elapsed(func() { resp = send(t, http.MethodGet, s.URL+path, "", token) })
 				if resp.StatusCode != status {
 					t.Errorf("%s: %s: got %d %s, want %d", when, path, resp.StatusCode, resp.text, status)
 				}
@@ -81,7 +81,7 @@ func TestAllCallersOfReadyzShareOnePingPerSecond(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	s := testserver.On(t, pool)
-	took := testtime.Of(func() {
+	took := testtime.Elapsed(func() {
 		var callers sync.WaitGroup
 		for range 10 {
 			callers.Go(func() {
@@ -103,7 +103,7 @@ func TestAllCallersOfReadyzShareOnePingPerSecond(t *testing.T) {
 
 func TestDisconnectDuringReadyzDoesNotFailItForOthers(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	s := testserver.On(t, testdb.Open(t, proxy.URL))
 	proxy.Freeze()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -125,13 +125,13 @@ func TestDisconnectDuringReadyzDoesNotFailItForOthers(t *testing.T) {
 func TestReadsFailInTimeWhileTheDatabaseDoesNotRespondAndThenRecover(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	pool, err := db.NewPool(t.Context(), proxy.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	s := testserver.InTime(t, pool)
+	s := testserver.WithRealTimeouts(t, pool)
 	token := "Authorization: Bearer " + s.Token(t, testserver.On(t, database.Pool).People(t).Admin)
 	read := func() response { return send(t, http.MethodGet, s.URL+"/api/perfil", "", token) }
 
@@ -152,7 +152,7 @@ func maxLatencyOf(t *testing.T, request func() response) time.Duration {
 	for i := range took {
 		all.Go(func() {
 			var resp response
-			took[i] = testtime.Of(func() { resp = request() })
+			took[i] = testtime.Elapsed(func() { resp = request() })
 			if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 				t.Errorf("frozen: got %d %s", resp.StatusCode, resp.text)
 			}
@@ -164,7 +164,7 @@ func maxLatencyOf(t *testing.T, request func() response) time.Duration {
 
 func await(t *testing.T, status int, request func() response) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(50 * time.Millisecond) {
 		resp := request()
 		if resp.StatusCode == status {
 			return

@@ -118,7 +118,7 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 				if response, ok := w.(middleware.WrapResponseWriter); ok && response.Status() != 0 {
 					panic(http.ErrAbortHandler)
 				}
-				internalError.answer(w, r, auth.RequestID(r.Context()))
+				respondInternalError(w, r, auth.RequestID(r.Context()))
 			}()
 			next.ServeHTTP(w, r)
 		})

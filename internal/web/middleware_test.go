@@ -235,7 +235,7 @@ const lockWaiters = "from pg_locks l join pg_database d on d.oid = l.database wh
 // test ends. It may run in a goroutine of its own.
 func awaitLockWaiters(t *testing.T, s *testserver.Server, want bool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(5 * time.Millisecond) {
 		var waits bool
 		err := s.Pool.QueryRow(t.Context(), "select exists (select "+lockWaiters+")").Scan(&waits)
 		if t.Context().Err() != nil || err == nil && waits == want {
@@ -259,7 +259,7 @@ func cancelLockWaiters(t *testing.T, s *testserver.Server) {
 
 func awaitLine(t *testing.T, s *testserver.Server, part string) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no line with %s in:\n%s", part, s.Log)
 		}

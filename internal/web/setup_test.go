@@ -85,7 +85,7 @@ func (r response) isJSON() bool {
 func logged(t *testing.T, log *testserver.Log, message string, resp response) map[string]any {
 	t.Helper()
 	id := resp.Header.Get("X-Request-Id")
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(5 * time.Millisecond) {
 		for line := range strings.Lines(log.String()) {
 			var entry map[string]any
 			if err := json.Unmarshal([]byte(line), &entry); err != nil {

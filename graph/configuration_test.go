@@ -1,9 +1,12 @@
 package graph_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -11,7 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// configuration is what configurationFragment shows.
+// configuration is the response to configurationFragment.
 func configuration(company uuid.UUID, apartment, lateCheckIn string) string {
 	return fmt.Sprintf(`{"id": %q, "apartmentColumns": %s, "lateCheckIn": %s}`, company, apartment, lateCheckIn)
 }
@@ -23,12 +26,7 @@ const (
 	storedLate      = "select (configuracion->'notificaciones_tardias')::text from empresas where id = $1"
 )
 
-func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
-	t.Helper()
-	wantJSON(t, []byte(stored(t, s, query, company)), want)
-}
-
-func TestApartmentColumnsAreSavedWhole(t *testing.T) {
+func TestApartmentColumnsAreReplaced(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -42,11 +40,11 @@ func TestApartmentColumnsAreSavedWhole(t *testing.T) {
 			{object{"externalId": 1, "name": 2, "address": 3, "city": 200},
 				`{"externalId": 1, "name": 2, "address": 3, "city": 200}`,
 				`{"col_id_externo": 1, "col_nombre": 2, "col_direccion": 3, "col_ciudad": 200}`},
-			{object{"externalId": 0, "name": 0}, // what is left out is 0, not what was there
+			{object{"externalId": 0, "name": 0}, // omitted columns become 0
 				`{"externalId": 0, "name": 0, "address": 0, "city": 0}`,
 				`{"col_id_externo": 0, "col_nombre": 0, "col_direccion": 0, "col_ciudad": 0}`},
 		} {
-			for range 2 { // the same again changes nothing
+			for range 2 { // the repeat changes nothing
 				payload := mustMutate(t, s, token, saveApartmentMutation, object{"input": c.input})
 				wantCompany(t, s, token, payload.Company, configurationFragment, configuration(id, c.shown, noLateCheckIn))
 				wantStoredJSON(t, s, c.stored, storedApartment, id)
@@ -58,7 +56,7 @@ func TestApartmentColumnsAreSavedWhole(t *testing.T) {
 	})
 }
 
-func TestLateCheckInIsSavedWhole(t *testing.T) {
+func TestLateCheckInIsReplaced(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -76,7 +74,7 @@ func TestLateCheckInIsSavedWhole(t *testing.T) {
 			shown, stored string
 		}{
 			{object{"cutoff": "23:59", "columns": full}, fullShown, fullStored},
-			{object{"cutoff": "00:00", "columns": object{"guestName": "C", "phone": nil}}, // the others are forgotten
+			{object{"cutoff": "00:00", "columns": object{"guestName": "C", "phone": nil}}, // omitted columns are removed
 				strings.Replace(noLetters, `"guestName": null`, `"guestName": "C"`, 1), strings.Replace(noneStored, `"col_nombre": ""`, `"col_nombre": "C"`, 1)},
 			{object{"cutoff": "21:30", "columns": full}, fullShown, fullStored},
 			{object{"cutoff": "21:30", "columns": nil}, noLetters, noneStored},
@@ -92,17 +90,7 @@ func TestLateCheckInIsSavedWhole(t *testing.T) {
 	})
 }
 
-func TestMutationsOfOneRequestRunInOrderAndEachShowsTheStateAfterIt(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	answer := s.Query(t, s.Token(t, s.People(t).Admin), `mutation {
-		first: saveApartmentColumns(input: {externalId: 1, name: 0}) { company { apartmentColumns { externalId } } }
-		second: saveApartmentColumns(input: {externalId: 2, name: 0}) { company { apartmentColumns { externalId } } } }`, nil)
-	wantJSON(t, answer.Data, `{"first": {"company": {"apartmentColumns": {"externalId": 1}}},
-		"second": {"company": {"apartmentColumns": {"externalId": 2}}}}`)
-}
-
-func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
+func TestSavingOneKeyKeepsTheOthersAndSetsUpdatedAt(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
@@ -119,7 +107,58 @@ func TestSavingOneKeyKeepsAllOthersAndTouchesTheCompany(t *testing.T) {
 	wantStored(t, s, "2020", "select extract(year from updated_at)::text from empresas where id = $1", p.OtherCompany.ID)
 }
 
-func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
+// A save that rewrote the whole configuration would undo a concurrent save of the other
+// key, and the numbers in later responses would decrease.
+func TestConcurrentSavesOfBothKeysAreNotLost(t *testing.T) {
+	t.Parallel()
+	const saves = 200
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	execute(t, s, `update empresas set configuracion = '{"foreign": {"kept": [1, null]}}'`)
+	read := func(company json.RawMessage) (apartment, lateCheckIn int) {
+		var shown struct {
+			ApartmentColumns *struct{ ExternalID int }
+			LateCheckIn      struct{ Cutoff string }
+		}
+		if err := json.Unmarshal(company, &shown); err != nil {
+			t.Error(err)
+		}
+		if shown.ApartmentColumns != nil {
+			apartment = shown.ApartmentColumns.ExternalID
+		}
+		if at, err := time.Parse("15:04", shown.LateCheckIn.Cutoff); err == nil && at.Hour() < 20 { // 20:00 until saved
+			lateCheckIn = at.Hour()*60 + at.Minute()
+		}
+		return apartment, lateCheckIn
+	}
+	var admins sync.WaitGroup
+	for mutation, input := range map[string]func(number int) object{
+		saveApartmentMutation:   func(number int) object { return object{"externalId": number, "name": 0} },
+		saveLateCheckInMutation: func(number int) object { return object{"cutoff": fmt.Sprintf("%02d:%02d", number/60, number%60)} },
+	} {
+		token := s.Token(t, testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID}))
+		admins.Go(func() {
+			last := 0 // of the other key
+			for number := 1; number <= saves; number++ {
+				own, other := read(mutate(t, s, token, mutation, object{"input": input(number)}).Company)
+				if mutation == saveLateCheckInMutation {
+					own, other = other, own
+				}
+				if own != number || other < last {
+					t.Errorf("after save %d: got %d, and %d for the other key after %d", number, own, other, last)
+				}
+				last = other
+			}
+		})
+	}
+	admins.Wait()
+	if apartment, lateCheckIn := read(companyOf(t, s, s.Token(t, p.Admin), configurationFragment)); apartment != saves || lateCheckIn != saves {
+		t.Errorf("finally %d and %d, want %d", apartment, lateCheckIn, saves)
+	}
+	wantStoredJSON(t, s, `{"kept": [1, null]}`, "select (configuracion->'foreign')::text from empresas where id = $1", p.Company.ID)
+}
+
+func TestConfigurationThatIsNotAnObjectIsEmpty(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -136,7 +175,7 @@ func TestAConfigurationThatIsNoObjectCountsAsEmpty(t *testing.T) {
 	}
 }
 
-func TestAFieldThatCannotBeReadHidesNoOther(t *testing.T) {
+func TestInvalidFieldDoesNotHideOthers(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -148,7 +187,7 @@ func TestAFieldThatCannotBeReadHidesNoOther(t *testing.T) {
 		`{"cutoff": "21:30", "columns": `+strings.Replace(noLetters, `"phone": null`, `"phone": "b"`, 1)+`}`))
 }
 
-func TestASettingThatCannotBeReadCountsAsNeverSaved(t *testing.T) {
+func TestInvalidSettingIsUnsaved(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)

@@ -4,28 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
-	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-const everything = `{ me {
-	id email role companyId passwordChangedAt mustChangePassword
-	company {
-		id name
-		integrations {
-			pms { configured provider updatedAt }
-			ai { configured provider model usesSharedTier updatedAt }
-			google { configured }
-		}
-		apartmentColumns { externalId name address city }
-		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
-	}
-} }`
-
-// me answers one selection of the user's fields.
+// me returns a selection of fields of the caller.
 func me(t testing.TB, s *testserver.Server, token, selection string) json.RawMessage {
 	t.Helper()
 	var data struct{ Me json.RawMessage }
@@ -33,67 +17,48 @@ func me(t testing.TB, s *testserver.Server, token, selection string) json.RawMes
 	return data.Me
 }
 
-func TestMeOfAFreshCompanyHasTheDefaults(t *testing.T) {
-	t.Parallel()
-	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
-		t.Parallel()
-		s := testserver.New(t, shape)
-		p := s.People(t)
-		answer := s.Query(t, s.Token(t, p.Operator), everything, nil)
-		wantJSON(t, answer.Data, fmt.Sprintf(`{"me": {
-			"id": %q, "email": %q, "role": "OPERATOR", "companyId": %q,
-			"passwordChangedAt": "2025-06-01T09:00:00.123Z", "mustChangePassword": true,
-			"company": {
-				"id": %q, "name": %q,
-				"integrations": {
-					"pms": {"configured": false, "provider": null, "updatedAt": null},
-					"ai": {"configured": false, "provider": null, "model": null, "usesSharedTier": true, "updatedAt": null},
-					"google": {"configured": false}
-				},
-				"apartmentColumns": null,
-				"lateCheckIn": {"cutoff": "20:00", "columns": {
-					"guestName": null, "checkIn": null, "arrivalTime": null, "phone": null, "apartment": null}}
-			}}}`, p.Operator.ID, p.Operator.Email, p.Company.ID, p.Company.ID, p.Company.Name))
-	})
+// wantMe compares everything that me shows of a user and a company.
+func wantMe(t *testing.T, s *testserver.Server, user testdb.UserRow, company testdb.CompanyRow, role, integrations, configuration string) {
+	t.Helper()
+	wantJSON(t, s.Query(t, s.Token(t, user), everything, nil).Data, fmt.Sprintf(`{"me": {
+		"id": %q, "email": %q, "role": %q, "companyId": %q,
+		"passwordChangedAt": "2025-06-01T09:00:00.123Z", "mustChangePassword": true,
+		"company": {"id": %q, "name": %q, "integrations": %s, %s}}}`,
+		user.ID, user.Email, role, company.ID, company.ID, company.Name, integrations, configuration))
 }
 
-func TestMeShowsWhatTheOtherServiceStored(t *testing.T) {
+func TestMeShowsDefaultsAndWhatThePythonServiceStored(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
 		s := testserver.New(t, shape)
 		p := s.People(t)
+		wantMe(t, s, p.Operator, p.Company, "OPERATOR", `{
+			"pms": {"configured": false, "provider": null, "updatedAt": null},
+			"ai": {"configured": false, "provider": null, "model": null, "usesSharedTier": true, "updatedAt": null},
+			"google": {"configured": false}}`,
+			`"apartmentColumns": null, "lateCheckIn": `+noLateCheckIn)
+
 		execute(t, s, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
 			values (gen_random_uuid(), $1, 'hostaway', 'token', true, now(), '2025-07-01T10:11:12.999999+02')`, p.Company.ID)
 		execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
 			values (gen_random_uuid(), $1, 'gemini', 'token', 'gemini-pro', true, now(), '2025-07-02T00:00:00Z')`, p.Company.ID)
-		execute(t, s, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
-			values (gen_random_uuid(), $1, 'token', 'calendar', true, now(), now())`, p.Company.ID)
+		execute(t, s, insertGoogle+"'token', true)", p.Company.ID)
 		execute(t, s, `update empresas set configuracion = '{
 			"other": {"kept": true},
 			"xlsx_apartamentos": {"col_id_externo": 0, "col_nombre": 200, "col_direccion": 3, "col_ciudad": 4},
 			"notificaciones_tardias": {"hora_corte": "21:30", "col_nombre": "A", "col_checkin": "zZ", "col_hora_llegada": "",
 				"col_telefono": "D", "col_apartamento": ""}}' where id = $1`, p.Company.ID)
-
-		answer := s.Query(t, s.Token(t, p.Admin), everything, nil)
-		wantJSON(t, answer.Data, fmt.Sprintf(`{"me": {
-			"id": %q, "email": %q, "role": "ADMIN", "companyId": %q,
-			"passwordChangedAt": "2025-06-01T09:00:00.123Z", "mustChangePassword": true,
-			"company": {
-				"id": %q, "name": %q,
-				"integrations": {
-					"pms": {"configured": true, "provider": "HOSTAWAY", "updatedAt": "2025-07-01T08:11:12.999Z"},
-					"ai": {"configured": true, "provider": "GEMINI", "model": "gemini-pro", "usesSharedTier": false, "updatedAt": "2025-07-02T00:00:00.000Z"},
-					"google": {"configured": true}
-				},
-				"apartmentColumns": {"externalId": 0, "name": 200, "address": 3, "city": 4},
-				"lateCheckIn": {"cutoff": "21:30", "columns": {
-					"guestName": "A", "checkIn": "zZ", "arrivalTime": null, "phone": "D", "apartment": null}}
-			}}}`, p.Admin.ID, p.Admin.Email, p.Company.ID, p.Company.ID, p.Company.Name))
+		wantMe(t, s, p.Admin, p.Company, "ADMIN", `{
+			"pms": {"configured": true, "provider": "HOSTAWAY", "updatedAt": "2025-07-01T08:11:12.999Z"},
+			"ai": {"configured": true, "provider": "GEMINI", "model": "gemini-pro", "usesSharedTier": false, "updatedAt": "2025-07-02T00:00:00.000Z"},
+			"google": {"configured": true}}`,
+			`"apartmentColumns": {"externalId": 0, "name": 200, "address": 3, "city": 4}, "lateCheckIn": {"cutoff": "21:30", "columns": {
+				"guestName": "A", "checkIn": "zZ", "arrivalTime": null, "phone": "D", "apartment": null}}`)
 	})
 }
 
-func TestPasswordChangedAtIsToldAsFinelyAsAsked(t *testing.T) {
+func TestPasswordChangedAtHasTheRequestedPrecision(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -110,33 +75,8 @@ func TestPasswordChangedAtIsToldAsFinelyAsAsked(t *testing.T) {
 	wantJSON(t, me(t, s, token, three), `{"plain": null, "milli": null, "micro": null}`)
 
 	variable := "query($precision: TimePrecision!) { me { passwordChangedAt(precision: $precision) } }"
-	answer := wantCode(t, s, s.Token(t, p.Operator), variable, object{"precision": "MICROSECOND"}, "")
-	wantJSON(t, answer.Data, `{"me": {"passwordChangedAt": "2025-06-01T09:00:00.123456Z"}}`)
+	resp := wantCode(t, s, s.Token(t, p.Operator), variable, object{"precision": "MICROSECOND"}, "")
+	wantJSON(t, resp.Data, `{"me": {"passwordChangedAt": "2025-06-01T09:00:00.123456Z"}}`)
 	wantCode(t, s, token, variable, object{"precision": "NANOSECOND"}, "BAD_USER_INPUT")
 	wantCode(t, s, token, "{ me { passwordChangedAt(precision: null) } }", nil, "GRAPHQL_VALIDATION_FAILED")
-}
-
-func TestAPasswordMustBeChangedAfterThirtyDays(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2025, 7, 1, 12, 0, 0, 0, time.UTC)
-	database := testdb.New(t, testdb.Own)
-	s := testserver.With(t, database.Pool, app.Options{Now: func() time.Time { return now }})
-	p := s.People(t)
-	const day = 24 * time.Hour
-	for name, c := range map[string]struct {
-		changed time.Time
-		must    bool
-	}{
-		"changed a second ago":                        {now.Add(-time.Second), false},
-		"changed 29 days ago":                         {now.Add(-29 * day), false},
-		"changed 30 days ago":                         {now.Add(-30 * day), false},
-		"changed a microsecond more than 30 days ago": {now.Add(-30*day - time.Microsecond), true},
-		"changed 31 days ago":                         {now.Add(-31 * day), true},
-		"never changed":                               {time.Time{}, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, PasswordChangedAt: c.changed})
-			wantJSON(t, me(t, s, s.Token(t, user), "{ mustChangePassword }"), fmt.Sprintf(`{"mustChangePassword": %t}`, c.must))
-		})
-	}
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// Each mutation once, with everything in one variable, as clients send it.
+// The mutations, each with one variable for its input.
 const (
 	loginMutation = `mutation($input: LoginInput!) {
 		p: login(input: $input) { token user { id companyId } userErrors { code field } } }`
@@ -42,10 +42,38 @@ const configurationFragment = `
 		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
 	}`
 
-// newPassword is one that nobody has yet.
+const everything = `{ me {
+	id email role companyId passwordChangedAt mustChangePassword
+	company {
+		id name
+		integrations {
+			pms { configured provider updatedAt }
+			ai { configured provider model usesSharedTier updatedAt }
+			google { configured }
+		}
+		apartmentColumns { externalId name address city }
+		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
+	}
+} }`
+
+// newPassword is a valid password that no user has.
 const newPassword = "Another-Horse-2"
 
-// access is who may ask for a field.
+func credentials(email, password string) object {
+	return object{"input": object{"email": email, "password": password}}
+}
+
+// change returns the variables of a password change.
+func change(current, to string) object {
+	return object{"input": object{"currentPassword": current, "newPassword": to}}
+}
+
+// confirmed returns the variables of a password change with a confirmation.
+func confirmed(current, to string, again any) object {
+	return object{"input": object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again}}
+}
+
+// access is the access directive of a field.
 type access int
 
 const (
@@ -54,13 +82,12 @@ const (
 	administrator
 )
 
-// rootField is a field of Query or Mutation and one good use of it.
+// rootField is a field of Query or Mutation with a valid operation.
 type rootField struct {
 	access    access
 	operation string
 	input     func(testserver.People) object // the variable input, nil for none
-	// changes tells whether rows of the caller's company are different after it.
-	changes bool
+	changes   bool                           // rows of the caller's company
 }
 
 func (f rootField) variables(p testserver.People) object {
@@ -70,11 +97,11 @@ func (f rootField) variables(p testserver.People) object {
 	return object{"input": f.input(p)}
 }
 
-func always(input object) func(testserver.People) object {
+func fixed(input object) func(testserver.People) object {
 	return func(testserver.People) object { return input }
 }
 
-// rootFields has all of them. A new one needs its row here.
+// rootFields has an element for every field of Query and Mutation.
 var rootFields = map[string]rootField{
 	"Query.me": {access: signedIn, operation: "{ p: me { id companyId company { id } } }"},
 	"Mutation.login": {
@@ -83,24 +110,24 @@ var rootFields = map[string]rootField{
 	},
 	"Mutation.changePassword": {
 		access: signedIn, operation: changePasswordMutation, changes: true,
-		input: always(object{"currentPassword": testdb.Password, "newPassword": newPassword}),
+		input: fixed(object{"currentPassword": testdb.Password, "newPassword": newPassword}),
 	},
 	"Mutation.setPmsIntegration": {
 		access: administrator, operation: setPmsMutation, changes: true,
-		input: always(object{"provider": "BEDS24", "apiKey": "a-new-key"}),
+		input: fixed(object{"provider": "BEDS24", "apiKey": "a-new-key"}),
 	},
 	"Mutation.removePmsIntegration": {access: administrator, operation: removePmsMutation, changes: true},
 	"Mutation.setAiIntegration": {
 		access: administrator, operation: setAiMutation, changes: true,
-		input: always(object{"provider": "CLAUDE", "apiKey": "a-new-key"}),
+		input: fixed(object{"provider": "CLAUDE", "apiKey": "a-new-key"}),
 	},
 	"Mutation.removeAiIntegration": {access: administrator, operation: removeAiMutation, changes: true},
 	"Mutation.saveApartmentColumns": {
 		access: administrator, operation: saveApartmentMutation, changes: true,
-		input: always(object{"externalId": 1, "name": 2}),
+		input: fixed(object{"externalId": 1, "name": 2}),
 	},
 	"Mutation.saveLateCheckInConfig": {
 		access: administrator, operation: saveLateCheckInMutation, changes: true,
-		input: always(object{"cutoff": "21:30"}),
+		input: fixed(object{"cutoff": "21:30"}),
 	},
 }

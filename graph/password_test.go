@@ -14,17 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// change is the variables of a password change.
-func change(current, to string) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to}}
-}
-
-// confirmed is a change that says the new password twice.
-func confirmed(current, to string, again any) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again}}
-}
-
-func TestAPasswordIsChanged(t *testing.T) {
+func TestPasswordChange(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -54,18 +44,18 @@ func TestAPasswordIsChanged(t *testing.T) {
 	})
 }
 
-func TestAPasswordChangeIsRefused(t *testing.T) {
+func TestPasswordChangeIsRefused(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	for name, c := range map[string]struct {
 		variables object
 		want      string
 	}{
-		"for a wrong current password":           {change("Wrong-Horse-1", newPassword), "WRONG_PASSWORD input.currentPassword"},
-		"for a wrong one, though both are equal": {change("Wrong-Horse-1", "Wrong-Horse-1"), "WRONG_PASSWORD input.currentPassword"},
-		"for the same password":                  {change(testdb.Password, testdb.Password), "SAME_PASSWORD input.newPassword"},
-		"for another confirmation":               {confirmed(testdb.Password, newPassword, newPassword+" "), "PASSWORD_MISMATCH input.newPasswordConfirmation"},
-		"for a confirmation in another case":     {confirmed(testdb.Password, newPassword, strings.ToLower(newPassword)), "PASSWORD_MISMATCH input.newPasswordConfirmation"},
+		"for a wrong current password":            {change("Wrong-Horse-1", newPassword), "WRONG_PASSWORD input.currentPassword"},
+		"for a wrong one that equals the new one": {change("Wrong-Horse-1", "Wrong-Horse-1"), "WRONG_PASSWORD input.currentPassword"},
+		"for the same password":                   {change(testdb.Password, testdb.Password), "SAME_PASSWORD input.newPassword"},
+		"for a different confirmation":            {confirmed(testdb.Password, newPassword, newPassword+" "), "PASSWORD_MISMATCH input.newPasswordConfirmation"},
+		"for a confirmation in another case":      {confirmed(testdb.Password, newPassword, strings.ToLower(newPassword)), "PASSWORD_MISMATCH input.newPasswordConfirmation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := s.People(t)
@@ -83,8 +73,8 @@ func TestAPasswordChangeIsRefused(t *testing.T) {
 	})
 }
 
-// What follows the 72nd byte never counted in an older password.
-func TestANewPasswordMayNotBeTheBeginningOfALongerOne(t *testing.T) {
+// bcrypt ignores what follows the 72nd byte.
+func TestNewPasswordMustDifferInTheFirst72Bytes(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
@@ -100,26 +90,26 @@ func TestANewPasswordMayNotBeTheBeginningOfALongerOne(t *testing.T) {
 	wantRefusal(t, s, "", loginMutation, credentials(user.Email, long), "INVALID_CREDENTIALS")
 }
 
-func TestOfTwoChangesAtTheSameTimeExactlyOneWins(t *testing.T) {
+func TestOneOfTwoConcurrentPasswordChangesSucceeds(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	for range 10 {
 		p := s.People(t)
 		token := s.Token(t, p.Admin)
 		passwords := [2]string{newPassword, "Third-Horse-3"}
-		var answers [2]*testserver.Response
+		var responses [2]*testserver.Response
 		var group sync.WaitGroup
 		for i, password := range passwords {
-			group.Go(func() { answers[i] = s.Query(t, token, changePasswordMutation, change(testdb.Password, password)) })
+			group.Go(func() { responses[i] = s.Query(t, token, changePasswordMutation, change(testdb.Password, password)) })
 		}
 		group.Wait()
-		winner := slices.IndexFunc(answers[:], func(answer *testserver.Response) bool { return strings.Contains(answer.Body, `"token":"`) })
+		winner := slices.IndexFunc(responses[:], func(resp *testserver.Response) bool { return strings.Contains(resp.Body, `"token":"`) })
 		if winner < 0 {
-			t.Fatalf("nobody won: %s, %s", answers[0].Body, answers[1].Body)
+			t.Fatalf("no change succeeded: %s, %s", responses[0].Body, responses[1].Body)
 		}
-		loser := answers[1-winner]
+		loser := responses[1-winner]
 		if !strings.Contains(loser.Body, `"WRONG_PASSWORD"`) {
-			t.Errorf("the other one was not refused: %s", loser.Body)
+			t.Errorf("the other change was not refused: %s", loser.Body)
 		}
 		mustMutate(t, s, "", loginMutation, credentials(p.Admin.Email, passwords[winner]))
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// publicSchema is schema.graphqls.
+// publicSchema returns the schema of schema.graphqls.
 func publicSchema(t *testing.T) *ast.Schema {
 	t.Helper()
 	return loadSchema(t, testserver.SDL(t))
@@ -34,7 +34,7 @@ type namedField struct {
 	*ast.FieldDefinition
 }
 
-// fieldsOfRoots are the fields that an operation can begin with.
+// fieldsOfRoots returns the fields of Query, Mutation and Subscription.
 func fieldsOfRoots(schema *ast.Schema) (fields []namedField) {
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
 		if root == nil {
@@ -51,7 +51,7 @@ func fieldsOfRoots(schema *ast.Schema) (fields []namedField) {
 
 var accessDirectives = []string{"public", "authenticated", "admin"}
 
-// unguarded names the root fields without exactly one access directive.
+// unguarded returns the names of root fields without exactly one access directive.
 func unguarded(schema *ast.Schema) (names []string) {
 	for _, field := range fieldsOfRoots(schema) {
 		count := 0
@@ -67,64 +67,15 @@ func unguarded(schema *ast.Schema) (names []string) {
 	return names
 }
 
-// undescribed names everything of the schema's own without a description.
-func undescribed(schema *ast.Schema) (names []string) {
-	check := func(description string, path ...string) {
-		if strings.TrimSpace(description) == "" {
-			names = append(names, strings.Join(path, "."))
-		}
-	}
-	arguments := func(list ast.ArgumentDefinitionList, path ...string) {
-		for _, argument := range list {
-			check(argument.Description, append(slices.Clone(path), argument.Name)...)
-		}
-	}
-	for _, def := range schema.Types {
-		if def.BuiltIn {
-			continue
-		}
-		check(def.Description, def.Name)
-		for _, field := range def.Fields {
-			if strings.HasPrefix(field.Name, "__") {
-				continue
-			}
-			check(field.Description, def.Name, field.Name)
-			arguments(field.Arguments, def.Name, field.Name)
-		}
-		for _, value := range def.EnumValues {
-			check(value.Description, def.Name, value.Name)
-		}
-	}
-	for _, directive := range schema.Directives {
-		if directive.Position != nil && directive.Position.Src.BuiltIn {
-			continue
-		}
-		check(directive.Description, "@"+directive.Name)
-		arguments(directive.Arguments, "@"+directive.Name)
-	}
-	return names
-}
-
-func TestEveryRootFieldSaysOnceWhoMayAsk(t *testing.T) {
+func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
 	if names := unguarded(publicSchema(t)); len(names) > 0 {
 		t.Errorf("not exactly one of @public, @authenticated and @admin: %q", names)
 	}
 }
 
-func TestTheCheckOfRootFieldsFindsThoseWithoutADirectiveOrWithTwo(t *testing.T) {
-	schema := loadSchema(t, `
-		directive @public on FIELD_DEFINITION
-		directive @authenticated on FIELD_DEFINITION
-		directive @admin on FIELD_DEFINITION
-		type Query { good: Int @public  none: Int  other: Int @deprecated }
-		type Mutation { good: Int @admin  two: Int @authenticated @admin  nothing: Int }
-		type Subscription { events: Int }`)
-	wantSame(t, "found", unguarded(schema),
-		[]string{"Query.none", "Query.other", "Mutation.two", "Mutation.nothing", "Subscription.events"})
-}
-
-// withoutViewer names the guarded fields of objects whose Go type has no viewer.
-// The Go type is read off the object's resolver, so each such object needs one.
+// withoutViewer returns the names of guarded fields of objects whose Go type has no
+// viewer. It finds the Go type through the resolver of the object, so each such object
+// needs a resolver.
 func withoutViewer(schema *ast.Schema) (names []string) {
 	for _, object := range schema.Types {
 		if object.Kind != ast.Object || object == schema.Query || object == schema.Mutation {
@@ -147,37 +98,22 @@ func hasViewer(object string) bool {
 
 func TestEveryGuardedFieldOfAnObjectIsAuthorisedForTheObjectsViewer(t *testing.T) {
 	if names := withoutViewer(publicSchema(t)); len(names) > 0 {
-		t.Errorf("fields without a viewer, whose type needs a resolver in gqlgen.yml and model.ForViewer: %q", names)
+		t.Errorf("fields of types that need a resolver in gqlgen.yml and model.ForViewer: %q", names)
 	}
 }
 
-func TestTheCheckOfViewersFindsObjectsWithout(t *testing.T) {
+func TestUnguardedRootFieldAndMissingViewerAreFound(t *testing.T) {
 	schema := loadSchema(t, `
+		directive @public on FIELD_DEFINITION
 		directive @authenticated on FIELD_DEFINITION
 		directive @admin on FIELD_DEFINITION
-		type Query { me: User @authenticated }
+		type Query { good: User @public  none: Int  other: Int @deprecated }
+		type Mutation { good: Int @admin  two: Int @authenticated @admin  nothing: Int }
+		type Subscription { events: Int }
 		type User { company: Company }
 		type Company { good: PageInfo @admin  free: Int }
 		type PageInfo { one: Int @authenticated  two: Int @admin  free: Int }`)
-	wantSame(t, "found", withoutViewer(schema), []string{"PageInfo.one", "PageInfo.two"})
-}
-
-func TestEverythingInTheSchemaIsDescribed(t *testing.T) {
-	if names := undescribed(publicSchema(t)); len(names) > 0 {
-		t.Errorf("without a description: %q", names)
-	}
-}
-
-func TestTheCheckOfDescriptionsFindsEachKindOfThing(t *testing.T) {
-	schema := loadSchema(t, `
-		directive @bare(argument: Int) on FIELD_DEFINITION
-		"described" directive @told("described" argument: Int) on FIELD_DEFINITION
-		scalar Time
-		enum Role { ADMIN "described" OPERATOR }
-		input Key { value: Int }
-		" " type Query { field(argument: Int): Role }
-		"described" type Told { "described" field("described" argument: Int): Role }`)
-	wantSame(t, "found", undescribed(schema), []string{
-		"@bare", "@bare.argument", "Time", "Role", "Role.ADMIN", "Key", "Key.value", "Query", "Query.field", "Query.field.argument",
-	})
+	wantSame(t, "unguarded", unguarded(schema),
+		[]string{"Query.none", "Query.other", "Mutation.two", "Mutation.nothing", "Subscription.events"})
+	wantSame(t, "without a viewer", withoutViewer(schema), []string{"PageInfo.one", "PageInfo.two"})
 }

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"reflect"
@@ -8,16 +9,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// object is the variables of an operation, or an object in them.
+// object is the variables of an operation or a JSON object.
 type object = map[string]any
 
-// payload is what the mutations answer, under the alias "p".
+// payload is the payload of a mutation, which has the alias "p".
 type payload struct {
 	Token      *string
 	User       json.RawMessage
@@ -28,21 +32,21 @@ type payload struct {
 	}
 }
 
-// refusal is the only user error as "CODE input.field", "" when there is none.
+// refusal returns the only user error as "CODE input.field", or "" for none.
 func (p payload) refusal(t testing.TB) string {
 	t.Helper()
 	if len(p.UserErrors) == 0 {
 		return ""
 	}
 	if len(p.UserErrors) > 1 || p.Token != nil || isObject(p.User) || isObject(p.Company) {
-		t.Errorf("a refusal with more than its one user error: %+v", p)
+		t.Errorf("want one user error and nothing else: %+v", p)
 	}
 	return strings.TrimSpace(p.UserErrors[0].Code + " " + strings.Join(p.UserErrors[0].Field, "."))
 }
 
 func isObject(data json.RawMessage) bool { return len(data) > 0 && string(data) != "null" }
 
-// mutate runs a mutation that must have no errors; its field has the alias "p".
+// mutate runs a mutation that must have no errors.
 func mutate(t testing.TB, s *testserver.Server, token, mutation string, variables object) payload {
 	t.Helper()
 	var data struct{ P payload }
@@ -50,7 +54,7 @@ func mutate(t testing.TB, s *testserver.Server, token, mutation string, variable
 	return data.P
 }
 
-// mustMutate runs a mutation that must not be refused either.
+// mustMutate runs a mutation that must have no errors and no user errors.
 func mustMutate(t testing.TB, s *testserver.Server, token, mutation string, variables object) payload {
 	t.Helper()
 	p := mutate(t, s, token, mutation, variables)
@@ -60,7 +64,7 @@ func mustMutate(t testing.TB, s *testserver.Server, token, mutation string, vari
 	return p
 }
 
-// wantRefusal runs a mutation that must be refused with this user error.
+// wantRefusal runs a mutation that must return this user error.
 func wantRefusal(t testing.TB, s *testserver.Server, token, mutation string, variables object, want string) {
 	t.Helper()
 	if got := mutate(t, s, token, mutation, variables).refusal(t); got != want {
@@ -68,17 +72,17 @@ func wantRefusal(t testing.TB, s *testserver.Server, token, mutation string, var
 	}
 }
 
-// wantCode runs an operation that must fail with this code, "" for success.
+// wantCode runs an operation that must fail with a code, or succeed for "".
 func wantCode(t testing.TB, s *testserver.Server, token, operation string, variables object, want string) *testserver.Response {
 	t.Helper()
-	answer := s.Query(t, token, operation, variables)
-	if answer.Code() != want {
-		t.Errorf("code %q, want %q: %s", answer.Code(), want, answer.Body)
+	resp := s.Query(t, token, operation, variables)
+	if resp.Code() != want {
+		t.Errorf("code %q, want %q: %s", resp.Code(), want, resp.Body)
 	}
-	return answer
+	return resp
 }
 
-// wantSignedIn tells whether a token still counts, by asking for me.
+// wantSignedIn checks that a token is valid.
 func wantSignedIn(t testing.TB, s *testserver.Server, token string) {
 	t.Helper()
 	wantCode(t, s, token, "{ me { id } }", nil, "")
@@ -104,7 +108,7 @@ func decode(t testing.TB, text string) (value any) {
 	return value
 }
 
-// stored is the one value of a query, as text; "NULL" for null.
+// stored returns the one value of a query as text, "NULL" for null.
 func stored(t testing.TB, s *testserver.Server, query string, args ...any) string {
 	t.Helper()
 	var value *string
@@ -124,7 +128,12 @@ func wantStored(t testing.TB, s *testserver.Server, want, query string, args ...
 	}
 }
 
-// execute changes the database as the other service would.
+func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
+	t.Helper()
+	wantJSON(t, []byte(stored(t, s, query, company)), want)
+}
+
+// execute runs a statement, for example as the Python service would.
 func execute(t testing.TB, s *testserver.Server, statement string, args ...any) {
 	t.Helper()
 	if _, err := s.Pool.Exec(t.Context(), statement, args...); err != nil {
@@ -132,7 +141,7 @@ func execute(t testing.TB, s *testserver.Server, statement string, args ...any) 
 	}
 }
 
-// with copies an object and sets one more key.
+// with returns a copy of an object with one key set.
 func with(o object, key string, value any) object {
 	copied := object{key: value}
 	for k, v := range o {
@@ -143,11 +152,100 @@ func with(o object, key string, value any) object {
 	return copied
 }
 
-// wantSame compares lists of names, in any order.
+func inputOf(input object) object {
+	if input == nil {
+		return nil
+	}
+	return object{"input": input}
+}
+
+// wantSame compares lists of names in any order.
 func wantSame(t testing.TB, what string, got, want []string) {
 	t.Helper()
 	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
 	if !slices.Equal(got, want) {
 		t.Errorf("%s: got %q, want %q", what, got, want)
 	}
+}
+
+// insertIntegrations inserts all integrations of a company, as the Python service
+// would.
+func insertIntegrations(t testing.TB, s *testserver.Server, company uuid.UUID) {
+	t.Helper()
+	execute(t, s, insertPms+"'smoobu', 'stored', true)", company)
+	execute(t, s, insertAi+"'openai', 'stored', null, true)", company)
+	execute(t, s, insertGoogle+"'stored', true)", company)
+}
+
+// rowsOf returns all rows of a company as text.
+func rowsOf(t *testing.T, s *testserver.Server, company uuid.UUID) string {
+	t.Helper()
+	return stored(t, s, `
+		select concat_ws(E'\n',
+			(select to_jsonb(e) from empresas e where id = $1),
+			(select jsonb_agg(to_jsonb(u) order by id) from usuarios u where empresa_id = $1),
+			(select to_jsonb(p) from configuracion_pms p where empresa_id = $1),
+			(select to_jsonb(a) from configuracion_ia a where empresa_id = $1),
+			(select to_jsonb(g) from integraciones_google g where empresa_id = $1),
+			(select jsonb_agg(to_jsonb(k) order by user_id) from profile.kept_tokens k
+				join usuarios u on u.id = k.user_id where u.empresa_id = $1))`, company)
+}
+
+const (
+	insertPms = `insert into configuracion_pms (id, empresa_id, created_at, updated_at, proveedor, api_key_cifrada, activo)
+		values (gen_random_uuid(), $1, now(), now(), `
+	insertAi = `insert into configuracion_ia (id, empresa_id, created_at, updated_at, proveedor, api_key_cifrada, modelo, activo)
+		values (gen_random_uuid(), $1, now(), now(), `
+	insertGoogle = `insert into integraciones_google (id, empresa_id, created_at, updated_at, alcance, refresh_token_cifrado, activo)
+		values (gen_random_uuid(), $1, now(), now(), 'calendar', `
+)
+
+// insertAiKey inserts an AI integration, as the Python service would. An empty key is
+// stored as null.
+func insertAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, provider, key string) {
+	t.Helper()
+	var token *string
+	if key != "" {
+		sealed, err := s.App.Keys.Encrypt(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token = &sealed
+	}
+	execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
+		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, token)
+}
+
+// wantCompany compares the company in a payload, and then in me.
+func wantCompany(t testing.TB, s *testserver.Server, token string, shown json.RawMessage, fragment, want string) {
+	t.Helper()
+	wantJSON(t, shown, want)
+	wantJSON(t, companyOf(t, s, token, fragment), want)
+}
+
+// companyOf returns a fragment of the caller's company.
+func companyOf(t testing.TB, s *testserver.Server, token, fragment string) json.RawMessage {
+	t.Helper()
+	var data struct {
+		Me struct{ Company json.RawMessage }
+	}
+	name := strings.Fields(fragment)[1]
+	s.MustQuery(t, token, "{ me { company { ..."+name+" } } }"+fragment, nil, &data)
+	return data.Me.Company
+}
+
+// lock runs a statement that takes locks, and holds them until unlock.
+func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (unlock func()) {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(t.Context(), s.Pool.Config().ConnConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "begin"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = conn.Close(context.Background()) }
 }

@@ -1,20 +1,154 @@
 package graph_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestASaveIsMadeOnlyForTheVersionThatIsStored(t *testing.T) {
+// versioned is a setting that is saved with an expected version.
+type versioned struct {
+	name, field, input string
+	one, other         object // two different states
+	version            func(shownVersions) string
+	nth                func(n int) object // a state of its own for each n
+	write, forget      string             // statements of the Python service
+}
+
+func (v versioned) mutation() string {
+	return "mutation($input: " + v.input + "!) { p: " + v.field + "(input: $input) { company { ...versions } userErrors { code field } } }" + versionsFragment
+}
+
+// shownVersions is the response to versionsFragment.
+type shownVersions struct {
+	Integrations     struct{ Pms, Ai struct{ Version string } }
+	ApartmentColumns *struct{ Version string }
+	LateCheckIn      struct{ Version string }
+}
+
+const versionsFragment = `
+	fragment versions on Company {
+		integrations { pms { version } ai { version } }
+		apartmentColumns { version }
+		lateCheckIn { version }
+	}`
+
+var allVersioned = []versioned{
+	{
+		name: "pms", field: "setPmsIntegration", input: "SetPmsIntegrationInput",
+		one: object{"provider": "SMOOBU", "apiKey": "k1"}, other: object{"provider": "SMOOBU", "apiKey": "k2"},
+		version: func(v shownVersions) string { return v.Integrations.Pms.Version },
+		nth:     func(n int) object { return object{"provider": "SMOOBU", "apiKey": fmt.Sprint(n)} },
+		write:   "update configuracion_pms set proveedor = 'hostaway' where empresa_id = $1",
+		forget:  "delete from configuracion_pms where empresa_id = $1",
+	}, {
+		name: "ai", field: "setAiIntegration", input: "SetAiIntegrationInput",
+		one: object{"provider": "OPENAI", "apiKey": "k1"}, other: object{"provider": "OPENAI", "model": "m"},
+		version: func(v shownVersions) string { return v.Integrations.Ai.Version },
+		nth:     func(n int) object { return object{"provider": "OPENAI", "apiKey": fmt.Sprint(n)} },
+		write:   "update configuracion_ia set modelo = 'theirs' where empresa_id = $1",
+		forget:  "delete from configuracion_ia where empresa_id = $1",
+	}, {
+		name: "apartmentColumns", field: "saveApartmentColumns", input: "SaveApartmentColumnsInput",
+		one: object{"externalId": 1, "name": 2}, other: object{"externalId": 3, "name": 2},
+		version: func(v shownVersions) string {
+			if v.ApartmentColumns == nil {
+				return "0"
+			}
+			return v.ApartmentColumns.Version
+		},
+		nth:    func(n int) object { return object{"externalId": n, "name": 7} },
+		write:  `update empresas set configuracion = jsonb_set(configuracion, '{xlsx_apartamentos,col_nombre}', '9') where id = $1`,
+		forget: "update empresas set configuracion = '{}' where id = $1",
+	}, {
+		name: "lateCheckIn", field: "saveLateCheckInConfig", input: "SaveLateCheckInConfigInput",
+		one: object{"cutoff": "21:30"}, other: object{"cutoff": "21:30", "columns": object{"phone": "B"}},
+		version: func(v shownVersions) string { return v.LateCheckIn.Version },
+		nth:     func(n int) object { return object{"cutoff": fmt.Sprintf("00:%02d", n)} },
+		write:   `update empresas set configuracion = jsonb_set(configuracion, '{notificaciones_tardias,hora_corte}', '"22:22"') where id = $1`,
+		forget:  "update empresas set configuracion = '{}' where id = $1",
+	},
+}
+
+// of returns the version in a response to versionsFragment.
+func (v versioned) of(t testing.TB, company json.RawMessage) string {
+	t.Helper()
+	var shown shownVersions
+	if err := json.Unmarshal(company, &shown); err != nil {
+		t.Fatalf("%v: %s", err, company)
+	}
+	return v.version(shown)
+}
+
+func (v versioned) current(t testing.TB, s *testserver.Server, token string) string {
+	t.Helper()
+	return v.of(t, companyOf(t, s, token, versionsFragment))
+}
+
+// save saves with an expected version, nil for any. It returns whether the state was
+// saved, and the version in the response. It allows no user error but CONFLICT.
+func (v versioned) save(t testing.TB, s *testserver.Server, token string, input object, expected any) (saved bool, version string) {
+	t.Helper()
+	p := mutate(t, s, token, v.mutation(), object{"input": with(input, "expectedVersion", expected)})
+	if got := fmt.Sprint(p.UserErrors); got != "[]" && got != "[{CONFLICT [input expectedVersion]}]" {
+		t.Errorf("%s: user errors %s", v.name, got)
+	}
+	return len(p.UserErrors) == 0, v.of(t, p.Company)
+}
+
+func (v versioned) mustSave(t testing.TB, s *testserver.Server, token string, input object, expected any) (version string) {
+	t.Helper()
+	saved, version := v.save(t, s, token, input, expected)
+	if !saved {
+		t.Fatalf("%s: not saved for version %v; now it is %s", v.name, expected, version)
+	}
+	if current := v.current(t, s, token); current != version {
+		t.Errorf("%s: version %s in the payload, %s in me", v.name, version, current)
+	}
+	return version
+}
+
+// wantConflict saves; it expects a CONFLICT, no change, and the current version in the
+// response.
+func (v versioned) wantConflict(t testing.TB, s *testserver.Server, token string, company uuid.UUID, input object, expected any) {
+	t.Helper()
+	current, rows, entries := v.current(t, s, token), rowsOf(t.(*testing.T), s, company), stored(t, s, allEntries)
+	saved, shown := v.save(t, s, token, input, expected)
+	if saved || shown != current {
+		t.Errorf("%s for version %v: saved %t, shows %s, want %s", v.name, expected, saved, shown, current)
+	}
+	if rowsOf(t.(*testing.T), s, company) != rows {
+		t.Errorf("%s: a conflict changed something", v.name)
+	}
+	wantStored(t, s, entries, allEntries)
+}
+
+func forEachVersioned(t *testing.T, test func(t *testing.T, s *testserver.Server, p testserver.People, v versioned)) {
+	t.Helper()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		for _, v := range allVersioned {
+			t.Run(v.name, func(t *testing.T) {
+				t.Parallel()
+				s := testserver.New(t, shape)
+				test(t, s, s.People(t), v)
+			})
+		}
+	})
+}
+
+func TestSaveRequiresTheStoredVersion(t *testing.T) {
 	t.Parallel()
 	forEachVersioned(t, func(t *testing.T, s *testserver.Server, p testserver.People, v versioned) {
 		token, id := s.Token(t, p.Admin), p.Company.ID
 		if unsaved := v.current(t, s, token); unsaved != "0" {
-			t.Errorf("unsaved it has version %q", unsaved)
+			t.Errorf("unsaved version %q", unsaved)
 		}
 		for _, wrong := range []string{"1", "", "00", "\x00"} {
 			v.wantConflict(t, s, token, id, v.one, wrong)
@@ -27,7 +161,7 @@ func TestASaveIsMadeOnlyForTheVersionThatIsStored(t *testing.T) {
 		}
 		v.wantConflict(t, s, token, id, v.one, first)
 		v.wantConflict(t, s, token, id, v.one, second+" ")
-		v.mustSave(t, s, token, v.one, nil) // null expects nothing
+		v.mustSave(t, s, token, v.one, nil) // null accepts any version
 
 		third := v.current(t, s, token)
 		execute(t, s, v.write, id)
@@ -40,7 +174,7 @@ func TestASaveIsMadeOnlyForTheVersionThatIsStored(t *testing.T) {
 	})
 }
 
-func TestOfTwoSavesForTheSameVersionOneIsMade(t *testing.T) {
+func TestOneOfSeveralConcurrentSavesOfAVersionSucceeds(t *testing.T) {
 	t.Parallel()
 	forEachVersioned(t, func(t *testing.T, s *testserver.Server, p testserver.People, v versioned) {
 		token := s.Token(t, p.Admin)
@@ -49,23 +183,14 @@ func TestOfTwoSavesForTheSameVersionOneIsMade(t *testing.T) {
 			execute(t, s, "create trigger slow before insert or update on "+table+" for each row execute function slow()")
 		}
 		for round := range 10 {
-			if round%2 == 0 { // what was never saved has no row to lock
+			if round%2 == 0 { // without a row to lock
 				execute(t, s, v.forget, p.Company.ID)
 			}
 			version, entries := v.current(t, s, token), len(auditLog(t, s, token))
 			var saved [3]bool
 			var all sync.WaitGroup
 			for i := range saved {
-				input := object{"provider": "OPENAI", "apiKey": fmt.Sprint("key ", round, i)}
-				switch v.name {
-				case "pms":
-					input["provider"] = "SMOOBU"
-				case "apartmentColumns":
-					input = object{"externalId": i, "name": round + 1}
-				case "lateCheckIn":
-					input = object{"cutoff": fmt.Sprintf("%02d:%02d", i, round)}
-				}
-				all.Go(func() { saved[i], _ = v.save(t, s, token, input, version) })
+				all.Go(func() { saved[i], _ = v.save(t, s, token, v.nth(len(saved)*round+i), version) })
 			}
 			all.Wait()
 			winners := 0
@@ -81,18 +206,18 @@ func TestOfTwoSavesForTheSameVersionOneIsMade(t *testing.T) {
 	})
 }
 
-func TestTheVersionStaysWhileTheStateDoes(t *testing.T) {
+func TestVersionChangesOnlyWithItsState(t *testing.T) {
 	t.Parallel()
 	forEachVersioned(t, func(t *testing.T, s *testserver.Server, p testserver.People, v versioned) {
 		token := s.Token(t, p.Admin)
 		version := v.mustSave(t, s, token, v.one, nil)
 		if again := v.mustSave(t, s, token, v.one, version); again != version {
-			t.Errorf("the same state again has version %s, before %s", again, version)
+			t.Errorf("the same state has version %s, before %s", again, version)
 		}
 		if seen := v.current(t, s, s.Token(t, p.Operator)); seen != version {
 			t.Errorf("an operator sees version %s, an admin %s", seen, version)
 		}
-		for _, other := range allVersioned { // what else is saved does not count
+		for _, other := range allVersioned { // saves of other settings
 			if other.name != v.name {
 				other.mustSave(t, s, token, other.one, nil)
 			}
@@ -112,7 +237,7 @@ func TestEqualConfigurationsHaveEqualVersions(t *testing.T) {
 		first := v.mustSave(t, s, admin, v.one, nil)
 		v.mustSave(t, s, admin, v.other, nil)
 		if back := v.mustSave(t, s, admin, v.one, nil); back != first {
-			t.Errorf("%s: %s, and when it is so again %s", v.name, first, back)
+			t.Errorf("%s: version %s, and %s for the same state later", v.name, first, back)
 		}
 	}
 	execute(t, s, `update empresas set configuracion = $2::jsonb where id = $1`, p.OtherCompany.ID, `{"z": 1,
@@ -120,13 +245,12 @@ func TestEqualConfigurationsHaveEqualVersions(t *testing.T) {
 		"xlsx_apartamentos": {"col_ciudad": 0, "col_direccion": 0, "col_nombre": 2, "col_id_externo": 1}}`)
 	for _, v := range allVersioned[2:] {
 		if ours, theirs := v.current(t, s, admin), v.current(t, s, other); ours != theirs {
-			t.Errorf("%s: %s, but %s as the other service writes it", v.name, ours, theirs)
+			t.Errorf("%s: version %s, but %s for the JSON of the Python service", v.name, ours, theirs)
 		}
 	}
 }
 
-// Where no version is shown, it is that of what was never saved.
-func TestWhatCountsAsNeverSavedCanBeSavedForVersion0(t *testing.T) {
+func TestInvalidSettingHasVersion0(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	for _, odd := range []string{

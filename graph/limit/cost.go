@@ -10,31 +10,31 @@ import (
 )
 
 const (
-	// most is where counting stops, far above any limit and far below overflow:
-	// nested fragments grow as fast as powers of two.
-	most = 1 << 30
-	// maxNamed is how many fields are counted by their names.
-	maxNamed = 8
+	// maxCount is where counting stops, far above any limit and far below overflow.
+	// Nested fragments grow exponentially.
+	maxCount = 1 << 30
+	// maxSelections is the maximum length of Limits.Selections.
+	maxSelections = 8
 )
 
-// cost is what a selection set asks for when each fragment stands in the place
-// of its spreads.
+// cost is the size of a selection set in which each spread is replaced by its
+// fragment.
 type cost struct {
 	root    int // fields at the root of the set
-	fields  int // all of the API's own fields
-	depth   int // longest chain of those
+	fields  int // all fields except those of introspection
+	depth   int // longest chain of such fields
 	aliases int
 
 	introspectionFields  int // __schema and __type included
 	introspectionDepth   int
 	introspectionAliases int
 
-	named [maxNamed]int // selections of the fields in Limits.Selections
+	selected [maxSelections]int // selections of each field in Limits.Selections
 }
 
-func plus(a, b int) int { return min(a+b, most) }
+func plus(a, b int) int { return min(a+b, maxCount) }
 
-// add makes c the cost of both sets side by side.
+// add adds the cost of a set beside c.
 func (c *cost) add(o cost) {
 	c.root = plus(c.root, o.root)
 	c.fields = plus(c.fields, o.fields)
@@ -43,12 +43,12 @@ func (c *cost) add(o cost) {
 	c.introspectionFields = plus(c.introspectionFields, o.introspectionFields)
 	c.introspectionDepth = max(c.introspectionDepth, o.introspectionDepth)
 	c.introspectionAliases = plus(c.introspectionAliases, o.introspectionAliases)
-	for i := range c.named {
-		c.named[i] = plus(c.named[i], o.named[i])
+	for i := range c.selected {
+		c.selected[i] = plus(c.selected[i], o.selected[i])
 	}
 }
 
-// asIntrospection counts the fields of a set as those of an introspection.
+// asIntrospection returns c with all fields counted as fields of introspection.
 func (c cost) asIntrospection() cost {
 	c.introspectionFields = plus(c.introspectionFields, c.fields)
 	c.introspectionDepth = max(c.introspectionDepth, c.depth)
@@ -57,43 +57,43 @@ func (c cost) asIntrospection() cost {
 	return c
 }
 
-// meter computes the costs of one document. Each fragment is computed once, so
-// the work is linear in the document, however often its fragments are spread.
-type meter struct {
+// calculator computes the costs of one document, in time linear in its length: it
+// computes the cost of each fragment once, no matter how often it is spread.
+type calculator struct {
 	limits    Limits
 	fragments map[string]*ast.FragmentDefinition
 	costs     map[*ast.FragmentDefinition]cost
-	open      map[*ast.FragmentDefinition]bool
-	cyclic    bool
+	active    map[*ast.FragmentDefinition]bool // being computed
+	cyclic    bool                             // a fragment contains itself
 }
 
-func newMeter(l Limits, doc *ast.QueryDocument) *meter {
-	m := &meter{
+func newCalculator(l Limits, doc *ast.QueryDocument) *calculator {
+	calc := &calculator{
 		limits: l, fragments: make(map[string]*ast.FragmentDefinition),
-		costs: make(map[*ast.FragmentDefinition]cost), open: make(map[*ast.FragmentDefinition]bool),
+		costs: make(map[*ast.FragmentDefinition]cost), active: make(map[*ast.FragmentDefinition]bool),
 	}
-	for _, f := range slices.Backward(doc.Fragments) { // of two with one name the first counts, as in validation
-		m.fragments[f.Name] = f
+	for _, f := range slices.Backward(doc.Fragments) { // the first of equal names applies, as in validation
+		calc.fragments[f.Name] = f
 	}
-	return m
+	return calc
 }
 
-func (m *meter) set(selections ast.SelectionSet) (total cost) {
+func (calc *calculator) set(selections ast.SelectionSet) (total cost) {
 	for _, selection := range selections {
 		switch s := selection.(type) {
 		case *ast.Field:
-			total.add(m.field(s))
+			total.add(calc.field(s))
 		case *ast.InlineFragment:
-			total.add(m.set(s.SelectionSet))
+			total.add(calc.set(s.SelectionSet))
 		case *ast.FragmentSpread:
-			total.add(m.spread(s))
+			total.add(calc.spread(s))
 		}
 	}
 	return total
 }
 
-func (m *meter) field(f *ast.Field) cost {
-	c := m.set(f.SelectionSet)
+func (calc *calculator) field(f *ast.Field) cost {
+	c := calc.set(f.SelectionSet)
 	c.root = 1
 	if f.Name == "__schema" || f.Name == "__type" {
 		c = c.asIntrospection()
@@ -104,41 +104,40 @@ func (m *meter) field(f *ast.Field) cost {
 	if f.Alias != f.Name {
 		c.aliases = plus(c.aliases, 1)
 	}
-	for i, s := range m.limits.Selections {
+	for i, s := range calc.limits.Selections {
 		if s.Field == f.Name {
-			c.named[i] = plus(c.named[i], 1)
+			c.selected[i] = plus(c.selected[i], 1)
 		}
 	}
 	return c
 }
 
-// spread counts an unknown fragment as one field: validation refuses it, and
-// until then it must not be free.
-func (m *meter) spread(s *ast.FragmentSpread) cost {
-	if f := m.fragments[s.Name]; f != nil {
-		return m.fragment(f)
+// spread counts an unknown fragment as one field. Validation rejects it later; until
+// then it must have a cost.
+func (calc *calculator) spread(s *ast.FragmentSpread) cost {
+	if f := calc.fragments[s.Name]; f != nil {
+		return calc.fragment(f)
 	}
 	return cost{fields: 1}
 }
 
-func (m *meter) fragment(f *ast.FragmentDefinition) cost {
-	if c, ok := m.costs[f]; ok {
+func (calc *calculator) fragment(f *ast.FragmentDefinition) cost {
+	if c, ok := calc.costs[f]; ok {
 		return c
 	}
-	if m.open[f] {
-		m.cyclic = true
+	if calc.active[f] {
+		calc.cyclic = true
 		return cost{}
 	}
-	m.open[f] = true
-	c := m.set(f.SelectionSet)
-	delete(m.open, f)
-	m.costs[f] = c
+	calc.active[f] = true
+	c := calc.set(f.SelectionSet)
+	delete(calc.active, f)
+	calc.costs[f] = c
 	return c
 }
 
-// checkDocument checks that a parsed document is small enough to be validated.
-// It looks at every operation and every fragment, run or not, because validation
-// does so too.
+// checkDocument checks that a parsed document is small enough for validation. It
+// checks every operation and every fragment, used or not, as validation does.
 func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 	switch {
 	case len(doc.Operations) == 0:
@@ -148,28 +147,28 @@ func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 	case len(doc.Fragments) > l.Fragments:
 		return exceeded(apperr.TooManyFragments, l.Fragments)
 	}
-	m := newMeter(l, doc)
+	calc := newCalculator(l, doc)
 	for _, f := range doc.Fragments {
-		c := m.fragment(f)
-		if m.cyclic {
+		c := calc.fragment(f)
+		if calc.cyclic {
 			return errCycle
 		}
 		if strings.HasPrefix(f.TypeCondition, "__") {
-			c = c.asIntrospection() // only __schema and __type can lead there
+			c = c.asIntrospection() // reachable only through __schema and __type
 		}
 		if err := l.checkCost(c); err != nil {
 			return err
 		}
 	}
 	for _, op := range doc.Operations {
-		c := m.set(op.SelectionSet)
+		c := calc.set(op.SelectionSet)
 		if err := l.checkCost(c); err != nil {
 			return err
 		}
 		if c.root > l.RootFields {
 			return exceeded(apperr.TooManyRootFields, l.RootFields)
 		}
-		if err := l.checkNamed(c, true); err != nil {
+		if err := l.checkFieldSelections(c, true); err != nil {
 			return err
 		}
 	}
@@ -196,23 +195,23 @@ func (l Limits) checkCost(c cost) error {
 	return nil
 }
 
-// checkSelections looks for the API's own fields in Limits.Selections. It comes
-// after validation, because a refusal that names a field would reveal that the
-// schema has it.
+// checkSelections checks Limits.Selections except __schema and __type. It runs after
+// validation, because an error that names a field reveals that the schema has it.
 func (l Limits) checkSelections(doc *ast.QueryDocument) error {
-	m := newMeter(l, doc)
+	calc := newCalculator(l, doc)
 	for _, op := range doc.Operations {
-		if err := l.checkNamed(m.set(op.SelectionSet), false); err != nil {
+		if err := l.checkFieldSelections(calc.set(op.SelectionSet), false); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkNamed checks either the fields of an introspection or all others.
-func (l Limits) checkNamed(c cost, introspection bool) error {
+// checkFieldSelections checks Limits.Selections: either __schema and __type, or all
+// other fields.
+func (l Limits) checkFieldSelections(c cost, introspection bool) error {
 	for i, s := range l.Selections {
-		if c.named[i] > s.Most && strings.HasPrefix(s.Field, "__") == introspection {
+		if c.selected[i] > s.Most && strings.HasPrefix(s.Field, "__") == introspection {
 			return exceeded(apperr.IntrospectionTooManyFields, s.Field, s.Most)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-func TestLimitsCountWhatAnOperationSelects(t *testing.T) {
+func TestDocumentAboveALimitIsRejected(t *testing.T) {
 	limits := Limits{
 		Tokens: 1500, Operations: 2, Fragments: 3, Directives: 3, Nesting: 3,
 		Depth: 4, RootFields: 3, Aliases: 2, Fields: 8, NameBytes: 100,
@@ -52,7 +52,7 @@ func TestLimitsCountWhatAnOperationSelects(t *testing.T) {
 			"{x:__schema{y:types{name}}}", "{x:__schema{y:types{name}} z:a}", "2 fields have an alias"},
 		"operations": {
 			"query a{a} query b{b}", "query a{a} query b{b} query c{c}", "more than 2 operations"},
-		"limits of an operation that may never run": {
+		"limits of an operation that is not executed": {
 			"query a{a} query b{a b c}", "query a{a} query b{a b c d}", "more than 3 root fields"},
 		"fragments": {
 			"{...f ...g} fragment f on Q{a} fragment g on Q{b} fragment h on Q{c}",
@@ -101,15 +101,15 @@ func TestLimitsCountWhatAnOperationSelects(t *testing.T) {
 			"mutation{x:changePassword{a}}", "mutation{x:changePassword{a} y:changePassword{a}}", "changePassword at most 1 times"},
 		"lists": {
 			"{a{log} b{c{log}}}", "{a{log} b{c{log}} log}", "select log at most 2 times"},
-		"lists with another name in the answer": {
+		"lists with an alias": {
 			"{a{log x:log}}", "{a{log x:log y:log}}", "select log at most 2 times"},
 		"lists with each use of a fragment": {
 			"{a{...f} b{...f}} fragment f on T{log}", "{a{...f} b{...f ...f}} fragment f on T{log}", "select log at most 2 times"},
 		"lists of each operation": {
 			"query a{a{log} log} query b{log}", "query a{log} query b{log a{log log}}", "select log at most 2 times"},
-		"a field that is only called like a list": {
+		"an alias that is the name of a list": {
 			"{log:a x{log:b} y{z log}}", "{log:a log x{z log log}}", "select log at most 2 times"},
-		"two operations may sign in, one of them runs": {
+		"sign-in once in each operation": {
 			"mutation a{login{a}} mutation b{login{a}}", "mutation a{login{a}} mutation b{login{a} login{b}}", "login at most 1 times"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestLimitsCountWhatAnOperationSelects(t *testing.T) {
 	}
 }
 
-// checkAll makes all checks but validation.
+// checkAll runs all checks except validation.
 func checkAll(t *testing.T, l Limits, query string) error {
 	t.Helper()
 	if err := l.checkTokens(scan(&ast.Source{Input: query}, l.Tokens)); err != nil {
@@ -137,9 +137,9 @@ func checkAll(t *testing.T, l Limits, query string) error {
 	return l.checkSelections(doc)
 }
 
-func TestWhatNoLimitAdmitsIsRefused(t *testing.T) {
-	closed := Default()
-	closed.Introspection = false
+func TestUnsupportedDocumentIsRejected(t *testing.T) {
+	noIntrospection := Default()
+	noIntrospection.Introspection = false
 	for name, c := range map[string]struct {
 		limits Limits
 		query  string
@@ -149,13 +149,13 @@ func TestWhatNoLimitAdmitsIsRefused(t *testing.T) {
 		"a fragment within itself":                 {Default(), "{...f} fragment f on Query{me{id} ...f}", errCycle},
 		"a fragment within itself, below a field":  {Default(), "{me{...f}} fragment f on User{company{...f}}", errCycle},
 		"fragments in a circle":                    {Default(), "{...f} fragment f on Query{...g} fragment g on Query{...h} fragment h on Query{...f}", errCycle},
-		"fragments in a circle that nobody uses":   {Default(), "{me{id}} fragment f on Query{...g} fragment g on Query{...f}", errCycle},
+		"unused fragments in a circle":             {Default(), "{me{id}} fragment f on Query{...g} fragment g on Query{...f}", errCycle},
 		"@defer":                                   {Default(), "{...@defer{me{id}}}", errDefer},
 		"@defer on a spread":                       {Default(), "{...f @defer(if:false)} fragment f on Query{me{id}}", errDefer},
 		"@stream":                                  {Default(), "{me @stream{id}}", errDefer},
-		"__schema with introspection off":          {closed, "{__schema{types{name}}}", errIntrospection},
-		"__type in a fragment, introspection off":  {closed, `{...f} fragment f on Query{x:__type(name:"User"){name}}`, errIntrospection},
-		"introspection off, in an unused fragment": {closed, `{me{id}} fragment f on Query{__schema{types{name}}}`, errIntrospection},
+		"__schema with introspection off":          {noIntrospection, "{__schema{types{name}}}", errIntrospection},
+		"__type in a fragment, introspection off":  {noIntrospection, `{...f} fragment f on Query{x:__type(name:"User"){name}}`, errIntrospection},
+		"introspection off, in an unused fragment": {noIntrospection, `{me{id}} fragment f on Query{__schema{types{name}}}`, errIntrospection},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := checkAll(t, c.limits, c.query); !errors.Is(err, c.want) {
@@ -165,20 +165,20 @@ func TestWhatNoLimitAdmitsIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheIntrospectionQueryOfToolsPasses(t *testing.T) {
+func TestIntrospectionQueryOfToolsIsAccepted(t *testing.T) {
 	if _, errs := newDocuments(loadSchema(), Default()).check(introspection.Query); errs != nil {
 		t.Errorf("refused: %v", errs)
 	}
-	closed := Default()
-	closed.Introspection = false
-	if err := checkAll(t, closed, "{__typename me{__typename}}"); err != nil {
-		t.Errorf("__typename is no introspection: %v", err)
+	noIntrospection := Default()
+	noIntrospection.Introspection = false
+	if err := checkAll(t, noIntrospection, "{__typename me{__typename}}"); err != nil {
+		t.Errorf("__typename: %v", err)
 	}
 }
 
-func TestTheCostIsComputedInLinearTime(t *testing.T) {
-	// Each fragment spreads the next one twice: 2^1000 fields. A walk that
-	// follows every spread never comes back.
+func TestCostIsComputedInLinearTime(t *testing.T) {
+	// Each fragment spreads the next one twice: 2^1000 fields. A walk that follows
+	// every spread would not end.
 	var b strings.Builder
 	b.WriteString("{me{...f0}}")
 	for i := range 1000 {
@@ -192,11 +192,11 @@ func TestTheCostIsComputedInLinearTime(t *testing.T) {
 	}
 }
 
-func TestTooManyNamesAreNotAccepted(t *testing.T) {
+func TestTooManySelectionsPanic(t *testing.T) {
 	defer func() {
 		if recover() == nil {
-			t.Error("more names than are counted")
+			t.Error("no panic")
 		}
 	}()
-	newDocuments(loadSchema(), Limits{Selections: make([]Selections, maxNamed+1)})
+	newDocuments(loadSchema(), Limits{Selections: make([]Selections, maxSelections+1)})
 }

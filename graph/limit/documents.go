@@ -12,16 +12,15 @@ import (
 )
 
 const (
-	// These bound the cache of documents. A token takes about 512 bytes once it
-	// is parsed, so the cache takes at most 17 MiB.
+	// The size of the document cache. A parsed token takes about 512 bytes, so the
+	// cache takes at most 17 MiB.
 	cacheEntries = 128
 	cacheTokens  = 250
-	cacheBytes   = 8 << 10 // of a text
+	cacheBytes   = 8 << 10 // of source text
 )
 
-// documents checks the documents of requests. It is also the query cache of
-// gqlgen's executor, to which it hands over what it has checked. It is safe for
-// concurrent use.
+// documents checks and caches the documents of requests. It passes checked documents
+// to gqlgen's executor as its query cache. It is safe for concurrent use.
 type documents struct {
 	schema *ast.Schema
 	limits Limits
@@ -30,23 +29,23 @@ type documents struct {
 }
 
 func newDocuments(schema *ast.Schema, limits Limits) *documents {
-	if len(limits.Selections) > maxNamed {
-		panic(fmt.Sprintf("limit: more than %d names in Limits.Selections", maxNamed))
+	if len(limits.Selections) > maxSelections {
+		panic(fmt.Sprintf("limit: more than %d names in Limits.Selections", maxSelections))
 	}
 	cache, err := lru.New[string, *ast.QueryDocument](cacheEntries)
 	if err != nil {
-		panic(err) // only a size below 1 is refused
+		panic(err) // only for a size below 1
 	}
 	return &documents{schema: schema, limits: limits, rules: ruleSet(), cache: cache}
 }
 
-// check parses, limits and validates a document. Each error carries a
-// *apperr.Error with the code GRAPHQL_PARSE_FAILED, COMPLEXITY_LIMIT_EXCEEDED,
-// or GRAPHQL_VALIDATION_FAILED, of which there are at most 20, in the order of
-// their locations. No message quotes the document.
+// check parses a document, checks its limits and validates it. Each error wraps an
+// *apperr.Error with the code GRAPHQL_PARSE_FAILED, COMPLEXITY_LIMIT_EXCEEDED or
+// GRAPHQL_VALIDATION_FAILED. There are at most 20 validation errors, ordered by
+// location. No message quotes the document.
 //
-// A small document without a string, a number or a comment is cached: these may
-// hold a password or an API key.
+// Only small documents are cached, and none with a string, a number or a comment,
+// which may contain a password or an API key.
 func (d *documents) check(query string) (*ast.QueryDocument, gqlerror.List) {
 	if doc, ok := d.cache.Get(query); ok {
 		return doc, nil
@@ -77,17 +76,16 @@ func (d *documents) check(query string) (*ast.QueryDocument, gqlerror.List) {
 
 type documentKey struct{}
 
-// withDocument returns a context in which the executor finds the checked document
-// of its request.
+// withDocument returns a context with the checked document of a request.
 func withDocument(ctx context.Context, doc *ast.QueryDocument) context.Context {
 	return context.WithValue(ctx, documentKey{}, doc)
 }
 
-// Get is the executor's question for a parsed and validated document.
+// Get returns the checked document in ctx. gqlgen's executor calls it.
 func (d *documents) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
 	doc, ok := ctx.Value(documentKey{}).(*ast.QueryDocument)
 	return doc, ok
 }
 
-// Add does nothing: check fills the cache.
+// Add does nothing, because check fills the cache.
 func (d *documents) Add(context.Context, string, *ast.QueryDocument) {}

@@ -21,7 +21,7 @@ func TestDocumentIsCheckedOnce(t *testing.T) {
 	}
 }
 
-func TestRefusedDocumentIsNotCached(t *testing.T) {
+func TestRejectedDocumentIsNotCached(t *testing.T) {
 	d := newDocuments(loadSchema(), Default())
 	for _, query := range []string{"{me{nope}}", "{", strings.Repeat("{me", 11) + strings.Repeat("}", 11)} {
 		if _, errs := d.check(query); errs == nil {
@@ -33,28 +33,28 @@ func TestRefusedDocumentIsNotCached(t *testing.T) {
 	}
 }
 
-func TestDocumentWithASecretIsRunButNotCached(t *testing.T) {
+func TestDocumentWithALiteralIsNotCached(t *testing.T) {
 	const in, out = `mutation{login(input:{email:"a@example.com",password:"hunter2"}){token}}`, `){company{id}}}`
 	for name, c := range map[string]struct {
 		query  string
 		cached bool
 	}{
-		"a password in an object":          {in, false},
-		"a new password":                   {`mutation($c:Password!){changePassword(input:{currentPassword:$c,newPassword:"hunter2hunter2"}){token}}`, false},
-		"a key":                            {`mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:"hunter2"}` + out, false},
-		"a key that is a number":           {`mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:12345}` + out, false},
-		"a key in a block string":          {`mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:"""hunter2"""}` + out, false},
-		"a key in a fragment":              {`mutation{...f}fragment f on Mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:"hunter2"}){company{id}}}`, false},
-		"a key in an inline fragment":      {`mutation{...{setPmsIntegration(input:{provider:BEDS24,apiKey:"hunter2"}){company{id}}}}`, false},
-		"a key as the default of a type":   {`mutation($k:ApiKey="hunter2"){setAiIntegration(input:{provider:OPENAI,apiKey:$k}` + out, false},
-		"a key in the default of an input": {`mutation($i:SetAiIntegrationInput={provider:OPENAI,apiKey:"hunter2"}){setAiIntegration(input:$i){company{id}}}`, false},
-		"an operation that is not run":     {"query a{me{id}} mutation b" + strings.TrimPrefix(in, "mutation"), false},
-		"a variable":                       {`mutation($e:EmailAddress!,$p:Password!){login(input:{email:$e,password:$p}){token}}`, true},
-		"null in place of a key":           {`mutation{setAiIntegration(input:{provider:OPENAI,apiKey:null}` + out, true},
-		"any other string":                 {`mutation{setAiIntegration(input:{provider:OPENAI,model:"m"}` + out, false},
-		"a comment":                        {"{me{id}} # hunter2", false},
-		"a long text":                      {"{me{id" + strings.Repeat(" ", 8<<10) + "}}", false},
-		"a large document":                 {"{me{" + strings.Repeat("id ", 199) + strings.Repeat("#\n", 60) + "}}", false},
+		"a password in an object":           {in, false},
+		"a new password":                    {`mutation($c:Password!){changePassword(input:{currentPassword:$c,newPassword:"hunter2hunter2"}){token}}`, false},
+		"a key":                             {`mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:"hunter2"}` + out, false},
+		"a key that is a number":            {`mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:12345}` + out, false},
+		"a key in a block string":           {`mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:"""hunter2"""}` + out, false},
+		"a key in a fragment":               {`mutation{...f}fragment f on Mutation{setPmsIntegration(input:{provider:BEDS24,apiKey:"hunter2"}){company{id}}}`, false},
+		"a key in an inline fragment":       {`mutation{...{setPmsIntegration(input:{provider:BEDS24,apiKey:"hunter2"}){company{id}}}}`, false},
+		"a key as the default of a type":    {`mutation($k:ApiKey="hunter2"){setAiIntegration(input:{provider:OPENAI,apiKey:$k}` + out, false},
+		"a key in the default of an input":  {`mutation($i:SetAiIntegrationInput={provider:OPENAI,apiKey:"hunter2"}){setAiIntegration(input:$i){company{id}}}`, false},
+		"an operation that is not executed": {"query a{me{id}} mutation b" + strings.TrimPrefix(in, "mutation"), false},
+		"a variable":                        {`mutation($e:EmailAddress!,$p:Password!){login(input:{email:$e,password:$p}){token}}`, true},
+		"null in place of a key":            {`mutation{setAiIntegration(input:{provider:OPENAI,apiKey:null}` + out, true},
+		"any other string":                  {`mutation{setAiIntegration(input:{provider:OPENAI,model:"m"}` + out, false},
+		"a comment":                         {"{me{id}} # hunter2", false},
+		"a long text":                       {"{me{id" + strings.Repeat(" ", 8<<10) + "}}", false},
+		"a large document":                  {"{me{" + strings.Repeat("id ", 199) + strings.Repeat("#\n", 60) + "}}", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDocuments(loadSchema(), Default())
@@ -85,7 +85,7 @@ func TestCacheIsSafeForConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
-func TestTokenBytes(t *testing.T) {
+func TestParsedTokenTakesAtMost512Bytes(t *testing.T) {
 	d := newDocuments(loadSchema(), Default())
 	for name, query := range map[string]string{
 		"fields":    "{me{" + strings.Repeat("id ", 195) + "}}",
@@ -95,7 +95,7 @@ func TestTokenBytes(t *testing.T) {
 		tokens := scan(&ast.Source{Input: query}, 1500).count
 		const copies = 100
 		docs := make([]*ast.QueryDocument, 0, copies)
-		before := heap()
+		before := heapBytes()
 		for range copies {
 			doc := parse(t, query)
 			if errs := d.validate(doc); errs != nil {
@@ -103,19 +103,19 @@ func TestTokenBytes(t *testing.T) {
 			}
 			docs = append(docs, doc)
 		}
-		per := (heap() - before) / copies / tokens
+		per := (heapBytes() - before) / copies / tokens
 		t.Logf("%s: %d bytes a token", name, per)
 		if per > 512 {
-			t.Errorf("%s: a token takes %d bytes, more than the bound of the cache counts", name, per)
+			t.Errorf("%s: a parsed token takes %d bytes, and the cache assumes 512", name, per)
 		}
 		runtime.KeepAlive(docs)
 	}
 }
 
-// heap is how many bytes are in use.
-func heap() int {
+// heapBytes returns the size of the heap in use.
+func heapBytes() int {
 	runtime.GC()
-	runtime.GC() // what pools let go in the first run
+	runtime.GC() // frees what sync.Pool kept during the first
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int(stats.HeapAlloc)

@@ -24,7 +24,7 @@ func exceeded(message apperr.Message, args ...any) error {
 	return apperr.New(apperr.ComplexityLimitExceeded, message, args...)
 }
 
-// asGraphQL is err with its code, as an error of a response.
+// asGraphQL returns err with its code as an error of a response.
 func asGraphQL(err error, at ...gqlerror.Location) *gqlerror.Error {
 	return &gqlerror.Error{
 		Err:        err,
@@ -36,7 +36,7 @@ func asGraphQL(err error, at ...gqlerror.Location) *gqlerror.Error {
 
 func listOf(err error) gqlerror.List { return gqlerror.List{asGraphQL(err)} }
 
-// parseError keeps only the location of the parser's error.
+// parseError returns errParse with the location of the parser's error.
 func parseError(err error) *gqlerror.Error {
 	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
 		return asGraphQL(errParse, placed.Locations...)

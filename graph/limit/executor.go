@@ -1,10 +1,10 @@
-// Package limit has gqlgen's executor check documents and variables before it
-// runs them: documents for their cost, in time linear in the document, and for
-// gqlparser's rules; variables for what gqlparser lets pass.
+// Package limit extends gqlgen's executor with checks before execution: the cost of
+// a document, computed in linear time; gqlparser's validation rules; and the values
+// of variables that gqlparser accepts wrongly.
 //
 // It replaces gqlgen's ComplexityLimit, which walks a fragment again for every
-// spread (800 bytes of nested fragments keep it busy for half a second), and
-// words every error itself: gqlparser's messages quote the request.
+// spread: 800 bytes of nested fragments take it half a second. It formats every
+// error itself, because gqlparser's messages quote the request.
 package limit
 
 import (
@@ -15,16 +15,15 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Executor is gqlgen's executor, which runs only documents that have passed the
-// limits and the schema's rules. Extensions are added with Use, as to any
-// executor of gqlgen. Every error that it adds carries a *apperr.Error, whose
-// message quotes nothing of the request.
+// Executor is a gqlgen executor that executes only documents within the limits and
+// valid for the schema. Each of its errors wraps an *apperr.Error, whose message does
+// not quote the request.
 type Executor struct {
 	*executor.Executor
 	documents *documents
 }
 
-// NewExecutor makes an Executor of a schema. It panics when limits.Selections is
+// NewExecutor returns an Executor for a schema. It panics when limits.Selections is
 // too long.
 func NewExecutor(schema graphql.ExecutableSchema, limits Limits) *Executor {
 	e := &Executor{Executor: executor.New(schema), documents: newDocuments(schema.Schema(), limits)}
@@ -33,9 +32,9 @@ func NewExecutor(schema graphql.ExecutableSchema, limits Limits) *Executor {
 	return e
 }
 
-// CreateOperationContext checks the document of a request, determines its
-// operation and coerces its variables. Errors are meant for DispatchError, in the
-// context of the returned operation.
+// CreateOperationContext checks the document of a request, selects its operation and
+// coerces its variables. Pass its errors to DispatchError, with the returned operation
+// in the context.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	doc, errs := e.documents.check(params.Query)
 	if len(errs) > 0 {

@@ -15,8 +15,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// create sends a request as far as it goes before it is run.
-func create(t testing.TB, exec *Executor, query, operation, variables string) (*graphql.OperationContext, gqlerror.List) {
+// createOperation calls CreateOperationContext. variables is JSON, or "".
+func createOperation(t testing.TB, exec *Executor, query, operation, variables string) (*graphql.OperationContext, gqlerror.List) {
 	t.Helper()
 	params := &graphql.RawParams{Query: query, OperationName: operation}
 	if variables != "" {
@@ -29,7 +29,7 @@ func create(t testing.TB, exec *Executor, query, operation, variables string) (*
 	return exec.CreateOperationContext(context.Background(), params)
 }
 
-func TestExecutorRefusesInItsOwnWords(t *testing.T) {
+func TestErrorsDoNotQuoteTheRequest(t *testing.T) {
 	const two = "query a{me{id}} query b{me{id}}"
 	const connect = "mutation($hunter2:SetPmsIntegrationInput!){setPmsIntegration(input:$hunter2){company{id}}}"
 	for name, c := range map[string]struct {
@@ -73,12 +73,12 @@ func TestExecutorRefusesInItsOwnWords(t *testing.T) {
 		"text for a boolean": {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, apperr.BadUserInput, "it must be Boolean!."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, errs := create(t, newExecutor(Default()), c.query, c.operation, c.variables)
+			_, errs := createOperation(t, newExecutor(Default()), c.query, c.operation, c.variables)
 			if len(errs) != 1 || errs[0].Extensions["code"] != string(c.code) || !strings.Contains(errs[0].Message, c.says) {
 				t.Fatalf("got %v, want %s: %s", errs, c.code, c.says)
 			}
 			if apperr.CodeOf(errs[0]) != c.code {
-				t.Errorf("the error presenter would find the code %s", apperr.CodeOf(errs[0]))
+				t.Errorf("wraps the code %s", apperr.CodeOf(errs[0]))
 			}
 			if shown, _ := json.Marshal(errs); strings.Contains(string(shown), "hunter2") {
 				t.Errorf("quotes the request: %s", shown)
@@ -87,22 +87,20 @@ func TestExecutorRefusesInItsOwnWords(t *testing.T) {
 	}
 }
 
-func TestExecutorNamesNothingOfAClosedSchema(t *testing.T) {
+func TestVariableErrorsNameNothingWithoutIntrospection(t *testing.T) {
 	limits := Default()
 	limits.Introspection = false
 	exec := newExecutor(limits)
 	const connect = "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}"
 	for _, variables := range []string{`{}`, `{"i":{}}`, `{"i":{"x":1}}`, `{"i":{"provider":"X","apiKey":"x"}}`, `{"i":{"provider":"beds24","apiKey":"x"}}`} {
-		_, errs := create(t, exec, connect, "", variables)
+		_, errs := createOperation(t, exec, connect, "", variables)
 		if len(errs) != 1 || errs[0].Message != "The value of a variable does not match its type." || errs[0].Locations != nil {
 			t.Errorf("for %s got %v", variables, errs)
 		}
 	}
 }
 
-// The limits that name a field must not tell who guesses its name that the
-// schema has it.
-func TestLimitsDoNotTellAKnownFieldFromAnUnknownOne(t *testing.T) {
+func TestLimitsDoNotRevealFieldsWithoutIntrospection(t *testing.T) {
 	limits := Default()
 	limits.Introspection = false
 	exec := newExecutor(limits)
@@ -113,8 +111,8 @@ func TestLimitsDoNotTellAKnownFieldFromAnUnknownOne(t *testing.T) {
 		"{x{auditLog auditLog auditLog}}":            "{x{auditLgo auditLgo auditLgo}}",
 		"{...f ...f ...f} fragment f on T{auditLog}": "{...f ...f ...f} fragment f on T{auditLgo}",
 	} {
-		_, ofKnown := create(t, exec, known, "", "")
-		_, ofUnknown := create(t, exec, unknown, "", "")
+		_, ofKnown := createOperation(t, exec, known, "", "")
+		_, ofUnknown := createOperation(t, exec, unknown, "", "")
 		if len(ofKnown) != 1 || !reflect.DeepEqual(ofKnown, ofUnknown) {
 			t.Errorf("%s: %v differs from %v", known, ofKnown, ofUnknown)
 		}
@@ -123,13 +121,13 @@ func TestLimitsDoNotTellAKnownFieldFromAnUnknownOne(t *testing.T) {
 		`mutation{a:login(input:{email:"a@example.com",password:"b"}){token} login(input:{email:"a@example.com",password:"b"}){token}}`: "login at most 1 times",
 		"{me{company{auditLog{nodes{id}} a:auditLog{nodes{id}} b:auditLog{nodes{id}}}}}":                                                "auditLog at most 2 times",
 	} {
-		if _, errs := create(t, exec, query, "", ""); len(errs) != 1 || !strings.Contains(errs[0].Message, says) {
+		if _, errs := createOperation(t, exec, query, "", ""); len(errs) != 1 || !strings.Contains(errs[0].Message, says) {
 			t.Errorf("%s: got %v, want %q", query, errs, says)
 		}
 	}
 }
 
-func TestExecutorAcceptsWhatFits(t *testing.T) {
+func TestValidVariablesAreAccepted(t *testing.T) {
 	exec := newExecutor(Default())
 	for variables, query := range map[string]string{
 		`{"i":{"provider":"BEDS24","apiKey":"x"}}`: "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}",
@@ -140,30 +138,30 @@ func TestExecutorAcceptsWhatFits(t *testing.T) {
 		`{"i":{"externalId":1,"name":2,"address":3}}`:                  "mutation($i:SaveApartmentColumnsInput!){saveApartmentColumns(input:$i){company{id}}}",
 		`{"i":{"cutoff":"20:00","columns":null,"__typename":"Input"}}`: "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",
 	} {
-		if _, errs := create(t, exec, query, "", variables); errs != nil {
+		if _, errs := createOperation(t, exec, query, "", variables); errs != nil {
 			t.Errorf("%s with %s: %v", query, variables, errs)
 		}
 	}
 }
 
-func TestExecutorRunsOneOfSeveralOperations(t *testing.T) {
-	opCtx, errs := create(t, newExecutor(Default()), "query a{me{id}} query b{me{email}}", "b", "")
+func TestOperationIsSelectedByName(t *testing.T) {
+	opCtx, errs := createOperation(t, newExecutor(Default()), "query a{me{id}} query b{me{email}}", "b", "")
 	if errs != nil || opCtx.Operation.Name != "b" {
 		t.Fatalf("got %v", errs)
 	}
 }
 
-func TestRefusedOperationCanBeAnswered(t *testing.T) {
+func TestDispatchErrorReturnsTheErrors(t *testing.T) {
 	exec := newExecutor(Default())
-	opCtx, errs := create(t, exec, "{", "", "")
+	opCtx, errs := createOperation(t, exec, "{", "", "")
 	resp := exec.DispatchError(graphql.WithOperationContext(context.Background(), opCtx), errs)
 	if got := fmt.Sprint(resp.Errors); !strings.Contains(got, "not valid GraphQL") || resp.Data != nil {
 		t.Errorf("got %s and data %s", got, resp.Data)
 	}
 }
 
-// Extensions see every operation, and gqlgen neither parses nor validates again.
-func TestExtensionsOfGqlgenSeeOperations(t *testing.T) {
+// gqlgen must not parse the document again.
+func TestGqlgenExtensionsRunForEveryOperation(t *testing.T) {
 	exec := NewExecutor(&graphql.ExecutableSchemaMock{
 		SchemaFunc: loadSchema,
 		ExecFunc: func(context.Context) graphql.ResponseHandler {
@@ -179,7 +177,7 @@ func TestExtensionsOfGqlgenSeeOperations(t *testing.T) {
 		seen = append(seen, "response of "+graphql.GetOperationContext(ctx).OperationName)
 		return next(ctx)
 	})
-	opCtx, errs := create(t, exec, "query a{me{id}}", "a", "")
+	opCtx, errs := createOperation(t, exec, "query a{me{id}}", "a", "")
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -188,7 +186,7 @@ func TestExtensionsOfGqlgenSeeOperations(t *testing.T) {
 	}
 	respond, ctx := exec.DispatchOperation(context.Background(), opCtx)
 	respond(ctx)
-	opCtx, errs = create(t, exec, "query b{", "b", "")
+	opCtx, errs = createOperation(t, exec, "query b{", "b", "")
 	exec.DispatchError(graphql.WithOperationContext(context.Background(), opCtx), errs)
 	if got := strings.Join(seen, ", "); got != "operation a, response of a, response of b" {
 		t.Errorf("seen: %s", got)

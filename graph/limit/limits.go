@@ -1,26 +1,24 @@
 package limit
 
-// Limits bounds what a document may ask for. Fields, root fields, aliases and
-// depth are counted as the client receives them: each spread of a fragment
-// counts everything in the fragment once more.
+// Limits are the maximum sizes of a document. Fields, root fields, aliases and depth
+// are counted with each spread replaced by its fragment.
 type Limits struct {
-	// Tokens is the number of lexical tokens of a document, comments included.
+	// Tokens is the number of lexical tokens of a document, including comments.
 	Tokens int
 	// NameBytes is the length of the longest name in a document.
 	NameBytes int
-	// Operations is the number of operations in a document, run or not.
+	// Operations is the number of operations in a document, executed or not.
 	Operations int
-	// Fragments is the number of fragment definitions in a document. Validation
-	// is quadratic in it.
+	// Fragments is the number of fragment definitions in a document. The time of
+	// validation is quadratic in it.
 	Fragments int
-	// Directives is the number of directives written in a document.
+	// Directives is the number of uses of directives in a document.
 	Directives int
-	// Nesting is how deep lists and objects are nested in a literal, and lists
-	// in the type of a variable. The value of a variable is not counted: its type
-	// bounds it.
+	// Nesting is the depth of lists and objects in a literal, and of lists in the
+	// type of a variable. The type of a variable bounds the depth of its value.
 	Nesting int
 
-	// Depth is the longest chain of fields in an operation; a leaf counts.
+	// Depth is the longest chain of fields in an operation, including the leaf.
 	Depth int
 	// RootFields is the number of fields that an operation selects at its root.
 	RootFields int
@@ -28,27 +26,27 @@ type Limits struct {
 	Aliases int
 	// Fields is the complexity of an operation: each selected field costs 1.
 	Fields int
-	// Selections limits how often an operation selects single fields, at any depth
-	// and with any alias. The list holds at most maxNamed names.
+	// Selections limits how often an operation selects particular fields, at any
+	// depth and with any alias. It has at most maxSelections elements.
 	Selections []Selections
 
-	// Introspection admits __schema and __type. What they select counts against
-	// these limits and not against those above. An alias multiplies the response,
-	// which is large without: no tool uses one.
+	// Introspection enables __schema and __type. The fields below them count against
+	// the following limits instead of Depth and Fields. Aliases multiply a response
+	// that is already large, and no tool uses them.
 	Introspection        bool
 	IntrospectionDepth   int
 	IntrospectionFields  int
 	IntrospectionAliases int
 }
 
-// Selections is how often an operation may select a field.
+// Selections is the maximum number of selections of a field in an operation.
 type Selections struct {
 	Field string
 	Most  int
 }
 
-// Default returns the limits that docs/limits.md promises. They leave room for
-// the introspection query of graphql-js, which needs depth 15 and 230 fields.
+// Default returns the limits that docs/limits.md documents. They allow the
+// introspection query of graphql-js, which has depth 15 and 230 fields.
 func Default() Limits {
 	return Limits{
 		Tokens:     1500,

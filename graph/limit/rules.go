@@ -13,11 +13,11 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// maxErrors is how many errors of one document are reported.
+// maxErrors is the maximum number of errors per document.
 const maxErrors = 20
 
-// ruleSet is gqlparser's default set without its suggestions, which cost more
-// than all the rest, and scalarsAreNotNames.
+// ruleSet returns gqlparser's default rules without suggestions, which are more
+// expensive than all other validation, and scalarsAreNotNames.
 func ruleSet() []core.Rule {
 	set := rules.NewDefaultRules()
 	for loud, quiet := range map[string]core.Rule{
@@ -38,9 +38,8 @@ func ruleSet() []core.Rule {
 	return list
 }
 
-// scalarsAreNotNames refuses a bare name, as of an enum, where a custom scalar
-// is expected. gqlparser leaves custom scalars alone, and gqlgen would take the
-// name for a string.
+// scalarsAreNotNames rejects an enum value where a custom scalar is expected.
+// gqlparser does not check custom scalars, and gqlgen would treat it as a string.
 func scalarsAreNotNames(events *core.Events, addError core.AddErrFunc) {
 	events.OnValue(func(_ *core.Walker, value *ast.Value) {
 		def := value.Definition
@@ -50,25 +49,25 @@ func scalarsAreNotNames(events *core.Events, addError core.AddErrFunc) {
 	})
 }
 
-// broken is a rule that is broken at a place.
+// broken is a violation of a rule at a location.
 type broken struct {
 	rule string
 	at   gqlerror.Location
 }
 
-// validate returns an error for each rule that is broken at a place. Without
-// introspection it is one sentence, because the rule, the place and the number
-// of errors would tell a name that the schema has from one that it has not.
+// validate returns an error for each violation of a rule. Without introspection it
+// returns one general error, because the rule, the location and the number of errors
+// would reveal whether the schema has a name.
 func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
 	var found []broken
 	events := &core.Events{}
 	for _, rule := range d.rules {
 		rule.RuleFunc(events, func(options ...core.ErrorOption) {
 			if len(found) == maxErrors {
-				return // every option formats a part of gqlparser's message
+				return // saves the options, which format gqlparser's message
 			}
 			b := broken{rule: rule.Name, at: locationFrom(options)}
-			if !slices.Contains(found, b) { // a fragment is visited for each operation that spreads it
+			if !slices.Contains(found, b) { // the walker visits a fragment once for each operation that spreads it
 				found = append(found, b)
 			}
 		})
@@ -95,7 +94,7 @@ func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
 	return errs
 }
 
-// locationFrom is the first location that a rule reports, zero for none.
+// locationFrom returns the first location that a rule reports, or zero.
 func locationFrom(options []core.ErrorOption) gqlerror.Location {
 	var reported gqlerror.Error
 	for _, option := range options {

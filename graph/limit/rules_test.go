@@ -22,9 +22,9 @@ func validate(t *testing.T, introspection bool, query string) gqlerror.List {
 	return newDocuments(loadSchema(), limits).validate(parse(t, query))
 }
 
-// faulty holds a document for every rule, with "hunter2" wherever the client's
-// own text could slip into a response.
-var faulty = []struct{ name, query string }{
+// violations has a document for every rule, with "hunter2" wherever a message could
+// quote the document.
+var violations = []struct{ name, query string }{
 	{"unknown field", `{me{hunter2}}`},
 	{"misspelt field", `{me{emial hunter2:id}}`},
 	{"unknown root field", `{hunter2}`},
@@ -74,12 +74,12 @@ var faulty = []struct{ name, query string }{
 	{"deep introspection", `query hunter2{__schema{types{fields{type{fields{type{fields{name}}}}}}}}`},
 }
 
-func TestEachErrorHasTheMessageOfItsRuleAndALocation(t *testing.T) {
+func TestViolationHasTheMessageOfItsRuleAndALocation(t *testing.T) {
 	var texts []string
 	for _, message := range apperr.RuleMessages {
 		texts = append(texts, message.In(apperr.English))
 	}
-	for _, c := range faulty {
+	for _, c := range violations {
 		errs := validate(t, true, c.query)
 		if len(errs) == 0 {
 			t.Errorf("%s passes: %s", c.name, c.query)
@@ -92,20 +92,20 @@ func TestEachErrorHasTheMessageOfItsRuleAndALocation(t *testing.T) {
 	}
 }
 
-func TestFaultsNeverQuoteTheDocument(t *testing.T) {
-	for _, c := range faulty {
-		for _, open := range []bool{true, false} {
-			for _, err := range validate(t, open, c.query) {
+func TestViolationsDoNotQuoteTheDocument(t *testing.T) {
+	for _, c := range violations {
+		for _, introspection := range []bool{true, false} {
+			for _, err := range validate(t, introspection, c.query) {
 				if strings.Contains(strings.ToLower(fmt.Sprintf("%v %v %v", err.Message, err.Path, err.Extensions)), "hunter2") {
-					t.Errorf("for %s the answer quotes: %s", c.query, err.Message)
+					t.Errorf("for %s got a message that quotes the document: %s", c.query, err.Message)
 				}
 			}
 		}
 	}
 }
 
-func TestFaultsTellNothingOfAClosedSchema(t *testing.T) {
-	for _, c := range faulty {
+func TestViolationsHaveOneMessageWithoutIntrospection(t *testing.T) {
+	for _, c := range violations {
 		errs := validate(t, false, c.query)
 		if len(errs) != 1 || errs[0].Message != "The document does not match the schema." || errs[0].Locations != nil {
 			t.Errorf("for %s got %v", c.query, errs)
@@ -113,7 +113,7 @@ func TestFaultsTellNothingOfAClosedSchema(t *testing.T) {
 	}
 }
 
-func TestClosedSchemaDoesNotTellAKnownNameFromAnUnknownOne(t *testing.T) {
+func TestViolationsDoNotRevealNamesWithoutIntrospection(t *testing.T) {
 	for name, pair := range map[string][2]string{
 		"types of variables":              {`query($x:PmsProvider){me{id}}`, `query($x:PmsProvidor){me{id}}`},
 		"types of variables in use":       {`query($x:PmsProvider){__typename@skip(if:$x)}`, `query($x:PmsProvidor){__typename@skip(if:$x)}`},
@@ -143,7 +143,7 @@ func TestClosedSchemaDoesNotTellAKnownNameFromAnUnknownOne(t *testing.T) {
 	}
 }
 
-func TestFaultsComeOnceInOrderAndNotWithoutEnd(t *testing.T) {
+func TestViolationsAreUniqueOrderedAndAtMost20(t *testing.T) {
 	errs := validate(t, true, "{me{\nb a b...f...f}}fragment f on User{\nc}query q{me{...f}}")
 	var lines []int
 	for _, err := range errs {
@@ -155,19 +155,19 @@ func TestFaultsComeOnceInOrderAndNotWithoutEnd(t *testing.T) {
 		}
 	}
 	if n := strings.Count(fmt.Sprint(errs), "3:1: This field does not exist"); n != 1 {
-		t.Errorf("a fault in a fragment that is spread three times is reported %d times: %v", n, errs)
+		t.Errorf("an error in a fragment that is spread three times is reported %d times: %v", n, errs)
 	}
 	if errs := validate(t, true, "{"+strings.Repeat("zzz ", 500)+"}"); len(errs) > 20 {
 		t.Errorf("%d errors", len(errs))
 	}
 }
 
-func TestEveryRuleHasItsSentence(t *testing.T) {
+func TestEveryRuleHasAMessage(t *testing.T) {
 	covered := map[string]bool{
-		"SingleFieldSubscriptions": true, // there is no subscription
-		"ScalarsAreNotNames":       true, // is not gqlparser's
+		"SingleFieldSubscriptions": true, // the schema has no subscription
+		"ScalarsAreNotNames":       true, // not a rule of gqlparser
 	}
-	for _, c := range faulty {
+	for _, c := range violations {
 		doc, err := parser.ParseQuery(&ast.Source{Input: c.query})
 		if err != nil {
 			t.Fatal(err)
@@ -177,7 +177,7 @@ func TestEveryRuleHasItsSentence(t *testing.T) {
 		}
 		for _, e := range validate(t, true, c.query) {
 			if e.Message == apperr.DocumentNotValid.In(apperr.English) {
-				t.Errorf("%s breaks a rule without a sentence of its own", c.query)
+				t.Errorf("%s violates a rule without a message", c.query)
 			}
 		}
 	}
@@ -186,7 +186,7 @@ func TestEveryRuleHasItsSentence(t *testing.T) {
 	}
 }
 
-func TestValidDocumentsPass(t *testing.T) {
+func TestValidDocumentIsAccepted(t *testing.T) {
 	for _, query := range []string{
 		`{me{...on User{id}...f __typename}}fragment f on User{company{name}}`,
 		`mutation($p:Password!,$skip:Boolean=false){login(input:{email:"a@example.com",password:$p}){token@skip(if:$skip)}}`,

@@ -20,7 +20,7 @@ var loadSchema = sync.OnceValue(func() *ast.Schema {
 	return gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(text)})
 })
 
-// newExecutor runs nothing: what documents do is not this package's business.
+// newExecutor returns an executor without resolvers.
 func newExecutor(limits Limits) *Executor {
 	return NewExecutor(&graphql.ExecutableSchemaMock{SchemaFunc: loadSchema}, limits)
 }
@@ -29,7 +29,7 @@ func parse(t testing.TB, query string) *ast.QueryDocument {
 	t.Helper()
 	doc, err := parser.ParseQuery(&ast.Source{Input: query})
 	if err != nil {
-		t.Fatalf("the test's own document does not parse: %v", err)
+		t.Fatalf("document of the test: %v", err)
 	}
 	return doc
 }

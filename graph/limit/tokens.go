@@ -7,21 +7,21 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// tokens is what a document consists of before it is parsed.
+// tokens describes the lexical tokens of a document.
 type tokens struct {
-	count       int // comments included
+	count       int // including comments
 	longestName int // in bytes
 	directives  int
-	nesting     int  // deepest list or object in a literal, list in a type
+	nesting     int  // maximum depth of a literal or of a list type
 	deferred    bool // @defer or @stream
-	literal     bool // a string, a number or a comment, which may hold a secret
+	literal     bool // a string, a number or a comment, which may contain a secret
 }
 
-// scan reads a document token by token and stops above limit. At the first
-// character that is no token it ends: the parser fails there as well.
+// scan reads the tokens of a document. It stops after limit+1 tokens, and at a
+// character that is not a token, where the parser will fail.
 func scan(source *ast.Source, limit int) (t tokens) {
 	lex := lexer.New(source)
-	parens, open := 0, 0
+	parens, depth := 0, 0
 	afterAt := false
 	for t.count <= limit {
 		token, err := lex.ReadToken()
@@ -43,12 +43,12 @@ func scan(source *ast.Source, limit int) (t tokens) {
 			parens--
 		case lexer.BracketL, lexer.BraceL: // outside of parentheses, braces are selection sets
 			if parens > 0 {
-				open++
-				t.nesting = max(t.nesting, open)
+				depth++
+				t.nesting = max(t.nesting, depth)
 			}
 		case lexer.BracketR, lexer.BraceR:
 			if parens > 0 {
-				open--
+				depth--
 			}
 		}
 		afterAt = token.Kind == lexer.At || afterAt && token.Kind == lexer.Comment
@@ -56,8 +56,8 @@ func scan(source *ast.Source, limit int) (t tokens) {
 	return t
 }
 
-// checkTokens comes before parsing. Messages and comparisons of validation
-// repeat names, so these must not be long.
+// checkTokens checks the tokens before parsing. The length of names is limited because
+// validation compares and formats names repeatedly.
 func (l Limits) checkTokens(t tokens) error {
 	switch {
 	case t.count > l.Tokens:

@@ -11,9 +11,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// describe words the errors with which the executor refuses a checked document:
-// the operation cannot be determined, or gqlparser refuses a variable, which is
-// BAD_USER_INPUT. Errors of extensions stay as they are.
+// describe replaces the messages of gqlgen's executor for a checked document: an
+// operation that cannot be determined, and a variable that gqlparser rejects, which is
+// BAD_USER_INPUT. It does not change errors of extensions.
 func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List) gqlerror.List {
 	for i, err := range errs {
 		switch {
@@ -26,9 +26,9 @@ func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List
 	return errs
 }
 
-// variableError has no path, because a path leads into the response. The names
-// on gqlparser's path are followed through the schema instead, and those that
-// the schema does not know are dropped.
+// variableError returns the error for a variable that does not fit its type. It has
+// no path, which would be a path in the response. Its message names what the schema
+// expects at gqlparser's path, and no unknown name of that path.
 func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path) *gqlerror.Error {
 	err := apperr.New(apperr.BadUserInput, apperr.VariableNotValid)
 	var at []gqlerror.Location
@@ -40,8 +40,8 @@ func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path) *g
 	return asGraphQL(err, at...)
 }
 
-// expected follows path from the type of a variable, and returns an error that
-// says which type the value at its end must have.
+// expected returns the error that names the type which the schema expects at path. The
+// path begins at the type of a variable.
 func (d *documents) expected(typ *ast.Type, path ast.Path) *apperr.Error {
 	where := ""
 	for _, step := range path {
@@ -51,7 +51,7 @@ func (d *documents) expected(typ *ast.Type, path ast.Path) *apperr.Error {
 				typ = typ.Elem
 			}
 		case ast.PathName:
-			field := d.schema.Types[typ.Name()].Fields.ForName(string(s)) // of an input object, or there is no such step
+			field := d.schema.Types[typ.Name()].Fields.ForName(string(s)) // only input objects have fields
 			if field == nil {
 				return apperr.New(apperr.BadUserInput, apperr.VariableHasNoField, typ.Name())
 			}
@@ -70,12 +70,11 @@ func (*documents) ExtensionName() string { return "Limit" }
 // Validate accepts every schema.
 func (*documents) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext admits introspection if the limits do, which gqlgen does
-// not by default. It refuses the first value within the coerced variables
-// that gqlparser let pass as one of an enum or of a built-in scalar, and that is
-// none: it compares enums without regard to case, which generated code does not
-// and quotes the value when it fails; and as numbers keep their digits as text
-// (json.Number), it takes a text for a number and a number for a text.
+// MutateOperationContext enables introspection if the limits do; gqlgen disables it
+// by default. It rejects variables that gqlparser accepts wrongly. gqlparser ignores
+// the case of enum values, for which generated code would return an error that quotes
+// the value. As it sees json.Number, it accepts strings for numbers and numbers for
+// strings.
 func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.OperationContext) *gqlerror.Error {
 	if doc, _ := d.Get(ctx, opCtx.RawQuery); doc != opCtx.Doc {
 		return asGraphQL(errUnchecked)
@@ -90,14 +89,14 @@ func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.O
 	return nil
 }
 
-// wrongLeaf returns the path to a leaf within value that is not of its type, or
+// wrongLeaf returns the path to the first leaf of value that is not of its type, or
 // nil.
 func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) ast.Path {
 	if value == nil {
 		return nil
 	}
 	if typ.Elem != nil {
-		for _, item := range graphql.CoerceList(value) { // gqlparser makes typed lists of single values
+		for _, item := range graphql.CoerceList(value) { // gqlparser coerces a single value to a typed list
 			if wrong := d.wrongLeaf(typ.Elem, item, path); wrong != nil {
 				return wrong
 			}
@@ -121,8 +120,8 @@ func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) ast.Path 
 	return nil
 }
 
-// isLeaf reports whether value, which gqlparser let pass, is of the type that def
-// defines. Custom scalars check themselves.
+// isLeaf reports whether value, which gqlparser accepted, is of the type def. Custom
+// scalars are not checked here: they check themselves.
 func isLeaf(def *ast.Definition, value any) bool {
 	text, isText := value.(string)
 	switch {

@@ -14,19 +14,20 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// leaves is a schema with every built-in scalar, a custom one and an enum, alone
+// variableSchema is a schema with every built-in scalar, a custom one and an enum, alone
 // and within lists and input objects.
-var leaves = gqlparser.MustLoadSchema(&ast.Source{Input: `
+var variableSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	type Query { x: Int }
 	scalar Custom
 	enum Enum { ONE TWO }
 	input Object { int: Int, string: String, id: ID, boolean: Boolean, enum: Enum, list: [Int!], inner: Object, need: String! = "default" }
 `})
 
-// fits coerces a variable as an executor does. value is JSON, empty for omitted.
-func fits(t *testing.T, typ, value string) bool {
+// isAccepted reports whether an executor accepts a variable. value is JSON, or "" for
+// an omitted variable.
+func isAccepted(t *testing.T, typ, value string) bool {
 	t.Helper()
-	doc, errs := gqlparser.LoadQueryWithRules(leaves, "query($v:"+typ+"){x}", rules.NewRules())
+	doc, errs := gqlparser.LoadQueryWithRules(variableSchema, "query($v:"+typ+"){x}", rules.NewRules())
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -38,18 +39,18 @@ func fits(t *testing.T, typ, value string) bool {
 			t.Fatal(err)
 		}
 	}
-	coerced, err := validator.VariableValues(leaves, doc.Operations[0], given)
+	coerced, err := validator.VariableValues(variableSchema, doc.Operations[0], given)
 	if err != nil {
 		return false
 	}
-	wrong := newDocuments(leaves, Default()).MutateOperationContext(t.Context(), &graphql.OperationContext{Operation: doc.Operations[0], Variables: coerced})
+	wrong := newDocuments(variableSchema, Default()).MutateOperationContext(t.Context(), &graphql.OperationContext{Operation: doc.Operations[0], Variables: coerced})
 	if wrong != nil && (wrong.Extensions["code"] != string(apperr.BadUserInput) || strings.Contains(wrong.Message, "hunter2")) {
 		t.Errorf("$v: %s = %s: got %v", typ, value, wrong)
 	}
 	return wrong == nil
 }
 
-func TestVariablesAreOfTheirTypes(t *testing.T) {
+func TestVariableMustHaveItsType(t *testing.T) {
 	for typ, c := range map[string]struct{ good, bad []string }{
 		"Int":          {[]string{"", "null", "7", "-7", "0"}, []string{`"7"`, `"hunter2"`, "1.5", "true", "[7]", `{"a":7}`}},
 		"Int!":         {[]string{"7"}, []string{"", "null", `"7"`}},
@@ -78,13 +79,13 @@ func TestVariablesAreOfTheirTypes(t *testing.T) {
 		"[Object!]": {[]string{`[{"int":1},{"int":2}]`, `{"int":1}`}, []string{`[{"int":1},{"int":"2"}]`, `{"int":"1"}`}},
 	} {
 		for _, value := range c.good {
-			if !fits(t, typ, value) {
-				t.Errorf("$v: %s = %s is refused", typ, value)
+			if !isAccepted(t, typ, value) {
+				t.Errorf("$v: %s = %s is rejected", typ, value)
 			}
 		}
 		for _, value := range c.bad {
-			if fits(t, typ, value) {
-				t.Errorf("$v: %s = %s is taken", typ, value)
+			if isAccepted(t, typ, value) {
+				t.Errorf("$v: %s = %s is accepted", typ, value)
 			}
 		}
 	}

@@ -2,7 +2,7 @@ package model
 
 import "github.com/stay-sidekick/profile-server/internal/scalar"
 
-// AuditEntry is the schema's AuditEntry. Its id counts up and is no UUID.
+// AuditEntry is the schema's AuditEntry. Its ID is a sequence number, not a UUID.
 type AuditEntry struct {
 	ID        string
 	At        scalar.DateTime

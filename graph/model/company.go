@@ -12,7 +12,7 @@ type Company struct {
 	ForViewer
 	ID   uuid.UUID
 	Name string
-	// Settings is what the fields with resolvers show. The first of them reads it.
+	// Settings are read by the first field with a resolver.
 	Settings *Once[company.Settings]
 }
 

@@ -19,13 +19,13 @@ type AiIntegration struct {
 	UsesSharedTier bool
 }
 
-// Connection has the fields that every integration has.
+// Connection has the fields of every integration with an API key.
 type Connection struct {
 	Configured bool
 	UpdatedAt  *scalar.DateTime
 	UpdatedBy  *string
 	Version    string
-	// KeyStatus decrypts the key, once for all fields of the object.
+	// KeyStatus decrypts the API key, once for all fields of the object.
 	KeyStatus func() company.KeyStatus
 }
 
@@ -35,7 +35,7 @@ func (c Connection) KeyFingerprint() *string { return c.KeyStatus().Fingerprint 
 // Decryptable is the schema's decryptable.
 func (c Connection) Decryptable() bool { return c.KeyStatus().Decryptable }
 
-// Provider is an enum of the schema whose values are stored in lower case.
+// Provider is an enum of providers. The database stores its values in lower case.
 type Provider interface {
 	~string
 	IsValid() bool

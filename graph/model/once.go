@@ -5,16 +5,17 @@ import (
 	"sync"
 )
 
-// Once holds what several fields of an object show and takes work to get: it is
-// read when the first of them is resolved, and not at all without them. It is
-// safe for concurrent use, as gqlgen resolves fields concurrently.
+// Once is a value that several fields of an object share. The first field that is
+// resolved reads it. It is safe for concurrent use, as gqlgen resolves fields
+// concurrently.
 type Once[T any] struct {
 	once  sync.Once
 	value T
 	err   error
 }
 
-// Get calls read at the first call, and returns its results at every call.
+// Get calls read once and returns its results at every call. If read panics, later
+// calls return an error.
 func (o *Once[T]) Get(read func() (T, error)) (T, error) {
 	o.once.Do(func() {
 		o.err = errPanicked // unless read returns

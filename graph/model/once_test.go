@@ -9,7 +9,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/model"
 )
 
-func TestFieldsThatAreResolvedAtOnceShareOneRead(t *testing.T) {
+func TestConcurrentCallsShareOneRead(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("no")
 	var once model.Once[int]
@@ -29,7 +29,7 @@ func TestFieldsThatAreResolvedAtOnceShareOneRead(t *testing.T) {
 	}
 }
 
-func TestAReadThatPanickedIsAnErrorForTheOtherFields(t *testing.T) {
+func TestPanicOfTheReadIsAnErrorForLaterCalls(t *testing.T) {
 	t.Parallel()
 	var once model.Once[int]
 	func() {

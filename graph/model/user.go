@@ -1,5 +1,5 @@
-// Package model holds the Go types of the schema. A row of the database is
-// never one of them: each is filled field by field.
+// Package model contains the Go types of the schema. They are separate from database
+// rows and filled field by field.
 package model
 
 import (
@@ -17,7 +17,7 @@ type User struct {
 	Email              string
 	Role               Role
 	CompanyID          uuid.UUID
-	ChangedPassword    *time.Time // nil when never
+	ChangedPassword    *time.Time // nil for never
 	MustChangePassword bool
 }
 

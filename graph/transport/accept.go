@@ -11,39 +11,39 @@ const (
 	mediaResponse = "application/graphql-response+json"
 )
 
-// negotiate chooses the media type of the answer from the Accept headers, and
-// reports false when the client takes neither. application/json is the answer
-// to who does not care; who names both alike understands the newer one.
+// negotiate chooses the media type of the response from the Accept headers, and
+// returns false when the client accepts neither. The default is application/json.
+// A client that names both with equal quality gets the newer one.
 func negotiate(accept []string) (string, bool) {
 	ranges := strings.Join(accept, ",")
 	if strings.TrimSpace(ranges) == "" {
 		return mediaJSON, true
 	}
-	var plain, response preference
+	var asJSON, asResponse preference
 	for item := range strings.SplitSeq(ranges, ",") {
 		media, params, err := mime.ParseMediaType(item)
 		if err != nil {
 			continue
 		}
-		quality, ok := weigh(params)
+		quality, ok := qualityOf(params)
 		if !ok {
 			continue
 		}
-		plain.consider(media, mediaJSON, quality)
-		response.consider(media, mediaResponse, quality)
+		asJSON.consider(media, mediaJSON, quality)
+		asResponse.consider(media, mediaResponse, quality)
 	}
 	switch {
-	case response.quality > 0 && (response.quality > plain.quality || response.named() && response.quality == plain.quality):
+	case asResponse.quality > 0 && (asResponse.quality > asJSON.quality || asResponse.named() && asResponse.quality == asJSON.quality):
 		return mediaResponse, true
-	case plain.quality > 0:
+	case asJSON.quality > 0:
 		return mediaJSON, true
 	}
 	return "", false
 }
 
-// weigh is the quality of a media range, 1 when it has none. A range in
-// another charset than UTF-8 is not one that can be served.
-func weigh(params map[string]string) (quality float64, ok bool) {
+// qualityOf returns the quality of a media range, by default 1. It returns false
+// for an invalid quality and for a charset other than UTF-8.
+func qualityOf(params map[string]string) (quality float64, ok bool) {
 	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return 0, false
 	}
@@ -55,8 +55,8 @@ func weigh(params map[string]string) (quality float64, ok bool) {
 	return quality, err == nil && quality >= 0 && quality <= 1
 }
 
-// preference is how much a client wants a media type. The most specific range
-// counts: application/json before application/* before */*.
+// preference is the quality that a client assigns to a media type. The most
+// specific range applies: application/json before application/* before */*.
 type preference struct {
 	quality     float64
 	specificity int
@@ -79,5 +79,5 @@ func (p *preference) consider(media, candidate string, quality float64) {
 	}
 }
 
-// named tells whether the client asked for the type itself.
+// named reports whether a range names the media type without a wildcard.
 func (p *preference) named() bool { return p.specificity == exact }

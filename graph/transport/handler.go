@@ -1,13 +1,13 @@
-// Package gqlhttp serves GraphQL over HTTP: POST with a JSON body, and GET for
-// queries. Nothing else: no batches, no forms, no uploads, no sockets.
+// Package transport serves GraphQL over HTTP: POST with a JSON body, and GET for
+// queries. It supports no batches, forms, uploads or WebSockets.
 //
-// It follows the GraphQL over HTTP specification for both media types. A
-// request that is executed is answered with 200, whatever its fields answered.
-// One that could not be executed has no data entry; it is 200 as
-// application/json, as older clients expect, and 4xx or 5xx as
+// It follows the GraphQL over HTTP specification for both media types. The response
+// to an executed request has the status 200, even if fields failed. The response to
+// a request that was not executed has no data entry; its status is 200 for
+// application/json, as older clients expect, and 4xx or 5xx for
 // application/graphql-response+json.
 //
-// No answer quotes what the client sent.
+// No response quotes the request.
 package transport
 
 import (
@@ -22,14 +22,14 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// maxBody is the most that the body of a POST may be, in bytes.
+// maxBody is the maximum size of a request body in bytes.
 const maxBody = 64 << 10
 
 // Executor runs GraphQL documents and formats their errors.
 type Executor interface {
 	graphql.GraphExecutor
-	// PresentRecoveredError turns a recovered panic into an error to show, and
-	// logs it.
+	// PresentRecoveredError logs a recovered panic and returns an error for the
+	// client.
 	PresentRecoveredError(ctx context.Context, panicked any) error
 }
 
@@ -37,44 +37,43 @@ type handler struct {
 	exec Executor
 }
 
-// New makes the handler of the GraphQL endpoint. Finding out who asks,
-// cross-origin rules and the limit of a request line belong to what stands
-// around it.
+// New returns the handler of the GraphQL endpoint. Package web adds authentication,
+// cross-origin rules, security headers and the limit on the request line.
 func New(exec Executor) http.Handler {
 	return &handler{exec: exec}
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
-	a := &answer{w: w, media: mediaJSON, language: language}
+	resp := &responder{w: w, media: mediaJSON, language: language}
 	ctx := apperr.WithLanguage(r.Context(), language)
-	defer h.recover(ctx, a)
+	defer h.recover(ctx, resp)
 
-	params, refusal := read(w, r, a)
-	if refusal != nil {
-		a.refuse(refusal)
+	params, rejected := parse(w, r, resp)
+	if rejected != nil {
+		resp.reject(rejected)
 		return
 	}
 	opCtx, errs := h.exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
-		a.notExecuted(h.exec.DispatchError(graphql.WithOperationContext(ctx, opCtx), errs))
+		resp.notExecuted(h.exec.DispatchError(graphql.WithOperationContext(ctx, opCtx), errs))
 		return
 	}
 	if r.Method == http.MethodGet && opCtx.Operation.Operation != ast.Query {
-		a.refuse(&refused{status: http.StatusMethodNotAllowed, allow: http.MethodPost, message: apperr.OnlyQueriesWithGet})
+		resp.reject(&httpError{status: http.StatusMethodNotAllowed, allow: http.MethodPost, message: apperr.OnlyQueriesWithGet})
 		return
 	}
 	next, opContext := h.exec.DispatchOperation(ctx, opCtx)
-	resp := next(opContext)
+	result := next(opContext)
 	if ctx.Err() != nil {
-		return // the client is gone, and gqlgen has no response for it
+		return // the client has disconnected, and the result may be nil
 	}
-	a.executed(resp)
+	resp.executed(result)
 }
 
-// recover answers a panic outside the resolvers, which have a guard of their
-// own. http.ErrAbortHandler is no fault and passes.
-func (h *handler) recover(ctx context.Context, a *answer) {
+// recover responds to a panic outside the resolvers; gqlgen recovers those of
+// resolvers. It does not recover http.ErrAbortHandler.
+func (h *handler) recover(ctx context.Context, resp *responder) {
 	panicked := recover()
 	if panicked == nil {
 		return
@@ -85,7 +84,7 @@ func (h *handler) recover(ctx context.Context, a *answer) {
 	presented := h.exec.PresentRecoveredError(ctx, panicked)
 	e, ok := errors.AsType[*gqlerror.Error](presented)
 	if !ok {
-		e = coded(apperr.Internal, apperr.InternalError.In(a.language))
+		e = newError(apperr.Internal, apperr.InternalError.In(resp.language))
 	}
-	a.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{e}}, false)
+	resp.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{e}}, false)
 }

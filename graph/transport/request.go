@@ -16,55 +16,55 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// refused says why a request is no GraphQL request. The message never quotes
-// the request.
-type refused struct {
+// httpError is the reason why a request is not a GraphQL request. The message never
+// quotes the request.
+type httpError struct {
 	status  int
-	allow   string // Allow header, with 405
+	allow   string // Allow header of a 405
 	message apperr.Message
 	args    []any // for the verbs of message
 }
 
-func badRequest(message apperr.Message, args ...any) *refused {
-	return &refused{status: http.StatusBadRequest, message: message, args: args}
+func badRequest(message apperr.Message, args ...any) *httpError {
+	return &httpError{status: http.StatusBadRequest, message: message, args: args}
 }
 
-// read takes a GraphQL request out of an HTTP request. The size is looked at
-// before anything else. It settles the media type of the answer on the way.
-func read(w http.ResponseWriter, r *http.Request, a *answer) (*graphql.RawParams, *refused) {
+// parse returns the GraphQL request of an HTTP request, and sets the media type of
+// the response. It checks the size of the body before the headers.
+func parse(w http.ResponseWriter, r *http.Request, resp *responder) (*graphql.RawParams, *httpError) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, &refused{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: apperr.GetOrPost}
+		return nil, &httpError{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: apperr.GetOrPost}
 	}
-	text, refusal := content(w, r)
-	if refusal != nil {
-		return nil, refusal
+	body, rejected := readBody(w, r)
+	if rejected != nil {
+		return nil, rejected
 	}
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
-		return nil, &refused{status: http.StatusNotAcceptable, message: apperr.NotAcceptable}
+		return nil, &httpError{status: http.StatusNotAcceptable, message: apperr.NotAcceptable}
 	}
-	a.media = media
+	resp.media = media
 	var params *graphql.RawParams
 	if r.Method == http.MethodGet {
-		params, refusal = fromQuery(r.URL.RawQuery)
-	} else if refusal = checkContentType(r.Header); refusal == nil {
-		params, refusal = fromBody(text)
+		params, rejected = fromQuery(r.URL.RawQuery)
+	} else if rejected = checkContentType(r.Header); rejected == nil {
+		params, rejected = fromBody(body)
 	}
-	if refusal != nil {
-		return nil, refusal
+	if rejected != nil {
+		return nil, rejected
 	}
 	params.Headers = r.Header
 	return params, nil
 }
 
-// content is the body of a POST, as far as it is small enough.
-func content(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
+// readBody returns the body of a POST, or 413 when it is larger than maxBody.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpError) {
 	if r.Method == http.MethodGet {
 		return nil, nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &refused{status: http.StatusRequestEntityTooLarge, message: apperr.BodyTooLarge}
+		return nil, &httpError{status: http.StatusRequestEntityTooLarge, message: apperr.BodyTooLarge}
 	}
 	if err != nil {
 		return nil, badRequest(apperr.BodyUnreadable)
@@ -72,25 +72,25 @@ func content(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 	return body, nil
 }
 
-func checkContentType(header http.Header) *refused {
+func checkContentType(header http.Header) *httpError {
 	if header.Get("Content-Type") == mediaJSON && header.Get("Content-Encoding") == "" {
-		return nil // as most clients write it
+		return nil // fast path for most clients
 	}
 	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset, encoding := params["charset"], header.Get("Content-Encoding")
 	switch {
 	case err != nil || media != mediaJSON:
-		return &refused{status: http.StatusUnsupportedMediaType, message: apperr.WrongContentType}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongContentType}
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return &refused{status: http.StatusUnsupportedMediaType, message: apperr.WrongCharset}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongCharset}
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
-		return &refused{status: http.StatusUnsupportedMediaType, message: apperr.BodyCompressed}
+		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.BodyCompressed}
 	}
 	return nil
 }
 
-// request is the JSON of a GraphQL request. Other members are ignored, as the
-// specification leaves room for them.
+// request is the JSON of a GraphQL request. Unknown members are ignored: the
+// specification reserves them for extensions.
 type request struct {
 	Query         string `json:"query"`
 	OperationName string `json:"operationName"`
@@ -98,7 +98,8 @@ type request struct {
 	Extensions    object `json:"extensions"`
 }
 
-// object is a JSON object whose numbers keep their digits.
+// object is a JSON object. It decodes numbers as json.Number, without loss of
+// precision.
 type object map[string]any
 
 func (o *object) UnmarshalJSON(text []byte) error {
@@ -107,7 +108,7 @@ func (o *object) UnmarshalJSON(text []byte) error {
 	return decoder.Decode((*map[string]any)(o))
 }
 
-func fromBody(text []byte) (*graphql.RawParams, *refused) {
+func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	if !utf8.Valid(text) {
 		return nil, badRequest(apperr.BodyNotUTF8)
 	}
@@ -121,12 +122,12 @@ func fromBody(text []byte) (*graphql.RawParams, *refused) {
 	}
 	var req request
 	if err := json.Unmarshal(text, &req); err != nil {
-		return nil, notDecoded(err)
+		return nil, decodeError(err)
 	}
 	return req.params()
 }
 
-func fromQuery(raw string) (*graphql.RawParams, *refused) {
+func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, badRequest(apperr.QueryStringMalformed)
@@ -148,7 +149,7 @@ func fromQuery(raw string) (*graphql.RawParams, *refused) {
 	return req.params()
 }
 
-func (r request) params() (*graphql.RawParams, *refused) {
+func (r request) params() (*graphql.RawParams, *httpError) {
 	if r.Query == "" {
 		return nil, badRequest(apperr.QueryMissing)
 	}
@@ -160,15 +161,15 @@ func (r request) params() (*graphql.RawParams, *refused) {
 	}, nil
 }
 
-// notDecoded says what is wrong with a body. The decoder's own message quotes the
-// body.
-func notDecoded(err error) *refused {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		switch wrong.Field {
+// decodeError returns the error for an invalid body. The message of the decoder is not
+// used because it quotes the body.
+func decodeError(err error) *httpError {
+	if typeError, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		switch typeError.Field {
 		case "query", "operationName":
-			return badRequest(apperr.MemberNotString, wrong.Field)
+			return badRequest(apperr.MemberNotString, typeError.Field)
 		case "variables", "extensions":
-			return badRequest(apperr.MemberNotObject, wrong.Field)
+			return badRequest(apperr.MemberNotObject, typeError.Field)
 		}
 	}
 	return badRequest(apperr.BodyNotJSON)

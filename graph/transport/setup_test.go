@@ -19,9 +19,19 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/graph/transport"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// resolver answers a whole operation, in place of generated code.
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
+
+const (
+	mediaJSON     = "application/json"
+	mediaResponse = "application/graphql-response+json"
+	typeJSON      = mediaJSON + "; charset=utf-8"
+	typeResponse  = mediaResponse + "; charset=utf-8"
+)
+
+// resolver executes a whole operation, in place of generated code.
 type resolver func(ctx context.Context) *graphql.Response
 
 // hello is the resolver of most tests.
@@ -29,8 +39,7 @@ func hello(context.Context) *graphql.Response {
 	return &graphql.Response{Data: json.RawMessage(`{"hello":"world"}`)}
 }
 
-// newHandler serves the product's schema with a resolver of the test's own, so
-// that each case of the HTTP edge can be brought about.
+// newHandler serves the product's schema with a resolver of the test.
 func newHandler(t testing.TB, resolve resolver) http.Handler {
 	t.Helper()
 	text, err := os.ReadFile("../../schema.graphqls")
@@ -66,7 +75,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 	return &e
 }
 
-// reply is what came back.
+// reply is a response with its body.
 type reply struct {
 	*http.Response
 	Body string
@@ -83,7 +92,7 @@ func do(t testing.TB, h http.Handler, r *http.Request) reply {
 	return reply{Response: w.Result(), Body: string(body)}
 }
 
-// post makes a well-formed POST; header lines follow as "Name: value".
+// post returns a POST with a JSON body. Each header is "Name: value".
 func post(body string, header ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")

@@ -16,10 +16,10 @@ import (
 )
 
 var (
-	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "input", "currentPassword")
-	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "input", "newPassword")
-	errWeakPassword  = apperr.NewUserError(apperr.WeakPassword, "input", "newPassword")
-	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "input", "newPasswordConfirmation")
+	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "currentPassword")
+	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "newPassword")
+	errWeakPassword  = apperr.NewUserError(apperr.WeakPassword, "newPassword")
+	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "newPasswordConfirmation")
 )
 
 // PasswordChange is the input of a password change.

@@ -98,7 +98,7 @@ func TestATakenAddressIsToldInOneLine(t *testing.T) {
 		if code != 1 {
 			t.Errorf("%s: exit code %d", name, code)
 		}
-		want := "profile-server: " + name + ": cannot listen on " + taken.Addr().String() + ": another program answers there, perhaps another run of this one\n"
+		want := "profile-server: " + name + ": cannot listen on " + taken.Addr().String() + ": the address is in use by another program, perhaps by another run of this one\n"
 		if told != want || out != "" {
 			t.Errorf("%s: got %q%q, want %q", name, out, told, want)
 		}

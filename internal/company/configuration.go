@@ -15,8 +15,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-// The keys of empresas.configuracion that belong to this service. The others are
-// other tools', and survive every write.
+// The keys of empresas.configuracion that this service writes. Other tools own the
+// other keys, which no write changes.
 const (
 	apartmentColumnsKey = "xlsx_apartamentos"
 	lateCheckInKey      = "notificaciones_tardias"
@@ -24,7 +24,8 @@ const (
 
 const defaultCutoff scalar.LocalTime = "20:00"
 
-// ApartmentColumns is the form in which both services store it.
+// ApartmentColumns are the spreadsheet columns of an apartment import, as both
+// services store them.
 type ApartmentColumns struct {
 	ExternalID scalar.ColumnIndex `json:"col_id_externo"`
 	Name       scalar.ColumnIndex `json:"col_nombre"`
@@ -32,8 +33,8 @@ type ApartmentColumns struct {
 	City       scalar.ColumnIndex `json:"col_ciudad"`
 }
 
-// LateCheckIn is the form in which both services store it. A column that is
-// not set is "".
+// LateCheckIn holds the rules of late check-ins, as both services store them. A column
+// that is not set is "".
 type LateCheckIn struct {
 	Cutoff      scalar.LocalTime     `json:"hora_corte"`
 	GuestName   scalar.ColumnLetters `json:"col_nombre"`
@@ -43,8 +44,9 @@ type LateCheckIn struct {
 	Apartment   scalar.ColumnLetters `json:"col_apartamento"`
 }
 
-// SaveApartmentColumns replaces them. It refuses with Conflict when another
-// version was expected. An unknown company is db.ErrNotFound.
+// SaveApartmentColumns replaces the apartment columns of a company. It returns a
+// Conflict user error when expected is not the stored version, and db.ErrNotFound for
+// an unknown company.
 func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, columns ApartmentColumns, expected *Version) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: apartmentColumnsKey})
@@ -69,8 +71,9 @@ func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, column
 	})
 }
 
-// SaveLateCheckIn replaces it whole. It refuses with Conflict when another
-// version was expected. An unknown company is db.ErrNotFound.
+// SaveLateCheckIn replaces the late check-in rules of a company. It returns a Conflict
+// user error when expected is not the stored version, and db.ErrNotFound for an
+// unknown company.
 func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config LateCheckIn, expected *Version) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: lateCheckInKey})
@@ -95,13 +98,13 @@ func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config Late
 	})
 }
 
-// sameJSON reports whether two JSON texts have the same meaning.
+// sameJSON reports whether two JSON texts have equal values.
 func sameJSON(a, b []byte) bool {
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// auditFields are empty for nil.
+// auditFields returns no fields for nil.
 func (c *ApartmentColumns) auditFields() map[string]*string {
 	if c == nil {
 		return nil
@@ -121,12 +124,12 @@ func (c LateCheckIn) auditFields() map[string]*string {
 	}
 }
 
-// readApartmentColumns returns nil and unsaved for what counts as never saved: a
-// value that is absent, or without a readable column of those that are required.
-// Another column that cannot be read is 0, as if it were left out.
+// readApartmentColumns decodes stored columns. It returns nil and unsaved for a value
+// that is absent or has no valid required column. An optional column that is not valid
+// is 0, as if it were absent.
 func readApartmentColumns(stored []byte) (*ApartmentColumns, Version) {
 	var fields map[string]any
-	_ = json.Unmarshal(stored, &fields) // what is no object has no fields
+	_ = json.Unmarshal(stored, &fields) // fields stays empty if it is not an object
 	externalID, name := columnIndex(fields["col_id_externo"]), columnIndex(fields["col_nombre"])
 	if externalID == nil || name == nil {
 		return nil, unsaved
@@ -139,8 +142,8 @@ func readApartmentColumns(stored []byte) (*ApartmentColumns, Version) {
 	}, versionOf(stored)
 }
 
-// columnIndex is nil for what is no column. A whole number may be written 3.0,
-// as the other service keeps what it is sent.
+// columnIndex returns a stored column, or nil if it is not valid. The Python service
+// stores numbers as sent, such as 3.0.
 func columnIndex(stored any) *scalar.ColumnIndex {
 	number, isNumber := stored.(float64)
 	column := new(scalar.ColumnIndex)
@@ -150,10 +153,11 @@ func columnIndex(stored any) *scalar.ColumnIndex {
 	return column
 }
 
-// readLateCheckIn returns the default for whatever is absent or unreadable.
+// readLateCheckIn decodes stored rules. A value that is absent or not valid has its
+// default.
 func readLateCheckIn(stored []byte) (LateCheckIn, Version) {
 	var fields map[string]any
-	_ = json.Unmarshal(stored, &fields) // what is no object has no fields
+	_ = json.Unmarshal(stored, &fields) // fields stays empty if it is not an object
 	text := func(name string) string {
 		value, _ := fields[name].(string)
 		return value

@@ -16,15 +16,15 @@ import (
 // defaultAIProvider is the provider of the shared tier.
 const defaultAIProvider = "default"
 
-// The integrations' names in profile.integration_changes.
+// The names of the integrations in profile.integration_changes.
 const (
 	pmsIntegration = "pms"
 	aiIntegration  = "ai"
 )
 
-// SetPMS connects a PMS or replaces its provider and key. It refuses with
-// Conflict when another version was expected. An unknown company is
-// db.ErrNotFound.
+// SetPMS stores the provider and the API key of the PMS integration. It returns a
+// Conflict user error when expected is not the stored version, and db.ErrNotFound for
+// an unknown company.
 func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, provider, apiKey string, expected *Version) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockPMS(ctx, q, id)
@@ -55,8 +55,8 @@ func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, provider, apiKey str
 	})
 }
 
-// RemovePMS disconnects the PMS, if there is one. An unknown company is
-// db.ErrNotFound.
+// RemovePMS deletes the PMS integration, if any. It returns db.ErrNotFound for an
+// unknown company.
 func (s *Service) RemovePMS(ctx context.Context, id uuid.UUID) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockPMS(ctx, q, id)
@@ -78,16 +78,16 @@ type AIChange struct {
 	APIKey   Omittable
 }
 
-// Omittable is a value that may be omitted, which keeps the stored one, or nil,
-// which removes it.
+// Omittable is an optional value. The zero value keeps the stored value; Given with a
+// nil Value removes it.
 type Omittable struct {
 	Given bool
 	Value *string
 }
 
-// SetAI applies a change to the AI integration. It refuses with KeyRequired
-// another provider without a key, and with Conflict when another version was
-// expected. An unknown company is db.ErrNotFound.
+// SetAI changes the AI integration. It returns a KeyRequired user error for another
+// provider without an API key, a Conflict user error when expected is not the stored
+// version, and db.ErrNotFound for an unknown company.
 func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expected *Version) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockAI(ctx, q, id)
@@ -101,7 +101,7 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 		if change.Model.Given {
 			after.model = change.Model.Value
 		}
-		// A stored key belongs to its provider; the shared tier needs none.
+		// A stored API key belongs to its provider. The shared tier needs none.
 		switch {
 		case change.APIKey.Value != nil:
 			ciphertext, err := s.keys.Encrypt(*change.APIKey.Value)
@@ -132,9 +132,10 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 	})
 }
 
-var errKeyRequired = apperr.NewUserError(apperr.KeyRequired, "apiKey")
+var errKeyRequired = apperr.NewUserError(apperr.KeyRequired)
 
-// RemoveAI goes back to the shared tier. An unknown company is db.ErrNotFound.
+// RemoveAI deletes the AI integration, which selects the shared tier. It returns
+// db.ErrNotFound for an unknown company.
 func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockAI(ctx, q, id)
@@ -149,22 +150,21 @@ func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// integrationRow is a stored integration; the zero value when there is none.
+// integrationRow is a stored integration, or the zero value for none.
 type integrationRow struct {
 	provider, model *string
-	ciphertext      *string // of the key; nil for none
-	// inactive is how another service may have left it. A change here makes it
-	// active again.
+	ciphertext      *string // of the API key; nil for none
+	// inactive is set by the Python service only. A change here activates the row.
 	inactive bool
 }
 
-// ciphertextOrNil returns nil for an empty ciphertext, which another service may
-// have stored: there is no key.
+// ciphertextOrNil returns nil for an empty ciphertext, which the Python service may
+// store for no API key.
 func ciphertextOrNil(stored *string) *string { return db.NilIfZero(db.ZeroIfNil(stored)) }
 
-// lockPMS reads the PMS integration. Until the transaction ends, no other change
-// of the company's integrations goes on. The company is locked first: an
-// integration that does not exist cannot be.
+// lockPMS reads the PMS integration and blocks other changes to the integrations of
+// the company until the transaction ends. It locks the row of the company, because an
+// integration that does not exist has no row.
 func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
 	if _, err := q.CompanyLock(ctx, company); err != nil {
 		return integrationRow{}, err
@@ -188,9 +188,9 @@ func lockAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integratio
 	return integrationRow{provider: &row.Provider, model: row.Model, ciphertext: ciphertextOrNil(row.EncryptedKey), inactive: !row.Active}, err
 }
 
-// same reports whether two rows have the same meaning. The ciphertexts of one key
-// differ, so the keys are compared; a ciphertext that no configured key decrypts
-// is equal to itself only.
+// same reports whether two rows have the same content. It compares decrypted API keys,
+// because one key has many ciphertexts. A ciphertext that no Fernet key decrypts is
+// equal only to itself.
 func (s *Service) same(a, b integrationRow) bool {
 	if !db.EqualValues(a.provider, b.provider) || !db.EqualValues(a.model, b.model) || a.inactive != b.inactive {
 		return false
@@ -203,7 +203,8 @@ func (s *Service) same(a, b integrationRow) bool {
 	return errX == nil && errY == nil && x == y
 }
 
-// recordActor stores who changed the integration: the principal of the request.
+// recordActor stores the principal of the request as the last one to change the
+// integration.
 func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, integration string) error {
 	principal, ok := auth.PrincipalFrom(ctx)
 	if !ok {
@@ -214,15 +215,15 @@ func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, integr
 	})
 }
 
-// changes lists for the audit log what differs between two rows, by the names of
-// the schema, which does not show whether an integration is inactive.
+// changes returns the differences between two rows for the audit log. Their names are
+// those of the schema, except for inactive, which the schema does not have.
 func (s *Service) changes(company uuid.UUID, before, after integrationRow) []audit.Change {
 	names := []string{"provider", "model", "apiKey", "inactive"}
 	return audit.Diff(names, s.auditFields(company, before), s.auditFields(company, after))
 }
 
-// auditFields has the fingerprint of the key, and "unreadable" for a key that no
-// configured key decrypts.
+// auditFields returns the fields of a row for the audit log. An API key is represented
+// by its fingerprint, or by "unreadable" if no Fernet key decrypts it.
 func (s *Service) auditFields(company uuid.UUID, row integrationRow) map[string]*string {
 	key := s.keyStatus(company, row.ciphertext)
 	if !key.Decryptable {

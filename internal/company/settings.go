@@ -1,6 +1,6 @@
-// Package company reads and changes what belongs to a company: its
-// integrations and its configuration. Every change is written to the audit log
-// in the same transaction; what would change nothing writes nothing.
+// Package company reads and changes the integrations and the configuration of a
+// company. Every change writes an entry to the audit log in the same transaction. A
+// call that changes nothing writes nothing.
 package company
 
 import (
@@ -14,20 +14,21 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
-// Service works on the company that each call names; it does not check who
-// asks: the schema's directives do.
+// Service reads and changes companies. It does not authorise the caller: the
+// directives of the schema do.
 type Service struct {
 	db       *db.DB
 	keys     *keyring.Ring
 	settings *db.Loader[uuid.UUID, sqlc.CompanySettingsRow]
 }
 
-// New makes a Service that encrypts keys with the primary key of the ring.
+// New returns a Service that encrypts API keys with the primary key of the ring.
 func New(d *db.DB, keys *keyring.Ring) *Service {
 	return &Service{db: d, keys: keys, settings: settingsByID(d)}
 }
 
-// settingsByID is how the settings that many requests ask for are read.
+// settingsByID returns a loader that reads the settings of several companies in one
+// statement.
 func settingsByID(d *db.DB) *db.Loader[uuid.UUID, sqlc.CompanySettingsRow] {
 	return db.NewLoader(func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]sqlc.CompanySettingsRow, error) {
 		rows, err := d.Queries().CompanySettings(ctx, ids)
@@ -39,11 +40,11 @@ func settingsByID(d *db.DB) *db.Loader[uuid.UUID, sqlc.CompanySettingsRow] {
 	})
 }
 
-// Settings is everything that the profile area shows of a company, as it was
-// read. Its methods convert what they return.
+// Settings are all settings of a company. Each method decodes its part of the row.
 type Settings struct{ row sqlc.CompanySettingsRow }
 
-// Settings reads them in one statement. An unknown company is db.ErrNotFound.
+// Settings reads the settings of a company. It returns db.ErrNotFound for an unknown
+// company.
 func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) {
 	row, found, err := s.settings.Load(ctx, id)
 	if err == nil && !found {
@@ -52,13 +53,13 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 	return Settings{row}, err
 }
 
-// PMS is the connection to the property management system.
+// PMS returns the connection to the property management system.
 func (s Settings) PMS() Integration {
 	row := integrationRow{provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey)}
 	return newIntegration(s.row.ID, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
 }
 
-// AI is the connection to the AI provider.
+// AI returns the connection to the AI provider.
 func (s Settings) AI() Integration {
 	row := integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
 	return newIntegration(s.row.ID, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
@@ -67,21 +68,21 @@ func (s Settings) AI() Integration {
 // GoogleConfigured reports whether the company has connected Google.
 func (s Settings) GoogleConfigured() bool { return s.row.GoogleConfigured }
 
-// ApartmentColumns are nil until saved.
+// ApartmentColumns returns nil until they are saved.
 func (s Settings) ApartmentColumns() (*ApartmentColumns, Version) {
 	return readApartmentColumns(s.row.ApartmentColumns)
 }
 
-// LateCheckIn has defaults until saved.
+// LateCheckIn returns defaults until it is saved.
 func (s Settings) LateCheckIn() (LateCheckIn, Version) { return readLateCheckIn(s.row.LateCheckIn) }
 
-// Integration is a connection to another service. It never shows the key.
+// Integration is a connection to an external service. It does not expose the API key.
 type Integration struct {
-	Configured bool       // whether a key is stored
-	Provider   string     // as stored, for example "smoobu"; empty when none is set
-	Model      *string    // nil when none is chosen
-	UpdatedAt  *time.Time // nil when none is set
-	UpdatedBy  *string    // e-mail address; nil when another service wrote last
+	Configured bool       // an API key is stored
+	Provider   string     // as stored, such as "smoobu"; "" for none
+	Model      *string    // nil for none
+	UpdatedAt  *time.Time // nil for none
+	UpdatedBy  *string    // e-mail address; nil if the Python service wrote last
 	Version    Version    // of the stored state
 
 	company    uuid.UUID
@@ -101,15 +102,15 @@ func newIntegration(company uuid.UUID, row integrationRow, updatedAt *time.Time,
 	}
 }
 
-// KeyStatus is what an integration shows of its key.
+// KeyStatus describes the API key of an integration.
 type KeyStatus struct {
-	// Fingerprint is nil when no key is stored, or none that can be decrypted.
+	// Fingerprint is nil without an API key, and for one that no Fernet key decrypts.
 	Fingerprint *string
-	// Decryptable is false when a key is stored that no configured key decrypts.
+	// Decryptable is false for a stored API key that no Fernet key decrypts.
 	Decryptable bool
 }
 
-// KeyStatus decrypts the key of an integration.
+// KeyStatus decrypts the API key of an integration.
 func (s *Service) KeyStatus(i Integration) KeyStatus { return s.keyStatus(i.company, i.ciphertext) }
 
 func (s *Service) keyStatus(company uuid.UUID, ciphertext *string) KeyStatus {

@@ -7,17 +7,16 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// Version names a stored state, whichever service wrote it: it stays while the
-// state does. A key that is encrypted anew is another state.
+// Version identifies a stored state, no matter which service wrote it. Equal states
+// have equal versions. A new ciphertext of the same API key is another state.
 type Version string
 
-// unsaved is the version of what was never saved.
+// unsaved is the version of a setting that was never saved.
 const unsaved Version = "0"
 
 const versionBytes = 8
 
-// versionOf names the state that consists of the given value; none and JSON's
-// null are unsaved.
+// versionOf returns the version of a stored value. nil and JSON null are unsaved.
 func versionOf(value []byte) Version {
 	if value == nil || string(value) == "null" {
 		return unsaved
@@ -40,11 +39,11 @@ func (r integrationRow) version() Version {
 	return versionOf(state)
 }
 
-// checkVersion refuses with Conflict a change that was made for another version
-// than the stored one. Any version is right when none is expected.
+// checkVersion returns a Conflict user error when expected is not the stored version.
+// nil expects any version.
 func checkVersion(stored Version, expected *Version) error {
 	if expected == nil || *expected == stored {
 		return nil
 	}
-	return apperr.NewUserError(apperr.Conflict, "expectedVersion")
+	return apperr.NewUserError(apperr.Conflict)
 }

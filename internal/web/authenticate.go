@@ -9,13 +9,15 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// Authenticator finds out who holds a token; account.Service does.
+// Authenticator resolves a token to its principal. An invalid token is
+// auth.ErrInvalidToken. account.Service implements it.
 type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (*auth.Principal, error)
 }
 
-// authenticate lets the context tell who makes the request, or why nobody does.
-// It never answers itself: public fields must work with a stale token.
+// authenticate adds the caller to the context: the principal, or the reason why
+// there is none. It never rejects a request: public fields must work with a
+// stale token.
 func authenticate(a Authenticator) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,8 +40,8 @@ func identify(ctx context.Context, a Authenticator, token string) (*auth.Princip
 	return principal, err
 }
 
-// bearerToken returns the token of the Authorization header, empty when there
-// is none. Another scheme is no token.
+// bearerToken returns the token of the Authorization header, or "" when the
+// header is missing or has another scheme.
 func bearerToken(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {

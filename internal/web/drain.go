@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// drainTime is how long the connections that are open at the end may still
-// bring requests.
-const drainTime = time.Second
+// drainTimeout is how long open connections may send further requests during a
+// shutdown.
+const drainTimeout = time.Second
 
-// drainer lets the clients of a server go without a failed request. A server
-// that closes an idle connection may do so while the client sends the next
-// request on it, and that client cannot know whether it was carried out. So,
-// once draining has begun, each answer tells its client that it is the last on
-// its connection.
+// drainer closes the connections of a server without a failed request. A server
+// that closes an idle connection may do so while the client sends its next
+// request, and the client cannot know whether that request was executed.
+// Therefore every response has "Connection: close" once draining has begun.
 type drainer struct {
 	draining atomic.Bool
-	open     atomic.Int64 // connections
+	open     atomic.Int64 // connections of the server
 }
 
-// closeConnections is the server's outermost handler.
+// closeConnections is the outermost middleware of the server.
 func (d *drainer) closeConnections(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.draining.Load() {
@@ -32,7 +31,7 @@ func (d *drainer) closeConnections(next http.Handler) http.Handler {
 	})
 }
 
-// count is the server's ConnState.
+// count is the ConnState hook of the server.
 func (d *drainer) count(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -42,12 +41,11 @@ func (d *drainer) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// drain returns when all connections are closed, or when the time is over and
-// those that are still open are idle or have been slow. No connection must be
-// accepted any more.
+// drain returns when all connections are closed, at the latest after
+// drainTimeout. The caller must have closed the listener.
 func (d *drainer) drain(ctx context.Context) {
 	d.draining.Store(true)
-	ctx, cancel := context.WithTimeout(ctx, drainTime)
+	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -8,32 +8,34 @@ import (
 	"time"
 )
 
-// Pinger tells whether the database answers; db.DB does.
+// Pinger checks that the database responds. db.DB implements it.
 type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
-// alive says that the process serves requests, whatever the database does.
-func alive(w http.ResponseWriter, _ *http.Request) {
+// liveness responds 200 while the process serves requests; it does not use the
+// database.
+func liveness(w http.ResponseWriter, _ *http.Request) {
 	writeText(w, http.StatusOK, "alive\n")
 }
 
-// pingEvery is how long the result of a ping is used.
-const pingEvery = time.Second
+// pingInterval is how long the result of a ping is reused.
+const pingInterval = time.Second
 
-// ready says whether requests that need the database can be answered. All
-// callers share one ping per pingEvery, good or bad. It belongs to no client:
-// one that disconnects must not fail it for the others.
-func ready(database Pinger) http.HandlerFunc {
+// readiness responds 200 when the database responds, and 503 otherwise. All
+// callers share one ping per pingInterval, successful or not. The ping does not
+// use the context of a request: a client that disconnects must not fail it for
+// the others.
+func readiness(database Pinger) http.HandlerFunc {
 	var (
-		mu     sync.Mutex // held during a ping, for whose result all others wait
+		mu     sync.Mutex // held during a ping: the other callers wait for its result
 		pinged time.Time
 		err    error
 	)
 	ping := func(ctx context.Context) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if time.Since(pinged) >= pingEvery {
+		if time.Since(pinged) >= pingInterval {
 			err = database.Ping(context.WithoutCancel(ctx))
 			pinged = time.Now()
 		}
@@ -48,8 +50,8 @@ func ready(database Pinger) http.HandlerFunc {
 	}
 }
 
-// sdl answers the committed schema, descriptions included.
-func sdl(schema string) http.HandlerFunc {
+// schemaFile serves the committed schema, with its descriptions.
+func schemaFile(schema string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		writeText(w, http.StatusOK, schema)
 	}

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// LoopbackHostsOnly refuses requests for a Host other than localhost, a name
-// below it, or an IP address. Otherwise a page of any site could point its own
-// name at this server (DNS rebinding), and the browser would take both for the
-// same origin.
+// LoopbackHostsOnly rejects requests with 403 unless their Host is localhost, a
+// subdomain of it, or an IP address. Without this check a site could point its
+// own name at this server (DNS rebinding), and browsers would treat both as one
+// origin.
 func LoopbackHostsOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopbackName(r.Host) && !isIPAddress(r.Host) {
@@ -21,14 +21,14 @@ func LoopbackHostsOnly(next http.Handler) http.Handler {
 	})
 }
 
-// loopbackName is localhost or a name below it (RFC 6761), with or without a
-// port.
+// loopbackName matches localhost and its subdomains (RFC 6761), with or without
+// a port.
 var loopbackName = regexp.MustCompile(`^([a-z0-9_-]+\.)*localhost\.?(:[0-9]{1,5})?$`)
 
 func isLoopbackName(host string) bool { return loopbackName.MatchString(strings.ToLower(host)) }
 
-// isIPAddress accepts an IP address with or without a port. An IPv6 address needs
-// its brackets.
+// isIPAddress reports whether host is an IP address, with or without a port. An
+// IPv6 address needs brackets.
 func isIPAddress(host string) bool {
 	_, err := netip.ParseAddrPort(host)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// LogRequestID returns a logger that adds requestId to what is logged in the
-// context of a request.
+// LogRequestID returns a logger that adds the attribute requestId to every record
+// that is logged with the context of a request.
 func LogRequestID(log *slog.Logger) *slog.Logger { return slog.New(requestIDHandler{log.Handler()}) }
 
 type requestIDHandler struct{ slog.Handler }

@@ -13,7 +13,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// Metrics counts what the server does. No label ever holds what a client sent.
+// Metrics holds the metrics of the server. No label contains text that a client
+// sent.
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -21,23 +22,24 @@ type Metrics struct {
 	signIns  *prometheus.CounterVec
 }
 
-// NewMetrics makes metrics of the process, the pool, the requests and the
-// sign-ins. Every counter starts at 0, so that its first step is seen too.
+// NewMetrics registers metrics of the process, the pool, the requests, the errors
+// and the sign-ins. Every counter starts at 0, so that a rate includes its first
+// increment.
 func NewMetrics(pool *pgxpool.Pool) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "http_request_duration_seconds",
-			Help:    "Time to answer a request, by route, method and status.",
+			Help:    "Duration of requests, by route, method and status.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method", "status"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "graphql_errors_total",
-			Help: "Errors that operations were answered with, by code; those of the REST routes, which run as operations, included.",
+			Help: "Errors in the responses of GraphQL operations, by code. REST routes run as operations and are included.",
 		}, []string{"code"}),
 		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sign_in_attempts_total",
-			Help: "Sign-ins by result: succeeded, refused, rate_limited or overloaded (the password was not tried), error.",
+			Help: "Sign-ins by result: succeeded, refused, rate_limited or overloaded (the password was not checked), error.",
 		}, []string{"result"}),
 	}
 	for _, code := range apperr.Codes() {
@@ -54,7 +56,7 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 	return m
 }
 
-// CountError counts an error that an operation was answered with.
+// CountError counts an error in the response of an operation.
 func (m *Metrics) CountError(code apperr.Code) { m.errors.WithLabelValues(string(code)).Inc() }
 
 // CountSignIn counts a sign-in.
@@ -70,14 +72,14 @@ type gauge struct {
 func poolGauges(pool *pgxpool.Pool) map[string]gauge {
 	return map[string]gauge{
 		"db_pool_connections":          {"Open connections to the database.", func() float64 { return float64(pool.Stat().TotalConns()) }},
-		"db_pool_connections_acquired": {"Connections in use.", func() float64 { return float64(pool.Stat().AcquiredConns()) }},
-		"db_pool_connections_max":      {"The most connections that the pool opens.", func() float64 { return float64(pool.Stat().MaxConns()) }},
-		"db_pool_wait_seconds":         {"Time that requests have waited for a connection, in total.", func() float64 { return pool.Stat().AcquireDuration().Seconds() }},
+		"db_pool_connections_acquired": {"Connections to the database that are in use.", func() float64 { return float64(pool.Stat().AcquiredConns()) }},
+		"db_pool_connections_max":      {"The maximum number of connections of the pool.", func() float64 { return float64(pool.Stat().MaxConns()) }},
+		"db_pool_wait_seconds":         {"Total time that requests have waited for a connection.", func() float64 { return pool.Stat().AcquireDuration().Seconds() }},
 	}
 }
 
-// Handler answers /metrics in the Prometheus text format, and /debug/pprof/ with
-// profiles of the process, which hold stacks and counts but no data.
+// Handler serves /metrics in the Prometheus text format, and profiles of the
+// process below /debug/pprof/, which contain stacks and counts but no data.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))

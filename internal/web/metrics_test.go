@@ -38,7 +38,7 @@ func TestMetricsCountRequestsByRoute(t *testing.T) {
 	}
 }
 
-func TestNoLabelHoldsWhatAClientSent(t *testing.T) {
+func TestLabelsContainNoTextOfTheRequest(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	admin := httptest.NewServer(s.App.Metrics.Handler())
@@ -51,7 +51,7 @@ func TestNoLabelHoldsWhatAClientSent(t *testing.T) {
 	logged(t, s.Log, "request", send(t, http.MethodGet, s.URL+"/api/health", ""))
 	text := send(t, http.MethodGet, admin.URL+"/metrics", "").text
 	if strings.Contains(strings.ToLower(text), "canary") {
-		t.Error("a client's text is in the metrics")
+		t.Error("the metrics contain text of a request")
 	}
 	routes := map[string]bool{"none": true, "/graphql": true, "/api/*": true, "/playground/*": true, "/api/health": true}
 	for _, match := range regexp.MustCompile(`route="([^"]*)"`).FindAllStringSubmatch(text, -1) {
@@ -61,22 +61,22 @@ func TestNoLabelHoldsWhatAClientSent(t *testing.T) {
 	}
 }
 
-func TestTheAdminAddressAnswersMetricsAndProfilesAndNothingElse(t *testing.T) {
+func TestAdminAddressServesOnlyMetricsAndProfiles(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	admin := httptest.NewServer(s.App.Metrics.Handler())
 	defer admin.Close()
 	for path, status := range map[string]int{
-		"/metrics": 200, "/debug/pprof/heap": 200, "/debug/pprof/profile?seconds=1": 200, // what the process was started with is nobody's business:
+		"/metrics": 200, "/debug/pprof/heap": 200, "/debug/pprof/profile?seconds=1": 200, // not the command line:
 		"/debug/pprof/cmdline": 404, "/": 404, "/graphql": 404, "/api/perfil": 404,
 	} {
-		if answer := send(t, http.MethodGet, admin.URL+path, ""); answer.StatusCode != status {
-			t.Errorf("%s: got %d", path, answer.StatusCode)
+		if resp := send(t, http.MethodGet, admin.URL+path, ""); resp.StatusCode != status {
+			t.Errorf("%s: got %d", path, resp.StatusCode)
 		}
 	}
 	for _, path := range []string{"/metrics", "/debug/pprof/"} {
-		if answer := send(t, http.MethodGet, s.URL+path, ""); answer.StatusCode != http.StatusNotFound {
-			t.Errorf("the public address answers %s: %d", path, answer.StatusCode)
+		if resp := send(t, http.MethodGet, s.URL+path, ""); resp.StatusCode != http.StatusNotFound {
+			t.Errorf("public address: %s: got %d", path, resp.StatusCode)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestMetricsCountErrorsByCodeAndSignInsByResult(t *testing.T) {
 			}
 		}
 	}
-	expect("at first", `graphql_errors_total{code="RATE_LIMITED"} 0`, `sign_in_attempts_total{result="refused"} 0`)
+	expect("before", `graphql_errors_total{code="RATE_LIMITED"} 0`, `sign_in_attempts_total{result="refused"} 0`)
 
 	signIn := func(password string) string {
 		return `{"email":"` + people.Admin.Email + `","password":"` + password + `"}`
@@ -106,14 +106,14 @@ func TestMetricsCountErrorsByCodeAndSignInsByResult(t *testing.T) {
 		send(t, http.MethodPost, s.URL+"/api/auth/login", signIn("Wrong-Horse-1"))
 	}
 	const login = `mutation($i: LoginInput!) { login(input: $i) { token } }`
-	for range 2 { // the fifth failure, and one attempt too many
+	for range 2 { // the fifth failure, and a rate-limited attempt
 		s.Query(t, "", login, map[string]any{"i": map[string]any{"email": people.Admin.Email, "password": "Wrong-Horse-1"}})
 	}
 	send(t, http.MethodPost, s.URL+"/api/auth/login", signIn("Wrong-Horse-1"))
 	s.Query(t, "", "{ a: me { id } b: me { email } }", nil)
 	s.Query(t, "", "{ nothing }", nil)
 	s.Query(t, "", "{ me", nil)
-	expect("at last",
+	expect("after",
 		`sign_in_attempts_total{result="succeeded"} 1`,
 		`sign_in_attempts_total{result="refused"} 5`,
 		`sign_in_attempts_total{result="rate_limited"} 2`,

@@ -17,32 +17,32 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// observe writes a log line for each answer and measures it. Of the address
-// only the route is told: a query string can hold an operation with secrets.
+// observe logs and measures each response. It records the route and never the
+// URL, because a query string can contain an operation with secrets.
 func observe(log *slog.Logger, metrics *Metrics) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
-			answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			response := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			defer func() {
 				took := time.Since(start)
-				route, method, status := routeName(r), methodName(r.Method), statusOf(r, answer)
+				route, method, status := routeName(r), methodName(r.Method), responseStatus(r, response)
 				metrics.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
 				log.LogAttrs(r.Context(), levelOf(route, status), "request",
 					slog.String("method", method),
 					slog.String("route", route),
 					slog.Int("status", status),
-					slog.Int("bytes", answer.BytesWritten()),
+					slog.Int("bytes", response.BytesWritten()),
 					slog.Float64("durationMs", float64(took.Microseconds())/1000),
 					slog.String("client", auth.RecordedAddress(r.Context()).String()))
 			}()
-			next.ServeHTTP(answer, r)
+			next.ServeHTTP(response, r)
 		})
 	}
 }
 
-// levelOf keeps the questions of load balancers, every few seconds, out of the
-// usual log while all is well.
+// levelOf logs successful health checks, which load balancers send every few
+// seconds, at level debug.
 func levelOf(route string, status int) slog.Level {
 	if status == http.StatusOK && (route == "/healthz" || route == "/readyz") {
 		return slog.LevelDebug
@@ -50,7 +50,8 @@ func levelOf(route string, status int) slog.Level {
 	return slog.LevelInfo
 }
 
-// routeName is the pattern that matched, never what the client wrote.
+// routeName returns the pattern of the route, or "none". It never contains the
+// path of the request.
 func routeName(r *http.Request) string {
 	if pattern := chi.RouteContext(r.Context()).RoutePattern(); pattern != "" {
 		return pattern
@@ -60,7 +61,8 @@ func routeName(r *http.Request) string {
 
 const otherMethod = "other"
 
-// methodName keeps invented methods out of logs and metrics.
+// methodName maps unknown methods to "other", to keep them out of logs and
+// metrics.
 func methodName(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
@@ -70,8 +72,9 @@ func methodName(method string) string {
 	return otherMethod
 }
 
-// routeOtherMethods lets a method that chi does not know find its route, as one
-// that no route takes: each says itself which methods it does.
+// routeOtherMethods routes methods that chi does not know as TRACE, which no route
+// supports, so that each route responds with its own Allow header and an unknown
+// path with 404.
 func routeOtherMethods(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if methodName(r.Method) == otherMethod {
@@ -81,25 +84,25 @@ func routeOtherMethods(next http.Handler) http.Handler {
 	})
 }
 
-// clientGone stands for the status of an answer that nobody waited for, so that
-// clients who leave do not look like faults of the server.
-const clientGone = 499
+// statusClientClosedRequest is logged when the client disconnected before the
+// response, so that it does not count as an error of the server.
+const statusClientClosedRequest = 499
 
-func statusOf(r *http.Request, w middleware.WrapResponseWriter) int {
+func responseStatus(r *http.Request, w middleware.WrapResponseWriter) int {
 	status := w.Status()
-	gone := errors.Is(r.Context().Err(), context.Canceled)
+	disconnected := errors.Is(r.Context().Err(), context.Canceled)
 	switch {
-	case gone && (status == 0 || status >= http.StatusInternalServerError):
-		return clientGone
+	case disconnected && (status == 0 || status >= http.StatusInternalServerError):
+		return statusClientClosedRequest
 	case status == 0:
 		return http.StatusOK
 	}
 	return status
 }
 
-// recoverer answers a panic that nothing below caught, and logs it. Where an
-// answer has begun, as observe's writer tells, the connection is cut: half of
-// one must not look whole.
+// recoverer logs a panic and responds with an internal error. When the response
+// has already begun, it aborts the connection instead, so that a partial response
+// does not look complete. It needs the response writer of observe.
 func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,17 +115,18 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 					panic(panicked)
 				}
 				log.ErrorContext(r.Context(), "panic", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
-				if answer, ok := w.(middleware.WrapResponseWriter); ok && answer.Status() != 0 {
+				if response, ok := w.(middleware.WrapResponseWriter); ok && response.Status() != 0 {
 					panic(http.ErrAbortHandler)
 				}
-				answerInternalError(w, r, auth.RequestID(r.Context()))
+				respondInternalError(w, r, auth.RequestID(r.Context()))
 			}()
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
-// secureHeaders are right for every answer; a handler may replace them.
+// secureHeaders are the security headers of every response. A handler may replace
+// them.
 var secureHeaders = http.Header{
 	"X-Content-Type-Options":  {"nosniff"},
 	"Cache-Control":           {"no-store"},
@@ -130,8 +134,8 @@ var secureHeaders = http.Header{
 	"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
 }
 
-// secure sets secureHeaders. All answers share the values, which nobody changes
-// in place.
+// secure sets secureHeaders. All responses share the slices of values, which no
+// handler may modify.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), secureHeaders)

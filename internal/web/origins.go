@@ -7,27 +7,29 @@ import (
 	"github.com/go-chi/cors"
 )
 
+// preflightSeconds is how long a browser may cache a preflight response.
 const preflightSeconds = 600
 
-// allowedHeaders is what the pages may send; docs/clients.md lists it. The last
-// four are what Apollo Client and tracing add on their own: nothing here reads
-// them, but a preflight that refuses them refuses the request.
+// allowedHeaders are the request headers that pages may send, as listed in
+// docs/clients.md. Apollo Client and tracing libraries add the last four. This
+// server ignores those, but the browser would not send the request without them.
 var allowedHeaders = []string{
 	"Accept", "Authorization", "Content-Type", "X-CSRF-Token",
 	"Apollographql-Client-Name", "Apollographql-Client-Version", "Traceparent", "Tracestate",
 }
 
-// crossOriginRules lets the pages of the allowed origins call, and refuses
-// every other page's requests that could change something.
+// crossOriginRules returns middleware that allows requests of pages of the allowed
+// origins, and rejects unsafe requests of any other page with 403. It fails when
+// an origin is malformed.
 func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler, err error) {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(otherOrigin)
 	for _, origin := range allowed {
-		if err := protection.AddTrustedOrigin(strings.ToLower(origin)); err != nil { // as browsers write it
+		if err := protection.AddTrustedOrigin(strings.ToLower(origin)); err != nil { // browsers send lower case
 			return nil, err
 		}
 	}
-	if len(allowed) > 0 { // the library takes an empty list for "everyone"
+	if len(allowed) > 0 { // an empty list would allow every origin
 		chain = append(chain, cors.Handler(cors.Options{
 			AllowedOrigins: allowed,
 			AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete},

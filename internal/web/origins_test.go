@@ -13,65 +13,65 @@ import (
 )
 
 const (
-	friend   = "https://app.example.com"
-	stranger = "https://evil.example"
+	allowedOrigin = "https://app.example.com"
+	otherOrigin   = "https://evil.example"
 )
 
-// withFriend allows one origin, spelled as an operator may spell it.
-func withFriend(c *config.Config) {
+// withAllowedOrigin allows origins, one of them with capital letters.
+func withAllowedOrigin(c *config.Config) {
 	c.AllowedOrigins = []string{"https://App.Example.com", "http://localhost:5173"}
 }
 
-func TestAPreflightIsAnsweredForAllowedOriginsOnly(t *testing.T) {
+func TestPreflightAllowsOnlyAllowedOrigins(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own, withFriend)
+	s := testserver.New(t, testdb.Own, withAllowedOrigin)
 	for _, path := range []string{"/graphql", "/api/perfil/integraciones/pms"} {
 		for origin, allowed := range map[string]string{
-			friend:                        friend,
-			"http://localhost:5173":       "http://localhost:5173",
-			stranger:                      "",
-			"http://app.example.com":      "", // another scheme
-			friend + ".evil.example":      "",
-			friend + ":8443":              "",
-			"https://sub.app.example.com": "",
-			"null":                        "",
+			allowedOrigin:                   allowedOrigin,
+			"http://localhost:5173":         "http://localhost:5173",
+			otherOrigin:                     "",
+			"http://app.example.com":        "", // another scheme
+			allowedOrigin + ".evil.example": "",
+			allowedOrigin + ":8443":         "",
+			"https://sub.app.example.com":   "",
+			"null":                          "",
 		} {
-			answer := send(t, http.MethodOptions, s.URL+path, "", "Origin: "+origin,
+			resp := send(t, http.MethodOptions, s.URL+path, "", "Origin: "+origin,
 				"Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: authorization, content-type, x-csrf-token")
-			if got := answer.Header.Get("Access-Control-Allow-Origin"); got != allowed {
+			if got := resp.Header.Get("Access-Control-Allow-Origin"); got != allowed {
 				t.Errorf("%s from %s: allowed %q", path, origin, got)
 			}
 			if allowed == "" {
 				continue
 			}
-			if answer.StatusCode != http.StatusOK || answer.Header.Get("Access-Control-Allow-Methods") != http.MethodPut ||
-				answer.Header.Get("Access-Control-Allow-Headers") != "Authorization, Content-Type, X-Csrf-Token" || answer.Header.Get("Access-Control-Max-Age") != "600" {
-				t.Errorf("%s from %s: %d %v", path, origin, answer.StatusCode, answer.Header)
+			if resp.StatusCode != http.StatusOK || resp.Header.Get("Access-Control-Allow-Methods") != http.MethodPut ||
+				resp.Header.Get("Access-Control-Allow-Headers") != "Authorization, Content-Type, X-Csrf-Token" || resp.Header.Get("Access-Control-Max-Age") != "600" {
+				t.Errorf("%s from %s: %d %v", path, origin, resp.StatusCode, resp.Header)
 			}
-			if answer.Header.Get("Access-Control-Allow-Credentials") != "" {
-				t.Error("credentials are for cookies, which nothing here reads")
+			if resp.Header.Get("Access-Control-Allow-Credentials") != "" {
+				t.Error("credentials are allowed, but the service reads no cookies")
 			}
 		}
 	}
 }
 
-func TestAPreflightForAHeaderOrMethodThatNobodyNeedsIsNotAllowed(t *testing.T) {
+func TestPreflightDoesNotAllowOtherHeadersAndMethods(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own, withFriend)
-	for _, asked := range [][]string{
+	s := testserver.New(t, testdb.Own, withAllowedOrigin)
+	for _, requested := range [][]string{
 		{"Access-Control-Request-Method: TRACE"},
 		{"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-forwarded-for"},
 	} {
-		answer := send(t, http.MethodOptions, s.URL+"/graphql", "", append(asked, "Origin: "+friend)...)
-		if got := answer.Header.Get("Access-Control-Allow-Origin"); got != "" {
-			t.Errorf("%v: allowed %q", asked, got)
+		resp := send(t, http.MethodOptions, s.URL+"/graphql", "", append(requested, "Origin: "+allowedOrigin)...)
+		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != "" {
+			t.Errorf("%v: allowed %q", requested, got)
 		}
 	}
 }
 
-func TestPagesMaySendTheHeadersThatTheDocumentationLists(t *testing.T) {
+func TestPreflightAllowsTheDocumentedHeaders(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own, withFriend)
+	s := testserver.New(t, testdb.Own, withAllowedOrigin)
 	page, err := os.ReadFile("../../docs/clients.md")
 	if err != nil {
 		t.Fatal(err)
@@ -83,61 +83,61 @@ func TestPagesMaySendTheHeadersThatTheDocumentationLists(t *testing.T) {
 		t.Fatalf("found only %q", listed)
 	}
 	for _, header := range listed {
-		answer := send(t, http.MethodOptions, s.URL+"/graphql", "", "Origin: "+friend,
+		resp := send(t, http.MethodOptions, s.URL+"/graphql", "", "Origin: "+allowedOrigin,
 			"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: "+strings.ToLower(header[1]))
-		if got := answer.Header.Get("Access-Control-Allow-Headers"); !strings.EqualFold(got, header[1]) {
+		if got := resp.Header.Get("Access-Control-Allow-Headers"); !strings.EqualFold(got, header[1]) {
 			t.Errorf("%s: allowed %q", header[1], got)
 		}
 	}
 }
 
-func TestPagesOfAllowedOriginsCanCall(t *testing.T) {
+func TestRequestsOfAllowedOriginsAreAccepted(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own, withFriend)
+	s := testserver.New(t, testdb.Own, withAllowedOrigin)
 	token := s.Token(t, s.People(t).Admin)
-	answer := send(t, http.MethodPost, s.URL+"/graphql", meQuery, "Origin: "+friend, "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token)
-	if answer.StatusCode != http.StatusOK || answer.Header.Get("Access-Control-Allow-Origin") != friend || answer.Header.Get("Vary") != "Origin" {
-		t.Errorf("got %d %v %s", answer.StatusCode, answer.Header, answer.text)
+	resp := send(t, http.MethodPost, s.URL+"/graphql", meQuery, "Origin: "+allowedOrigin, "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token)
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Access-Control-Allow-Origin") != allowedOrigin || resp.Header.Get("Vary") != "Origin" {
+		t.Errorf("got %d %v %s", resp.StatusCode, resp.Header, resp.text)
 	}
-	if got := answer.Header.Get("Access-Control-Expose-Headers"); got != "X-Request-Id, Retry-After" {
+	if got := resp.Header.Get("Access-Control-Expose-Headers"); got != "X-Request-Id, Retry-After" {
 		t.Errorf("exposed: %q", got)
 	}
-	answer = send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", "Origin: "+friend, "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token)
-	if answer.StatusCode != http.StatusOK || answer.Header.Get("Access-Control-Allow-Origin") != friend {
-		t.Errorf("got %d %v %s", answer.StatusCode, answer.Header, answer.text)
+	resp = send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", "Origin: "+allowedOrigin, "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token)
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Access-Control-Allow-Origin") != allowedOrigin {
+		t.Errorf("got %d %v %s", resp.StatusCode, resp.Header, resp.text)
 	}
 }
 
-func TestPagesOfOtherOriginsCanChangeNothing(t *testing.T) {
+func TestUnsafeRequestsOfOtherOriginsAreRejected(t *testing.T) {
 	t.Parallel()
-	for name, changes := range map[string][]func(*config.Config){"with an allowed origin": {withFriend}, "without any": nil} {
+	for name, changes := range map[string][]func(*config.Config){"with an allowed origin": {withAllowedOrigin}, "without any": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := testserver.New(t, testdb.Own, changes...)
 			token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
 			for _, site := range [][]string{
-				{"Origin: " + stranger, "Sec-Fetch-Site: cross-site", token},
+				{"Origin: " + otherOrigin, "Sec-Fetch-Site: cross-site", token},
 				{"Origin: https://sub.app.example.com", "Sec-Fetch-Site: same-site", token},
-				{"Origin: " + stranger, token}, // a browser of before 2023
+				{"Origin: " + otherOrigin, token}, // a browser of before 2023
 				{"Origin: null", token},
 			} {
-				answer := send(t, http.MethodPost, s.URL+"/graphql", meQuery, site...)
-				if answer.StatusCode != http.StatusForbidden || !answer.isGraphQL(t) {
-					t.Errorf("%v: got %d %s", site[:len(site)-1], answer.StatusCode, answer.text)
+				resp := send(t, http.MethodPost, s.URL+"/graphql", meQuery, site...)
+				if resp.StatusCode != http.StatusForbidden || !resp.isGraphQL(t) {
+					t.Errorf("%v: got %d %s", site[:len(site)-1], resp.StatusCode, resp.text)
 				}
-				answer = send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", site...)
-				if answer.StatusCode != http.StatusForbidden || !answer.isLegacy(t) {
-					t.Errorf("%v: got %d %s", site[:len(site)-1], answer.StatusCode, answer.text)
+				resp = send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", site...)
+				if resp.StatusCode != http.StatusForbidden || !resp.isREST(t) {
+					t.Errorf("%v: got %d %s", site[:len(site)-1], resp.StatusCode, resp.text)
 				}
-				if got := answer.Header.Get("Access-Control-Allow-Origin"); got != "" {
-					t.Errorf("%v may read the answer: %q", site, got)
+				if got := resp.Header.Get("Access-Control-Allow-Origin"); got != "" {
+					t.Errorf("%v may read the response: %q", site, got)
 				}
 			}
 		})
 	}
 }
 
-func TestTheOwnPagesAndProgramsNeedNoOrigin(t *testing.T) {
+func TestRequestsOfTheSameOriginAndOfProgramsAreAccepted(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
@@ -147,8 +147,8 @@ func TestTheOwnPagesAndProgramsNeedNoOrigin(t *testing.T) {
 		{token, "Origin: " + s.URL},
 		{token, "Sec-Fetch-Site: none"},
 	} {
-		if answer := send(t, http.MethodPost, s.URL+"/graphql", meQuery, site...); answer.StatusCode != http.StatusOK {
-			t.Errorf("%v: got %d %s", site[1:], answer.StatusCode, answer.text)
+		if resp := send(t, http.MethodPost, s.URL+"/graphql", meQuery, site...); resp.StatusCode != http.StatusOK {
+			t.Errorf("%v: got %d %s", site[1:], resp.StatusCode, resp.text)
 		}
 	}
 }

@@ -8,9 +8,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// refusal is what this package itself answers, before or beside the edges. It
-// speaks as the edge does that the client called: Spanish in the REST envelope
-// below /api, elsewhere a GraphQL error.
+// refusal is an error response of this package. Below /api it is a REST envelope
+// in Spanish, elsewhere a GraphQL error in the language of the request.
 type refusal struct {
 	status  int
 	code    apperr.Code
@@ -18,8 +17,7 @@ type refusal struct {
 }
 
 var (
-	// NotFound is for handlers that are mounted as a whole, and know which
-	// addresses below theirs there are.
+	// NotFound responds 404. It is for mounted handlers that do their own routing.
 	NotFound http.Handler = notFound
 
 	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.NothingHere}
@@ -28,17 +26,17 @@ var (
 	otherHost        = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongHost}
 )
 
-// ServeHTTP answers the refusal.
+// ServeHTTP writes the response.
 func (f refusal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer(w, r, f.status, apperr.New(f.code, f.message), "")
+	respond(w, r, f.status, apperr.New(f.code, f.message), "")
 }
 
-// answerInternalError answers a panic. The id is that of the request.
-func answerInternalError(w http.ResponseWriter, r *http.Request, id string) {
-	answer(w, r, http.StatusInternalServerError, apperr.New(apperr.Internal, apperr.InternalErrorID, id), id)
+// respondInternalError responds to a request that caused a panic.
+func respondInternalError(w http.ResponseWriter, r *http.Request, id string) {
+	respond(w, r, http.StatusInternalServerError, apperr.New(apperr.Internal, apperr.InternalErrorID, id), id)
 }
 
-func answer(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, requestID string) {
+func respond(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, requestID string) {
 	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
 	if isREST(r) {
 		language = apperr.Spanish
@@ -50,7 +48,7 @@ func answer(w http.ResponseWriter, r *http.Request, status int, err *apperr.Erro
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body(isREST(r), err.Code, err.Text(language), requestID)) // a client that is gone is no fault of the server
+	_ = encoder.Encode(body(isREST(r), err.Code, err.Text(language), requestID)) // fails only when the client disconnects
 }
 
 func body(rest bool, code apperr.Code, message, requestID string) any {
@@ -83,7 +81,8 @@ func isREST(r *http.Request) bool {
 	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
 }
 
-// refuseMethod is for the routes of this package, which all are for reading.
+// refuseMethod responds 405 for the routes of this package, which are all
+// read-only.
 func refuseMethod(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Allow", "GET, HEAD")
 	methodNotAllowed.ServeHTTP(w, r)

@@ -19,32 +19,31 @@ const RequestIDHeader = "X-Request-Id"
 const (
 	untrustedPeer = "X-Forwarded-For comes from a peer that is not trusted, so limits per address are off: " +
 		"set TRUSTED_PROXIES to the network of the proxy"
-	silentProxy = "a trusted proxy names no client in X-Forwarded-For, so limits per address are off: " +
-		"let it set the header, and let TRUSTED_PROXIES name proxies only"
+	clientNotNamed = "a trusted proxy names no client in X-Forwarded-For, so limits per address are off: " +
+		"configure it to set the header, and list only proxies in TRUSTED_PROXIES"
 )
 
-// IdentifyRequest gives each request a new id of 26 characters and finds the
-// address of its client. An id that a client sends is ignored: it would let
-// anyone write into the log.
+// IdentifyRequest adds an auth.Request to the context of each request: a new id
+// of 26 characters and the addresses of the client and the peer. It ignores an id
+// that the client sends, because any text could get into the log that way.
 //
-// X-Forwarded-For counts only when a trusted proxy sends it. The address of the
-// client is unknown when an untrusted peer sends the header, since that peer is
-// probably a proxy that is missing in the settings, and when a trusted proxy
-// names no client: a limit on the proxy's address would hold back all its
-// clients. The log reports each of the two cases once, when a limit needs the
-// address.
+// X-Forwarded-For is used only when a trusted proxy sends it. The address of the
+// client is unknown in two cases: an untrusted peer sends the header, and is
+// probably a proxy that is missing in TRUSTED_PROXIES; or a trusted proxy names no
+// client. A rate limit on the address of the proxy would affect all its clients.
+// Each of the two cases is logged once, when a rate limit needs the address.
 func IdentifyRequest(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) http.Handler {
 	parseHeader, clientOf := forwarded(trusted)
-	var untrusted, silent sync.Once
+	var untrusted, notNamed sync.Once
 	return func(next http.Handler) http.Handler {
 		return parseHeader(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			request := auth.Request{ID: rand.Text(), Client: clientOf(r), Peer: peerOf(r)}
 			switch {
 			case !request.Client.IsValid():
-				request.ReportUnknown = once(&silent, log, silentProxy, request.Peer)
+				request.ReportUnknown = warnOnce(&notNamed, log, clientNotNamed, request.Peer)
 			case r.Header.Get("X-Forwarded-For") != "" && request.Client.WithZone("") == request.Peer:
 				request.Client = netip.Addr{}
-				request.ReportUnknown = once(&untrusted, log, untrustedPeer, request.Peer)
+				request.ReportUnknown = warnOnce(&untrusted, log, untrustedPeer, request.Peer)
 			}
 			w.Header().Set(RequestIDHeader, request.ID)
 			next.ServeHTTP(w, r.WithContext(auth.WithRequest(r.Context(), request)))
@@ -52,9 +51,9 @@ func IdentifyRequest(trusted []netip.Prefix, log *slog.Logger) func(http.Handler
 	}
 }
 
-// forwarded returns a middleware that parses X-Forwarded-For, and a function that
-// returns the client's address below it. Without trusted proxies the client is
-// the peer.
+// forwarded returns middleware that parses X-Forwarded-For, and a function that
+// returns the address of the client of a request behind that middleware. Without
+// trusted proxies the client is the peer.
 func forwarded(trusted []netip.Prefix) (parse func(http.Handler) http.Handler, clientOf func(*http.Request) netip.Addr) {
 	if len(trusted) == 0 {
 		return func(next http.Handler) http.Handler { return next }, peerOf
@@ -68,13 +67,13 @@ func forwarded(trusted []netip.Prefix) (parse func(http.Handler) http.Handler, c
 	}
 }
 
-func once(o *sync.Once, log *slog.Logger, message string, peer netip.Addr) func(context.Context) {
+func warnOnce(once *sync.Once, log *slog.Logger, message string, peer netip.Addr) func(context.Context) {
 	return func(ctx context.Context) {
-		o.Do(func() { log.WarnContext(ctx, message, "peer", peer) })
+		once.Do(func() { log.WarnContext(ctx, message, "peer", peer) })
 	}
 }
 
-// peerOf is the address of the connection, invalid when it has none.
+// peerOf returns the remote address of the connection, invalid when unknown.
 func peerOf(r *http.Request) netip.Addr {
 	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return peer.Addr().Unmap().WithZone("")

@@ -1,6 +1,6 @@
-// Package web puts the edges together behind one router, with what all of them
-// share: request ids, the access log, metrics, cross-origin rules, and finding
-// out who makes a request.
+// Package web contains the router, all HTTP middleware (request ids, access log,
+// metrics, security headers, cross-origin rules, authentication), and the server
+// with its graceful shutdown.
 package web
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// Config says what the router serves.
+// Config holds the handlers and settings of the router.
 type Config struct {
-	// GraphQL answers /graphql.
+	// GraphQL serves /graphql.
 	GraphQL http.Handler
-	// REST adds the routes below /api, and what answers unknown ones.
+	// REST adds the routes below /api, and the handlers for unknown ones.
 	REST func(chi.Router)
-	// Playground answers /playground; nil where it is off.
+	// Playground serves /playground; nil disables it.
 	Playground http.Handler
-	// SDL is what /schema.graphqls answers; empty where introspection is off.
+	// SDL is the text of /schema.graphqls; "" disables the route.
 	SDL string
 
 	Authenticator  Authenticator
@@ -28,12 +28,12 @@ type Config struct {
 	Metrics        *Metrics
 	AllowedOrigins []string
 	TrustedProxies []netip.Prefix
-	// LoopbackHostsOnly puts the middleware of this name before every route.
+	// LoopbackHostsOnly applies the middleware of this name to every route.
 	LoopbackHostsOnly bool
 	Log               *slog.Logger
 }
 
-// NewHandler builds the public handler. It fails when an allowed origin is
+// NewHandler returns the public handler. It fails when an allowed origin is
 // malformed.
 func NewHandler(c Config) (http.Handler, error) {
 	crossOrigin, err := crossOriginRules(c.AllowedOrigins)
@@ -50,10 +50,10 @@ func NewHandler(c Config) (http.Handler, error) {
 	r.NotFound(notFound.ServeHTTP)
 	r.MethodNotAllowed(refuseMethod)
 
-	r.Get("/healthz", alive)
-	r.Get("/readyz", ready(c.Database))
+	r.Get("/healthz", liveness)
+	r.Get("/readyz", readiness(c.Database))
 	if c.SDL != "" {
-		r.Get("/schema.graphqls", sdl(c.SDL))
+		r.Get("/schema.graphqls", schemaFile(c.SDL))
 	}
 	if c.Playground != nil {
 		r.Get("/playground", c.Playground.ServeHTTP)

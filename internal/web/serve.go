@@ -14,24 +14,25 @@ import (
 )
 
 const (
-	// readHeaderTimeout and the two below end slow and idle connections.
+	// These three close slow and idle connections.
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
 	idleTimeout       = 2 * time.Minute
-	// writeTimeout leaves room for the longest wait for a password check.
+	// writeTimeout includes the longest wait for a password check.
 	writeTimeout   = 30 * time.Second
 	maxHeaderBytes = 32 << 10
-	// shutdownTimeout is how long requests that run may still take.
+	// shutdownTimeout is how long a shutdown waits for running requests.
 	shutdownTimeout = 9 * time.Second
 )
 
-// Listener is a handler and where it answers.
+// Listener is a network listener with the handler of its requests.
 type Listener struct {
 	net.Listener
 	Handler http.Handler
 }
 
-// Listen opens the address that a setting names for a handler.
+// Listen listens on an address for a handler. An error begins with the name of the
+// setting that holds the address.
 func Listen(setting, address string, handler http.Handler) (Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -40,10 +41,10 @@ func Listen(setting, address string, handler http.Handler) (Listener, error) {
 	return Listener{Listener: l, Handler: handler}, nil
 }
 
-// reason leaves out the address, which an error of package net repeats.
+// reason removes the address from an error of package net, which repeats it.
 func reason(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return errors.New("another program answers there, perhaps another run of this one")
+		return errors.New("the address is in use by another program, perhaps by another run of this one")
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
@@ -51,10 +52,10 @@ func reason(err error) error {
 	return err
 }
 
-// Serve answers on every listener until ctx ends. Then it takes no new
-// connection, answers what open connections bring within a second, lets the
-// requests that run finish within nine seconds in all, and returns nil. Clients
-// that are slower than that are cut off.
+// Serve serves every listener until ctx ends, and then shuts down: it accepts no
+// new connection, serves further requests on open connections for a second, waits
+// for running requests up to nine seconds in total, and returns nil. Then it closes
+// the remaining connections.
 func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
@@ -87,10 +88,10 @@ func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 func shutDown(server *http.Server, l net.Listener, connections *drainer, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	_ = l.Close() // before clients are told to leave: they would come back
+	_ = l.Close() // before draining, so that clients cannot reconnect
 	connections.drain(ctx)
 	if err := server.Shutdown(ctx); err != nil && ctx.Err() != nil {
 		log.Warn("cut off requests that were still running", "after", shutdownTimeout.String())
-		_ = server.Close() // its error is that of a listener which is closed already
+		_ = server.Close() // fails only because the listener is already closed
 	}
 }

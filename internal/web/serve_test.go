@@ -11,8 +11,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/web"
 )
 
-// Package net/http refuses it in words of its own, before any handler.
-func TestALongRequestLineIsRefused(t *testing.T) {
+// Package net/http rejects it before any handler runs.
+func TestLongRequestLineIsRejected(t *testing.T) {
 	t.Parallel()
 	listener, err := web.Listen("LISTEN_ADDR", "127.0.0.1:0", web.IdentifyRequest(nil, slog.New(slog.DiscardHandler))(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
 	if err != nil {
@@ -28,15 +28,15 @@ func TestALongRequestLineIsRefused(t *testing.T) {
 		}
 	}()
 	for length, status := range map[int]int{31 << 10: http.StatusOK, 40 << 10: http.StatusRequestHeaderFieldsTooLarge} {
-		answer, err := http.Get("http://" + listener.Addr().String() + "/graphql?query=" + strings.Repeat("x", length))
+		resp, err := http.Get("http://" + listener.Addr().String() + "/graphql?query=" + strings.Repeat("x", length))
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(answer.Body)
-		_ = answer.Body.Close()
-		named := answer.Header.Get(web.RequestIDHeader) != ""
-		if err != nil || answer.StatusCode != status || named != (status == http.StatusOK) {
-			t.Errorf("%d bytes: got %d %v %q, %v", length, answer.StatusCode, answer.Header, body, err)
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		named := resp.Header.Get(web.RequestIDHeader) != ""
+		if err != nil || resp.StatusCode != status || named != (status == http.StatusOK) {
+			t.Errorf("%d bytes: got %d %v %q, %v", length, resp.StatusCode, resp.Header, body, err)
 		}
 	}
 }

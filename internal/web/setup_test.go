@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -18,15 +20,15 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 const meQuery = `{"query":"{ me { email } }"}`
 
-// reply is what came back.
-type reply struct {
+// response is a response with its body.
+type response struct {
 	*http.Response
 	text string
 }
 
 // send makes a request without following redirects; header lines are
 // "Name: value".
-func send(t *testing.T, method, url, body string, header ...string) reply {
+func send(t *testing.T, method, url, body string, header ...string) response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -48,11 +50,12 @@ func send(t *testing.T, method, url, body string, header ...string) reply {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return reply{Response: resp, text: string(text)}
+	return response{Response: resp, text: string(text)}
 }
 
-// isLegacy and isGraphQL check who speaks: the REST envelope or GraphQL.
-func (r reply) isLegacy(t *testing.T) bool {
+// isREST and isGraphQL report whether the body is an error in the REST envelope or
+// in GraphQL.
+func (r response) isREST(t *testing.T) bool {
 	t.Helper()
 	var body struct {
 		OK     *bool
@@ -62,7 +65,7 @@ func (r reply) isLegacy(t *testing.T) bool {
 	return r.isJSON() && err == nil && body.OK != nil && !*body.OK && len(body.Errors) == 1
 }
 
-func (r reply) isGraphQL(t *testing.T) bool {
+func (r response) isGraphQL(t *testing.T) bool {
 	t.Helper()
 	var body struct {
 		Errors []struct {
@@ -74,26 +77,31 @@ func (r reply) isGraphQL(t *testing.T) bool {
 	return r.isJSON() && err == nil && len(body.Errors) == 1 && body.Errors[0].Message != "" && body.Errors[0].Extensions.Code != ""
 }
 
-func (r reply) isJSON() bool {
+func (r response) isJSON() bool {
 	return r.Header.Get("Content-Type") == "application/json; charset=utf-8"
 }
 
-// logged waits for the line about a request, which is written after its answer.
-func logged(t *testing.T, log *testserver.Log, message string, answer reply) map[string]any {
+// logged waits for the log entry of a request, which is written after its response.
+func logged(t *testing.T, log *testserver.Log, message string, resp response) map[string]any {
 	t.Helper()
-	id := answer.Header.Get("X-Request-Id")
+	id := resp.Header.Get("X-Request-Id")
 	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(5 * time.Millisecond) {
 		for line := range strings.Lines(log.String()) {
 			var entry map[string]any
 			if err := json.Unmarshal([]byte(line), &entry); err != nil {
-				t.Fatalf("a line is not JSON: %s", line)
+				t.Fatalf("a log line is not JSON: %s", line)
 			}
 			if entry["msg"] == message && entry["requestId"] == id {
 				return entry
 			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("no line %q about request %s in:\n%s", message, id, log)
+			t.Fatalf("no entry %q of request %s in:\n%s", message, id, log)
 		}
 	}
+}
+
+// unknownUser returns a user who is not in the database.
+func unknownUser() testdb.UserRow {
+	return testdb.UserRow{ID: uuid.New(), CompanyID: uuid.New(), Email: "a@b.example", Role: "admin"}
 }

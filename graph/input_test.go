@@ -7,25 +7,25 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// What a client may want of a field that can be left out.
+// What a client may send for an optional field; any other text is the value.
 const (
-	omit = "omitted"
-	null = "null" // any other text is the value itself
+	omitted = "omitted"
+	null    = "null"
 )
 
-// after is what a field holds when the client wanted it so.
-func after(wanted, before, none string) string {
-	switch wanted {
-	case omit:
+// after returns the value of a field after the request.
+func after(sent, before, none string) string {
+	switch sent {
+	case omitted:
 		return before
 	case null:
 		return none
 	}
-	return wanted
+	return sent
 }
 
-// waysToSend are the ways in which a client can say what it wants of model and
-// key. Taking one for the other would delete a company's key.
+// waysToSend are the ways to send a model and an API key. Confusing omitted and null
+// would delete an API key.
 var waysToSend = map[string]func(model, key string) (document string, variables object){
 	"as literals": func(model, key string) (string, object) {
 		return `mutation { p: setAiIntegration(input: {provider: OPENAI` + literal("model", model) + literal("apiKey", key) + `}) {
@@ -40,41 +40,41 @@ var waysToSend = map[string]func(model, key string) (document string, variables 
 	},
 }
 
-func literal(name, wanted string) string {
-	switch wanted {
-	case omit:
+func literal(name, sent string) string {
+	switch sent {
+	case omitted:
 		return ""
 	case null:
 		return ", " + name + ": null"
 	}
-	return `, ` + name + `: "` + wanted + `"`
+	return `, ` + name + `: "` + sent + `"`
 }
 
 func values(model, key string) object {
 	given := object{}
-	for name, wanted := range map[string]string{"model": model, "apiKey": key} {
-		switch wanted {
-		case omit:
+	for name, sent := range map[string]string{"model": model, "apiKey": key} {
+		switch sent {
+		case omitted:
 		case null:
 			given[name] = nil
 		default:
-			given[name] = wanted
+			given[name] = sent
 		}
 	}
 	return given
 }
 
-func TestOmittedNullAndAValueAreToldApart(t *testing.T) {
+func TestOmittedNullAndValueAreDistinguished(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
 	for way, send := range waysToSend {
-		for _, model := range []string{omit, null, "new-model"} {
-			for _, key := range []string{omit, null, "new-key"} {
+		for _, model := range []string{omitted, null, "new-model"} {
+			for _, key := range []string{omitted, null, "new-key"} {
 				t.Run(way+": model "+model+", key "+key, func(t *testing.T) {
 					execute(t, s, "delete from configuracion_ia")
-					putAi(t, s, p.Company.ID, "openai", "stored-key")
+					insertAiKey(t, s, p.Company.ID, "openai", "stored-key")
 					document, variables := send(model, key)
 					mustMutate(t, s, token, document, variables)
 					wantAiKey(t, s, p.Company.ID, after(key, "stored-key", ""))
@@ -85,31 +85,29 @@ func TestOmittedNullAndAValueAreToldApart(t *testing.T) {
 	}
 }
 
-// The document of the first request is cached; what the next one omits must not
-// come from it.
-func TestACachedDocumentKeepsNothingOfTheRequestBefore(t *testing.T) {
+func TestCachedDocumentKeepsNoVariables(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	for _, c := range []struct{ wanted, want string }{
-		{"first", "first"}, {omit, "first"}, {"second", "second"}, {omit, "second"}, {null, ""}, {omit, ""},
+	for _, c := range []struct{ sent, want string }{
+		{"first", "first"}, {omitted, "first"}, {"second", "second"}, {omitted, "second"}, {null, ""}, {omitted, ""},
 	} {
-		document, variables := waysToSend["as variables in the object"](omit, c.wanted)
+		document, variables := waysToSend["as variables in the object"](omitted, c.sent)
 		mustMutate(t, s, token, document, variables)
 		wantAiKey(t, s, p.Company.ID, c.want)
 	}
 }
 
-func TestADefaultOfTheDocumentTakesThePlaceOfAnOmittedVariable(t *testing.T) {
+func TestDefaultValueReplacesAnOmittedVariable(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
-	for wanted, want := range map[string]string{omit: "fallback", null: "NULL", "given": "given"} {
+	for sent, want := range map[string]string{omitted: "fallback", null: "NULL", "given": "given"} {
 		execute(t, s, "delete from configuracion_ia")
-		putAi(t, s, p.Company.ID, "openai", "stored-key")
+		insertAiKey(t, s, p.Company.ID, "openai", "stored-key")
 		mustMutate(t, s, s.Token(t, p.Admin), `mutation($model: ModelName = "fallback") {
-			p: setAiIntegration(input: {provider: OPENAI, model: $model}) { userErrors { code } } }`, values(wanted, omit))
+			p: setAiIntegration(input: {provider: OPENAI, model: $model}) { userErrors { code } } }`, values(sent, omitted))
 		wantStored(t, s, want, "select modelo from configuracion_ia")
 		wantAiKey(t, s, p.Company.ID, "stored-key")
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// connection is what is told of an integration and its key.
+// connection is the part of an integration that describes its API key.
 type connection struct {
 	Configured, Decryptable   bool
 	KeyFingerprint, UpdatedBy *string
@@ -40,12 +40,12 @@ func setBoth(t testing.TB, s *testserver.Server, token, pmsKey, aiKey string) {
 	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "apiKey": aiKey}})
 }
 
-func TestTheSameKeyIsRecognisedWithinOneCompanyOnly(t *testing.T) {
+func TestFingerprintIdentifiesAKeyWithinItsCompany(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	admin, other := s.Token(t, p.Admin), s.Token(t, p.OtherAdmin)
-	prints := func(token, pmsKey, aiKey string) (pms, ai string) {
+	fingerprints := func(token, pmsKey, aiKey string) (pms, ai string) {
 		t.Helper()
 		setBoth(t, s, token, pmsKey, aiKey)
 		shownPms, shownAi := connections(t, s, token)
@@ -56,42 +56,40 @@ func TestTheSameKeyIsRecognisedWithinOneCompanyOnly(t *testing.T) {
 		}
 		return *shownPms.KeyFingerprint, *shownAi.KeyFingerprint
 	}
-	pms, ai := prints(admin, "same", "same")
+	pms, ai := fingerprints(admin, "same", "same")
 	if pms != ai {
 		t.Errorf("one key has the fingerprints %s and %s", pms, ai)
 	}
-	if another, _ := prints(admin, "another", "same"); another == pms {
+	if another, _ := fingerprints(admin, "another", "same"); another == pms {
 		t.Error("two keys have the same fingerprint")
 	}
-	if again, _ := prints(admin, "same", "same"); again != pms {
-		t.Errorf("the same key again has %s, before %s", again, pms)
+	if again, _ := fingerprints(admin, "same", "same"); again != pms {
+		t.Errorf("the same key has %s, before %s", again, pms)
 	}
-	if theirs, _ := prints(other, "same", "same"); theirs == pms {
-		t.Error("a company can tell that another one has the same key")
+	if theirs, _ := fingerprints(other, "same", "same"); theirs == pms {
+		t.Error("two companies with the same key have the same fingerprint")
 	}
 }
 
-func TestWithoutAKeyThereIsNothingToRecogniseOrDecrypt(t *testing.T) {
+func TestIntegrationWithoutAnAPIKeyHasNoFingerprintAndIsDecryptable(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
-	token := s.Token(t, p.Operator)
-	check := func(when string) {
-		t.Helper()
-		pms, ai := connections(t, s, token)
+	for _, stored := range []bool{false, true} {
+		if stored {
+			execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
+			execute(t, s, insertAi+"'openai', '', null, true)", p.Company.ID)
+		}
+		pms, ai := connections(t, s, s.Token(t, p.Operator))
 		for _, shown := range []connection{pms, ai} {
 			if shown.Configured || !shown.Decryptable || shown.KeyFingerprint != nil || shown.UpdatedBy != nil {
-				t.Errorf("%s: %+v", when, shown)
+				t.Errorf("stored %t: %+v", stored, shown)
 			}
 		}
 	}
-	check("nothing stored")
-	execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
-	execute(t, s, insertAi+"'openai', '', null, true)", p.Company.ID)
-	check("no key stored")
 }
 
-func TestAKeyThatCannotBeDecryptedShowsUntilItIsGivenAgain(t *testing.T) {
+func TestUndecryptableKeyIsShownUntilItIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
@@ -100,42 +98,42 @@ func TestAKeyThatCannotBeDecryptedShowsUntilItIsGivenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost, err := keyring.NewRing(foreign).Encrypt("lost")
+	ciphertext, err := keyring.NewRing(foreign).Encrypt("undecryptable")
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, lost)
-	execute(t, s, insertAi+"'openai', 'no token at all', null, true)", p.Company.ID)
+	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, ciphertext)
+	execute(t, s, insertAi+"'openai', 'not a ciphertext', null, true)", p.Company.ID)
 	pms, ai := connections(t, s, token)
 	for _, shown := range []connection{pms, ai} {
 		if !shown.Configured || shown.Decryptable || shown.KeyFingerprint != nil {
-			t.Errorf("a lost key is shown as %+v", shown)
+			t.Errorf("an undecryptable key is shown as %+v", shown)
 		}
 	}
-	setBoth(t, s, token, "lost", "k")
+	setBoth(t, s, token, "undecryptable", "k")
 	pms, ai = connections(t, s, token)
 	if !pms.Decryptable || !ai.Decryptable {
-		t.Error("the keys that were given again cannot be decrypted")
+		t.Error("the replaced keys cannot be decrypted")
 	}
 	wantEntries(t, auditLog(t, s, token),
 		"PMS_INTEGRATION_SET apiKey unreadable>"+*pms.KeyFingerprint, "AI_INTEGRATION_SET apiKey unreadable>"+*ai.KeyFingerprint)
 }
 
-func TestALostKeyCanStayOrGo(t *testing.T) {
+func TestUndecryptableKeyCanBeKeptOrRemoved(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	execute(t, s, insertAi+"'openai', 'lost', null, true)", p.Company.ID)
+	execute(t, s, insertAi+"'openai', 'undecryptable', null, true)", p.Company.ID)
 	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI"}})
 	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m"}})
-	wantStored(t, s, "lost", storedAiKey, p.Company.ID)
+	wantStored(t, s, "undecryptable", storedAiKey, p.Company.ID)
 	mustMutate(t, s, token, removeAiMutation, nil)
 	wantEntries(t, auditLog(t, s, token), "AI_INTEGRATION_SET model ->m",
 		"AI_INTEGRATION_REMOVED provider openai>- model m>- apiKey unreadable>-")
 }
 
-func TestUpdatedByIsWhoChangedItLastAndNobodyAfterTheOtherService(t *testing.T) {
+func TestUpdatedByIsTheLastActorOrNullAfterThePythonService(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -149,10 +147,10 @@ func TestUpdatedByIsWhoChangedItLastAndNobodyAfterTheOtherService(t *testing.T) 
 				t.Errorf("updated by %s and %s, want %s", orDash(pms.UpdatedBy), orDash(ai.UpdatedBy), who)
 			}
 			if pms.UpdatedAt == nil || ai.UpdatedAt == nil {
-				t.Error("there is no updatedAt")
+				t.Error("no updatedAt")
 			}
 		}
-		fill(t, s, p.Company.ID)
+		insertIntegrations(t, s, p.Company.ID)
 		want("-")
 		setBoth(t, s, s.Token(t, p.Admin), "k1", "k1")
 		want(p.Admin.Email)
@@ -168,6 +166,8 @@ func TestUpdatedByIsWhoChangedItLastAndNobodyAfterTheOtherService(t *testing.T) 
 		want("-")
 		setBoth(t, s, s.Token(t, p.Admin), "k4", "k4")
 		want(p.Admin.Email)
+		execute(t, s, "delete from usuarios where id = $1", p.Admin.ID)
+		want(p.Admin.Email)
 		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
 			execute(t, s, "delete from "+table+" where empresa_id = $1", p.Company.ID)
 		}
@@ -177,20 +177,8 @@ func TestUpdatedByIsWhoChangedItLastAndNobodyAfterTheOtherService(t *testing.T) 
 	})
 }
 
-func TestUpdatedByOutlivesAUser(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	setBoth(t, s, s.Token(t, p.Admin), "k", "k")
-	execute(t, s, "delete from usuarios where id = $1", p.Admin.ID)
-	if pms, _ := connections(t, s, s.Token(t, p.Operator)); orDash(pms.UpdatedBy) != p.Admin.Email {
-		t.Errorf("updated by %s", orDash(pms.UpdatedBy))
-	}
-}
-
-// After a rotation the key is the same, and so is who gave it; its fingerprint
-// is another one.
-func TestARotationChangesOnlyTheFingerprint(t *testing.T) {
+// A fingerprint depends on the primary Fernet key.
+func TestRotationChangesOnlyTheFingerprint(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Alembic)
 	before := testserver.On(t, database.Pool)
@@ -223,7 +211,7 @@ func TestARotationChangesOnlyTheFingerprint(t *testing.T) {
 		}
 	}
 	if shown, _ := connections(t, before, before.Token(t, p.Admin)); shown.Decryptable {
-		t.Error("the old key alone still opens what was rotated")
+		t.Error("the old Fernet key decrypts a rotated ciphertext")
 	}
 	wantStored(t, after, fmt.Sprint(2), "select count(*)::text from profile.audit_log where kind = 'KEYS_ROTATED' and company_id is null")
 	if shown, _ := connections(t, after, after.Token(t, p.OtherAdmin)); shown.UpdatedBy != nil {

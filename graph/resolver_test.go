@@ -11,10 +11,42 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// Reads that wait at the same time share a statement. These tests hold, under a
-// load that makes them do so, that none of them is older than its own request.
+func TestUnselectedFieldsAreNotRead(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	execute(t, s, "drop table configuracion_ia")
+	wantCode(t, s, s.Token(t, s.People(t).Admin), "{ me { id companyId company { id name } } }", nil, "")
+}
 
-// underLoad asks for operation with many users until the test ends.
+func TestMutationsRunInOrderAndShowTheirOwnResult(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	resp := s.Query(t, s.Token(t, s.People(t).Admin), `mutation {
+		first: saveApartmentColumns(input: {externalId: 1, name: 0}) { company { apartmentColumns { externalId } } }
+		second: saveApartmentColumns(input: {externalId: 2, name: 0}) { company { apartmentColumns { externalId } } } }`, nil)
+	wantJSON(t, resp.Data, `{"first": {"company": {"apartmentColumns": {"externalId": 1}}},
+		"second": {"company": {"apartmentColumns": {"externalId": 2}}}}`)
+}
+
+// A refused mutation with a non-null field makes the whole data null, but does not undo
+// earlier mutations.
+func TestMutationsBeforeARefusedOneAreCommitted(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	resp := wantCode(t, s, s.Token(t, p.Operator), `mutation($input: ChangePasswordInput!) {
+		changePassword(input: $input) { userErrors { code } }
+		removePmsIntegration { userErrors { code } } }`, change(testdb.Password, newPassword), "FORBIDDEN")
+	if len(resp.Errors) != 1 || resp.Errors[0].Path[0] != "removePmsIntegration" || isObject(resp.Data) {
+		t.Errorf("got %s", resp.Body)
+	}
+	mustMutate(t, s, "", loginMutation, credentials(p.Operator.Email, newPassword))
+}
+
+// Concurrent reads share a statement. Under a load that makes them do so, these tests
+// show that no read is older than its request.
+
+// underLoad runs operation as 12 users until the test ends.
 func underLoad(t *testing.T, s *testserver.Server, operation string) {
 	t.Helper()
 	var stop atomic.Bool
@@ -23,8 +55,8 @@ func underLoad(t *testing.T, s *testserver.Server, operation string) {
 		token := s.Token(t, s.People(t).Operator)
 		clients.Go(func() {
 			for !stop.Load() {
-				if answer := s.Query(t, token, operation, nil); answer.Code() != "" {
-					t.Errorf("a user of the load hears %s", answer.Body)
+				if resp := s.Query(t, token, operation, nil); resp.Code() != "" {
+					t.Errorf("a user of the load got %s", resp.Body)
 				}
 			}
 		})
@@ -35,7 +67,7 @@ func underLoad(t *testing.T, s *testserver.Server, operation string) {
 	})
 }
 
-func TestAUserWhoIsDeactivatedUnderLoadIsRefusedAtOnce(t *testing.T) {
+func TestDeactivationUnderLoadAppliesToTheNextRequest(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	underLoad(t, s, "{ me { email } }")
@@ -49,7 +81,7 @@ func TestAUserWhoIsDeactivatedUnderLoadIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestACommittedChangeIsSeenByEveryRequestThatStartsAfterIt(t *testing.T) {
+func TestRequestSeesEveryEarlierCommit(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	const operation = "{ me { email company { lateCheckIn { cutoff } } } }"
@@ -59,12 +91,12 @@ func TestACommittedChangeIsSeenByEveryRequestThatStartsAfterIt(t *testing.T) {
 	var readers sync.WaitGroup
 	for round := range 15 {
 		cutoff := fmt.Sprintf("%02d:%02d", round%24, round)
-		// Another service writes, on a connection of its own.
+		// The write is not made by the server under test.
 		execute(t, s, `update empresas set configuracion = configuracion || jsonb_build_object('notificaciones_tardias', jsonb_build_object('hora_corte', $2::text)) where id = $1`,
 			p.Company.ID, cutoff)
 		execute(t, s, "update usuarios set email = $2 where id = $1", p.Operator.ID, fmt.Sprintf("round-%d@example.com", round))
 		want := fmt.Sprintf(`{"email": "round-%d@example.com", "company": {"lateCheckIn": {"cutoff": %q}}}`, round, cutoff)
-		for range 4 { // all of one user and one company
+		for range 4 { // of one user and one company
 			readers.Go(func() {
 				var data struct{ Me any }
 				s.MustQuery(t, token, operation, nil, &data)
@@ -77,13 +109,13 @@ func TestACommittedChangeIsSeenByEveryRequestThatStartsAfterIt(t *testing.T) {
 	}
 }
 
-func TestAUserWhoCannotBeReadHurtsNobodyElse(t *testing.T) {
+func TestUnreadableUserDoesNotAffectOthers(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	underLoad(t, s, "{ me { email } }")
 	user := s.People(t).Admin
 	token := s.Token(t, user)
-	// A moment that Go has no value for.
+	// Go has no value for infinity.
 	execute(t, s, "update usuarios set password_changed_at = 'infinity' where id = $1", user.ID)
 	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); {
 		wantCode(t, s, token, "{ me { email } }", nil, "INTERNAL_SERVER_ERROR")

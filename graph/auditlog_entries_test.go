@@ -1,0 +1,338 @@
+package graph_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+// entry is an entry of the audit log in a response.
+type entry struct {
+	ID, At, Kind, RequestID string
+	Actor, Address          *string
+	Changes                 []struct {
+		Field    string
+		Old, New *string
+	}
+}
+
+// summary formats the kind and the changes: "KIND field old>new field old>new", with
+// "-" for null.
+func (e entry) summary() string {
+	words := []string{e.Kind}
+	for _, c := range e.Changes {
+		words = append(words, c.Field, orDash(c.Old)+">"+orDash(c.New))
+	}
+	return strings.Join(words, " ")
+}
+
+func orDash(text *string) string {
+	if text == nil {
+		return "-"
+	}
+	return *text
+}
+
+// auditLog returns the newest entries of the caller's company.
+func auditLog(t testing.TB, s *testserver.Server, token string) []entry {
+	t.Helper()
+	return auditPage(t, s, token, nil).Nodes
+}
+
+// recorded calls do and returns the entries that it added to the audit log of the
+// caller's company, newest first.
+func recorded(t testing.TB, s *testserver.Server, token string, do func()) []entry {
+	t.Helper()
+	before := auditLog(t, s, token)
+	do()
+	after := auditLog(t, s, token)
+	if len(after) < len(before) {
+		t.Fatalf("entries went from %d to %d", len(before), len(after))
+	}
+	return after[:len(after)-len(before)]
+}
+
+// wantEntries compares summaries, oldest first.
+func wantEntries(t testing.TB, got []entry, want ...string) {
+	t.Helper()
+	var summaries []string
+	for i := range got {
+		summaries = append(summaries, got[len(got)-1-i].summary())
+	}
+	if strings.Join(summaries, "\n") != strings.Join(want, "\n") {
+		t.Errorf("entries\n%s\nwant\n%s", strings.Join(summaries, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestChangeWritesOneEntryAndARepeatWritesNothing(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		admin, colleague := s.Token(t, p.Admin), s.Token(t, testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID}))
+		fingerprint := func(key string) string { return s.App.Keys.Fingerprint(p.Company.ID.String(), key) }
+		letters := object{"guestName": "A", "phone": "zz"}
+		for _, c := range []struct {
+			mutation string
+			input    object
+			want     string // "" for no entry
+		}{
+			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k1"}, "PMS_INTEGRATION_SET provider ->smoobu apiKey ->" + fingerprint("k1")},
+			{setPmsMutation, object{"provider": "SMOOBU", "apiKey": "k2"}, "PMS_INTEGRATION_SET apiKey " + fingerprint("k1") + ">" + fingerprint("k2")},
+			{setPmsMutation, object{"provider": "BEDS24", "apiKey": "k2"}, "PMS_INTEGRATION_SET provider smoobu>beds24"},
+			{removePmsMutation, nil, "PMS_INTEGRATION_REMOVED provider beds24>- apiKey " + fingerprint("k2") + ">-"},
+
+			{setAiMutation, object{"provider": "OPENAI", "apiKey": "k1", "model": "m1"}, "AI_INTEGRATION_SET provider ->openai model ->m1 apiKey ->" + fingerprint("k1")},
+			{setAiMutation, object{"provider": "OPENAI"}, ""},
+			{setAiMutation, object{"provider": "OPENAI", "model": "m2"}, "AI_INTEGRATION_SET model m1>m2"},
+			{setAiMutation, object{"provider": "OPENAI", "model": ""}, "AI_INTEGRATION_SET model m2>"},
+			{setAiMutation, object{"provider": "OPENAI", "model": nil}, "AI_INTEGRATION_SET model >-"},
+			{setAiMutation, object{"provider": "OPENAI", "apiKey": nil}, "AI_INTEGRATION_SET apiKey " + fingerprint("k1") + ">-"},
+			{setAiMutation, object{"provider": "DEFAULT"}, "AI_INTEGRATION_SET provider openai>default"},
+			{removeAiMutation, nil, "AI_INTEGRATION_REMOVED provider default>-"},
+
+			{saveApartmentMutation, object{"externalId": 0, "name": 2}, "APARTMENT_COLUMNS_SAVED externalId ->0 name ->2 address ->0 city ->0"},
+			{saveApartmentMutation, object{"externalId": 1, "name": 2, "city": 200}, "APARTMENT_COLUMNS_SAVED externalId 0>1 city 0>200"},
+
+			{saveLateCheckInMutation, object{"cutoff": "20:00"}, "LATE_CHECK_IN_CONFIG_SAVED"}, // the first save, of the defaults
+			{saveLateCheckInMutation, object{"cutoff": "21:30", "columns": letters}, "LATE_CHECK_IN_CONFIG_SAVED cutoff 20:00>21:30 guestName ->A phone ->zz"},
+			{saveLateCheckInMutation, object{"cutoff": "21:30"}, "LATE_CHECK_IN_CONFIG_SAVED guestName A>- phone zz>-"},
+		} {
+			var want []string
+			if c.want != "" {
+				want = append(want, c.want)
+			}
+			wantEntries(t, recorded(t, s, admin, func() { mustMutate(t, s, admin, c.mutation, inputOf(c.input)) }), want...)
+
+			resetUpdatedAt(t, s)
+			rows, actors, entries := rowsOf(t, s, p.Company.ID), stored(t, s, allActors), stored(t, s, allEntries)
+			for range 2 {
+				mustMutate(t, s, colleague, c.mutation, inputOf(c.input))
+			}
+			if rowsOf(t, s, p.Company.ID) != rows || stored(t, s, allActors) != actors || stored(t, s, allEntries) != entries {
+				t.Errorf("%v: a repeat wrote something", c.input)
+			}
+		}
+		wantEntries(t, recorded(t, s, admin, func() { mustMutate(t, s, admin, changePasswordMutation, change(testdb.Password, newPassword)) }), "PASSWORD_CHANGED")
+		wantStored(t, s, "0", "select count(*)::text from profile.audit_log where company_id is distinct from $1", p.Company.ID)
+	})
+}
+
+func TestEntryHasActorTimeAddressAndRequestID(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	start := time.Now().Add(-time.Second)
+	token := s.Token(t, p.Admin) // stays valid because it makes the change
+	responses := map[string]*testserver.Response{
+		"PMS_INTEGRATION_SET": s.Query(t, s.Token(t, p.Admin), setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}),
+		"SIGNED_IN":           s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": testdb.Password}}),
+		"SIGN_IN_REFUSED":     s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": "wrong"}}),
+		"PASSWORD_CHANGE_REFUSED": s.Query(t, s.Token(t, p.Admin), changePasswordMutation,
+			object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}),
+		"PASSWORD_CHANGED": s.Query(t, token, changePasswordMutation,
+			object{"input": object{"currentPassword": testdb.Password, "newPassword": newPassword}}),
+		"ACCESS_REFUSED": s.Query(t, s.Token(t, p.Operator), removePmsMutation, nil),
+	}
+	entries := auditLog(t, s, token)
+	if len(entries) != len(responses) {
+		t.Errorf("%d entries of %d requests", len(entries), len(responses))
+	}
+	for _, e := range entries {
+		who := p.Admin
+		if e.Kind == "ACCESS_REFUSED" {
+			who = p.Operator
+		}
+		at, err := time.Parse("2006-01-02T15:04:05.000Z", e.At)
+		if err != nil || at.Before(start) || at.After(time.Now().Add(time.Second)) {
+			t.Errorf("%s: at %s, %v", e.Kind, e.At, err)
+		}
+		if id := responses[e.Kind].Header.Get("X-Request-Id"); e.RequestID != id || id == "" {
+			t.Errorf("%s: request %q, want %q", e.Kind, e.RequestID, id)
+		}
+		if orDash(e.Actor) != who.Email || orDash(e.Address) != "127.0.0.1" {
+			t.Errorf("%s: by %s from %s", e.Kind, orDash(e.Actor), orDash(e.Address))
+		}
+		wantStored(t, s, who.ID.String()+" "+p.Company.ID.String(),
+			"select concat_ws(' ', actor_id, company_id) from profile.audit_log where id::text = $1", e.ID)
+	}
+}
+
+func TestRefusalsAreRecorded(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
+	newOperator := func() testdb.UserRow { // without earlier refusals
+		return testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Role: "operativo"})
+	}
+	repeating, reading, readingTwice := newOperator(), newOperator(), newOperator()
+	inactive := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Inactive: true})
+	signIn := func(email, password string) func() {
+		return func() {
+			wantRefusal(t, s, "", loginMutation, object{"input": object{"email": email, "password": password}}, "INVALID_CREDENTIALS")
+		}
+	}
+	for name, c := range map[string]struct {
+		do    func()
+		want  []string
+		actor string
+	}{
+		"a wrong password":              {signIn(p.Admin.Email, "wrong"), []string{"SIGN_IN_REFUSED"}, p.Admin.Email},
+		"an inactive account":           {signIn(inactive.Email, testdb.Password), []string{"SIGN_IN_REFUSED"}, inactive.Email},
+		"an unknown account":            {signIn("c4n4ry@example.com", testdb.Password), nil, ""},
+		"an account of another company": {signIn(p.OtherAdmin.Email, "wrong"), nil, ""},
+		"an operator": {func() {
+			wantCode(t, s, operator, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}, "FORBIDDEN")
+		}, []string{"ACCESS_REFUSED field ->Mutation.setPmsIntegration"}, p.Operator.Email},
+		"an operator, many times in an operation": {func() {
+			wantCode(t, s, s.Token(t, repeating), "mutation { a: removePmsIntegration { p: userErrors { code } }"+
+				strings.Repeat(" removePmsIntegration { userErrors { code } } b: removeAiIntegration { userErrors { code } }", 4)+" }", nil, "FORBIDDEN")
+		}, []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}, repeating.Email},
+		"an operator who reads": {func() { wantCode(t, s, s.Token(t, reading), auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, reading.Email},
+		"an operator who reads twice in an operation": {func() {
+			wantCode(t, s, s.Token(t, readingTwice), "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
+		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, readingTwice.Email},
+		"an operator who guesses their own password": {func() {
+			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED"} {
+				wantCode(t, s, operator, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, code)
+			}
+		}, append(slices.Repeat([]string{"PASSWORD_CHANGE_REFUSED"}, 5), "PASSWORD_CHANGE_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
+		"a client that guesses the password of an operator": {func() {
+			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED", "RATE_LIMITED"} {
+				wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Operator.Email, "password": "wrong"}}, code)
+			}
+		}, append(slices.Repeat([]string{"SIGN_IN_REFUSED"}, 5), "SIGN_IN_REFUSED reason ->RATE_LIMITED", "SIGN_IN_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
+		"a client without a token": {func() { wantCode(t, s, "", removePmsMutation, nil, "UNAUTHENTICATED") }, nil, ""},
+		"user errors": {func() {
+			wantRefusal(t, s, admin, setAiMutation, object{"input": object{"provider": "CLAUDE"}}, "KEY_REQUIRED input.apiKey")
+			wantRefusal(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": testdb.Password, "newPassword": testdb.Password}},
+				"SAME_PASSWORD input.newPassword")
+		}, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			entries := recorded(t, s, admin, c.do)
+			wantEntries(t, entries, c.want...)
+			for _, e := range entries {
+				if orDash(e.Actor) != c.actor {
+					t.Errorf("by %s, want %s", orDash(e.Actor), c.actor)
+				}
+			}
+		})
+	}
+	wantStored(t, s, "0", "select count(*)::text from profile.audit_log a where to_jsonb(a)::text like '%c4n4ry%'")
+}
+
+// sendREST sends a request to a REST route and returns the status.
+func sendREST(t testing.TB, s *testserver.Server, token, method, path, body string) int {
+	t.Helper()
+	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return s.Request(t, r, token).StatusCode
+}
+
+func TestRESTRoutesWriteTheSameEntries(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	for range 2 {
+		sendREST(t, s, token, http.MethodPut, "/api/perfil/integraciones/pms", `{"proveedor":"smoobu","api_key":"k"}`)
+	}
+	sendREST(t, s, token, http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
+	sendREST(t, s, s.Token(t, p.Operator), http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
+	sendREST(t, s, token, http.MethodPut, "/api/perfil/password", `{"password_actual":"wrong","password_nueva":"Another-Horse-2"}`)
+	sendREST(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"wrong"}`)
+	sendREST(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"`+testdb.Password+`"}`)
+	wantEntries(t, auditLog(t, s, token),
+		"PMS_INTEGRATION_SET provider ->smoobu apiKey ->"+s.App.Keys.Fingerprint(p.Company.ID.String(), "k"),
+		"APARTMENT_COLUMNS_SAVED externalId ->1 name ->2 address ->0 city ->0",
+		"ACCESS_REFUSED field ->Mutation.saveApartmentColumns", "PASSWORD_CHANGE_REFUSED", "SIGN_IN_REFUSED", "SIGNED_IN")
+}
+
+// failWrites makes all writes to a table fail, immediately or at the commit.
+func failWrites(t testing.TB, s *testserver.Server, table, when string) {
+	t.Helper()
+	execute(t, s, `create or replace function fail() returns trigger language plpgsql as
+		$$ begin raise exception 'refused for a test'; end $$`)
+	execute(t, s, "create constraint trigger fail after insert or update or delete on "+table+" "+when+
+		" for each row execute function fail()")
+}
+
+const (
+	immediately = "not deferrable"
+	atCommit    = "deferrable initially deferred"
+)
+
+const (
+	allEntries = "select count(*)::text from profile.audit_log"
+	allActors  = "select coalesce(string_agg(c::text, ' ' order by c::text), '') from profile.integration_changes c"
+)
+
+func TestChangeAndItsEntryAreOneTransaction(t *testing.T) {
+	t.Parallel()
+	for failing, tables := range map[string][]string{
+		"entry":  {"profile.audit_log"},
+		"change": {"empresas", "usuarios", "configuracion_pms", "configuracion_ia"},
+	} {
+		for _, when := range []string{immediately, atCommit} {
+			for name, field := range rootFields {
+				if !field.changes {
+					continue
+				}
+				t.Run(failing+" fails "+when+": "+name, func(t *testing.T) {
+					t.Parallel()
+					s := testserver.New(t, testdb.Alembic)
+					p := s.People(t)
+					insertIntegrations(t, s, p.Company.ID)
+					for _, table := range tables {
+						failWrites(t, s, table, when)
+					}
+					rows, actors := rowsOf(t, s, p.Company.ID), stored(t, s, allActors)
+					wantCode(t, s, s.Token(t, p.Admin), field.operation, field.variables(p), "INTERNAL_SERVER_ERROR")
+					if rowsOf(t, s, p.Company.ID) != rows {
+						t.Error("something changed")
+					}
+					wantStored(t, s, actors, allActors)
+					wantStored(t, s, "0", allEntries)
+				})
+			}
+		}
+	}
+}
+
+func TestLoginAndRefusalFailWithoutTheirEntry(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	failWrites(t, s, "profile.audit_log", immediately)
+	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
+	for _, password := range []string{testdb.Password, "wrong"} {
+		wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": password}}, "INTERNAL_SERVER_ERROR")
+	}
+	wantCode(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, "INTERNAL_SERVER_ERROR")
+	wantCode(t, s, operator, removePmsMutation, nil, "INTERNAL_SERVER_ERROR")
+}
+
+func TestEntriesOutliveTheirCompany(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		token := s.Token(t, p.Admin)
+		mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
+		execute(t, s, "delete from empresas where id = $1", p.Company.ID)
+		wantStored(t, s, p.Company.ID.String(), "select company_id::text from profile.audit_log")
+		wantSignedOut(t, s, token)
+	})
+}

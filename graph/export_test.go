@@ -1,0 +1,7 @@
+package graph
+
+// Exported for tests.
+var (
+	FromAuditArguments = fromAuditArguments
+	ViewerOf           = viewer
+)

@@ -1,0 +1,172 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+// text returns the JSON of a string, which is also a GraphQL literal.
+func text(value string) string {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
+}
+
+// scalars are the scalars that a client can send: a mutation with VALUE in place of the
+// value, a query for the stored value if it is stored unchanged, and accepted and
+// rejected values as JSON. Package scalar tests every rule; these values show how each
+// kind of JSON value reaches the rules.
+var scalars = map[string]struct {
+	mutation, stored string
+	good, bad        []string
+}{
+	"LocalTime": {`saveLateCheckInConfig(input: {cutoff: VALUE})`,
+		"select configuracion->'notificaciones_tardias'->>'hora_corte' from empresas where id = $1",
+		[]string{text("00:00"), text("23:59")}, []string{text("24:00"), text("20:00\n"), text(""), "2000", "true"}},
+	"ColumnIndex": {`saveApartmentColumns(input: {externalId: VALUE, name: 0})`,
+		"select configuracion->'xlsx_apartamentos'->>'col_id_externo' from empresas where id = $1",
+		[]string{"0", "200"}, []string{"-1", "201", "9223372036854775807", "3.0", "1e2", text("3"), "true", "[1]"}},
+	"ColumnLetters": {`saveLateCheckInConfig(input: {cutoff: "20:00", columns: {guestName: VALUE}})`,
+		"select configuracion->'notificaciones_tardias'->>'col_nombre' from empresas where id = $1",
+		[]string{text("A"), text("zZ")}, []string{text(""), text("AAA"), text("Ñ"), "10"}},
+	"EmailAddress": {`login(input: {email: VALUE, password: "not the password"})`, "",
+		[]string{text("  A@B\t")}, []string{text("nobody"), text("nobody@host\nBcc: x"), text(""), "12"}},
+	"Password": {`changePassword(input: {currentPassword: VALUE, newPassword: "Another-Horse-2"})`, "",
+		[]string{text(" "), text(strings.Repeat("ñ", 128))}, []string{text(""), text(strings.Repeat("ñ", 129)), "12345678", "false"}},
+	"NewPassword": {`changePassword(input: {currentPassword: "not the password", newPassword: VALUE})`, "",
+		[]string{text("q7-Lw2xz"), text(strings.Repeat("ñ", 36))}, []string{text("q7-Lw2x"), text(strings.Repeat("x", 73)), "12345678"}},
+	"ApiKey": {`setPmsIntegration(input: {provider: SMOOBU, apiKey: VALUE})`, storedPmsKey,
+		[]string{text("k"), text(strings.Repeat("🔑", 500))}, []string{text(""), text(strings.Repeat("k", 501)), "12345678", `["k"]`}},
+	"ModelName": {`setAiIntegration(input: {provider: DEFAULT, model: VALUE})`,
+		"select modelo from configuracion_ia where empresa_id = $1",
+		[]string{text(""), text("ñ鍵<&>\u2028"), `"\"\\\/\b\f\n\r\t\u0001\ufffe"`}, []string{text(strings.Repeat("🔑", 101)), "4", "4.5", "true"}},
+}
+
+// brokenText is text that PostgreSQL cannot store or that was damaged on its way, as
+// JSON and as a GraphQL literal. Every text scalar rejects it.
+var brokenText = []string{
+	`"abcd\u0000@efgh"`, `"abcd\ufffd@efgh"`, "\"abcd\uFFFD@efgh\"",
+	`"abcd\ud83d@efgh"`, `"abcd\udd11@efgh"`, `"abcd\udd11\ud83d@efgh"`, `"abcd@efgh\ud800"`, // lone surrogates
+}
+
+// waysOfValues are the two ways to send a value.
+var waysOfValues = map[string]bool{"variable": false, "literal": true}
+
+func TestEveryInputScalarIsTested(t *testing.T) {
+	var sendable []string
+	schema := publicSchema(t)
+	for _, def := range schema.Types {
+		for _, field := range def.Fields {
+			scalar := schema.Types[field.Type.Name()]
+			if def.Kind == ast.InputObject && scalar.Kind == ast.Scalar && !scalar.BuiltIn && !slices.Contains(sendable, scalar.Name) {
+				sendable = append(sendable, scalar.Name)
+			}
+		}
+	}
+	wantSame(t, "scalars", slices.Collect(maps.Keys(scalars)), sendable)
+}
+
+func TestScalarIsAcceptedOrRejectedAsVariableAndAsLiteral(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	for scalar, c := range scalars {
+		bad := c.bad
+		if scalar != "ColumnIndex" {
+			bad = slices.Concat(bad, brokenText)
+		}
+		for way, literal := range waysOfValues {
+			t.Run(scalar+" as a "+way, func(t *testing.T) {
+				p := s.People(t)
+				for _, value := range c.good {
+					t.Run("accepts "+shorten(value), func(t *testing.T) { wantAccepted(t, s, p, scalar, value, literal) })
+				}
+				for _, value := range bad {
+					t.Run("rejects "+shorten(value), func(t *testing.T) { wantBadInput(t, s, p, scalar, value, literal) })
+				}
+			})
+		}
+	}
+	t.Run("ModelName with a surrogate pair", func(t *testing.T) { wantAccepted(t, s, s.People(t), "ModelName", `"key \ud83d\udd11"`, false) })
+	t.Run("ColumnIndex beyond 64 bits", func(t *testing.T) { wantBadInput(t, s, s.People(t), "ColumnIndex", "18446744073709551616", false) })
+}
+
+// shorten shortens a value for the name of a test.
+func shorten(value string) string {
+	if runes := []rune(value); len(runes) > 20 {
+		return string(runes[:20]) + "…"
+	}
+	return value
+}
+
+// bodyWith returns the body of a request that sends a JSON value to a scalar, as a
+// variable or as a literal.
+func bodyWith(t testing.TB, scalar, value string, literal bool) string {
+	t.Helper()
+	head, variables, written := "mutation($value: "+scalar+"!)", `{"value": `+value+`}`, "$value"
+	if literal {
+		head, variables, written = "mutation", "{}", value
+	}
+	field := strings.Replace(scalars[scalar].mutation, "VALUE", written, 1)
+	document, err := json.Marshal(head + " { p: " + field + " { userErrors { code } } }")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return `{"query": ` + string(document) + `, "variables": ` + variables + `}`
+}
+
+// wantAccepted sends a value that the scalar must accept, and compares the stored one.
+func wantAccepted(t *testing.T, s *testserver.Server, p testserver.People, scalar, value string, literal bool) {
+	t.Helper()
+	resp := s.Post(t, s.Token(t, p.Admin), bodyWith(t, scalar, value, literal))
+	if len(resp.Errors) > 0 {
+		t.Fatalf("refused: %s", resp.Body)
+	}
+	if scalars[scalar].stored == "" {
+		return
+	}
+	want, isText := decode(t, value).(string)
+	if !isText {
+		want = value
+	}
+	read := stored
+	if scalar == "ApiKey" {
+		read = func(t testing.TB, s *testserver.Server, query string, args ...any) string {
+			return s.StoredKey(t, query, args...)
+		}
+	}
+	if got := read(t, s, scalars[scalar].stored, p.Company.ID); got != want {
+		t.Errorf("stored %q, want %q", got, want)
+	}
+}
+
+// wantBadInput sends a value that the scalar must reject. The error must not quote it,
+// and nothing may change.
+func wantBadInput(t *testing.T, s *testserver.Server, p testserver.People, scalar, value string, literal bool) {
+	t.Helper()
+	before := rowsOf(t, s, p.Company.ID)
+	resp := s.Post(t, s.Token(t, p.Admin), bodyWith(t, scalar, value, literal))
+	if resp.Code() != "BAD_USER_INPUT" || len(resp.Errors) != 1 {
+		t.Fatalf("want BAD_USER_INPUT, got %s", resp.Body)
+	}
+	for _, part := range strings.Fields(strings.Trim(value, `"`)) {
+		if len(part) > 1 && strings.Contains(resp.Errors[0].Message, part) {
+			t.Errorf("the message quotes the value: %s", resp.Errors[0].Message)
+		}
+	}
+	if isObject(resp.Data) {
+		t.Errorf("data beside the error: %s", resp.Body)
+	}
+	if rowsOf(t, s, p.Company.ID) != before {
+		t.Error("something was stored")
+	}
+}

@@ -1,0 +1,272 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+)
+
+const (
+	storedPmsKey = "select api_key_cifrada from configuracion_pms where empresa_id = $1"
+	storedAiKey  = "select api_key_cifrada from configuracion_ia where empresa_id = $1"
+)
+
+// integrations is the response to integrationsFragment, without Google.
+func integrations(company uuid.UUID, pms, ai string) string {
+	return fmt.Sprintf(`{"id": %q, "integrations": {"pms": %s, "ai": %s, "google": {"configured": false}}}`, company, pms, ai)
+}
+
+const (
+	noPms = `{"configured": false, "provider": null}`
+	noAi  = `{"configured": false, "provider": null, "model": null, "usesSharedTier": true}`
+)
+
+func TestPmsIntegrationIsSetAndRemoved(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		token, id := s.Token(t, p.Admin), p.Company.ID
+		set := func(provider, key string) {
+			t.Helper()
+			payload := mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": provider, "apiKey": key}})
+			wantCompany(t, s, token, payload.Company, integrationsFragment,
+				integrations(id, fmt.Sprintf(`{"configured": true, "provider": %q}`, provider), noAi))
+			if got := s.StoredKey(t, storedPmsKey, id); got != key {
+				t.Errorf("stored key %q, want %q", got, key)
+			}
+			wantStored(t, s, strings.ToLower(provider)+" true true", `select concat_ws(' ', proveedor, activo::text,
+				(updated_at > now() - interval '1 minute')::text) from configuracion_pms where empresa_id = $1`, id)
+		}
+		for _, provider := range []string{"SMOOBU", "BEDS24", "HOSTAWAY", "CLOUDBEDS"} {
+			set(provider, "key of "+provider)
+		}
+
+		execute(t, s, `update configuracion_pms set endpoint = 'https://pms.example.com', created_at = '2020-01-01Z',
+			ultimo_sync = '2020-01-02Z', updated_at = '2020-01-03Z'`)
+		others := `select concat_ws(' ', id, endpoint, created_at, ultimo_sync) from configuracion_pms where empresa_id = $1`
+		before := stored(t, s, others, id)
+		set("BEDS24", "another key")
+		wantStored(t, s, before, others, id)
+
+		for range 2 { // the second removal succeeds too
+			payload := mustMutate(t, s, token, removePmsMutation, nil)
+			wantCompany(t, s, token, payload.Company, integrationsFragment, integrations(id, noPms, noAi))
+			wantStored(t, s, "0", "select count(*)::text from configuracion_pms")
+		}
+		set("SMOOBU", "back again")
+	})
+}
+
+func TestAiIntegrationIsSetAndRemoved(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		token, id := s.Token(t, p.Admin), p.Company.ID
+		set := func(input object, shown, key string) {
+			t.Helper()
+			payload := mustMutate(t, s, token, setAiMutation, object{"input": input})
+			wantCompany(t, s, token, payload.Company, integrationsFragment, integrations(id, noPms, shown))
+			wantAiKey(t, s, id, key)
+			wantStored(t, s, strings.ToLower(input["provider"].(string))+" true true", `select concat_ws(' ', proveedor, activo::text,
+				(updated_at > now() - interval '1 minute')::text) from configuracion_ia where empresa_id = $1`, id)
+		}
+		for _, provider := range []string{"GEMINI", "OPENAI", "CLAUDE", "DEFAULT"} {
+			set(object{"provider": provider, "apiKey": "key of " + provider, "model": "m-1"},
+				fmt.Sprintf(`{"configured": true, "provider": %q, "model": "m-1", "usesSharedTier": false}`, provider), "key of "+provider)
+		}
+
+		execute(t, s, "update configuracion_ia set created_at = '2020-01-01Z', updated_at = '2020-01-03Z'")
+		others := `select concat_ws(' ', id, created_at) from configuracion_ia where empresa_id = $1`
+		before := stored(t, s, others, id)
+		for range 2 { // the repeat changes nothing
+			set(object{"provider": "CLAUDE", "apiKey": "k", "model": nil},
+				`{"configured": true, "provider": "CLAUDE", "model": null, "usesSharedTier": false}`, "k")
+		}
+		wantStored(t, s, before, others, id)
+
+		for range 2 { // the second removal succeeds too
+			payload := mustMutate(t, s, token, removeAiMutation, nil)
+			wantCompany(t, s, token, payload.Company, integrationsFragment, integrations(id, noPms, noAi))
+			wantStored(t, s, "0", "select count(*)::text from configuracion_ia")
+		}
+		set(object{"provider": "DEFAULT"}, `{"configured": false, "provider": "DEFAULT", "model": null, "usesSharedTier": true}`, "")
+	})
+}
+
+// wantAiKey compares the stored AI key, "" for none.
+func wantAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, want string) {
+	t.Helper()
+	got := ""
+	if stored(t, s, "select coalesce(max(api_key_cifrada), '') from configuracion_ia where empresa_id = $1", company) != "" {
+		got = s.StoredKey(t, storedAiKey, company)
+	}
+	if got != want {
+		t.Errorf("stored key %q, want %q", got, want)
+	}
+}
+
+// See docs/decisions/0006-ai-key.md.
+func TestStoredAiKeyIsKeptReplacedOrRemoved(t *testing.T) {
+	t.Parallel()
+	const (
+		nothing = ""    // no stored row
+		old     = "old" // the stored key
+		fresh   = "new" // the key in the request
+		refused = "KEY_REQUIRED"
+	)
+	omitted := object{}
+	removed := object{"apiKey": nil}
+	given := object{"apiKey": fresh}
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	token, id := s.Token(t, p.Admin), p.Company.ID
+	for _, c := range []struct {
+		name          string
+		provider, key string // stored
+		sent          string
+		apiKey        object
+		want          string // the stored key afterwards, or KEY_REQUIRED
+	}{
+		{name: "omitted with the same provider keeps it", provider: "openai", key: old, sent: "OPENAI", apiKey: omitted, want: old},
+		{name: "null with the same provider removes it", provider: "openai", key: old, sent: "OPENAI", apiKey: removed, want: ""},
+		{name: "a new one with the same provider replaces it", provider: "openai", key: old, sent: "OPENAI", apiKey: given, want: fresh},
+
+		{name: "omitted with another provider is refused", provider: "openai", key: old, sent: "CLAUDE", apiKey: omitted, want: refused},
+		{name: "null with another provider removes it", provider: "openai", key: old, sent: "CLAUDE", apiKey: removed, want: ""},
+		{name: "one of another provider replaces it", provider: "openai", key: old, sent: "CLAUDE", apiKey: given, want: fresh},
+
+		{name: "omitted with DEFAULT removes it", provider: "openai", key: old, sent: "DEFAULT", apiKey: omitted, want: ""},
+		{name: "null with DEFAULT removes it", provider: "openai", key: old, sent: "DEFAULT", apiKey: removed, want: ""},
+		{name: "a new one is stored for DEFAULT too", provider: "openai", key: old, sent: "DEFAULT", apiKey: given, want: fresh},
+		{name: "omitted with DEFAULT removes a key of DEFAULT", provider: "default", key: old, sent: "DEFAULT", apiKey: omitted, want: ""},
+		{name: "omitted after DEFAULT is refused", provider: "default", key: old, sent: "OPENAI", apiKey: omitted, want: refused},
+
+		{name: "omitted stays none with the same provider", provider: "openai", sent: "OPENAI", apiKey: omitted, want: ""},
+		{name: "omitted with another provider is refused also without a stored one", provider: "openai", sent: "CLAUDE", apiKey: omitted, want: refused},
+
+		{name: "omitted without a stored row is refused", provider: nothing, sent: "OPENAI", apiKey: omitted, want: refused},
+		{name: "omitted with DEFAULT without a stored row is none", provider: nothing, sent: "DEFAULT", apiKey: omitted, want: ""},
+		{name: "null without a stored row is none", provider: nothing, sent: "OPENAI", apiKey: removed, want: ""},
+		{name: "a new one without a stored row is stored", provider: nothing, sent: "OPENAI", apiKey: given, want: fresh},
+
+		{name: "omitted after an unknown provider is refused", provider: "mistral", key: old, sent: "OPENAI", apiKey: omitted, want: refused},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			execute(t, s, "delete from configuracion_ia")
+			if c.provider != nothing {
+				insertAiKey(t, s, id, c.provider, c.key)
+			}
+			before := rowsOf(t, s, id)
+			payload := mutate(t, s, token, setAiMutation, object{"input": with(c.apiKey, "provider", c.sent)})
+			if c.want == refused {
+				if got := payload.refusal(t); got != "KEY_REQUIRED input.apiKey" {
+					t.Errorf("user error %q", got)
+				}
+				if rowsOf(t, s, id) != before {
+					t.Error("a refusal changed something")
+				}
+				return
+			}
+			if got := payload.refusal(t); got != "" {
+				t.Fatalf("refused: %s", got)
+			}
+			wantAiKey(t, s, id, c.want)
+		})
+	}
+}
+
+// The Python service may store rows that this service never writes.
+func TestIntegrationOfThePythonServiceIsShown(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	for name, c := range map[string]struct{ insert, values, integration, want string }{
+		"an unknown PMS has no provider":            {insertPms, "'mews', 'token', true", "pms", `{"configured": true, "provider": null}`},
+		"a PMS without a key is not configured":     {insertPms, "'smoobu', null, true", "pms", `{"configured": false, "provider": "SMOOBU"}`},
+		"a PMS with an empty key is not configured": {insertPms, "'smoobu', '', true", "pms", `{"configured": false, "provider": "SMOOBU"}`},
+		"an inactive PMS is configured":             {insertPms, "'smoobu', 'token', false", "pms", `{"configured": true, "provider": "SMOOBU"}`},
+
+		"an unknown AI provider has no provider": {insertAi, "'mistral', 'token', 'm', true", "ai",
+			`{"configured": true, "provider": null, "model": "m", "usesSharedTier": false}`},
+		"an AI provider without a key uses the shared tier": {insertAi, "'openai', null, 'm', true", "ai",
+			`{"configured": false, "provider": "OPENAI", "model": "m", "usesSharedTier": true}`},
+		"an AI provider with an empty key uses the shared tier": {insertAi, "'openai', '', null, true", "ai",
+			`{"configured": false, "provider": "OPENAI", "model": null, "usesSharedTier": true}`},
+		"DEFAULT with a key does not use the shared tier": {insertAi, "'default', 'token', '', true", "ai",
+			`{"configured": true, "provider": "DEFAULT", "model": "", "usesSharedTier": false}`},
+
+		"an active Google account is configured":       {insertGoogle, "'token', true", "google", `{"configured": true}`},
+		"an inactive Google account is not configured": {insertGoogle, "'token', false", "google", `{"configured": false}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			execute(t, s, "delete from configuracion_pms; delete from configuracion_ia; delete from integraciones_google")
+			execute(t, s, c.insert+c.values+")", p.Company.ID)
+			var company struct{ Integrations map[string]json.RawMessage }
+			shown := companyOf(t, s, s.Token(t, p.Operator), integrationsFragment)
+			if err := json.Unmarshal(shown, &company); err != nil {
+				t.Fatal(err)
+			}
+			wantJSON(t, company.Integrations[c.integration], c.want)
+		})
+	}
+}
+
+func TestSettingAnInactiveIntegrationActivatesIt(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	setBoth(t, s, token, "k", "k")
+	entries := recorded(t, s, token, func() {
+		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
+			execute(t, s, "update "+table+" set activo = false")
+		}
+		setBoth(t, s, token, "k", "k")
+		setBoth(t, s, token, "k", "k")
+	})
+	wantEntries(t, entries, "PMS_INTEGRATION_SET inactive true>-", "AI_INTEGRATION_SET inactive true>-")
+	wantStored(t, s, "true true", "select concat_ws(' ', p.activo::text, a.activo::text) from configuracion_pms p, configuracion_ia a")
+}
+
+func TestSavingTheStateOfThePythonServiceWritesNothing(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Alembic)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	sealed, err := s.App.Keys.Encrypt("k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, sealed)
+	execute(t, s, insertAi+"'openai', '', 'm', true)", p.Company.ID)
+	execute(t, s, `update empresas set configuracion = '{"xlsx_apartamentos": {"col_id_externo": 1.0, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0}}'`)
+	resetUpdatedAt(t, s)
+	rows := rowsOf(t, s, p.Company.ID)
+	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
+	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m", "apiKey": nil}})
+	payload := mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
+	wantCompany(t, s, token, payload.Company, configurationFragment,
+		configuration(p.Company.ID, `{"externalId": 1, "name": 2, "address": 0, "city": 0}`, noLateCheckIn))
+	if rowsOf(t, s, p.Company.ID) != rows {
+		t.Error("something was written")
+	}
+	wantStored(t, s, "0", allEntries)
+}
+
+// resetUpdatedAt sets updated_at of all rows to 2020.
+func resetUpdatedAt(t testing.TB, s *testserver.Server) {
+	t.Helper()
+	for _, table := range []string{"empresas", "configuracion_pms", "configuracion_ia", "profile.integration_changes"} {
+		execute(t, s, "update "+table+" set updated_at = '2020-01-01Z'")
+	}
+}

@@ -1,0 +1,153 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
+)
+
+func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token := s.Token(t, p.Admin)
+	execute(t, s, "alter table configuracion_ia drop column modelo")
+	for name, operation := range map[string]string{
+		"of a query":    "{ me { id company { integrations { ai { model } } } } }",
+		"of a payload":  `mutation { removePmsIntegration { company { lateCheckIn { cutoff } } } }`,
+		"of a mutation": `mutation { setAiIntegration(input: {provider: OPENAI, apiKey: "k"}) { company { id } } }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			resp := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
+			for _, word := range []string{"modelo", "configuracion", "exist", "SQLSTATE", "42703", "select", "pgx", "graph."} {
+				if strings.Contains(resp.Body, word) {
+					t.Errorf("the response contains %q: %s", word, resp.Body)
+				}
+			}
+			for _, e := range resp.Errors {
+				id, _ := e.Extensions["requestId"].(string)
+				if id == "" || id != resp.Header.Get("X-Request-Id") {
+					t.Errorf("request id %q, header %q", id, resp.Header.Get("X-Request-Id"))
+				}
+				if len(e.Path) == 0 || len(e.Extensions) != 2 {
+					t.Errorf("error %+v", e)
+				}
+				if line := logLine(t, s, "internal error", id); !strings.Contains(line, "modelo") || !strings.Contains(line, "42703") {
+					t.Errorf("logged %q", line)
+				}
+			}
+		})
+	}
+	wantSignedIn(t, s, token)
+}
+
+// An alias is text of the client and may contain a secret.
+func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	token := s.Token(t, s.People(t).Admin)
+	execute(t, s, "alter table configuracion_pms drop column proveedor")
+	execute(t, s, "alter table profile.audit_log drop column changes")
+	const canary = "hunter2"
+	for operation, field := range map[string]string{
+		"{ hunter2: me { company { integrations { pms { provider } } } } }":                                                    "me.company.integrations",
+		"{ me { hunter2: company { hunter2: integrations { hunter2: pms { provider } } } } }":                                  "me.company.integrations",
+		"{ me { hunter2: company { hunter2: auditLog { nodes { hunter2: id } } } } }":                                          "me.company.auditLog",
+		"mutation hunter2 { hunter2: removePmsIntegration { hunter2: userErrors { code } } }":                                  "removePmsIntegration",
+		"query hunter2 { ...hunter2 } fragment hunter2 on Query { hunter2: me { company { auditLog { edges { cursor } } } } }": "me.company.auditLog",
+	} {
+		resp := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
+		if line := logLine(t, s, "internal error", resp.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
+			t.Errorf("%s: logged %q", operation, line)
+		}
+	}
+	if strings.Contains(s.Log.String(), canary) {
+		t.Errorf("the log contains an alias: %s", s.Log)
+	}
+}
+
+// logLine returns the first line of the log with a message and a request id.
+func logLine(t *testing.T, s *testserver.Server, message, requestID string) string {
+	t.Helper()
+	for line := range strings.Lines(s.Log.String()) {
+		var entry struct{ Msg, RequestID string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatal(err)
+		}
+		if entry.Msg == message && entry.RequestID == requestID {
+			return line
+		}
+	}
+	return ""
+}
+
+func TestUnavailableDatabaseFailsOnlyOperationsThatUseIt(t *testing.T) {
+	t.Parallel()
+	s := testserver.On(t, testdb.Open(t, "postgres://nobody@127.0.0.1:1/none"))
+	token := s.Token(t, testdb.UserRow{ID: uuid.New(), CompanyID: uuid.New(), Email: "a@b.example", Role: "admin"})
+	wantCode(t, s, token, "{ me { id } }", nil, "UNAVAILABLE")
+	wantCode(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}}, "UNAVAILABLE")
+	wantCode(t, s, "", loginMutation, credentials("a@b.example", testdb.Password), "UNAVAILABLE")
+	wantSignedOut(t, s, "not.a.token")
+	wantSignedOut(t, s, "")
+	for _, anyToken := range []string{"", "not.a.token", token} {
+		wantCode(t, s, anyToken, "{ __typename __schema { queryType { name } } }", nil, "")
+	}
+}
+
+// maxLatency is the guaranteed two seconds and a margin for a busy machine.
+const maxLatency = 3 * time.Second
+
+func TestLockedTableFailsReadsInTime(t *testing.T) {
+	t.Parallel()
+	patient := testserver.New(t, testdb.Own)
+	s := testserver.WithRealTimeouts(t, patient.Pool)
+	token := s.Token(t, s.People(t).Admin)
+	for _, table := range []string{"usuarios", "configuracion_pms"} {
+		t.Run(table, func(t *testing.T) {
+			unlock := lock(t, s, "lock table "+table+" in access exclusive mode")
+			defer unlock()
+			testtime.Within(t, "the response", maxLatency, func() time.Duration {
+				return testtime.Elapsed(func() { wantCode(t, s, token, everything, nil, "UNAVAILABLE") })
+			})
+			unlock()
+			wantCode(t, patient, token, everything, nil, "")
+		})
+	}
+}
+
+func TestChangeThatCannotGetItsLockFails(t *testing.T) {
+	t.Parallel()
+	s := testserver.On(t, testdb.Open(t, testdb.New(t, testdb.Own).URL+"&lock_timeout=3s")) // as in production
+	p := s.People(t)
+	token, id := s.Token(t, p.Admin), p.Company.ID
+	insertIntegrations(t, s, id)
+	before := rowsOf(t, s, id)
+	unlock := lock(t, s, `select from empresas e join usuarios u on u.empresa_id = e.id join configuracion_pms p on p.empresa_id = e.id
+		join configuracion_ia a on a.empresa_id = e.id where e.id = $1 for update`, id)
+	defer unlock()
+	var group sync.WaitGroup
+	for _, field := range rootFields {
+		if field.changes {
+			group.Go(func() { wantCode(t, s, token, field.operation, field.variables(p), "UNAVAILABLE") })
+		}
+	}
+	group.Wait()
+	unlock()
+	if rowsOf(t, s, id) != before {
+		t.Error("something was stored")
+	}
+	for _, field := range rootFields {
+		if field.changes {
+			mustMutate(t, s, token, field.operation, field.variables(p))
+		}
+	}
+}

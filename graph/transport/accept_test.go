@@ -1,0 +1,55 @@
+package transport_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestAcceptChoosesTheMediaType(t *testing.T) {
+	h := newHandler(t, hello)
+	for accept, want := range map[string]string{
+		"":                                  typeJSON,
+		"*/*":                               typeJSON,
+		"application/*":                     typeJSON,
+		"application/json":                  typeJSON,
+		"application/json; charset=utf-8":   typeJSON,
+		"APPLICATION/JSON":                  typeJSON,
+		"text/html, */*;q=0.8":              typeJSON,
+		"application/graphql-response+json": typeResponse,
+		"application/graphql-response+json; charset=UTF-8, application/json; charset=utf-8": typeResponse,
+		"application/json, application/graphql-response+json":                               typeResponse,
+		"application/json;q=0.9, application/graphql-response+json":                         typeResponse,
+		"application/json, application/graphql-response+json;q=0.9":                         typeJSON,
+		"application/graphql-response+json, */*":                                            typeResponse,
+		"application/graphql-response+json;q=0.5, */*":                                      typeJSON,
+		"application/json, application/*;q=0.1":                                             typeJSON,
+		"application/json;q=0, */*":                                                         typeResponse,
+		"application/graphql-response+json;q=0, application/*":                              typeJSON,
+		"nonsense;;;, application/json":                                                     typeJSON,
+		"text/html":                                                                         "",
+		"application/json;q=0":                                                              "",
+		"*/*;q=0":                                                                           "",
+		"application/json;q=2":                                                              "",
+		"application/json; charset=utf-16":                                                  "",
+		"application/jsonx":                                                                 "",
+	} {
+		got := do(t, h, post(document("{me{id}}"), "Accept: "+accept))
+		if want == "" {
+			if got.StatusCode != http.StatusNotAcceptable {
+				t.Errorf("Accept: %s got %d %s", accept, got.StatusCode, got.Header.Get("Content-Type"))
+			}
+			continue
+		}
+		if got.StatusCode != http.StatusOK || got.Header.Get("Content-Type") != want {
+			t.Errorf("Accept: %s got %d %s, want %s", accept, got.StatusCode, got.Header.Get("Content-Type"), want)
+		}
+	}
+}
+
+func TestSeveralAcceptHeadersAreCombined(t *testing.T) {
+	r := post(document("{me{id}}"))
+	r.Header["Accept"] = []string{"text/html", "application/graphql-response+json"}
+	if got := do(t, newHandler(t, hello), r); got.Header.Get("Content-Type") != typeResponse {
+		t.Errorf("got %s", got.Header.Get("Content-Type"))
+	}
+}

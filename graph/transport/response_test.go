@@ -1,0 +1,118 @@
+package transport_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+)
+
+func TestResponseHasContentTypeAndLength(t *testing.T) {
+	h := newHandler(t, hello)
+	for _, r := range []*http.Request{post(document("{me{id}}")), post("{"), post(document("{nope}")), httptest.NewRequest(http.MethodPut, "/graphql", nil)} {
+		got := do(t, h, r)
+		for name, value := range map[string]string{"Content-Type": typeJSON, "Content-Length": strconv.Itoa(len(got.Body))} {
+			if got.Header.Get(name) != value {
+				t.Errorf("%s is %q, want %q", name, got.Header.Get(name), value)
+			}
+		}
+	}
+}
+
+func TestRequestThatCannotBeExecutedHasNoData(t *testing.T) {
+	h := newHandler(t, hello)
+	const variable = `{"query":"query($a:Boolean!){me@include(if:$a){id}}","variables":{"a":"hunter2"}}`
+	for name, c := range map[string]struct{ body, code string }{
+		"a document that does not parse":   {document("{me{"), "GRAPHQL_PARSE_FAILED"},
+		"a document that does not fit":     {document("{hunter2}"), "GRAPHQL_VALIDATION_FAILED"},
+		"an unknown operation":             {`{"query":"query a{me{id}}","operationName":"hunter2"}`, "GRAPHQL_VALIDATION_FAILED"},
+		"a variable that does not fit":     {variable, "BAD_USER_INPUT"},
+		"a document above the token limit": {document("{" + strings.Repeat("hunter2 ", 1600) + "}"), "COMPLEXITY_LIMIT_EXCEEDED"},
+		"a document above another limit":   {document("{" + strings.Repeat("me{id} ", 30) + "}"), "COMPLEXITY_LIMIT_EXCEEDED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for media, status := range map[string]int{"application/json": 200, "application/graphql-response+json": 400} {
+				got := do(t, h, post(c.body, "Accept: "+media))
+				var body map[string]json.RawMessage
+				if err := json.Unmarshal([]byte(got.Body), &body); err != nil {
+					t.Fatal(err)
+				}
+				if got.StatusCode != status || len(body) != 1 || !strings.Contains(string(body["errors"]), c.code) {
+					t.Errorf("%s: got %d %s", media, got.StatusCode, got.Body)
+				}
+				if strings.Contains(got.Body, "hunter2") {
+					t.Errorf("quotes the request: %s", got.Body)
+				}
+			}
+		})
+	}
+}
+
+func TestExecutedRequestIsAlways200(t *testing.T) {
+	for name, c := range map[string]struct {
+		resp graphql.Response
+		want string
+	}{
+		"errors and data": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}, Data: json.RawMessage(`{"me":null}`)},
+			`{"errors":[{"message":"no"}],"data":{"me":null}}`},
+		"errors and null": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}, Data: json.RawMessage("null")},
+			`{"errors":[{"message":"no"}],"data":null}`},
+		"errors and nothing": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}},
+			`{"errors":[{"message":"no"}],"data":null}`},
+		"data": {graphql.Response{Data: json.RawMessage(`{"me":{"name":"<é🏊>"}}`)},
+			`{"data":{"me":{"name":"<é🏊>"}}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHandler(t, func(context.Context) *graphql.Response { copied := c.resp; return &copied })
+			for _, media := range []string{"application/json", "application/graphql-response+json"} {
+				got := do(t, h, post(document("{me{id}}"), "Accept: "+media))
+				if got.StatusCode != http.StatusOK || got.Body != c.want {
+					t.Errorf("%s: got %d %s", media, got.StatusCode, got.Body)
+				}
+			}
+		})
+	}
+}
+
+func TestRetryAfterIsTheLongestOfTheErrors(t *testing.T) {
+	h := newHandler(t, func(ctx context.Context) *graphql.Response {
+		for _, wait := range []time.Duration{time.Second, 90 * time.Second, 0} {
+			graphql.AddError(ctx, &apperr.Error{Code: apperr.RateLimited, Message: apperr.TooManyAttempts, RetryAfter: wait})
+		}
+		return &graphql.Response{Data: json.RawMessage("null")}
+	})
+	got := do(t, h, post(document("{me{id}}")))
+	if got.StatusCode != http.StatusOK || got.Header.Get("Retry-After") != "90" {
+		t.Errorf("got %d, Retry-After %q", got.StatusCode, got.Header.Get("Retry-After"))
+	}
+	if got := do(t, newHandler(t, hello), post(document("{me{id}}"))); got.Header.Get("Retry-After") != "" {
+		t.Errorf("without an error: Retry-After %q", got.Header.Get("Retry-After"))
+	}
+}
+
+// countingWriter counts headers and writes.
+type countingWriter struct {
+	http.ResponseWriter
+	headers, writes int
+}
+
+func (w *countingWriter) WriteHeader(status int) { w.headers++; w.ResponseWriter.WriteHeader(status) }
+
+func (w *countingWriter) Write(b []byte) (int, error) { w.writes++; return w.ResponseWriter.Write(b) }
+
+func TestResponseIsOneWrite(t *testing.T) {
+	w := &countingWriter{ResponseWriter: httptest.NewRecorder()}
+	newHandler(t, hello).ServeHTTP(w, post(document("{me{id}}")))
+	if w.headers != 1 || w.writes != 1 {
+		t.Errorf("%d headers, %d writes", w.headers, w.writes)
+	}
+}

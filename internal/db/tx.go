@@ -22,7 +22,7 @@ func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 // commands that look at everything. When ctx is cancelled, they end at once.
 func (d *DB) InLongTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 	return d.inTx(ctx, 0, func(q *sqlc.Queries) error {
-		if err := q.StatementTimeoutLift(ctx); err != nil {
+		if err := q.StatementTimeoutDisable(ctx); err != nil {
 			return err
 		}
 		return do(q)

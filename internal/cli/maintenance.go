@@ -45,7 +45,7 @@ func (Check) Run(g *Globals) error {
 		return err
 	}
 	report("database: available, has all columns, and the role can read and write them")
-	pending, err := db.Pending(g.Context, s.pool)
+	pending, err := db.MigrationPending(g.Context, s.pool)
 	if err != nil {
 		return err
 	}

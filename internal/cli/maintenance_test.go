@@ -118,7 +118,7 @@ func TestCheckReportsMissingTablesAndColumns(t *testing.T) {
 		unchanged(t, "check")
 	}
 	d := testdb.New(t, testdb.Empty)
-	if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, "on an empty one the command migrate creates them") {
+	if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, "the command migrate creates them in an empty database") {
 		t.Errorf("an empty database: %s", line)
 	}
 }
@@ -131,9 +131,9 @@ func TestColumnsOfAnotherTypeAreReported(t *testing.T) {
 			alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
 			alter table usuarios alter password_changed_at type timestamp;
 			alter table integraciones_google drop column updated_at`)
-		const want = "the database lacks integraciones_google.updated_at: bring the Python service's own migrations up to date; " +
-			"the database is not as the Python service's own migrations make it: empresas.configuracion is of the type json, not jsonb, " +
-			"usuarios.password_changed_at is of the type timestamp without time zone, not timestamp with time zone\n"
+		const want = "the database lacks integraciones_google.updated_at: run the Python service's own migrations; " +
+			"the database differs from the Python service's own migrations: empresas.configuracion has the type json, not jsonb, " +
+			"usuarios.password_changed_at has the type timestamp without time zone, not timestamp with time zone\n"
 		for _, command := range []string{"check", "serve"} {
 			if line := mustFail(t, production(d.URL), command); line != "profile-server: "+want {
 				t.Errorf("%s, %s: %s", shape, command, line)

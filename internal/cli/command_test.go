@@ -48,7 +48,7 @@ func TestInvalidSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
 
 func TestJWTKeyThatCannotBecomeAnOldKeyCausesAWarning(t *testing.T) {
 	t.Parallel()
-	const warning = "JWT_SECRET_KEY holds a comma"
+	const warning = "JWT_SECRET_KEY contains a comma"
 	s := production(testdb.New(t, testdb.Own).URL).with("JWT_SECRET_KEY", canary+","+canary)
 	if out := mustRun(t, s, "check"); !strings.Contains(out, "\nsettings: "+warning) || strings.Contains(out, canary) {
 		t.Errorf("check: %s", out)

@@ -34,7 +34,7 @@ func printCounts(w io.Writer, counts keyring.Counts, rotated map[string]int) {
 	}
 	line(row("all", counts), strconv.Itoa(all))
 	_ = table.Flush()
-	_, _ = fmt.Fprintf(w, "%d encrypted with old keys\n", counts.Old())
+	_, _ = fmt.Fprintf(w, "%d under old keys\n", counts.Old())
 }
 
 func row(name string, counts keyring.Counts) []string {

@@ -15,12 +15,12 @@ var (
 	ErrNotDecryptable = errors.New("no configured key decrypts")
 	// ErrNotRotated means that some ciphertexts are still encrypted with an old key,
 	// because another transaction had locked their rows. The exit code is 3.
-	ErrNotRotated = errors.New("still encrypted with old keys: run it again")
+	ErrNotRotated = errors.New("left under old keys: run it again")
 )
 
 // RotateKeys encrypts the stored ciphertexts again with the primary key.
 type RotateKeys struct {
-	Check bool `help:"Only count. When 0 are encrypted with old keys, FERNET_OLD_KEYS can be removed."`
+	Check bool `help:"Only count. When 0 are under old keys, FERNET_OLD_KEYS can be removed."`
 }
 
 // Run prints the number of ciphertexts by column and by the key that decrypts

@@ -48,7 +48,7 @@ func TestRotateKeysCountsCiphertextsByColumnAndKey(t *testing.T) {
 			"integraciones_google.access_token_cifrado":  "0 0 0 0 0",
 			"integraciones_google.refresh_token_cifrado": "0 0 0 0 0",
 			"all": "4 1 1 2 0",
-			"3":   "encrypted with old keys",
+			"3":   "under old keys",
 		} {
 			if got, ok := table(out)[name]; !ok || got != want {
 				t.Errorf("--check, %s: %q, want %q", name, got, want)
@@ -59,7 +59,7 @@ func TestRotateKeysCountsCiphertextsByColumnAndKey(t *testing.T) {
 			"column":                            "stored FERNET_KEY FERNET_OLD_KEYS[1] FERNET_OLD_KEYS[2] none rotated",
 			"configuracion_pms.api_key_cifrada": "4 4 0 0 0 3",
 			"all":                               "4 4 0 0 0 3",
-			"0":                                 "encrypted with old keys",
+			"0":                                 "under old keys",
 		} {
 			if got, ok := table(out)[name]; !ok || got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
@@ -89,11 +89,11 @@ func TestRotateKeysExitsWith3WhenRowsAreLocked(t *testing.T) {
 	storePMSKey(t, d.Pool, otherKey)
 	lockPMSRow(t, d.Pool, locked)
 	code, out, err := runCommand(t, inRotation(d.URL), "rotate-keys")
-	if code != 3 || err != "profile-server: 1 still encrypted with old keys: run it again\n" || table(out)["all"] != "2 1 1 0 0 1" {
+	if code != 3 || err != "profile-server: 1 left under old keys: run it again\n" || table(out)["all"] != "2 1 1 0 0 1" {
 		t.Errorf("exit code %d\n%s%s", code, out, err)
 	}
 	out = mustRun(t, inRotation(d.URL), "rotate-keys", "--check") // without the error
-	if table(out)["1"] != "encrypted with old keys" {
+	if table(out)["1"] != "under old keys" {
 		t.Errorf("--check: %s", out)
 	}
 }
@@ -108,7 +108,7 @@ func TestRotateKeysExitsWith2WhenACiphertextIsNotDecryptable(t *testing.T) {
 	reported := "profile-server: no configured key decrypts configuracion_pms.api_key_cifrada of row " + row.String()
 	for _, c := range []struct{ args, want string }{
 		{"rotate-keys --check", reported + "\n"},
-		{"rotate-keys", reported + "; 1 still encrypted with old keys: run it again\n"},
+		{"rotate-keys", reported + "; 1 left under old keys: run it again\n"},
 	} {
 		code, out, err := runCommand(t, production(d.URL).with("FERNET_OLD_KEYS", olderKey), strings.Fields(c.args)...)
 		if code != 2 || err != c.want || strings.Contains(out, ciphertext) {

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -14,12 +13,12 @@ import (
 func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audit.Query, error) {
 	query := audit.Query{First: first}
 	if first < 1 || first > audit.MaxPage {
-		return query, apperr.New(apperr.BadUserInput, fmt.Sprintf("first must be 1 to %d", audit.MaxPage))
+		return query, apperr.New(apperr.BadUserInput, apperr.FirstOutOfRange, audit.MaxPage)
 	}
 	if after != nil {
 		id, err := strconv.ParseInt(*after, 10, 64)
 		if err != nil || id < 1 {
-			return query, apperr.New(apperr.BadUserInput, "after must be the endCursor of a page")
+			return query, apperr.New(apperr.BadUserInput, apperr.AfterNotACursor)
 		}
 		query.Before = id
 	}

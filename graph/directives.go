@@ -11,7 +11,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// directives are the only place that decides who may ask for what.
+// directives are the only place that authorises fields.
 func directives(accounts *account.Service) generated.DirectiveRoot {
 	return generated.DirectiveRoot{
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
@@ -28,7 +28,7 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 			if err != nil {
 				return nil, err
 			}
-			if err := accounts.RequireAdmin(ctx, principal, asked(ctx)); err != nil {
+			if err := accounts.RequireAdmin(ctx, principal, fieldName(ctx)); err != nil {
 				return nil, err
 			}
 			return next(ctx)
@@ -39,10 +39,10 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 // viewed is an object that was read on behalf of a principal.
 type viewed interface{ Viewer() *auth.Principal }
 
-// viewer returns the principal that a field is authorised for: that of the
-// request for a field of Query or Mutation, which has no object, and the
-// object's viewer for any other. An object without a viewer is an internal
-// error: the request's token says nothing about it.
+// viewer returns the principal that a field is authorised for: the request's
+// principal for a field of Query or Mutation, which has no object, and the
+// object's viewer for any other field. An object without a viewer is an internal
+// error, because the request's token does not cover it.
 func viewer(ctx context.Context, obj any) (*auth.Principal, error) {
 	if obj == nil {
 		return auth.RequirePrincipal(ctx)
@@ -53,9 +53,9 @@ func viewer(ctx context.Context, obj any) (*auth.Principal, error) {
 	return nil, fmt.Errorf("%T has a guarded field and no viewer", obj)
 }
 
-// asked names the field that a directive stands before, such as
+// fieldName is the field that a directive guards, such as
 // "Company.auditLog".
-func asked(ctx context.Context) string {
+func fieldName(ctx context.Context) string {
 	field := graphql.GetFieldContext(ctx)
 	return field.Object + "." + field.Field.Name
 }

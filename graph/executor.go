@@ -12,18 +12,18 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// ExecutorConfig is what an executor needs beside the resolvers.
+// ExecutorConfig configures an executor.
 type ExecutorConfig struct {
-	// Introspection admits __schema and __type, and names of the schema in
+	// Introspection allows __schema and __type, and names of the schema in
 	// errors.
 	Introspection bool
 	Log           *slog.Logger
-	// CountError gets the code of each error of a response; it may be nil.
+	// CountError is called with the code of each error of a response; it may be nil.
 	CountError func(apperr.Code)
 }
 
-// NewExecutor makes the executor of both edges, with limits, directives, resolvers,
-// and the error presenter.
+// NewExecutor returns the executor of both edges, with limits, directives,
+// resolvers and the error presenter.
 func NewExecutor(resolver *Resolver, c ExecutorConfig) *limit.Executor {
 	if c.CountError == nil {
 		c.CountError = func(apperr.Code) {}
@@ -39,7 +39,7 @@ func NewExecutor(resolver *Resolver, c ExecutorConfig) *limit.Executor {
 }
 
 // Schema returns the schema that the executor runs: schema.graphqls without
-// @defer, which gqlparser adds to every schema and no transport here supports.
+// @defer, which gqlparser adds to every schema and no transport supports.
 func Schema() *ast.Schema { return schema() }
 
 var schema = sync.OnceValue(func() *ast.Schema {

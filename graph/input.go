@@ -20,7 +20,7 @@ func fromChangePassword(in model.ChangePasswordInput) account.PasswordChange {
 	return change
 }
 
-// fromProvider gives the form in which both services store a provider.
+// fromProvider returns a provider as both services store it.
 func fromProvider[P model.Provider](p P) string { return strings.ToLower(string(p)) }
 
 func fromSetAi(in model.SetAiIntegrationInput) company.AIChange {

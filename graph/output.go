@@ -24,16 +24,6 @@ func (r *Resolver) toUser(p *auth.Principal) model.User {
 	}
 }
 
-// toCompany returns the company of the principal.
-func toCompany(p *auth.Principal) model.Company {
-	return model.Company{
-		ForViewer: model.ForViewer{Principal: p},
-		ID:        p.CompanyID,
-		Name:      p.CompanyName,
-		Settings:  &model.Once[company.Settings]{},
-	}
-}
-
 func (r *Resolver) toIntegrations(s company.Settings) model.Integrations {
 	pms, ai := s.PMS(), s.AI()
 	return model.Integrations{
@@ -61,7 +51,7 @@ func (r *Resolver) toConnection(i company.Integration) model.Connection {
 	}
 }
 
-// toProvider returns nil for a provider that the schema does not have.
+// toProvider returns nil for a stored provider that is not in the schema.
 func toProvider[P model.Provider](stored string) *P {
 	p := P(strings.ToUpper(stored))
 	if !p.IsValid() {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
@@ -10,54 +11,54 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
-// toChangedCompany returns what the payload of each mutation of a company holds,
-// given the result of the change: the principal's company when it was changed, and
-// beside a conflict, so that the client sees the current state.
-func toChangedCompany(p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
-	userErrors, err := toUserErrors(companyGone(result))
+// toChangedCompany returns the members of a payload for the result of a company's
+// change. A successful change and a conflict return the principal's company, so
+// that the client sees the current state.
+func toChangedCompany(ctx context.Context, p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
+	userErrors, err := toUserErrors(ctx, companyGone(result))
 	if result == nil || isConflict(result) {
-		return new(toCompany(p)), userErrors, nil
+		return new(model.CompanyOf(p)), userErrors, nil
 	}
 	return nil, userErrors, err
 }
 
-// isConflict reports whether a change was refused for another version.
+// isConflict reports whether a change was rejected because of its version.
 func isConflict(err error) bool {
-	refusal, ok := errors.AsType[*apperr.UserError](err)
-	return ok && refusal.Code == apperr.Conflict
+	rejection, ok := errors.AsType[*apperr.UserError](err)
+	return ok && rejection.Code == apperr.Conflict
 }
 
 // companyGone returns Unauthenticated for a company that was deleted during the
 // request, and any other error as it is.
 func companyGone(err error) error {
 	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrNoParent) {
-		return apperr.Wrap(apperr.Unauthenticated, "The company no longer exists.", err)
+		return apperr.Wrap(apperr.Unauthenticated, apperr.CompanyGone, err)
 	}
 	return err
 }
 
-// toSession gives what the payloads of login and changePassword hold.
-func (r *Resolver) toSession(session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
+// toSession returns the members of the payloads of login and changePassword.
+func (r *Resolver) toSession(ctx context.Context, session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
 	if err != nil {
-		userErrors, err := toUserErrors(err)
+		userErrors, err := toUserErrors(ctx, err)
 		return nil, nil, userErrors, err
 	}
 	return &session.Token, new(r.toUser(session.User)), []model.UserError{}, nil
 }
 
-// toUserErrors turns a refusal into the entries of a payload, none for success,
-// and leaves any other error as it is.
-func toUserErrors(err error) ([]model.UserError, error) {
+// toUserErrors returns a *apperr.UserError as the entries of a payload, none for
+// success, and any other error as it is.
+func toUserErrors(ctx context.Context, err error) ([]model.UserError, error) {
 	if err == nil {
 		return []model.UserError{}, nil
 	}
-	refusal, ok := errors.AsType[*apperr.UserError](err)
+	rejection, ok := errors.AsType[*apperr.UserError](err)
 	if !ok {
 		return nil, err
 	}
-	field := refusal.Field
+	field := rejection.Field
 	if field == nil {
 		field = []string{}
 	}
-	return []model.UserError{{Code: model.UserErrorCode(refusal.Code), Field: field, Message: refusal.Message}}, nil
+	return []model.UserError{{Code: model.UserErrorCode(rejection.Code), Field: field, Message: rejection.Text(apperr.LanguageOf(ctx))}}, nil
 }

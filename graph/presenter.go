@@ -18,11 +18,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-const internalMessage = "Something went wrong on our side. Please try again; if it happens again, tell us the request id."
-
-// presenter decides what a client learns of an error: the message and the code
-// of a apperr.Error, and for anything else a fixed sentence with the id that
-// finds the error in the log.
+// presenter decides what a client learns of an error: the code and the message
+// of an *apperr.Error, in the language of the context; for any other error a fixed
+// message with the request id, which finds the error in the log.
 type presenter struct {
 	log   *slog.Logger
 	count func(apperr.Code)
@@ -31,11 +29,11 @@ type presenter struct {
 func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	known, ok := errors.AsType[*apperr.Error](err)
 	if !ok {
-		known = apperr.Wrap(apperr.Internal, internalMessage, withoutPath(err))
+		known = internal(ctx, err)
 	}
 	presented := &gqlerror.Error{
 		Err:        err,
-		Message:    known.Message,
+		Message:    known.Text(apperr.LanguageOf(ctx)),
 		Path:       graphql.GetPath(ctx),
 		Extensions: map[string]any{"code": string(known.Code)},
 	}
@@ -61,8 +59,17 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	return presented
 }
 
-// withoutPath is err for the log: the names on gqlgen's path are the client's
-// own, its aliases.
+// internal returns the error that a client sees instead of err.
+func internal(ctx context.Context, err error) *apperr.Error {
+	known := apperr.Wrap(apperr.Internal, apperr.InternalError, withoutPath(err))
+	if id := auth.RequestID(ctx); id != "" {
+		known.Message, known.Args = apperr.InternalErrorID, []any{id}
+	}
+	return known
+}
+
+// withoutPath returns err for the log without gqlgen's path, because the names on
+// it are the client's aliases.
 func withoutPath(err error) error {
 	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
 		return errors.New(placed.Message)
@@ -70,8 +77,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// fieldOf tells where an error occurred in names of the schema, empty outside
-// of all fields.
+// fieldOf returns the path of the field that failed in names of the schema, empty
+// outside of all fields.
 func fieldOf(ctx context.Context) string {
 	var names []string
 	for field := graphql.GetFieldContext(ctx); field != nil; field = field.Parent {
@@ -83,17 +90,17 @@ func fieldOf(ctx context.Context) string {
 	return strings.Join(names, ".")
 }
 
-// isGone tells an error that only says that the client went away. It is no
-// fault, and nobody is there to be told.
+// isGone reports whether err only says that the client disconnected, which is no
+// fault of the server.
 func isGone(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled)
 }
 
-// wholeSeconds rounds up, so that a client that waits so long is let in.
+// wholeSeconds rounds up, so that a client that waits for them is accepted.
 func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// recovered turns a panic of a resolver into an internal error. The stack goes
-// to the log with it.
+// recovered returns a panic of a resolver as an internal error, with its stack
+// for the log.
 func recovered(_ context.Context, panicked any) error {
 	return fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
 }

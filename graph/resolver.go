@@ -1,5 +1,5 @@
 // Package graph is the GraphQL API: the resolvers, the directives that guard
-// them, and the executor that both edges run their documents through.
+// them, and the executor that runs the documents of both edges.
 package graph
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
-// Resolver is what the resolvers work with. The resolvers themselves are in
-// schema.resolvers.go, a function for each field that is not a plain value.
+// Resolver holds the dependencies of the resolvers, which are in
+// schema.resolvers.go: a function for each field that is not a plain value.
 type Resolver struct {
 	Accounts  *account.Service
 	Companies *company.Service

@@ -56,7 +56,7 @@ func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, firs
 // Login is the resolver for the login field.
 func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error) {
 	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(session, err)
+	token, user, userErrors, err := r.toSession(ctx, session, err)
 	return model.LoginPayload{Token: token, User: user, UserErrors: userErrors}, err
 }
 
@@ -67,7 +67,7 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 		return model.ChangePasswordPayload{}, err
 	}
 	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(session, err)
+	token, user, userErrors, err := r.toSession(ctx, session, err)
 	return model.ChangePasswordPayload{Token: token, User: user, UserErrors: userErrors}, err
 }
 
@@ -78,7 +78,7 @@ func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.Se
 		return model.SetPmsIntegrationPayload{}, err
 	}
 	err = r.Companies.SetPMS(ctx, principal.CompanyID, fromProvider(input.Provider), input.APIKey.Reveal(), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(principal, err)
+	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.SetPmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
@@ -89,7 +89,7 @@ func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.Remo
 		return model.RemovePmsIntegrationPayload{}, err
 	}
 	err = r.Companies.RemovePMS(ctx, principal.CompanyID)
-	changed, userErrors, err := toChangedCompany(principal, err)
+	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.RemovePmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
@@ -100,7 +100,7 @@ func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.Set
 		return model.SetAiIntegrationPayload{}, err
 	}
 	err = r.Companies.SetAI(ctx, principal.CompanyID, fromSetAi(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(principal, err)
+	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.SetAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
@@ -111,7 +111,7 @@ func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.Remov
 		return model.RemoveAiIntegrationPayload{}, err
 	}
 	err = r.Companies.RemoveAI(ctx, principal.CompanyID)
-	changed, userErrors, err := toChangedCompany(principal, err)
+	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.RemoveAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
 
@@ -122,7 +122,7 @@ func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model
 		return model.SaveApartmentColumnsPayload{}, err
 	}
 	err = r.Companies.SaveApartmentColumns(ctx, principal.CompanyID, fromApartmentColumns(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(principal, err)
+	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.SaveApartmentColumnsPayload{Company: changed, UserErrors: userErrors}, err
 }
 
@@ -133,7 +133,7 @@ func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input mode
 		return model.SaveLateCheckInConfigPayload{}, err
 	}
 	err = r.Companies.SaveLateCheckIn(ctx, principal.CompanyID, fromLateCheckIn(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(principal, err)
+	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
 }
 
@@ -146,11 +146,6 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	return r.toUser(principal), nil
 }
 
-// Company is the resolver for the company field.
-func (r *userResolver) Company(ctx context.Context, obj *model.User) (model.Company, error) {
-	return toCompany(obj.Viewer()), nil
-}
-
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
 
@@ -160,12 +155,8 @@ func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResol
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
-// User returns generated.UserResolver implementation.
-func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
-
 type (
 	companyResolver  struct{ *Resolver }
 	mutationResolver struct{ *Resolver }
 	queryResolver    struct{ *Resolver }
-	userResolver     struct{ *Resolver }
 )

@@ -156,7 +156,7 @@ func TestTheCheckOfViewersFindsObjectsWithout(t *testing.T) {
 		directive @authenticated on FIELD_DEFINITION
 		directive @admin on FIELD_DEFINITION
 		type Query { me: User @authenticated }
-		type User { good: Company @authenticated }
+		type User { company: Company }
 		type Company { good: PageInfo @admin  free: Int }
 		type PageInfo { one: Int @authenticated  two: Int @admin  free: Int }`)
 	wantSame(t, "found", withoutViewer(schema), []string{"PageInfo.one", "PageInfo.two"})

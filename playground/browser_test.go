@@ -22,16 +22,16 @@ const testKey = "playground-test-key-not-for-production"
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// The tests themselves are in test/browser.test.js: a person's way through the
-// page, in a real browser, on the whole server with a real database.
-func TestThePlaygroundInABrowser(t *testing.T) {
+// The tests themselves are in test/browser.test.js. They run in a real browser
+// against the whole server with a real database.
+func TestPlaygroundInBrowser(t *testing.T) {
 	node := need(t, "Node.js", "node")
 	chromium := need(t, "Chromium", "chromium", "chromium-browser", "google-chrome")
 	needFile(t, "dist/index.html.gz", "the built page: scripts/build-playground")
 	needFile(t, "node_modules/playwright-core", "npm packages: scripts/npm-install playground")
 
 	url, accounts := serve(t)
-	// Looking at the script lets go test notice a change of it.
+	// A file that the test reads becomes part of the key of go test's cache.
 	needFile(t, "test/browser.test.js", "the browser tests")
 	run := exec.CommandContext(t.Context(), node, "--test", "test/browser.test.js")
 	run.Env = append(os.Environ(), "PLAYGROUND_URL="+url, "PLAYGROUND_ACCOUNTS="+accounts, "CHROMIUM="+chromium)
@@ -42,8 +42,8 @@ func TestThePlaygroundInABrowser(t *testing.T) {
 	}
 }
 
-// serve starts the service with one company and returns its address and the
-// demo accounts as JSON.
+// serve starts the service with one company and returns its URL and the demo
+// accounts as JSON.
 func serve(t *testing.T) (url, accounts string) {
 	t.Helper()
 	database := testdb.New(t, testdb.Own)
@@ -65,7 +65,7 @@ func serve(t *testing.T) (url, accounts string) {
 	}
 	cfg := &config.Config{DatabaseURL: database.URL, JWTKey: []byte(testKey), TokenLife: time.Hour, FernetKey: &key,
 		Playground: true, Introspection: true}
-	service, err := app.New(cfg, database.Pool, app.Options{Log: slog.New(slog.DiscardHandler), HashCost: bcrypt.MinCost, Timeouts: testdb.Timeouts})
+	service, err := app.New(cfg, database.Pool, app.Options{Log: slog.New(slog.DiscardHandler), HashCost: bcrypt.MinCost, Timeouts: testdb.LongTimeouts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,8 @@ func serve(t *testing.T) (url, accounts string) {
 	return server.URL, string(text)
 }
 
-// need returns the path of the first of the programs that is installed.
+// need returns the path of the first installed program, and skips the test when
+// none is.
 func need(t *testing.T, what string, programs ...string) string {
 	t.Helper()
 	for _, program := range programs {
@@ -106,7 +107,7 @@ func needFile(t *testing.T, path, what string) {
 	}
 }
 
-// skip skips the test, except in continuous integration, which has everything.
+// skip skips the test. It fails in continuous integration, which has all programs.
 func skip(t *testing.T, missing string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {

@@ -9,13 +9,12 @@ import (
 	"strings"
 )
 
-// build is the output of the npm project. Every file in it is stored
-// gzipped, under its name with .gz, which keeps the binary four times smaller
-// than the page.
+// build is the output of the npm project. Each file is stored gzipped with the
+// suffix .gz, which takes a quarter of the space in the binary.
 type build struct{ files fs.FS }
 
-// contentTypes are named here, not looked up, so that an answer does not
-// depend on the machine's MIME tables.
+// contentTypes are fixed, so that a response does not depend on the machine's MIME
+// tables.
 var contentTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8",
@@ -25,15 +24,14 @@ var contentTypes = map[string]string{
 	".txt":  "text/plain; charset=utf-8",
 }
 
-// exists tells whether the page was built before the binary was compiled.
+// exists reports whether the page was built before the binary was compiled.
 func (b build) exists() bool {
 	_, err := fs.Stat(b.files, "dist/index.html.gz")
 	return err == nil
 }
 
-// serve answers with one file of the build and tells whether there is one. The
-// names of assets carry a hash of their content, so browsers may keep them for
-// ever.
+// serve writes a file of the build and reports whether the file exists. Names of
+// assets contain a hash of their content, so browsers may cache them forever.
 func (b build) serve(w http.ResponseWriter, r *http.Request, name string) (found bool) {
 	file, err := b.files.Open("dist/" + name + ".gz")
 	if err != nil {

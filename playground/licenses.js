@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const PACKAGE_FOLDER = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
 const LEGAL_FILE = /^(licen[cs]e|copying|notice|third-?party-?notices?)([.-]|$)/i;
 
-// Packages that come without the text of their licence, and the sibling from
-// the same authors and under the same terms that has it.
+// Packages without the text of their licence, and the package of the same
+// authors under the same terms that has it.
 const SIBLINGS = {
   '@graphiql/plugin-doc-explorer': 'graphiql',
   '@graphiql/plugin-history': 'graphiql',
@@ -14,10 +14,9 @@ const SIBLINGS = {
 };
 
 /**
- * Two plugins that write licenses.txt: the licence and the notices of every
- * package whose code is in the page or in one of its workers. Vite's own
- * build.license leaves out the workers, and the notices of code that a
- * package carries within itself.
+ * Returns two plugins that write licenses.txt: the licence and the notices of
+ * every package whose code is in the page or in one of its workers. Vite's own
+ * build.license omits the workers, and the notices of vendored code.
  */
 export function licensePlugins() {
   const folders = new Set();
@@ -29,7 +28,7 @@ export function licensePlugins() {
   };
   return {
     worker: { name: 'worker-licenses', generateBundle: (_, bundle) => collect(bundle) },
-    // Vite has built all workers before it generates the page.
+    // Vite generates the page after all workers.
     page: {
       name: 'licenses',
       apply: 'build',
@@ -45,7 +44,7 @@ function legalText(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const home = SIBLINGS[name] ? join('node_modules', SIBLINGS[name]) : folder;
   const files = readdirSync(home).filter((file) => LEGAL_FILE.test(file));
-  if (files.length === 0) throw new Error(`${name} ${version} (${license}) comes without the text of its licence`);
+  if (files.length === 0) throw new Error(`${name} ${version} (${license}) has no text of its licence`);
   const texts = files.map((file) => readFileSync(join(home, file), 'utf8').trim());
   return [`${'='.repeat(80)}\n${name} ${version} (${license})`, ...texts, ''].join('\n\n');
 }

@@ -1,8 +1,8 @@
-// Package playground serves GraphiQL, the page on which people try the API.
+// Package playground serves GraphiQL, a page for trying the API.
 //
-// The page is built by the npm project in this folder (npm ci && npm run
-// build) into dist/, which is embedded and never committed. A binary that was
-// compiled without that build answers with a page that tells how to make it.
+// The npm project in this folder builds the page (npm ci && npm run build) into
+// dist/, which is embedded and never committed. A binary that was compiled without
+// that build serves a page with instructions instead.
 package playground
 
 import (
@@ -11,25 +11,24 @@ import (
 	"net/http"
 )
 
-// Path is where the handler expects to be mounted, with everything below it.
+// Path is the URL path of the page. The handler serves it and all paths below it.
 const Path = "/playground"
 
-// Options are what the page needs to know about the server around it.
+// Options are the page's settings.
 type Options struct {
 	// Endpoint is the path of the GraphQL endpoint, on the same origin.
 	Endpoint string `json:"endpoint"`
-	// Introspection tells that the server answers it, and has
-	// /schema.graphqls: the page offers what needs the schema only then.
+	// Introspection says that introspection is on and /schema.graphqls exists.
+	// Otherwise the page offers nothing that needs the schema.
 	Introspection bool `json:"introspection"`
-	// Accounts are offered for sign-in with one click, passwords included:
-	// anyone who can open the page can read them. Leave it empty outside of
-	// development.
+	// Accounts are offered for sign-in with one click. Every client that can open
+	// the page can read them with their passwords: set them in development only.
 	Accounts []Account `json:"accounts,omitempty"`
 }
 
 // Account is a demo account.
 type Account struct {
-	// Label says who this is, for example "Admin of Casa Azul".
+	// Label describes the account, for example "Admin of Casa Azul".
 	Label    string `json:"label"`
 	Email    string `json:"email"`
 	Password string `json:"password"`
@@ -43,15 +42,15 @@ var embedded embed.FS
 //go:embed unbuilt.html
 var unbuiltPage []byte
 
-// contentSecurityPolicy lets the page load from, and talk to, its own origin
-// only. Inline styles are allowed because the Monaco editor positions its
-// lines with them; inline scripts and eval are not.
+// contentSecurityPolicy restricts the page to its own origin. Inline styles are
+// allowed because the Monaco editor positions its lines with them; inline scripts
+// and eval are not.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; " +
 	"style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the page, its assets and their licences below Path. It
-// answers GET and HEAD, and leaves other addresses to notFound.
+// Handler serves the page, its assets and their licences for GET and HEAD. It
+// passes GET requests for other paths to notFound.
 func Handler(opts Options, notFound http.Handler) http.Handler {
 	return handler(opts, build{embedded}, notFound)
 }

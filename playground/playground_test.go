@@ -46,8 +46,8 @@ func request(files build, method, target, acceptEncoding string) *httptest.Respo
 	return w
 }
 
-func TestABuiltPageIsServedWithItsAssets(t *testing.T) {
-	const forEver = "public, max-age=31536000, immutable"
+func TestBuiltPageIsServedWithItsAssets(t *testing.T) {
+	const forever = "public, max-age=31536000, immutable"
 	for _, tt := range []struct {
 		method, target, encoding     string
 		status                       int
@@ -55,7 +55,7 @@ func TestABuiltPageIsServedWithItsAssets(t *testing.T) {
 	}{
 		{"GET", "/playground", "", 200, "<!doctype html>", "text/html; charset=utf-8", "no-store"},
 		{"GET", "/playground/", "", 200, "<!doctype html>", "text/html; charset=utf-8", "no-store"},
-		{"GET", "/playground/assets/index-abc1.js", "", 200, script, "text/javascript; charset=utf-8", forEver},
+		{"GET", "/playground/assets/index-abc1.js", "", 200, script, "text/javascript; charset=utf-8", forever},
 		{"GET", "/playground/licenses.txt", "", 200, "MIT", "text/plain; charset=utf-8", "no-store"},
 		{"GET", "/playground/config.json", "", 200, `"password":"demo"`, "application/json", "no-store"},
 		{"GET", "/playground/assets/other.js", "", 404, "not found", "text/plain; charset=utf-8", "no-store"},
@@ -78,14 +78,14 @@ func TestABuiltPageIsServedWithItsAssets(t *testing.T) {
 	}
 }
 
-func TestABrowserGetsTheGzippedBytesAsTheyAreStored(t *testing.T) {
+func TestGzippedFileIsServedAsStored(t *testing.T) {
 	w := request(builtFiles(t), "GET", "/playground/assets/index-abc1.js", "gzip, deflate, br")
 	if w.Header().Get("Content-Encoding") != "gzip" || !bytes.Equal(w.Body.Bytes(), zipped(t, script)) {
 		t.Errorf("got encoding %q, %d bytes", w.Header().Get("Content-Encoding"), w.Body.Len())
 	}
 }
 
-func TestEveryAnswerForbidsForeignAndInlineScripts(t *testing.T) {
+func TestEveryResponseForbidsForeignAndInlineScripts(t *testing.T) {
 	for _, target := range []string{"/playground", "/playground/assets/index-abc1.js", "/playground/config.json", "/playground/none"} {
 		header := request(builtFiles(t), "GET", target, "").Header()
 		policy := map[string]string{}
@@ -107,7 +107,7 @@ func TestEveryAnswerForbidsForeignAndInlineScripts(t *testing.T) {
 	}
 }
 
-func TestWithoutABuildThePageTellsHowToMakeIt(t *testing.T) {
+func TestPageWithoutBuildHasInstructions(t *testing.T) {
 	w := request(build{fstest.MapFS{"dist/.gitkeep": {}}}, "GET", "/playground", "gzip")
 	for _, want := range []string{"make run", `href="/schema.graphqls"`} {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
@@ -119,7 +119,7 @@ func TestWithoutABuildThePageTellsHowToMakeIt(t *testing.T) {
 	}
 }
 
-func TestWithoutDemoAccountsTheConfigurationNamesNone(t *testing.T) {
+func TestConfigWithoutDemoAccountsHasNone(t *testing.T) {
 	w := httptest.NewRecorder()
 	handler(Options{Endpoint: "/graphql", Introspection: true}, builtFiles(t), http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/playground/config.json", nil))
 	if got := strings.TrimSpace(w.Body.String()); got != `{"endpoint":"/graphql","introspection":true}` {
@@ -127,7 +127,7 @@ func TestWithoutDemoAccountsTheConfigurationNamesNone(t *testing.T) {
 	}
 }
 
-func TestEveryFileOfTheRealBuildIsGzippedAndHasAType(t *testing.T) {
+func TestEveryEmbeddedFileIsGzippedAndHasAContentType(t *testing.T) {
 	err := fs.WalkDir(embedded, "dist", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || entry.Name() == ".gitkeep" {
 			return err

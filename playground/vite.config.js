@@ -6,8 +6,8 @@ import { licensePlugins } from './licenses.js';
 
 const licenses = licensePlugins();
 
-// GraphiQL gives each tab the role of a tab around two buttons, which screen
-// readers then cannot reach. As a plain list of buttons they can.
+// GraphiQL gives each tab the role "tab" around two buttons, which screen readers
+// then cannot reach. A plain list of buttons is accessible.
 const reachableTabs = {
   name: 'reachable-tabs',
   transform(code, id) {
@@ -18,13 +18,13 @@ const reachableTabs = {
       ['"aria-selected": isActive,', '"aria-current": isActive,'],
     ];
     return changes.reduce((changed, [old, fresh]) => {
-      if (!changed.includes(old)) this.error(`GraphiQL's tabs have changed: there is no ${old}`);
+      if (!changed.includes(old)) this.error(`GraphiQL's tabs have changed: ${old} is missing`);
       return changed.replace(old, fresh);
     }, code);
   },
 };
 
-// The server embeds and serves the build gzipped: see build.go.
+// The server embeds and serves the files gzipped: see build.go.
 const gzipBuild = {
   name: 'gzip-build',
   apply: 'build',
@@ -43,17 +43,17 @@ export default defineConfig({
   plugins: [reachableTabs, licenses.page, gzipBuild],
   worker: { format: 'es', plugins: () => [licenses.worker] },
   build: {
-    // The editor is one large chunk that every visit needs.
+    // The editor is one large chunk, which the page always needs.
     chunkSizeWarningLimit: 4096,
     rolldownOptions: {
       onLog(level, log, write) {
-        // "use client" means nothing in a page that has no server rendering.
+        // "use client" has no effect without server rendering.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') write(level, log);
       },
     },
   },
   server: {
-    // `npm run dev` serves the page; a server on its usual address answers it.
+    // `npm run dev` serves the page; a server on the default address serves the API.
     proxy: {
       '/graphql': 'http://127.0.0.1:8080',
       '/playground/config.json': 'http://127.0.0.1:8080',

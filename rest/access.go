@@ -35,20 +35,20 @@ func accessOf(directives ast.DirectiveList) (access, error) {
 	return found[0], nil
 }
 
-// Gate is the check that stands behind the schema's @admin.
-type Gate interface {
+// Authorizer is the check that stands behind the schema's @admin.
+type Authorizer interface {
 	// RequireAdmin gets the principal of the request and the requested field.
 	RequireAdmin(ctx context.Context, user *auth.Principal, field string) error
 }
 
 // admit returns nil when the one who makes the request may use the document.
-func (d *document) admit(ctx context.Context, gate Gate) error {
+func (d *document) admit(ctx context.Context, authorizer Authorizer) error {
 	if d.access == public {
 		return nil
 	}
 	principal, err := auth.RequirePrincipal(ctx)
 	if err == nil && d.access == admin {
-		err = gate.RequireAdmin(ctx, principal, d.root)
+		err = authorizer.RequireAdmin(ctx, principal, d.root)
 	}
 	return err
 }

@@ -22,6 +22,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	if err := encoder.Encode(value); err != nil {
 		panic(err) // only what was decoded from JSON, and text, is ever encoded
 	}
+	w.Header().Set("Content-Language", language.String())
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // a client that is gone is no fault of the server

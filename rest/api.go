@@ -5,7 +5,7 @@
 // and the error presenter hold for both. The document maps the names: its
 // variables are the fields of the request, its aliases those of the answer.
 // What names cannot say is a function of the route: other spellings of a value
-// in a body are in spelling.go, the shape of an answer is in shape.go. The table
+// in a body are in normalize.go, the shape of an answer is in response.go. The table
 // of routes is in routes.go.
 //
 // Every answer is JSON: {"ok":true} with data or config, or {"ok":false} with
@@ -38,16 +38,16 @@ type Executor interface {
 
 // API is the REST edge. It is safe for concurrent use.
 type API struct {
-	exec Executor
-	gate Gate
+	exec       Executor
+	authorizer Authorizer
 	// handlers are the handlers by path and method.
 	handlers map[string]map[string]http.HandlerFunc
 }
 
 // New reads the stored documents. It fails when one of them does not fit the
 // schema, which must be the one that exec runs.
-func New(exec Executor, gate Gate, schema *ast.Schema) (*API, error) {
-	a := &API{exec: exec, gate: gate, handlers: make(map[string]map[string]http.HandlerFunc)}
+func New(exec Executor, authorizer Authorizer, schema *ast.Schema) (*API, error) {
+	a := &API{exec: exec, authorizer: authorizer, handlers: make(map[string]map[string]http.HandlerFunc)}
 	for _, rt := range routes {
 		doc, err := load(rt.document, schema)
 		if err != nil {
@@ -74,7 +74,7 @@ func (a *API) handle(method, path string, handler http.HandlerFunc) {
 // context of a request says who makes it, see package auth.
 func (a *API) Mount(r chi.Router) {
 	r.Route(prefix, func(r chi.Router) {
-		r.NotFound(refusing(errNotFound))
+		r.NotFound(rejecting(errNotFound))
 		for path, handlers := range a.handlers {
 			path = strings.TrimPrefix(path, prefix)
 			r.Handle(path, methodNotAllowed(handlers)) // the methods that follow take their part of it
@@ -94,6 +94,6 @@ func methodNotAllowed(handlers map[string]http.HandlerFunc) http.HandlerFunc {
 	allow := strings.Join(methods, ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
-		refusing(errMethod)(w, r)
+		rejecting(errMethod)(w, r)
 	}
 }

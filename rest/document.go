@@ -9,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 //go:embed documents/*.graphql
@@ -23,9 +25,9 @@ type document struct {
 	access access
 	// variables are the fields of a body, in the document's order.
 	variables []variable
-	// fedBy names the variable that a path of arguments gets its value from:
-	// "input.newPassword" is fed by password_nueva.
-	fedBy map[string]string
+	// inputVariables are the variables that arguments take their values from, by
+	// the argument's path: password_nueva for "input.newPassword".
+	inputVariables map[string]string
 	// payload is the key of a mutation's payload; empty in a query.
 	payload string
 }
@@ -55,7 +57,7 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{text: text, root: root.ObjectDefinition.Name + "." + root.Name, fedBy: make(map[string]string)}
+	d := &document{text: text, root: root.ObjectDefinition.Name + "." + root.Name, inputVariables: make(map[string]string)}
 	if d.access, err = accessOf(root.Definition.Directives); err != nil {
 		return nil, fmt.Errorf("%s: %w", root.Name, err)
 	}
@@ -88,7 +90,7 @@ func onlyField(set ast.SelectionSet) (*ast.Field, error) {
 // follow notes which variables feed an argument and what is inside it.
 func (d *document) follow(path string, value *ast.Value) {
 	if value.Kind == ast.Variable {
-		d.fedBy[path] = value.Raw
+		d.inputVariables[path] = value.Raw
 	}
 	for _, child := range value.Children {
 		d.follow(path+"."+child.Name, child.Value)
@@ -98,8 +100,8 @@ func (d *document) follow(path string, value *ast.Value) {
 // asksForUserErrors makes sure that no refusal passes for a success.
 func asksForUserErrors(payload ast.SelectionSet) error {
 	asked := selected(selected(payload)["userErrors"])
-	if asked["code"] == nil || asked["field"] == nil {
-		return errors.New("a stored mutation asks for userErrors { code field }")
+	if asked["code"] == nil || asked["field"] == nil || asked["message"] == nil {
+		return errors.New("a stored mutation asks for userErrors { code field message }")
 	}
 	return nil
 }
@@ -118,26 +120,27 @@ func selected(set ast.SelectionSet) map[string]ast.SelectionSet {
 
 func (d *document) isMutation() bool { return d.payload != "" }
 
-// refusal is the error of a mutation that was refused, nil when it was not.
-func (d *document) refusal(data object) error {
+// rejection is the error of a mutation that was rejected, nil when it was not.
+func (d *document) rejection(data object) error {
 	if !d.isMutation() {
 		return nil
 	}
-	var refused *failure
+	var rejected *httpError
 	for _, entry := range data[d.payload].(object)["userErrors"].([]any) {
-		refused = refused.add(d.reword(entry.(object)))
+		rejected = rejected.add(d.userError(entry.(object)))
 	}
-	if refused == nil {
+	if rejected == nil {
 		return nil
 	}
-	return refused
+	return rejected
 }
 
-// reword turns a user error of the schema into one of the REST routes.
-func (d *document) reword(userError object) *failure {
+// userError maps an entry of userErrors to an error about the field of the body.
+func (d *document) userError(entry object) *httpError {
 	var path []string
-	for _, step := range userError["field"].([]any) {
+	for _, step := range entry["field"].([]any) {
 		path = append(path, step.(string))
 	}
-	return refusedAs(userError["code"].(string), d.fedBy[strings.Join(path, ".")])
+	code, message := apperr.UserErrorCode(entry["code"].(string)), entry["message"].(string)
+	return fromUserError(code, message, d.inputVariables[strings.Join(path, ".")])
 }

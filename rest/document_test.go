@@ -30,7 +30,7 @@ func TestEveryFieldOfABodyReachesTheSchema(t *testing.T) {
 	for _, rt := range routes {
 		doc := mustLoad(t, rt.document)
 		fed := make(map[string]bool)
-		for _, name := range doc.fedBy {
+		for _, name := range doc.inputVariables {
 			fed[name] = true
 		}
 		for _, v := range doc.variables {
@@ -71,8 +71,9 @@ func TestADocumentIsRefusedThat(t *testing.T) {
 		{"has two root fields", `{ a: me { id } b: me { id } }`, "one root field"},
 		{"hides its root field in a fragment", `query { ... on Query { me { id } } }`, "one root field"},
 		{"would not hear of a refusal", `mutation { removePmsIntegration { company { id } } }`, "userErrors"},
-		{"would not hear why it was refused", `mutation { removePmsIntegration { userErrors { message } } }`, "userErrors"},
-		{"renames what the shim reads", `mutation { removePmsIntegration { userErrors { code: message field } } }`, "userErrors"},
+		{"would not hear why it was refused", `mutation { removePmsIntegration { userErrors { message field } } }`, "userErrors"},
+		{"would not hear how to say it", `mutation { removePmsIntegration { userErrors { code field } } }`, "userErrors"},
+		{"renames what the shim reads", `mutation { removePmsIntegration { userErrors { code: message field message } } }`, "userErrors"},
 		{"takes a value without rules", `query($s: String) { me { id @skip(if: true) email @include(if: true) } }`, "never used"},
 		{"asks what no directive guards", `{ __typename }`, "who may use"},
 	} {
@@ -102,18 +103,18 @@ func TestAUserErrorNamesTheFieldThatFedTheArgument(t *testing.T) {
 		{"directly", "password", "SAME_PASSWORD", []any{"input", "newPassword"}, 422, "password_nueva: "},
 		{"an optional one", "password", "PASSWORD_MISMATCH", []any{"input", "newPasswordConfirmation"}, 422, "password_confirm: "},
 		{"inside an object", "tardio_put", "NEWER", []any{"input", "columns", "phone"}, 422, "col_telefono: "},
-		{"except for a wrong password", "password", "WRONG_PASSWORD", []any{"input", "currentPassword"}, 422, "La contraseña actual"},
-		{"unless it is the whole input", "password", "NEWER", []any{"input"}, 422, sentenceRefused},
-		{"unless it names none", "pms_put", "NEWER", []any{}, 422, sentenceRefused},
-		{"also with a code of tomorrow", "pms_put", "NEWER", []any{"input", "apiKey"}, 422, "api_key: " + sentenceRefused},
-		{"and a refused sign-in is 401", "login", "INVALID_CREDENTIALS", []any{}, 401, "El correo"},
+		{"except for a wrong password", "password", "WRONG_PASSWORD", []any{"input", "currentPassword"}, 422, "presented"},
+		{"unless it is the whole input", "password", "NEWER", []any{"input"}, 422, "presented"},
+		{"unless it names none", "pms_put", "NEWER", []any{}, 422, "presented"},
+		{"also with a code of tomorrow", "pms_put", "NEWER", []any{"input", "apiKey"}, 422, "api_key: presented"},
+		{"and a refused sign-in is 401", "login", "INVALID_CREDENTIALS", []any{}, 401, "presented"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			doc := mustLoad(t, c.document)
-			err := doc.refusal(object{doc.payload: object{"userErrors": []any{object{"code": c.code, "field": c.path}}}})
-			f := failureOf(err)
-			if f.status != c.status || !strings.HasPrefix(f.sentences[0], c.prefix) {
-				t.Errorf("got %d %q, want %d %q", f.status, f.sentences[0], c.status, c.prefix)
+			err := doc.rejection(object{doc.payload: object{"userErrors": []any{object{"code": c.code, "field": c.path, "message": "presented"}}}})
+			f := toHTTPError(err)
+			if f.status != c.status || !strings.HasPrefix(f.messages[0], c.prefix) {
+				t.Errorf("got %d %q, want %d %q", f.status, f.messages[0], c.status, c.prefix)
 			}
 		})
 	}
@@ -121,7 +122,7 @@ func TestAUserErrorNamesTheFieldThatFedTheArgument(t *testing.T) {
 
 func TestAMutationWithoutUserErrorsSucceeded(t *testing.T) {
 	doc := mustLoad(t, "pms_put")
-	if err := doc.refusal(object{doc.payload: object{"userErrors": []any{}}}); err != nil {
+	if err := doc.rejection(object{doc.payload: object{"userErrors": []any{}}}); err != nil {
 		t.Error(err)
 	}
 }

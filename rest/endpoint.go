@@ -10,9 +10,11 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// handler returns the members that stand beside ok, or an error for failureOf.
+// handler returns the members that stand beside ok, or an error for toHTTPError.
 type handler func(r *http.Request) (members object, err error)
 
 // endpoint runs the document of a route. The status of a refused request is the
@@ -20,7 +22,7 @@ type handler func(r *http.Request) (members object, err error)
 // condition, then what the document returns.
 func (a *API) endpoint(rt route, doc *document) handler {
 	return func(r *http.Request) (object, error) {
-		if err := doc.admit(r.Context(), a.gate); err != nil {
+		if err := doc.admit(r.Context(), a.authorizer); err != nil {
 			return nil, err
 		}
 		variables, err := readVariables(r, rt, doc)
@@ -34,7 +36,7 @@ func (a *API) endpoint(rt route, doc *document) handler {
 		if err != nil {
 			return nil, err
 		}
-		if err := doc.refusal(data); err != nil || rt.answer == nil {
+		if err := doc.rejection(data); err != nil || rt.answer == nil {
 			return nil, err
 		}
 		return rt.answer(data), nil
@@ -55,8 +57,8 @@ func readVariables(r *http.Request, rt route, doc *document) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if rt.spell != nil {
-		rt.spell(body)
+	if rt.normalize != nil {
+		rt.normalize(body)
 	}
 	return doc.coerce(body, rt.lenient)
 }
@@ -94,10 +96,11 @@ func decodeObject(text []byte) (object, error) {
 // executor's presenter logs.
 func (a *API) answering(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(apperr.WithLanguage(r.Context(), language))
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		members, err := a.recovering(h, r)
 		if err != nil {
-			failureOf(a.presented(r.Context(), err)).write(w)
+			toHTTPError(a.presented(r.Context(), err)).write(w)
 			return
 		}
 		writeSuccess(w, members)
@@ -107,7 +110,7 @@ func (a *API) answering(h handler) http.HandlerFunc {
 // presented shows the executor's presenter an error that came up before the
 // executor did, so that it is logged and counted like any other.
 func (a *API) presented(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*failure](err); ok {
+	if _, ok := errors.AsType[*httpError](err); ok {
 		return err
 	}
 	if _, ok := errors.AsType[*gqlerror.Error](err); ok {

@@ -10,49 +10,49 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// failure is a request that was refused, as the client learns of it.
-type failure struct {
+// httpError is a rejected request as the client sees it.
+type httpError struct {
 	status int
-	// sentences are in Spanish; one about a field starts with "field: ".
-	sentences []string
+	// messages are in Spanish; one about a field starts with "field: ".
+	messages []string
 	// retryAfter is in seconds; 0 leaves the header out.
 	retryAfter int
 }
 
-func (f *failure) Error() string { return f.sentences[0] }
+func (e *httpError) Error() string { return e.messages[0] }
 
-// add appends the sentences of another failure; the first failure's status
-// stays. Either may be nil.
-func (f *failure) add(other *failure) *failure {
-	if f == nil {
+// add appends the messages of another error; the first error's status stays.
+// Either may be nil.
+func (e *httpError) add(other *httpError) *httpError {
+	if e == nil {
 		return other
 	}
 	if other == nil {
-		return f
+		return e
 	}
-	f.sentences = append(f.sentences, other.sentences...)
-	return f
+	e.messages = append(e.messages, other.messages...)
+	return e
 }
 
-func (f *failure) write(w http.ResponseWriter) {
-	if f.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(f.retryAfter))
+func (e *httpError) write(w http.ResponseWriter) {
+	if e.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(e.retryAfter))
 	}
-	writeJSON(w, f.status, object{"ok": false, "errors": f.sentences})
+	writeJSON(w, e.status, object{"ok": false, "errors": e.messages})
 }
 
-// refusing answers every request with f.
-func refusing(f *failure) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { f.write(w) }
+// rejecting answers every request with e.
+func rejecting(e *httpError) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { e.write(w) }
 }
 
 // invalid is about one field of a body.
-func invalid(field, sentence string) *failure {
-	return &failure{status: http.StatusUnprocessableEntity, sentences: []string{field + ": " + sentence}}
+func invalid(field, message string) *httpError {
+	return &httpError{status: http.StatusUnprocessableEntity, messages: []string{field + ": " + message}}
 }
 
-// statuses are the HTTP statuses of the codes that both edges share. Any other
-// code is a fault of the server: the documents are its own.
+// statuses are the HTTP statuses of the codes that a legacy caller can cause. Any
+// other code is a fault of the server: the documents are its own.
 var statuses = map[apperr.Code]int{
 	apperr.Unauthenticated: http.StatusUnauthorized,
 	apperr.Forbidden:       http.StatusForbidden,
@@ -62,54 +62,52 @@ var statuses = map[apperr.Code]int{
 	apperr.Unavailable:     http.StatusServiceUnavailable,
 }
 
-// comeBackAfter is when a server that is busy or without its database is worth
-// another try, in seconds.
-const comeBackAfter = 1
+// retryAfter is after how many seconds a client may retry when the server is busy
+// or its database is unavailable.
+const retryAfter = 1
 
-// failureOf words any error of a handler. What it does not know is an internal
-// error, of which nothing is told.
-func failureOf(err error) *failure {
-	if f, ok := errors.AsType[*failure](err); ok {
-		return f
+// toHTTPError maps any error of a handler. What the executor's presenter did not
+// present is an internal error.
+func toHTTPError(err error) *httpError {
+	if e, ok := errors.AsType[*httpError](err); ok {
+		return e
 	}
-	code, wait, requestID := details(err)
-	status, known := statuses[code]
-	if !known {
-		code, status = apperr.Internal, http.StatusInternalServerError
-	}
-	if wait == 0 && status == http.StatusServiceUnavailable {
-		wait = comeBackAfter
-	}
-	return &failure{status: status, sentences: []string{sentenceOfCode(code, err, requestID)}, retryAfter: wait}
-}
-
-// details reads a presented error, or one that never reached the executor.
-func details(err error) (code apperr.Code, retryAfterSeconds int, requestID string) {
 	presented, ok := errors.AsType[*gqlerror.Error](err)
 	if !ok {
-		return apperr.CodeOf(err), 0, ""
+		return internalError("")
 	}
-	text, _ := presented.Extensions["code"].(string)
-	retryAfterSeconds, _ = presented.Extensions["retryAfterSeconds"].(int)
-	requestID, _ = presented.Extensions["requestId"].(string)
-	return apperr.Code(text), retryAfterSeconds, requestID
+	code, _ := presented.Extensions["code"].(string)
+	wait, _ := presented.Extensions["retryAfterSeconds"].(int)
+	requestID, _ := presented.Extensions["requestId"].(string)
+	status, known := statuses[apperr.Code(code)]
+	if !known {
+		return internalError(requestID)
+	}
+	if wait == 0 && status == http.StatusServiceUnavailable {
+		wait = retryAfter
+	}
+	return &httpError{status: status, messages: []string{presented.Message}, retryAfter: wait}
 }
 
-// refusedAs words a user error of the schema, about a field unless field is
-// empty.
-func refusedAs(code, field string) *failure {
-	sentence, known := refusals[apperr.UserErrorCode(code)]
-	if !known {
-		sentence = sentenceRefused
+func internalError(requestID string) *httpError {
+	message := apperr.InternalError.In(language)
+	if requestID != "" {
+		message = apperr.InternalErrorID.In(language, requestID)
 	}
-	switch apperr.UserErrorCode(code) {
+	return &httpError{status: http.StatusInternalServerError, messages: []string{message}}
+}
+
+// fromUserError maps a user error of the schema, about a field unless field is
+// empty.
+func fromUserError(code apperr.UserErrorCode, message, field string) *httpError {
+	switch code {
 	case apperr.InvalidCredentials:
-		return &failure{status: http.StatusUnauthorized, sentences: []string{sentence}}
+		return &httpError{status: http.StatusUnauthorized, messages: []string{message}}
 	case apperr.WrongPassword:
 		field = "" // legacy callers show this one above the form
 	}
 	if field == "" {
-		return &failure{status: http.StatusUnprocessableEntity, sentences: []string{sentence}}
+		return &httpError{status: http.StatusUnprocessableEntity, messages: []string{message}}
 	}
-	return invalid(field, sentence)
+	return invalid(field, message)
 }

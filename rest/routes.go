@@ -7,8 +7,8 @@ type route struct {
 	method, path string
 	// document names a file in documents.
 	document string
-	// spell turns the legacy spellings in a body into those of the schema.
-	spell func(body object)
+	// normalize turns the legacy spellings in a body into those of the schema.
+	normalize func(body object)
 	// answer makes the members that stand beside ok out of the document's
 	// answer; without it there are none.
 	answer func(data object) object
@@ -25,12 +25,12 @@ var routes = []route{
 	{method: http.MethodGet, path: "/api/perfil/integraciones", document: "integraciones", answer: integrations},
 	{method: http.MethodPut, path: "/api/perfil/integraciones/pms", document: "pms_put"},
 	{method: http.MethodDelete, path: "/api/perfil/integraciones/pms", document: "pms_delete"},
-	{method: http.MethodPut, path: "/api/perfil/integraciones/ia", document: "ia_put", spell: emptyKeyIsNone},
+	{method: http.MethodPut, path: "/api/perfil/integraciones/ia", document: "ia_put", normalize: emptyKeyIsNone},
 	{method: http.MethodDelete, path: "/api/perfil/integraciones/ia", document: "ia_delete"},
 
 	{method: http.MethodGet, path: "/api/perfil/xlsx-apartamentos", document: "xlsx_get", answer: company},
-	{method: http.MethodPut, path: "/api/perfil/xlsx-apartamentos", document: "xlsx_put", spell: wholeNumbers},
+	{method: http.MethodPut, path: "/api/perfil/xlsx-apartamentos", document: "xlsx_put", normalize: wholeNumbers},
 
 	{method: http.MethodGet, path: "/api/perfil/notificaciones-tardio-config", document: "tardio_get", answer: lateCheckIn},
-	{method: http.MethodPut, path: "/api/perfil/notificaciones-tardio-config", document: "tardio_put", spell: emptyColumnsAreNone},
+	{method: http.MethodPut, path: "/api/perfil/notificaciones-tardio-config", document: "tardio_put", normalize: emptyColumnsAreNone},
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
@@ -39,7 +40,7 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variab
 		}
 		return v, nil
 	}
-	if _, ok := errors.AsType[*scalar.RuleError](scalar.Check(v.typeName, nil)); !ok {
+	if _, ok := errors.AsType[*apperr.Error](scalar.Check(v.typeName, nil)); !ok {
 		return v, errors.New(v.typeName + " is no type that carries the rules of its values")
 	}
 	return v, nil
@@ -52,24 +53,24 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variab
 func (d *document) coerce(body object, lenient bool) (object, error) {
 	variables := make(object, len(d.variables))
 	unknown := maps.Clone(body)
-	var wrong *failure
+	var wrong *httpError
 	for _, v := range d.variables {
 		value, given := body[v.name]
 		delete(unknown, v.name)
 		if !given {
 			if !v.optional {
-				wrong = wrong.add(invalid(v.name, sentenceMissing))
+				wrong = wrong.add(invalid(v.name, apperr.MustBePresent.In(language)))
 			}
 			continue
 		}
-		coerced, sentence := v.coerce(value)
-		if sentence != "" {
-			wrong = wrong.add(invalid(v.name, sentence))
+		coerced, message := v.coerce(value)
+		if message != "" {
+			wrong = wrong.add(invalid(v.name, message))
 		}
 		variables[v.name] = coerced
 	}
 	if !lenient {
-		wrong = wrong.add(refuseUnknown(slices.Sorted(maps.Keys(unknown))))
+		wrong = wrong.add(rejectUnknown(slices.Sorted(maps.Keys(unknown))))
 	}
 	if wrong != nil {
 		return nil, wrong
@@ -84,14 +85,14 @@ const (
 	maxNameCharacters = 64
 )
 
-// refuseUnknown is about fields that the document does not know; nil when there
+// rejectUnknown is about fields that the document does not know; nil when there
 // are none.
-func refuseUnknown(names []string) (wrong *failure) {
+func rejectUnknown(names []string) (wrong *httpError) {
 	for _, name := range names[:min(len(names), maxUnknownNames)] {
-		wrong = wrong.add(invalid(shortened(name), sentenceUnknown))
+		wrong = wrong.add(invalid(shortened(name), apperr.UnknownField.In(language)))
 	}
 	if more := len(names) - maxUnknownNames; more > 0 {
-		wrong.sentences = append(wrong.sentences, sentenceMoreUnknown(more))
+		wrong.messages = append(wrong.messages, apperr.MoreUnknownFields.In(language, more))
 	}
 	return wrong
 }
@@ -103,30 +104,30 @@ func shortened(name string) string {
 	return name
 }
 
-// coerce returns the value of the variable, or a sentence that says what is
+// coerce returns the value of the variable, or a message that says what is
 // wrong with it.
-func (v variable) coerce(value any) (coerced any, sentence string) {
+func (v variable) coerce(value any) (coerced any, message string) {
 	switch {
 	case value == nil && v.nonNull:
-		return nil, sentenceNull
+		return nil, apperr.MustNotBeNull.In(language)
 	case value == nil:
 		return nil, ""
 	case v.names != nil:
 		return v.coerceEnum(value)
 	}
-	if err := scalar.Check(v.typeName, value); err != nil {
-		return nil, sentenceOf(err)
+	if err, ok := errors.AsType[*apperr.Error](scalar.Check(v.typeName, value)); ok {
+		return nil, err.Text(language)
 	}
 	return value, ""
 }
 
 // coerceEnum takes the names of an enum's values in lower case, as the legacy
 // callers write them, and in no other.
-func (v variable) coerceEnum(value any) (coerced any, sentence string) {
+func (v variable) coerceEnum(value any) (coerced any, message string) {
 	for _, name := range v.names {
 		if value == strings.ToLower(name) {
 			return name, ""
 		}
 	}
-	return nil, sentenceOneOf(v.names)
+	return nil, mustBeOneOf(v.names)
 }

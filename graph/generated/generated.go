@@ -14,11 +14,10 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/google/uuid"
-	gqlparser "github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
+	gqlparser "github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // region    ***************************** api!.gotpl *****************************
@@ -34,7 +33,6 @@ type ResolverRoot interface {
 	Company() CompanyResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
-	User() UserResolver
 }
 
 type DirectiveRoot struct {
@@ -237,9 +235,6 @@ type MutationResolver interface {
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (model.User, error)
-}
-type UserResolver interface {
-	Company(ctx context.Context, obj *model.User) (model.Company, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -988,27 +983,28 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../../schema.graphqls", Input: `"""
-Anyone may ask, signed in or not. Every field of Query and Mutation carries exactly one of @public, @authenticated and @admin.
+Every client may ask for the field, signed in or not. Every field of Query and Mutation has exactly one of @public, @authenticated and
+@admin.
 """
 directive @public on FIELD_DEFINITION
 
 """
-Only a signed-in, active user of an active company may ask; all others get an error with the code UNAUTHENTICATED.
+Only an active user of an active company may ask for the field. Other clients get an error with the code UNAUTHENTICATED.
 
 A field of Query or Mutation is authorised for the user of the request's token. A field of any other object is authorised for the user
-on whose behalf the object was read, whatever the token: below ` + "`" + `login` + "`" + ` and ` + "`" + `changePassword` + "`" + ` that is the user who just signed in. The
-same holds for @admin, and a refusal is recorded in that user's company with that user as the actor.
+on whose behalf the object was read, whatever the token: below ` + "`" + `login` + "`" + ` and ` + "`" + `changePassword` + "`" + ` this is the user who just signed in. @admin
+follows the same rule. A refusal is recorded in that user's company with that user as the actor.
 """
 directive @authenticated on FIELD_DEFINITION
 
 """
-Only a signed-in administrator may ask; an operator gets an error with the code FORBIDDEN, everyone else UNAUTHENTICATED.
-The description of @authenticated says which user counts.
+Only an administrator may ask for the field. An operator gets an error with the code FORBIDDEN, other clients get UNAUTHENTICATED.
+The description of @authenticated says which user is checked.
 """
 directive @admin on FIELD_DEFINITION
 
 """
-A moment: RFC 3339 in UTC with milliseconds, for example ` + "`" + `2025-06-01T09:00:00.000Z` + "`" + `.
+A date and time: RFC 3339 in UTC with milliseconds, for example ` + "`" + `2025-06-01T09:00:00.000Z` + "`" + `.
 """
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
@@ -1018,9 +1014,9 @@ A time of day in the company's own time zone: ` + "`" + `HH:MM` + "`" + ` from `
 scalar LocalTime
 
 """
-The position of a spreadsheet column: an integer from 0 to 200. It is stored as sent. The documentation counts from zero, while
-the apartment importer of the Python service reads the same number as counted from one, with 0 for "find the column by its
-header": choose numbers for the importer that you use.
+The position of a spreadsheet column: an integer from 0 to 200, stored as sent. The documentation counts from zero. The apartment
+importer of the Python service reads the same number as counted from one, with 0 for "find the column by its header". Use the numbers
+of the importer that reads them.
 """
 scalar ColumnIndex
 
@@ -1035,49 +1031,49 @@ An e-mail address of at most 254 characters. It is trimmed and lower-cased.
 scalar EmailAddress
 
 """
-An existing password, 1 to 128 characters. Input only: nothing ever returns one.
+An existing password, 1 to 128 characters. Input only: no field returns it.
 """
 scalar Password
 
 """
-A new password, 8 to 128 characters and at most 72 bytes in UTF-8. Input only: nothing ever returns one.
+A new password, 8 to 128 characters and at most 72 bytes in UTF-8. Input only: no field returns it.
 """
 scalar NewPassword
 
 """
-A secret key of another service, 1 to 500 characters. Input only: it is stored encrypted and nothing ever returns it.
+An API key of another service, 1 to 500 characters. Input only: it is stored encrypted and no field returns it.
 """
 scalar ApiKey
 
 """
-The name of an AI model, at most 100 characters. The empty string is kept as such.
+The name of an AI model, at most 100 characters. The empty string is a value, not null.
 """
 scalar ModelName
 
 """
-What can be read.
+The queries.
 """
 type Query {
   """
-  The signed-in user, as stored at this moment.
+  The signed-in user, as currently stored.
   """
   me: User! @authenticated
 }
 
 """
-What can be changed. A mutation that is refused for what only the data can tell changes nothing and says why in ` + "`" + `userErrors` + "`" + `.
+The mutations. A mutation that conflicts with stored data changes nothing and returns the reasons in ` + "`" + `userErrors` + "`" + `.
 """
 type Mutation {
   """
-  Sign in. A wrong password, an unknown e-mail address and an inactive account are the same INVALID_CREDENTIALS.
+  Sign in. A wrong password, an unknown e-mail address and an inactive account all return INVALID_CREDENTIALS.
   """
   login(
-    "Who signs in."
+    "The e-mail address and the password."
     input: LoginInput!
   ): LoginPayload! @public
 
   """
-  Change the own password. Every older token of the user ends, except the one that makes this request; a fresh one is returned.
+  Change the own password. All other tokens of the user are revoked, except the one of this request. The payload has a new token.
   """
   changePassword(
     "The current and the new password."
@@ -1085,34 +1081,34 @@ type Mutation {
   ): ChangePasswordPayload! @authenticated
 
   """
-  Connect the company's PMS, or replace its provider and key.
+  Connect the company's PMS, or replace its provider and API key.
   """
   setPmsIntegration(
-    "The provider and its key."
+    "The provider and its API key."
     input: SetPmsIntegrationInput!
   ): SetPmsIntegrationPayload! @admin
 
   """
-  Disconnect the PMS and forget its key. Succeeds also when none is connected.
+  Disconnect the PMS and delete its API key. Succeeds also when none is connected.
   """
   removePmsIntegration: RemovePmsIntegrationPayload! @admin
 
   """
-  Choose the company's AI provider, model and key. ` + "`" + `apiKey` + "`" + ` omitted keeps the stored key, null removes it; ` + "`" + `model` + "`" + ` likewise. A key
-  belongs to its provider: another provider with the key omitted is refused with KEY_REQUIRED, except that DEFAULT drops the key.
+  Set the company's AI provider, model and API key. An omitted ` + "`" + `apiKey` + "`" + ` keeps the stored key, null removes it; ` + "`" + `model` + "`" + ` likewise. A key
+  belongs to its provider: another provider with ` + "`" + `apiKey` + "`" + ` omitted is refused with KEY_REQUIRED, except that DEFAULT removes the key.
   """
   setAiIntegration(
-    "The provider, and what shall change of model and key."
+    "The provider, and the changes of model and API key."
     input: SetAiIntegrationInput!
   ): SetAiIntegrationPayload! @admin
 
   """
-  Go back to the shared AI tier and forget provider, model and key. Succeeds also when nothing is set.
+  Return to the shared AI tier and delete provider, model and API key. Succeeds also when nothing is set.
   """
   removeAiIntegration: RemoveAiIntegrationPayload! @admin
 
   """
-  Save which spreadsheet columns an apartment import reads. Replaces all four numbers.
+  Save the spreadsheet columns that an apartment import reads. Replaces all four numbers.
   """
   saveApartmentColumns(
     "The columns."
@@ -1120,8 +1116,8 @@ type Mutation {
   ): SaveApartmentColumnsPayload! @admin
 
   """
-  Save when a check-in counts as late and where the spreadsheet tells it. Replaces the whole setting: a column that is left out
-  is forgotten.
+  Save the time from which a check-in is late, and the columns of the spreadsheet. Replaces the whole setting: an omitted column is
+  removed.
   """
   saveLateCheckInConfig(
     "The cutoff and the columns."
@@ -1130,40 +1126,40 @@ type Mutation {
 }
 
 """
-A person who can sign in. Belongs to exactly one company.
+A user, who can sign in and belongs to exactly one company.
 """
 type User {
   "The user's id, a UUID."
   id: ID!
   "The e-mail address that the user signs in with."
   email: String!
-  "What the user may do."
+  "The user's rights."
   role: Role!
   "The id of the user's company."
   companyId: ID!
   "The user's company."
   company: Company!
-  "When the password was last changed; null when it never was."
+  "The time of the last password change; null when it was never changed."
   passwordChangedAt(
-    "How fine the answer is. The legacy REST routes promise microseconds."
+    "The precision of the result. The legacy REST routes return microseconds."
     precision: TimePrecision! = MILLISECOND
   ): DateTime
-  "True when the password was never changed or was changed more than 30 days ago. The user can go on, and should be asked."
+  "True when the password was never changed or was changed more than 30 days ago. The user can continue, and should be asked to change it."
   mustChangePassword: Boolean!
 }
 
 """
-What a user may do.
+The rights of a user.
 """
 enum Role {
-  "Reads and changes everything of the company's profile area."
+  "Reads and changes everything in the company's profile area."
   ADMIN
-  "Reads the profile area and changes the own password only."
+  "Reads the profile area, and changes only the own password."
   OPERATOR
 }
 
 """
-How fine a moment is told.
+The precision of a date and time.
 """
 enum TimePrecision {
   "Three decimals of a second."
@@ -1182,18 +1178,18 @@ type Company {
   name: String!
   "The services that the company has connected."
   integrations: Integrations!
-  "Which spreadsheet columns an apartment import reads; null until saved."
+  "The spreadsheet columns that an apartment import reads; null until saved."
   apartmentColumns: ApartmentColumns
-  "When a check-in counts as late; 20:00 without columns until saved."
+  "The rules of late check-ins; 20:00 without columns until saved."
   lateCheckIn: LateCheckInConfig!
   """
-  Who did what, newest first. Null for an operator, with an error FORBIDDEN beside the rest of the answer. An operation may ask for it
-  twice at most.
+  The audit log, newest entry first. Null for an operator, with an error FORBIDDEN beside the rest of the data. An operation may select
+  it at most twice.
   """
   auditLog(
-    "How many entries, 1 to 100."
+    "The number of entries, 1 to 100."
     first: Int! = 20
-    "The ` + "`" + `endCursor` + "`" + ` of the page before."
+    "The ` + "`" + `endCursor` + "`" + ` of the previous page."
     after: String
     "Only entries of these kinds; all when omitted or null."
     kinds: [AuditKind!]
@@ -1208,22 +1204,22 @@ type AuditConnection {
   edges: [AuditEdge!]!
   "The entries alone."
   nodes: [AuditEntry!]!
-  "Whether there is more, and from where."
+  "Whether more pages exist, and their cursors."
   pageInfo: PageInfo!
 }
 
 """
-An entry in its page.
+An entry and its cursor.
 """
 type AuditEdge {
-  "Marks the entry's place, for ` + "`" + `after` + "`" + `."
+  "The position of the entry, for ` + "`" + `after` + "`" + `."
   cursor: String!
   "The entry."
   node: AuditEntry!
 }
 
 """
-Where a page ends.
+The position of a page in the list.
 """
 type PageInfo {
   "True when older entries follow."
@@ -1237,70 +1233,73 @@ type PageInfo {
 }
 
 """
-Something that somebody did. Entries are written in the same transaction as the change that they tell of, and never changed.
+An entry of the audit log. It is written in the transaction of the change that it records, and is never changed.
 """
 type AuditEntry {
   "The entry's id."
   id: ID!
-  "When it happened."
+  "The time of the event."
   at: DateTime!
-  "What happened."
+  "The kind of event."
   kind: AuditKind!
-  "The e-mail address of the user who did it, as it was then; null when it was not a signed-in user."
+  "The e-mail address of the acting user at that time; null when it was not a signed-in user."
   actor: String
-  "The network address that the request came from; null when it is not known."
+  "The network address of the client; null when it is unknown."
   address: String
-  "The id of the request, which is also in the server's log; empty when it came from the command line."
+  "The id of the request, which is also in the server's log; empty for an action on the command line."
   requestId: String!
-  "What changed, or more about a refusal; empty when there is nothing to tell."
+  "The changed fields, or details of a refusal; may be empty."
   changes: [AuditChange!]!
 }
 
 """
-A field that changed. Of a key it has the fingerprints.
+A changed field. For an API key the values are its fingerprints.
 """
 type AuditChange {
   """
-  The name in this schema of the field that changed; or ` + "`" + `inactive` + "`" + `, for an integration that another service had switched off and
-  that is active again. In an entry of a refusal it is ` + "`" + `reason` + "`" + `, and ` + "`" + `new` + "`" + ` is why the password was not tried, RATE_LIMITED or
-  OVERLOADED; or it is ` + "`" + `field` + "`" + `, and ` + "`" + `new` + "`" + ` is what was asked for, such as Company.auditLog. With ` + "`" + `count` + "`" + ` beside it the entry stands for
-  several refusals, and ` + "`" + `new` + "`" + ` is how many.
+  The name of the changed field in this schema, or one of:
+
+  - ` + "`" + `inactive` + "`" + `: another service had deactivated the integration, and it is active again.
+  - ` + "`" + `reason` + "`" + `, in an entry of a refusal: ` + "`" + `new` + "`" + ` says why the password was not checked, RATE_LIMITED or OVERLOADED.
+  - ` + "`" + `field` + "`" + `, in an entry of a refusal: ` + "`" + `new` + "`" + ` is the requested field, such as Company.auditLog.
+  - ` + "`" + `count` + "`" + `, beside ` + "`" + `field` + "`" + `: the entry is for several refusals, and ` + "`" + `new` + "`" + ` is their number.
   """
   field: String!
-  "The value before; null for none."
+  "The value before the change; null for none."
   old: String
-  "The value after; null for none."
+  "The value after the change; null for none."
   new: String
 }
 
 """
-What happened.
+The kind of an event in the audit log.
 """
 enum AuditKind {
   "A user signed in."
   SIGNED_IN
-  "A sign-in with the wrong password, to an account that is not active, or whose password was not tried: then a change tells the reason."
+  "A sign-in failed: the password was wrong, the account is not active, or the password was not checked; then a change has the reason."
   SIGN_IN_REFUSED
   "A user changed the own password."
   PASSWORD_CHANGED
-  "A user gave a wrong current password, or one that was not tried: then a change tells the reason."
+  "A password change failed: the current password was wrong, or it was not checked; then a change has the reason."
   PASSWORD_CHANGE_REFUSED
-  "An operator of the service gave an account a temporary password."
+  "An operator of the service set a temporary password for an account."
   PASSWORD_RESET
   "An operator of the service created an account."
   ACCOUNT_CREATED
   """
-  An operator asked for something that only administrators may do; a change names the field. The first refusal of a user and field is
-  an entry at once. Those of the minute that follows are one entry at its end, with their ` + "`" + `count` + "`" + ` and the address and request of the last.
+  An operator asked for a field that is for administrators only; a change has the field. The first refusal of a user and field is
+  recorded at once. The refusals of the following minute become one entry at its end, with their ` + "`" + `count` + "`" + ` and the address and request id
+  of the last one.
   """
   ACCESS_REFUSED
   "The PMS was connected or changed."
   PMS_INTEGRATION_SET
   "The PMS was disconnected."
   PMS_INTEGRATION_REMOVED
-  "The AI provider, model or key was changed."
+  "The AI provider, model or API key was changed."
   AI_INTEGRATION_SET
-  "The company went back to the shared AI tier."
+  "The company returned to the shared AI tier."
   AI_INTEGRATION_REMOVED
   "The apartment columns were saved."
   APARTMENT_COLUMNS_SAVED
@@ -1316,57 +1315,57 @@ type Integrations {
   pms: PmsIntegration!
   "The AI provider."
   ai: AiIntegration!
-  "The Google account. It is connected elsewhere and only shown here."
+  "The Google account. It is connected outside of this API."
   google: GoogleIntegration!
 }
 
 """
-The connection to the property management system. Its key can be set and removed, never read.
+The connection to the property management system. Its API key can be set and removed, never read.
 """
 type PmsIntegration {
-  "True when a key is stored."
+  "True when an API key is stored."
   configured: Boolean!
-  "The provider; null when none is set, or when the stored one is not known to this service."
+  "The provider; null when none is set, or when this service does not know the stored one."
   provider: PmsProvider
-  "When the connection was last changed; null when none is set."
+  "The time of the last change; null when no connection is set."
   updatedAt: DateTime
-  "The e-mail address of the user who changed the connection last; null when another service did."
+  "The e-mail address of the user who made the last change; null when another service made it."
   updatedBy: String
   """
-  Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
-  decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+  Eight hexadecimal digits that are equal for equal API keys of the company; null when no key is stored, or when it cannot be decrypted.
+  They reveal nothing else about the key. They change when the server's Fernet key is rotated.
   """
   keyFingerprint: String
-  "False when a key is stored that this server cannot decrypt: it must be given again."
+  "False when the server cannot decrypt the stored API key: an administrator must set it again."
   decryptable: Boolean!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since."
   version: String!
 }
 
 """
-The connection to the AI provider. Its key can be set and removed, never read.
+The connection to the AI provider. Its API key can be set and removed, never read.
 """
 type AiIntegration {
-  "True when a key of the company's own is stored."
+  "True when an API key of the company is stored."
   configured: Boolean!
-  "The provider; null when none is set, or when the stored one is not known to this service."
+  "The provider; null when none is set, or when this service does not know the stored one."
   provider: AiProvider
-  "The model; null when none is chosen."
+  "The model; null when none is set."
   model: String
-  "True when no key of the company's own is stored, so that requests go to the shared tier."
+  "True when no API key of the company is stored, so that requests go to the shared tier."
   usesSharedTier: Boolean!
-  "When the connection was last changed; null when none is set."
+  "The time of the last change; null when no connection is set."
   updatedAt: DateTime
-  "The e-mail address of the user who changed the connection last; null when another service did."
+  "The e-mail address of the user who made the last change; null when another service made it."
   updatedBy: String
   """
-  Eight hexadecimal digits by which the company recognises the same key again; null when no key is stored, or when it cannot be
-  decrypted. Nothing else about the key can be told from them. They change when the server's own key is rotated.
+  Eight hexadecimal digits that are equal for equal API keys of the company; null when no key is stored, or when it cannot be decrypted.
+  They reveal nothing else about the key. They change when the server's Fernet key is rotated.
   """
   keyFingerprint: String
-  "False when a key is stored that this server cannot decrypt: it must be given again."
+  "False when the server cannot decrypt the stored API key: an administrator must set it again."
   decryptable: Boolean!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since."
   version: String!
 }
 
@@ -1393,7 +1392,7 @@ enum PmsProvider {
 }
 
 """
-An AI provider that can be chosen.
+An AI provider that can be set.
 """
 enum AiProvider {
   "The provider of the shared tier."
@@ -1407,7 +1406,7 @@ enum AiProvider {
 }
 
 """
-Which spreadsheet columns an apartment import reads.
+The spreadsheet columns that an apartment import reads.
 """
 type ApartmentColumns {
   "The column of the apartment's id in the other system."
@@ -1418,24 +1417,24 @@ type ApartmentColumns {
   address: ColumnIndex!
   "The column of the city."
   city: ColumnIndex!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since. It is ` + "`" + `0` + "`" + ` while none is saved."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since. ` + "`" + `0` + "`" + ` until saved."
   version: String!
 }
 
 """
-When a check-in counts as late, and where the spreadsheet of arrivals tells it.
+The rules of late check-ins, and the columns of the spreadsheet of arrivals.
 """
 type LateCheckInConfig {
   "An arrival at or after this time of day is late."
   cutoff: LocalTime!
   "The spreadsheet columns."
   columns: LateCheckInColumns!
-  "Names the stored state: give it as ` + "`" + `expectedVersion` + "`" + ` to save only if nobody has changed it since. It is ` + "`" + `0` + "`" + ` while none is saved."
+  "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since. ` + "`" + `0` + "`" + ` until saved."
   version: String!
 }
 
 """
-The spreadsheet columns of a late check-in notification; null where none is set.
+The spreadsheet columns of a late check-in notification; null for a column that is not set.
 """
 type LateCheckInColumns {
   "The column of the guest's name."
@@ -1451,10 +1450,10 @@ type LateCheckInColumns {
 }
 
 """
-Who signs in.
+The credentials of a sign-in.
 """
 input LoginInput {
-  "The e-mail address; spaces around it and its case do not count."
+  "The e-mail address; surrounding spaces and case are ignored."
   email: EmailAddress!
   "The password."
   password: Password!
@@ -1464,11 +1463,11 @@ input LoginInput {
 A change of the own password.
 """
 input ChangePasswordInput {
-  "The password that is valid now."
+  "The current password."
   currentPassword: Password!
-  "The password that shall be valid. It must differ from the current one."
+  "The new password. It must differ from the current one."
   newPassword: NewPassword!
-  "The new password again; when given it must be the same."
+  "The new password again. When present, it must equal the new password."
   newPasswordConfirmation: Password
 }
 
@@ -1478,28 +1477,28 @@ The PMS to connect.
 input SetPmsIntegrationInput {
   "The provider."
   provider: PmsProvider!
-  "The key that the provider gave to the company."
+  "The API key that the provider issued to the company."
   apiKey: ApiKey!
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-The AI provider to use. An omitted field and a field that is null are not the same.
+The AI provider to use. An omitted field and a null field differ.
 """
 input SetAiIntegrationInput {
   "The provider."
   provider: AiProvider!
-  "The model. Omitted: the stored one stays. Null: none."
+  "The model. Omitted: the stored one is kept. Null: it is removed."
   model: ModelName
-  "The company's own key. Omitted: the stored one stays, if the provider stays. Null: it is removed."
+  "The company's API key. Omitted: the stored one is kept if the provider stays the same. Null: it is removed."
   apiKey: ApiKey
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-Which spreadsheet columns an apartment import shall read.
+The spreadsheet columns that an apartment import is to read.
 """
 input SaveApartmentColumnsInput {
   "The column of the apartment's id in the other system."
@@ -1510,24 +1509,24 @@ input SaveApartmentColumnsInput {
   address: ColumnIndex! = 0
   "The column of the city."
   city: ColumnIndex! = 0
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-When a check-in shall count as late.
+The rules of late check-ins.
 """
 input SaveLateCheckInConfigInput {
   "An arrival at or after this time of day is late."
   cutoff: LocalTime!
   "The spreadsheet columns. Omitted or null: none."
   columns: LateCheckInColumnsInput
-  "Save only while the stored version is this one, else refuse with CONFLICT and answer the current state."
+  "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
 
 """
-The spreadsheet columns of a late check-in notification; omitted or null where there is none.
+The spreadsheet columns of a late check-in notification; omit a column or set it to null when there is none.
 """
 input LateCheckInColumnsInput {
   "The column of the guest's name."
@@ -1543,118 +1542,118 @@ input LateCheckInColumnsInput {
 }
 
 """
-What only the data can tell; empty when the mutation succeeded.
+A reason why stored data does not allow a mutation. The list of them is empty when the mutation succeeded.
 """
 type UserError {
-  "What is wrong, for a program."
+  "The reason, for programs."
   code: UserErrorCode!
-  "The path of the refused argument, for example ` + "`" + `[\"input\", \"apiKey\"]` + "`" + `; empty when no single one is at fault."
+  "The path of the refused argument, for example ` + "`" + `[\"input\", \"apiKey\"]` + "`" + `; empty when no single argument is the cause."
   field: [String!]!
-  "What is wrong, for a person, in English."
+  "The reason, for people, in English."
   message: String!
 }
 
 """
-Why a mutation was refused.
+The reason why a mutation was refused.
 """
 enum UserErrorCode {
   "The e-mail address or the password is wrong, or the account is not active."
   INVALID_CREDENTIALS
   "The current password is wrong."
   WRONG_PASSWORD
-  "The new password is the current one."
+  "The new password equals the current one."
   SAME_PASSWORD
   "The new password and its confirmation differ."
   PASSWORD_MISMATCH
   "The new password is too easy to guess."
   WEAK_PASSWORD
-  "The key of another provider cannot be kept: give the new provider's key, or null."
+  "The stored API key belongs to another provider: send the new provider's key, or null."
   KEY_REQUIRED
-  "Someone else changed the same thing in the meantime; read it again."
+  "Another user changed the same setting since the expected version; read it again."
   CONFLICT
 }
 
 """
-The answer to ` + "`" + `login` + "`" + `.
+The payload of ` + "`" + `login` + "`" + `.
 """
 type LoginPayload {
   "A bearer token for the Authorization header; null when refused."
   token: String
-  "Who is signed in; null when refused."
+  "The signed-in user; null when refused."
   user: User
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `changePassword` + "`" + `.
+The payload of ` + "`" + `changePassword` + "`" + `.
 """
 type ChangePasswordPayload {
-  "A fresh bearer token; null when refused."
+  "A new bearer token; null when refused."
   token: String
   "The user after the change; null when refused."
   user: User
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `setPmsIntegration` + "`" + `.
+The payload of ` + "`" + `setPmsIntegration` + "`" + `.
 """
 type SetPmsIntegrationPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `removePmsIntegration` + "`" + `.
+The payload of ` + "`" + `removePmsIntegration` + "`" + `.
 """
 type RemovePmsIntegrationPayload {
   "The company after the change; null when refused."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `setAiIntegration` + "`" + `.
+The payload of ` + "`" + `setAiIntegration` + "`" + `.
 """
 type SetAiIntegrationPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `removeAiIntegration` + "`" + `.
+The payload of ` + "`" + `removeAiIntegration` + "`" + `.
 """
 type RemoveAiIntegrationPayload {
   "The company after the change; null when refused."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `saveApartmentColumns` + "`" + `.
+The payload of ` + "`" + `saveApartmentColumns` + "`" + `.
 """
 type SaveApartmentColumnsPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 
 """
-The answer to ` + "`" + `saveLateCheckInConfig` + "`" + `.
+The payload of ` + "`" + `saveLateCheckInConfig` + "`" + `.
 """
 type SaveLateCheckInConfigPayload {
-  "The company after the change; null when refused, except that CONFLICT answers its current state."
+  "The company after the change; null when refused, except that CONFLICT returns its current state."
   company: Company
-  "Why it was refused; empty when it succeeded."
+  "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -2412,7 +2411,7 @@ func (ec *executionContext) _AiIntegration_updatedAt(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2527,7 +2526,7 @@ func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2550,7 +2549,7 @@ func (ec *executionContext) _ApartmentColumns_name(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2573,7 +2572,7 @@ func (ec *executionContext) _ApartmentColumns_address(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2596,7 +2595,7 @@ func (ec *executionContext) _ApartmentColumns_city(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
-			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, selections, v)
+			return ec.marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2885,7 +2884,7 @@ func (ec *executionContext) _AuditEntry_at(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
-			return ec.marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3437,7 +3436,7 @@ func (ec *executionContext) _LateCheckInColumns_guestName(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3460,7 +3459,7 @@ func (ec *executionContext) _LateCheckInColumns_checkIn(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3483,7 +3482,7 @@ func (ec *executionContext) _LateCheckInColumns_arrivalTime(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3506,7 +3505,7 @@ func (ec *executionContext) _LateCheckInColumns_phone(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3529,7 +3528,7 @@ func (ec *executionContext) _LateCheckInColumns_apartment(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
-			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, selections, v)
+			return ec.marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3552,7 +3551,7 @@ func (ec *executionContext) _LateCheckInConfig_cutoff(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v scalar.LocalTime) graphql.Marshaler {
-			return ec.marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx, selections, v)
+			return ec.marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4287,7 +4286,7 @@ func (ec *executionContext) _PmsIntegration_updatedAt(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		false,
@@ -4995,7 +4994,7 @@ func (ec *executionContext) _User_company(ctx context.Context, field graphql.Col
 			return ec.fieldContext_User_company(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.User().Company(ctx, obj)
+			return obj.Company(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Company) graphql.Marshaler {
@@ -5010,7 +5009,7 @@ func (ec *executionContext) fieldContext_User_company(_ context.Context, field g
 		Object:     "User",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Company(ctx, field)
 		},
@@ -5032,7 +5031,7 @@ func (ec *executionContext) _User_passwordChangedAt(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx, selections, v)
+			return ec.marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
 		},
 		true,
 		false,
@@ -6247,21 +6246,21 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 		switch k {
 		case "currentPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
-			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx, v)
+			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CurrentPassword = data
 		case "newPassword":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
-			data, err := ec.unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐNewPassword(ctx, v)
+			data, err := ec.unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐNewPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.NewPassword = data
 		case "newPasswordConfirmation":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPasswordConfirmation"))
-			data, err := ec.unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx, v)
+			data, err := ec.unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6303,35 +6302,35 @@ func (ec *executionContext) unmarshalInputLateCheckInColumnsInput(ctx context.Co
 		switch k {
 		case "guestName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guestName"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.GuestName = data
 		case "checkIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("checkIn"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CheckIn = data
 		case "arrivalTime":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("arrivalTime"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ArrivalTime = data
 		case "phone":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Phone = data
 		case "apartment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apartment"))
-			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx, v)
+			data, err := ec.unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6373,14 +6372,14 @@ func (ec *executionContext) unmarshalInputLoginInput(ctx context.Context, obj an
 		switch k {
 		case "email":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
-			data, err := ec.unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐEmailAddress(ctx, v)
+			data, err := ec.unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐEmailAddress(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Email = data
 		case "password":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx, v)
+			data, err := ec.unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6429,28 +6428,28 @@ func (ec *executionContext) unmarshalInputSaveApartmentColumnsInput(ctx context.
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "address":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("address"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Address = data
 		case "city":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("city"))
-			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx, v)
+			data, err := ec.unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6499,7 +6498,7 @@ func (ec *executionContext) unmarshalInputSaveLateCheckInConfigInput(ctx context
 		switch k {
 		case "cutoff":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cutoff"))
-			data, err := ec.unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx, v)
+			data, err := ec.unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6562,14 +6561,14 @@ func (ec *executionContext) unmarshalInputSetAiIntegrationInput(ctx context.Cont
 			it.Provider = data
 		case "model":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("model"))
-			data, err := ec.unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐModelName(ctx, v)
+			data, err := ec.unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐModelName(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Model = graphql.OmittableOf(data)
 		case "apiKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
-			data, err := ec.unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx, v)
+			data, err := ec.unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -6625,7 +6624,7 @@ func (ec *executionContext) unmarshalInputSetPmsIntegrationInput(ctx context.Con
 			it.Provider = data
 		case "apiKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
-			data, err := ec.unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx, v)
+			data, err := ec.unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -7796,38 +7795,37 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 		case "id":
 			out.Values[i] = ec._User_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "email":
 			out.Values[i] = ec._User_email(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "role":
 			out.Values[i] = ec._User_role(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "companyId":
 			out.Values[i] = ec._User_companyId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "company":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._User_company(ctx, field, obj)
-				})
+			out.Values[i] = ec._User_company(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "passwordChangedAt":
 			out.Values[i] = ec._User_passwordChangedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "mustChangePassword":
 			out.Values[i] = ec._User_mustChangePassword(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -8265,13 +8263,13 @@ func (ec *executionContext) marshalNAiProvider2githubᚗcomᚋstayᚑsidekickᚋ
 	return v
 }
 
-func (ec *executionContext) unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, v any) (scalar.ApiKey, error) {
+func (ec *executionContext) unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, v any) (scalar.ApiKey, error) {
 	var res scalar.ApiKey
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v scalar.ApiKey) graphql.Marshaler {
+func (ec *executionContext) marshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v scalar.ApiKey) graphql.Marshaler {
 	return v
 }
 
@@ -8368,13 +8366,13 @@ func (ec *executionContext) marshalNChangePasswordPayload2githubᚗcomᚋstayᚑ
 	return ec._ChangePasswordPayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx context.Context, v any) (scalar.ColumnIndex, error) {
+func (ec *executionContext) unmarshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx context.Context, v any) (scalar.ColumnIndex, error) {
 	var res scalar.ColumnIndex
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnIndex(ctx context.Context, sel ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
+func (ec *executionContext) marshalNColumnIndex2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnIndex(ctx context.Context, sel ast.SelectionSet, v scalar.ColumnIndex) graphql.Marshaler {
 	return v
 }
 
@@ -8382,23 +8380,23 @@ func (ec *executionContext) marshalNCompany2githubᚗcomᚋstayᚑsidekickᚋpro
 	return ec._Company(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, v any) (scalar.DateTime, error) {
+func (ec *executionContext) unmarshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, v any) (scalar.DateTime, error) {
 	var res scalar.DateTime
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
+func (ec *executionContext) marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
 	return v
 }
 
-func (ec *executionContext) unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐEmailAddress(ctx context.Context, v any) (scalar.EmailAddress, error) {
+func (ec *executionContext) unmarshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐEmailAddress(ctx context.Context, v any) (scalar.EmailAddress, error) {
 	var res scalar.EmailAddress
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐEmailAddress(ctx context.Context, sel ast.SelectionSet, v scalar.EmailAddress) graphql.Marshaler {
+func (ec *executionContext) marshalNEmailAddress2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐEmailAddress(ctx context.Context, sel ast.SelectionSet, v scalar.EmailAddress) graphql.Marshaler {
 	return v
 }
 
@@ -8460,13 +8458,13 @@ func (ec *executionContext) marshalNLateCheckInConfig2githubᚗcomᚋstayᚑside
 	return ec._LateCheckInConfig(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx context.Context, v any) (scalar.LocalTime, error) {
+func (ec *executionContext) unmarshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx context.Context, v any) (scalar.LocalTime, error) {
 	var res scalar.LocalTime
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐLocalTime(ctx context.Context, sel ast.SelectionSet, v scalar.LocalTime) graphql.Marshaler {
+func (ec *executionContext) marshalNLocalTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐLocalTime(ctx context.Context, sel ast.SelectionSet, v scalar.LocalTime) graphql.Marshaler {
 	return v
 }
 
@@ -8479,13 +8477,13 @@ func (ec *executionContext) marshalNLoginPayload2githubᚗcomᚋstayᚑsidekick�
 	return ec._LoginPayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐNewPassword(ctx context.Context, v any) (scalar.NewPassword, error) {
+func (ec *executionContext) unmarshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐNewPassword(ctx context.Context, v any) (scalar.NewPassword, error) {
 	var res scalar.NewPassword
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐNewPassword(ctx context.Context, sel ast.SelectionSet, v scalar.NewPassword) graphql.Marshaler {
+func (ec *executionContext) marshalNNewPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐNewPassword(ctx context.Context, sel ast.SelectionSet, v scalar.NewPassword) graphql.Marshaler {
 	return v
 }
 
@@ -8493,13 +8491,13 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋstayᚑsidekickᚋpr
 	return ec._PageInfo(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, v any) (scalar.Password, error) {
+func (ec *executionContext) unmarshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, v any) (scalar.Password, error) {
 	var res scalar.Password
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v scalar.Password) graphql.Marshaler {
+func (ec *executionContext) marshalNPassword2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v scalar.Password) graphql.Marshaler {
 	return v
 }
 
@@ -8823,7 +8821,7 @@ func (ec *executionContext) marshalOApartmentColumns2ᚖgithubᚗcomᚋstayᚑsi
 	return ec._ApartmentColumns(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, v any) (*scalar.ApiKey, error) {
+func (ec *executionContext) unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, v any) (*scalar.ApiKey, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8832,7 +8830,7 @@ func (ec *executionContext) unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekick�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v *scalar.ApiKey) graphql.Marshaler {
+func (ec *executionContext) marshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx context.Context, sel ast.SelectionSet, v *scalar.ApiKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8912,7 +8910,7 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx context.Context, v any) (*scalar.ColumnLetters, error) {
+func (ec *executionContext) unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx context.Context, v any) (*scalar.ColumnLetters, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8921,7 +8919,7 @@ func (ec *executionContext) unmarshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsid
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐColumnLetters(ctx context.Context, sel ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
+func (ec *executionContext) marshalOColumnLetters2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐColumnLetters(ctx context.Context, sel ast.SelectionSet, v *scalar.ColumnLetters) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8935,7 +8933,7 @@ func (ec *executionContext) marshalOCompany2ᚖgithubᚗcomᚋstayᚑsidekickᚋ
 	return ec._Company(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, v any) (*scalar.DateTime, error) {
+func (ec *executionContext) unmarshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, v any) (*scalar.DateTime, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8944,7 +8942,7 @@ func (ec *executionContext) unmarshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekick
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
+func (ec *executionContext) marshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, sel ast.SelectionSet, v *scalar.DateTime) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8959,7 +8957,7 @@ func (ec *executionContext) unmarshalOLateCheckInColumnsInput2ᚖgithubᚗcomᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐModelName(ctx context.Context, v any) (*scalar.ModelName, error) {
+func (ec *executionContext) unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐModelName(ctx context.Context, v any) (*scalar.ModelName, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8968,14 +8966,14 @@ func (ec *executionContext) unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekic
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐModelName(ctx context.Context, sel ast.SelectionSet, v *scalar.ModelName) graphql.Marshaler {
+func (ec *executionContext) marshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐModelName(ctx context.Context, sel ast.SelectionSet, v *scalar.ModelName) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return v
 }
 
-func (ec *executionContext) unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, v any) (*scalar.Password, error) {
+func (ec *executionContext) unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, v any) (*scalar.Password, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8984,7 +8982,7 @@ func (ec *executionContext) unmarshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekick
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v *scalar.Password) graphql.Marshaler {
+func (ec *executionContext) marshalOPassword2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐPassword(ctx context.Context, sel ast.SelectionSet, v *scalar.Password) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 const (
@@ -142,9 +144,9 @@ func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 	case len(doc.Operations) == 0:
 		return errNoOperation
 	case len(doc.Operations) > l.Operations:
-		return exceeded("The document holds more than %d operations.", l.Operations)
+		return exceeded(apperr.TooManyOperations, l.Operations)
 	case len(doc.Fragments) > l.Fragments:
-		return exceeded("The document holds more than %d fragments.", l.Fragments)
+		return exceeded(apperr.TooManyFragments, l.Fragments)
 	}
 	m := newMeter(l, doc)
 	for _, f := range doc.Fragments {
@@ -165,7 +167,7 @@ func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 			return err
 		}
 		if c.root > l.RootFields {
-			return exceeded("The operation selects more than %d root fields.", l.RootFields)
+			return exceeded(apperr.TooManyRootFields, l.RootFields)
 		}
 		if err := l.checkNamed(c, true); err != nil {
 			return err
@@ -179,17 +181,17 @@ func (l Limits) checkCost(c cost) error {
 	case c.introspectionFields > 0 && !l.Introspection:
 		return errIntrospection
 	case c.depth > l.Depth:
-		return exceeded("The fields are nested deeper than %d levels.", l.Depth)
+		return exceeded(apperr.TooDeep, l.Depth)
 	case c.fields > l.Fields:
-		return exceeded("The complexity is above %d: each selected field costs 1, also in each use of a fragment.", l.Fields)
+		return exceeded(apperr.TooComplex, l.Fields)
 	case c.aliases > l.Aliases:
-		return exceeded("More than %d fields have an alias.", l.Aliases)
+		return exceeded(apperr.TooManyAliases, l.Aliases)
 	case c.introspectionDepth > l.IntrospectionDepth:
-		return exceeded("The introspection is nested deeper than %d levels.", l.IntrospectionDepth)
+		return exceeded(apperr.IntrospectionTooDeep, l.IntrospectionDepth)
 	case c.introspectionFields > l.IntrospectionFields:
-		return exceeded("The introspection selects more than %d fields.", l.IntrospectionFields)
+		return exceeded(apperr.IntrospectionTooLarge, l.IntrospectionFields)
 	case c.introspectionAliases > l.IntrospectionAliases:
-		return exceeded("More than %d fields of the introspection have an alias.", l.IntrospectionAliases)
+		return exceeded(apperr.IntrospectionTooManyAlias, l.IntrospectionAliases)
 	}
 	return nil
 }
@@ -211,7 +213,7 @@ func (l Limits) checkSelections(doc *ast.QueryDocument) error {
 func (l Limits) checkNamed(c cost, introspection bool) error {
 	for i, s := range l.Selections {
 		if c.named[i] > s.Most && strings.HasPrefix(s.Field, "__") == introspection {
-			return exceeded("An operation may select %s at most %d times.", s.Field, s.Most)
+			return exceeded(apperr.IntrospectionTooManyFields, s.Field, s.Most)
 		}
 	}
 	return nil

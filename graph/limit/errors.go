@@ -2,7 +2,6 @@ package limit
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -11,19 +10,18 @@ import (
 )
 
 var (
-	errNoOperation   = apperr.New(apperr.ValidationFailed, "The document holds no operation.")
-	errDefer         = apperr.New(apperr.ValidationFailed, "The directives @defer and @stream are not supported.")
-	errIntrospection = apperr.New(apperr.ValidationFailed, "Introspection is switched off on this server.")
-	errCycle         = apperr.New(apperr.ValidationFailed, "A fragment must not contain itself.")
-	errOperation     = apperr.New(apperr.ValidationFailed,
-		"operationName must name one of the document's operations; it may only be left out when there is one.")
+	errNoOperation   = apperr.New(apperr.ValidationFailed, apperr.NoOperation)
+	errDefer         = apperr.New(apperr.ValidationFailed, apperr.NoDefer)
+	errIntrospection = apperr.New(apperr.ValidationFailed, apperr.NoIntrospection)
+	errCycle         = apperr.New(apperr.ValidationFailed, apperr.FragmentCycle)
+	errOperation     = apperr.New(apperr.ValidationFailed, apperr.UnknownOperation)
 	// errUnchecked is an internal error: gqlgen's executor was called directly.
 	errUnchecked = errors.New("limit: a document that was not checked")
-	errParse     = apperr.New(apperr.ParseFailed, "The document is not valid GraphQL: it cannot be read beyond this place.")
+	errParse     = apperr.New(apperr.ParseFailed, apperr.NotGraphQL)
 )
 
-func exceeded(format string, args ...any) error {
-	return apperr.New(apperr.ComplexityLimitExceeded, fmt.Sprintf(format, args...))
+func exceeded(message apperr.Message, args ...any) error {
+	return apperr.New(apperr.ComplexityLimitExceeded, message, args...)
 }
 
 // asGraphQL is err with its code, as an error of a response.

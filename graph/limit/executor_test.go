@@ -46,15 +46,15 @@ func TestExecutorRefusesInItsOwnWords(t *testing.T) {
 		"a long alias": {"{me{hunter2" + strings.Repeat("x", 94) + ":id}}", "", "", apperr.ComplexityLimitExceeded,
 			"A name is longer than 100 characters."},
 		"a string out of place": {`{me{"hunter2"}}`, "", "", apperr.ParseFailed,
-			"The document is not valid GraphQL: it cannot be read beyond this place."},
+			"The document is not valid GraphQL: it cannot be parsed beyond this location."},
 		"a bad escape":               {`{me(a:"\hunter2")}`, "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
 		"no end":                     {`{me{hunter2`, "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
 		"selections that never end":  {strings.Repeat("{hunter2", 1001/2), "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
-		"nothing but a comment":      {`# hunter2`, "", "", apperr.ValidationFailed, "The document holds no operation."},
+		"nothing but a comment":      {`# hunter2`, "", "", apperr.ValidationFailed, "The document has no operation."},
 		"a limit":                    {`query hunter2{` + strings.Repeat("me{id}", 11) + `}`, "", "", apperr.ComplexityLimitExceeded, "more than 10 root fields"},
 		"an unknown operation":       {two, "hunter2", "", apperr.ValidationFailed, "operationName must name one"},
 		"no name for two operations": {two, "", "", apperr.ValidationFailed, "operationName must name one"},
-		"a missing variable":         {connect, "", `{}`, apperr.BadUserInput, "The value of the variable does not fit its type: it must be SetPmsIntegrationInput!."},
+		"a missing variable":         {connect, "", `{}`, apperr.BadUserInput, "The value of the variable does not match its type: it must be SetPmsIntegrationInput!."},
 		"null for a variable":        {connect, "", `{"hunter2":null}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
 		"text for an object":         {connect, "", `{"hunter2":"hunter2"}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
 		"a list for an object":       {connect, "", `{"hunter2":["hunter2"]}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
@@ -94,7 +94,7 @@ func TestExecutorNamesNothingOfAClosedSchema(t *testing.T) {
 	const connect = "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}"
 	for _, variables := range []string{`{}`, `{"i":{}}`, `{"i":{"x":1}}`, `{"i":{"provider":"X","apiKey":"x"}}`, `{"i":{"provider":"beds24","apiKey":"x"}}`} {
 		_, errs := create(t, exec, connect, "", variables)
-		if len(errs) != 1 || errs[0].Message != "The value of a variable does not fit its type." || errs[0].Locations != nil {
+		if len(errs) != 1 || errs[0].Message != "The value of a variable does not match its type." || errs[0].Locations != nil {
 			t.Errorf("for %s got %v", variables, errs)
 		}
 	}

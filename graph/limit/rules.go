@@ -16,40 +16,6 @@ import (
 // maxErrors is how many errors of one document are reported.
 const maxErrors = 20
 
-const messageOfAnyRule = "The document does not fit the schema."
-
-// messages are those of the rules, by their names.
-var messages = map[string]string{
-	"FieldsOnCorrectType":          "This field does not exist on its type.",
-	"FragmentsOnCompositeTypes":    "A fragment must be on an object, an interface or a union.",
-	"KnownArgumentNames":           "This field or directive has no such argument.",
-	"KnownDirectives":              "This directive does not exist or may not be used here.",
-	"KnownFragmentNames":           "This fragment is not defined in the document.",
-	"KnownRootType":                "The schema has no operation of this kind.",
-	"KnownTypeNames":               "This type does not exist.",
-	"LoneAnonymousOperation":       "An operation without a name must be the only one in the document.",
-	"MaxIntrospectionDepth":        "The introspection is nested too deeply.",
-	"NoFragmentCycles":             "A fragment must not contain itself.",
-	"NoUndefinedVariables":         "This variable is not defined by the operation.",
-	"NoUnusedFragments":            "This fragment is never used.",
-	"NoUnusedVariables":            "This variable is never used.",
-	"OverlappingFieldsCanBeMerged": "Another field has the same name in the response and is not the same field with the same arguments: use an alias.",
-	"PossibleFragmentSpreads":      "This fragment can never apply here.",
-	"ProvidedRequiredArguments":    "A required argument is missing.",
-	"ScalarLeafs":                  "This field needs a selection of fields in braces, or has none to select.",
-	"ScalarsAreNotNames":           "This value is not of the type that is expected here.",
-	"SingleFieldSubscriptions":     "A subscription must select exactly one field.",
-	"UniqueArgumentNames":          "This argument is given twice.",
-	"UniqueDirectivesPerLocation":  "This directive may be used only once at a place.",
-	"UniqueFragmentNames":          "Another fragment has the same name.",
-	"UniqueInputFieldNames":        "This input field is given twice.",
-	"UniqueOperationNames":         "Another operation has the same name.",
-	"UniqueVariableNames":          "This variable is defined twice.",
-	"ValuesOfCorrectType":          "This value is not of the type that is expected here, or lacks a required input field.",
-	"VariablesAreInputTypes":       "A variable must be of an input type.",
-	"VariablesInAllowedPosition":   "This variable is not of the type that is expected here.",
-}
-
 // ruleSet is gqlparser's default set without its suggestions, which cost more
 // than all the rest, and scalarsAreNotNames.
 func ruleSet() []core.Rule {
@@ -112,14 +78,14 @@ func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
 		return nil
 	}
 	if !d.limits.Introspection {
-		return listOf(apperr.New(apperr.ValidationFailed, messageOfAnyRule))
+		return listOf(apperr.New(apperr.ValidationFailed, apperr.DocumentNotValid))
 	}
 	slices.SortStableFunc(found, func(a, b broken) int {
 		return cmp.Or(cmp.Compare(a.at.Line, b.at.Line), cmp.Compare(a.at.Column, b.at.Column))
 	})
 	var errs gqlerror.List
 	for _, b := range found {
-		err := apperr.New(apperr.ValidationFailed, cmp.Or(messages[b.rule], messageOfAnyRule))
+		err := apperr.New(apperr.ValidationFailed, cmp.Or(apperr.RuleMessages[b.rule], apperr.DocumentNotValid))
 		if b.at == (gqlerror.Location{}) {
 			errs = append(errs, asGraphQL(err))
 		} else {

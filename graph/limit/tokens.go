@@ -3,6 +3,8 @@ package limit
 import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // tokens is what a document consists of before it is parsed.
@@ -59,13 +61,13 @@ func scan(source *ast.Source, limit int) (t tokens) {
 func (l Limits) checkTokens(t tokens) error {
 	switch {
 	case t.count > l.Tokens:
-		return exceeded("The document is longer than %d tokens.", l.Tokens)
+		return exceeded(apperr.TooManyTokens, l.Tokens)
 	case t.longestName > l.NameBytes:
-		return exceeded("A name is longer than %d characters.", l.NameBytes)
+		return exceeded(apperr.NameTooLong, l.NameBytes)
 	case t.directives > l.Directives:
-		return exceeded("The document holds more than %d directives.", l.Directives)
+		return exceeded(apperr.TooManyDirectives, l.Directives)
 	case t.nesting > l.Nesting:
-		return exceeded("A value or a type is nested deeper than %d levels.", l.Nesting)
+		return exceeded(apperr.ValueTooDeep, l.Nesting)
 	case t.deferred:
 		return errDefer
 	}

@@ -30,20 +30,20 @@ func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List
 // on gqlparser's path are followed through the schema instead, and those that
 // the schema does not know are dropped.
 func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path) *gqlerror.Error {
-	message := "The value of a variable does not fit its type."
+	err := apperr.New(apperr.BadUserInput, apperr.VariableNotValid)
 	var at []gqlerror.Location
 	name, _ := path[0].(ast.PathName)
 	if def := op.VariableDefinitions.ForName(string(name)); d.limits.Introspection && def != nil {
-		message = "The value of the variable does not fit its type: " + d.expected(def.Type, path[1:]) + "."
+		err = d.expected(def.Type, path[1:])
 		at = locationOf(def.Position)
 	}
-	return asGraphQL(apperr.New(apperr.BadUserInput, message), at...)
+	return asGraphQL(err, at...)
 }
 
-// expected follows path from the type of a variable, and says what must be where
-// it ends.
-func (d *documents) expected(typ *ast.Type, path ast.Path) string {
-	where := "it"
+// expected follows path from the type of a variable, and returns an error that
+// says which type the value at its end must have.
+func (d *documents) expected(typ *ast.Type, path ast.Path) *apperr.Error {
+	where := ""
 	for _, step := range path {
 		switch s := step.(type) {
 		case ast.PathIndex:
@@ -53,12 +53,15 @@ func (d *documents) expected(typ *ast.Type, path ast.Path) string {
 		case ast.PathName:
 			field := d.schema.Types[typ.Name()].Fields.ForName(string(s)) // of an input object, or there is no such step
 			if field == nil {
-				return typ.Name() + " has no such field"
+				return apperr.New(apperr.BadUserInput, apperr.VariableHasNoField, typ.Name())
 			}
 			where, typ = typ.Name()+"."+field.Name, field.Type
 		}
 	}
-	return where + " must be " + typ.String()
+	if where == "" {
+		return apperr.New(apperr.BadUserInput, apperr.VariableMustBeType, typ.String())
+	}
+	return apperr.New(apperr.BadUserInput, apperr.VariableMustBe, where, typ.String())
 }
 
 // ExtensionName and Validate make documents an extension of gqlgen's executor.

@@ -9,11 +9,10 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-// Which spreadsheet columns an apartment import reads.
+// The spreadsheet columns that an apartment import reads.
 type ApartmentColumns struct {
 	// The column of the apartment's id in the other system.
 	ExternalID scalar.ColumnIndex `json:"externalId"`
@@ -23,20 +22,22 @@ type ApartmentColumns struct {
 	Address scalar.ColumnIndex `json:"address"`
 	// The column of the city.
 	City scalar.ColumnIndex `json:"city"`
-	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since. It is `0` while none is saved.
+	// The version of the stored state. Send it as `expectedVersion` to save only if the state has not changed since. `0` until saved.
 	Version string `json:"version"`
 }
 
-// A field that changed. Of a key it has the fingerprints.
+// A changed field. For an API key the values are its fingerprints.
 type AuditChange struct {
-	// The name in this schema of the field that changed; or `inactive`, for an integration that another service had switched off and
-	// that is active again. In an entry of a refusal it is `reason`, and `new` is why the password was not tried, RATE_LIMITED or
-	// OVERLOADED; or it is `field`, and `new` is what was asked for, such as Company.auditLog. With `count` beside it the entry stands for
-	// several refusals, and `new` is how many.
+	// The name of the changed field in this schema, or one of:
+	//
+	// - `inactive`: another service had deactivated the integration, and it is active again.
+	// - `reason`, in an entry of a refusal: `new` says why the password was not checked, RATE_LIMITED or OVERLOADED.
+	// - `field`, in an entry of a refusal: `new` is the requested field, such as Company.auditLog.
+	// - `count`, beside `field`: the entry is for several refusals, and `new` is their number.
 	Field string `json:"field"`
-	// The value before; null for none.
+	// The value before the change; null for none.
 	Old *string `json:"old,omitempty"`
-	// The value after; null for none.
+	// The value after the change; null for none.
 	New *string `json:"new,omitempty"`
 }
 
@@ -46,13 +47,13 @@ type AuditConnection struct {
 	Edges []AuditEdge `json:"edges"`
 	// The entries alone.
 	Nodes []AuditEntry `json:"nodes"`
-	// Whether there is more, and from where.
+	// Whether more pages exist, and their cursors.
 	PageInfo PageInfo `json:"pageInfo"`
 }
 
-// An entry in its page.
+// An entry and its cursor.
 type AuditEdge struct {
-	// Marks the entry's place, for `after`.
+	// The position of the entry, for `after`.
 	Cursor string `json:"cursor"`
 	// The entry.
 	Node AuditEntry `json:"node"`
@@ -60,21 +61,21 @@ type AuditEdge struct {
 
 // A change of the own password.
 type ChangePasswordInput struct {
-	// The password that is valid now.
+	// The current password.
 	CurrentPassword scalar.Password `json:"currentPassword"`
-	// The password that shall be valid. It must differ from the current one.
+	// The new password. It must differ from the current one.
 	NewPassword scalar.NewPassword `json:"newPassword"`
-	// The new password again; when given it must be the same.
+	// The new password again. When present, it must equal the new password.
 	NewPasswordConfirmation *scalar.Password `json:"newPasswordConfirmation,omitempty"`
 }
 
-// The answer to `changePassword`.
+// The payload of `changePassword`.
 type ChangePasswordPayload struct {
-	// A fresh bearer token; null when refused.
+	// A new bearer token; null when refused.
 	Token *string `json:"token,omitempty"`
 	// The user after the change; null when refused.
 	User *User `json:"user,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -90,11 +91,11 @@ type Integrations struct {
 	Pms PmsIntegration `json:"pms"`
 	// The AI provider.
 	Ai AiIntegration `json:"ai"`
-	// The Google account. It is connected elsewhere and only shown here.
+	// The Google account. It is connected outside of this API.
 	Google GoogleIntegration `json:"google"`
 }
 
-// The spreadsheet columns of a late check-in notification; null where none is set.
+// The spreadsheet columns of a late check-in notification; null for a column that is not set.
 type LateCheckInColumns struct {
 	// The column of the guest's name.
 	GuestName *scalar.ColumnLetters `json:"guestName,omitempty"`
@@ -108,7 +109,7 @@ type LateCheckInColumns struct {
 	Apartment *scalar.ColumnLetters `json:"apartment,omitempty"`
 }
 
-// The spreadsheet columns of a late check-in notification; omitted or null where there is none.
+// The spreadsheet columns of a late check-in notification; omit a column or set it to null when there is none.
 type LateCheckInColumnsInput struct {
 	// The column of the guest's name.
 	GuestName *scalar.ColumnLetters `json:"guestName,omitempty"`
@@ -122,35 +123,35 @@ type LateCheckInColumnsInput struct {
 	Apartment *scalar.ColumnLetters `json:"apartment,omitempty"`
 }
 
-// When a check-in counts as late, and where the spreadsheet of arrivals tells it.
+// The rules of late check-ins, and the columns of the spreadsheet of arrivals.
 type LateCheckInConfig struct {
 	// An arrival at or after this time of day is late.
 	Cutoff scalar.LocalTime `json:"cutoff"`
 	// The spreadsheet columns.
 	Columns LateCheckInColumns `json:"columns"`
-	// Names the stored state: give it as `expectedVersion` to save only if nobody has changed it since. It is `0` while none is saved.
+	// The version of the stored state. Send it as `expectedVersion` to save only if the state has not changed since. `0` until saved.
 	Version string `json:"version"`
 }
 
-// Who signs in.
+// The credentials of a sign-in.
 type LoginInput struct {
-	// The e-mail address; spaces around it and its case do not count.
+	// The e-mail address; surrounding spaces and case are ignored.
 	Email scalar.EmailAddress `json:"email"`
 	// The password.
 	Password scalar.Password `json:"password"`
 }
 
-// The answer to `login`.
+// The payload of `login`.
 type LoginPayload struct {
 	// A bearer token for the Authorization header; null when refused.
 	Token *string `json:"token,omitempty"`
-	// Who is signed in; null when refused.
+	// The signed-in user; null when refused.
 	User *User `json:"user,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// Where a page ends.
+// The position of a page in the list.
 type PageInfo struct {
 	// True when older entries follow.
 	HasNextPage bool `json:"hasNextPage"`
@@ -162,23 +163,23 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
-// The answer to `removeAiIntegration`.
+// The payload of `removeAiIntegration`.
 type RemoveAiIntegrationPayload struct {
 	// The company after the change; null when refused.
 	Company *Company `json:"company,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The answer to `removePmsIntegration`.
+// The payload of `removePmsIntegration`.
 type RemovePmsIntegrationPayload struct {
 	// The company after the change; null when refused.
 	Company *Company `json:"company,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// Which spreadsheet columns an apartment import shall read.
+// The spreadsheet columns that an apartment import is to read.
 type SaveApartmentColumnsInput struct {
 	// The column of the apartment's id in the other system.
 	ExternalID scalar.ColumnIndex `json:"externalId"`
@@ -188,53 +189,53 @@ type SaveApartmentColumnsInput struct {
 	Address scalar.ColumnIndex `json:"address"`
 	// The column of the city.
 	City scalar.ColumnIndex `json:"city"`
-	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The answer to `saveApartmentColumns`.
+// The payload of `saveApartmentColumns`.
 type SaveApartmentColumnsPayload struct {
-	// The company after the change; null when refused, except that CONFLICT answers its current state.
+	// The company after the change; null when refused, except that CONFLICT returns its current state.
 	Company *Company `json:"company,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// When a check-in shall count as late.
+// The rules of late check-ins.
 type SaveLateCheckInConfigInput struct {
 	// An arrival at or after this time of day is late.
 	Cutoff scalar.LocalTime `json:"cutoff"`
 	// The spreadsheet columns. Omitted or null: none.
 	Columns *LateCheckInColumnsInput `json:"columns,omitempty"`
-	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The answer to `saveLateCheckInConfig`.
+// The payload of `saveLateCheckInConfig`.
 type SaveLateCheckInConfigPayload struct {
-	// The company after the change; null when refused, except that CONFLICT answers its current state.
+	// The company after the change; null when refused, except that CONFLICT returns its current state.
 	Company *Company `json:"company,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The AI provider to use. An omitted field and a field that is null are not the same.
+// The AI provider to use. An omitted field and a null field differ.
 type SetAiIntegrationInput struct {
 	// The provider.
 	Provider AiProvider `json:"provider"`
-	// The model. Omitted: the stored one stays. Null: none.
+	// The model. Omitted: the stored one is kept. Null: it is removed.
 	Model graphql.Omittable[*scalar.ModelName] `json:"model,omitempty"`
-	// The company's own key. Omitted: the stored one stays, if the provider stays. Null: it is removed.
+	// The company's API key. Omitted: the stored one is kept if the provider stays the same. Null: it is removed.
 	APIKey graphql.Omittable[*scalar.ApiKey] `json:"apiKey,omitempty"`
-	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The answer to `setAiIntegration`.
+// The payload of `setAiIntegration`.
 type SetAiIntegrationPayload struct {
-	// The company after the change; null when refused, except that CONFLICT answers its current state.
+	// The company after the change; null when refused, except that CONFLICT returns its current state.
 	Company *Company `json:"company,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -242,31 +243,31 @@ type SetAiIntegrationPayload struct {
 type SetPmsIntegrationInput struct {
 	// The provider.
 	Provider PmsProvider `json:"provider"`
-	// The key that the provider gave to the company.
+	// The API key that the provider issued to the company.
 	APIKey scalar.ApiKey `json:"apiKey"`
-	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The answer to `setPmsIntegration`.
+// The payload of `setPmsIntegration`.
 type SetPmsIntegrationPayload struct {
-	// The company after the change; null when refused, except that CONFLICT answers its current state.
+	// The company after the change; null when refused, except that CONFLICT returns its current state.
 	Company *Company `json:"company,omitempty"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// What only the data can tell; empty when the mutation succeeded.
+// A reason why stored data does not allow a mutation. The list of them is empty when the mutation succeeded.
 type UserError struct {
-	// What is wrong, for a program.
+	// The reason, for programs.
 	Code UserErrorCode `json:"code"`
-	// The path of the refused argument, for example `["input", "apiKey"]`; empty when no single one is at fault.
+	// The path of the refused argument, for example `["input", "apiKey"]`; empty when no single argument is the cause.
 	Field []string `json:"field"`
-	// What is wrong, for a person, in English.
+	// The reason, for people, in English.
 	Message string `json:"message"`
 }
 
-// An AI provider that can be chosen.
+// An AI provider that can be set.
 type AiProvider string
 
 const (
@@ -330,32 +331,33 @@ func (e AiProvider) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What happened.
+// The kind of an event in the audit log.
 type AuditKind string
 
 const (
 	// A user signed in.
 	AuditKindSignedIn AuditKind = "SIGNED_IN"
-	// A sign-in with the wrong password, to an account that is not active, or whose password was not tried: then a change tells the reason.
+	// A sign-in failed: the password was wrong, the account is not active, or the password was not checked; then a change has the reason.
 	AuditKindSignInRefused AuditKind = "SIGN_IN_REFUSED"
 	// A user changed the own password.
 	AuditKindPasswordChanged AuditKind = "PASSWORD_CHANGED"
-	// A user gave a wrong current password, or one that was not tried: then a change tells the reason.
+	// A password change failed: the current password was wrong, or it was not checked; then a change has the reason.
 	AuditKindPasswordChangeRefused AuditKind = "PASSWORD_CHANGE_REFUSED"
-	// An operator of the service gave an account a temporary password.
+	// An operator of the service set a temporary password for an account.
 	AuditKindPasswordReset AuditKind = "PASSWORD_RESET"
 	// An operator of the service created an account.
 	AuditKindAccountCreated AuditKind = "ACCOUNT_CREATED"
-	// An operator asked for something that only administrators may do; a change names the field. The first refusal of a user and field is
-	// an entry at once. Those of the minute that follows are one entry at its end, with their `count` and the address and request of the last.
+	// An operator asked for a field that is for administrators only; a change has the field. The first refusal of a user and field is
+	// recorded at once. The refusals of the following minute become one entry at its end, with their `count` and the address and request id
+	// of the last one.
 	AuditKindAccessRefused AuditKind = "ACCESS_REFUSED"
 	// The PMS was connected or changed.
 	AuditKindPmsIntegrationSet AuditKind = "PMS_INTEGRATION_SET"
 	// The PMS was disconnected.
 	AuditKindPmsIntegrationRemoved AuditKind = "PMS_INTEGRATION_REMOVED"
-	// The AI provider, model or key was changed.
+	// The AI provider, model or API key was changed.
 	AuditKindAiIntegrationSet AuditKind = "AI_INTEGRATION_SET"
-	// The company went back to the shared AI tier.
+	// The company returned to the shared AI tier.
 	AuditKindAiIntegrationRemoved AuditKind = "AI_INTEGRATION_REMOVED"
 	// The apartment columns were saved.
 	AuditKindApartmentColumnsSaved AuditKind = "APARTMENT_COLUMNS_SAVED"
@@ -486,13 +488,13 @@ func (e PmsProvider) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What a user may do.
+// The rights of a user.
 type Role string
 
 const (
-	// Reads and changes everything of the company's profile area.
+	// Reads and changes everything in the company's profile area.
 	RoleAdmin Role = "ADMIN"
-	// Reads the profile area and changes the own password only.
+	// Reads the profile area, and changes only the own password.
 	RoleOperator Role = "OPERATOR"
 )
 
@@ -544,7 +546,7 @@ func (e Role) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// How fine a moment is told.
+// The precision of a date and time.
 type TimePrecision string
 
 const (
@@ -602,7 +604,7 @@ func (e TimePrecision) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Why a mutation was refused.
+// The reason why a mutation was refused.
 type UserErrorCode string
 
 const (
@@ -610,15 +612,15 @@ const (
 	UserErrorCodeInvalidCredentials UserErrorCode = "INVALID_CREDENTIALS"
 	// The current password is wrong.
 	UserErrorCodeWrongPassword UserErrorCode = "WRONG_PASSWORD"
-	// The new password is the current one.
+	// The new password equals the current one.
 	UserErrorCodeSamePassword UserErrorCode = "SAME_PASSWORD"
 	// The new password and its confirmation differ.
 	UserErrorCodePasswordMismatch UserErrorCode = "PASSWORD_MISMATCH"
 	// The new password is too easy to guess.
 	UserErrorCodeWeakPassword UserErrorCode = "WEAK_PASSWORD"
-	// The key of another provider cannot be kept: give the new provider's key, or null.
+	// The stored API key belongs to another provider: send the new provider's key, or null.
 	UserErrorCodeKeyRequired UserErrorCode = "KEY_REQUIRED"
-	// Someone else changed the same thing in the meantime; read it again.
+	// Another user changed the same setting since the expected version; read it again.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"
 )
 

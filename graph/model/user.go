@@ -32,3 +32,6 @@ func (u *User) PasswordChangedAt(precision TimePrecision) *scalar.DateTime {
 	}
 	return &at
 }
+
+// Company is the schema's company.
+func (u *User) Company() Company { return CompanyOf(u.Principal) }

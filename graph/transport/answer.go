@@ -16,6 +16,8 @@ import (
 type answer struct {
 	w     http.ResponseWriter
 	media string
+	// language is that of the messages.
+	language apperr.Language
 }
 
 // statuses are those of a request that was not executed, where the client
@@ -34,7 +36,7 @@ func (a *answer) refuse(r *refused) {
 	if r.allow != "" {
 		a.w.Header().Set("Allow", r.allow)
 	}
-	a.send(r.status, &graphql.Response{Errors: gqlerror.List{coded(apperr.BadUserInput, r.message)}}, false)
+	a.send(r.status, &graphql.Response{Errors: gqlerror.List{coded(apperr.BadUserInput, r.message.In(a.language, r.args...))}}, false)
 }
 
 // notExecuted answers a GraphQL request that failed before its execution.
@@ -71,6 +73,8 @@ func (a *answer) send(status int, resp *graphql.Response, withData bool) {
 	text.Truncate(text.Len() - 1) // the line end
 	header := a.w.Header()
 	header.Set("Content-Type", a.media+"; charset=utf-8")
+	header.Set("Content-Language", a.language.String())
+	header.Add("Vary", "Accept-Language")
 	header.Set("Content-Length", strconv.Itoa(text.Len()))
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")

@@ -45,8 +45,9 @@ func New(exec Executor) http.Handler {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := &answer{w: w, media: mediaJSON}
-	ctx := r.Context()
+	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
+	a := &answer{w: w, media: mediaJSON, language: language}
+	ctx := apperr.WithLanguage(r.Context(), language)
 	defer h.recover(ctx, a)
 
 	params, refusal := read(w, r, a)
@@ -60,7 +61,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodGet && opCtx.Operation.Operation != ast.Query {
-		a.refuse(&refused{status: http.StatusMethodNotAllowed, allow: http.MethodPost, message: "Only queries may be sent with GET."})
+		a.refuse(&refused{status: http.StatusMethodNotAllowed, allow: http.MethodPost, message: apperr.OnlyQueriesWithGet})
 		return
 	}
 	next, opContext := h.exec.DispatchOperation(ctx, opCtx)
@@ -84,7 +85,7 @@ func (h *handler) recover(ctx context.Context, a *answer) {
 	presented := h.exec.PresentRecoveredError(ctx, panicked)
 	e, ok := errors.AsType[*gqlerror.Error](presented)
 	if !ok {
-		e = coded(apperr.Internal, "An internal error occurred.")
+		e = coded(apperr.Internal, apperr.InternalError.In(a.language))
 	}
 	a.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{e}}, false)
 }

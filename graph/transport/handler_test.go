@@ -91,9 +91,9 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 		"null for the query":           {post(`{"query":null}`), 400, "query is missing"},
 		"a number for the query":       {post(`{"query":7}`), 400, "query must be a string."},
 		"a list for the name":          {post(`{"query":"{me{id}}","operationName":["hunter2"]}`), 400, "operationName must be a string."},
-		"text for the variables":       {post(`{"query":"{me{id}}","variables":"hunter2"}`), 400, "variables must be an object."},
-		"a list for the variables":     {post(`{"query":"{me{id}}","variables":["hunter2"]}`), 400, "variables must be an object."},
-		"text for the extensions":      {post(`{"query":"{me{id}}","extensions":"hunter2"}`), 400, "extensions must be an object."},
+		"text for the variables":       {post(`{"query":"{me{id}}","variables":"hunter2"}`), 400, "variables must be a JSON object."},
+		"a list for the variables":     {post(`{"query":"{me{id}}","variables":["hunter2"]}`), 400, "variables must be a JSON object."},
+		"text for the extensions":      {post(`{"query":"{me{id}}","extensions":"hunter2"}`), 400, "extensions must be a JSON object."},
 		"broken UTF-8":                 {post("{\"query\":\"{me{id}}#hunter2\xff\"}"), 400, "not valid UTF-8"},
 		"deep JSON":                    {post(`{"query":"{me{id}}","variables":{"a":` + strings.Repeat("[", 20000)), 400, "not valid JSON"},
 		"a large body":                 {post(`{"query":"#` + strings.Repeat("x", 64<<10)), 413, "longer than 64 KiB"},
@@ -268,7 +268,7 @@ func TestExecutedRequestIsAlways200(t *testing.T) {
 func TestRetryAfterTellsTheLongestWait(t *testing.T) {
 	h := newHandler(t, func(ctx context.Context) *graphql.Response {
 		for _, wait := range []time.Duration{time.Second, 90 * time.Second, 0} {
-			graphql.AddError(ctx, &apperr.Error{Code: apperr.RateLimited, Message: "Too many attempts.", RetryAfter: wait})
+			graphql.AddError(ctx, &apperr.Error{Code: apperr.RateLimited, Message: apperr.TooManyAttempts, RetryAfter: wait})
 		}
 		return &graphql.Response{Data: json.RawMessage("null")}
 	})

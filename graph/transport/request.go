@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // refused says why a request is no GraphQL request. The message never quotes
@@ -19,18 +21,19 @@ import (
 type refused struct {
 	status  int
 	allow   string // Allow header, with 405
-	message string
+	message apperr.Message
+	args    []any // for the verbs of message
 }
 
-func badRequest(message string) *refused {
-	return &refused{status: http.StatusBadRequest, message: message}
+func badRequest(message apperr.Message, args ...any) *refused {
+	return &refused{status: http.StatusBadRequest, message: message, args: args}
 }
 
 // read takes a GraphQL request out of an HTTP request. The size is looked at
 // before anything else. It settles the media type of the answer on the way.
 func read(w http.ResponseWriter, r *http.Request, a *answer) (*graphql.RawParams, *refused) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, &refused{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: "Use POST, or GET for queries."}
+		return nil, &refused{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: apperr.GetOrPost}
 	}
 	text, refusal := content(w, r)
 	if refusal != nil {
@@ -38,7 +41,7 @@ func read(w http.ResponseWriter, r *http.Request, a *answer) (*graphql.RawParams
 	}
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
-		return nil, &refused{status: http.StatusNotAcceptable, message: "Accept " + mediaResponse + " or " + mediaJSON + "."}
+		return nil, &refused{status: http.StatusNotAcceptable, message: apperr.NotAcceptable}
 	}
 	a.media = media
 	var params *graphql.RawParams
@@ -61,10 +64,10 @@ func content(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &refused{status: http.StatusRequestEntityTooLarge, message: "The body is longer than 64 KiB."}
+		return nil, &refused{status: http.StatusRequestEntityTooLarge, message: apperr.BodyTooLarge}
 	}
 	if err != nil {
-		return nil, badRequest("The body could not be read to its end.")
+		return nil, badRequest(apperr.BodyUnreadable)
 	}
 	return body, nil
 }
@@ -77,11 +80,11 @@ func checkContentType(header http.Header) *refused {
 	charset, encoding := params["charset"], header.Get("Content-Encoding")
 	switch {
 	case err != nil || media != mediaJSON:
-		return &refused{status: http.StatusUnsupportedMediaType, message: "The content type must be application/json."}
+		return &refused{status: http.StatusUnsupportedMediaType, message: apperr.WrongContentType}
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return &refused{status: http.StatusUnsupportedMediaType, message: "The charset must be utf-8."}
+		return &refused{status: http.StatusUnsupportedMediaType, message: apperr.WrongCharset}
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
-		return &refused{status: http.StatusUnsupportedMediaType, message: "The body must not be compressed."}
+		return &refused{status: http.StatusUnsupportedMediaType, message: apperr.BodyCompressed}
 	}
 	return nil
 }
@@ -106,19 +109,19 @@ func (o *object) UnmarshalJSON(text []byte) error {
 
 func fromBody(text []byte) (*graphql.RawParams, *refused) {
 	if !utf8.Valid(text) {
-		return nil, badRequest("The body is not valid UTF-8.")
+		return nil, badRequest(apperr.BodyNotUTF8)
 	}
 	switch text = bytes.TrimLeft(text, " \t\r\n"); {
 	case len(text) == 0:
-		return nil, badRequest("The body is empty: send a JSON object with a query.")
+		return nil, badRequest(apperr.BodyEmpty)
 	case text[0] == '[':
-		return nil, badRequest("The body must be one JSON object: requests cannot be sent in a batch.")
+		return nil, badRequest(apperr.BodyIsBatch)
 	case text[0] != '{':
-		return nil, badRequest("The body must be a JSON object.")
+		return nil, badRequest(apperr.BodyNotObject)
 	}
 	var req request
 	if err := json.Unmarshal(text, &req); err != nil {
-		return nil, badRequest(wording(err))
+		return nil, notDecoded(err)
 	}
 	return req.params()
 }
@@ -126,28 +129,28 @@ func fromBody(text []byte) (*graphql.RawParams, *refused) {
 func fromQuery(raw string) (*graphql.RawParams, *refused) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, badRequest("The query string is not well formed.")
+		return nil, badRequest(apperr.QueryStringMalformed)
 	}
 	for _, list := range values {
 		for _, value := range list {
 			if !utf8.ValidString(value) {
-				return nil, badRequest("The query string is not valid UTF-8.")
+				return nil, badRequest(apperr.QueryStringNotUTF8)
 			}
 		}
 	}
 	req := request{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	if text := values.Get("variables"); text != "" && json.Unmarshal([]byte(text), &req.Variables) != nil {
-		return nil, badRequest("variables must be a JSON object.")
+		return nil, badRequest(apperr.MemberNotObject, "variables")
 	}
 	if text := values.Get("extensions"); text != "" && json.Unmarshal([]byte(text), &req.Extensions) != nil {
-		return nil, badRequest("extensions must be a JSON object.")
+		return nil, badRequest(apperr.MemberNotObject, "extensions")
 	}
 	return req.params()
 }
 
 func (r request) params() (*graphql.RawParams, *refused) {
 	if r.Query == "" {
-		return nil, badRequest("query is missing: it must be a string with a GraphQL document.")
+		return nil, badRequest(apperr.QueryMissing)
 	}
 	return &graphql.RawParams{
 		Query:         r.Query,
@@ -157,16 +160,16 @@ func (r request) params() (*graphql.RawParams, *refused) {
 	}, nil
 }
 
-// wording says what is wrong with a body in a sentence of its own: the words
-// of the decoder quote the body.
-func wording(err error) string {
+// notDecoded says what is wrong with a body. The decoder's own message quotes the
+// body.
+func notDecoded(err error) *refused {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		switch wrong.Field {
 		case "query", "operationName":
-			return wrong.Field + " must be a string."
+			return badRequest(apperr.MemberNotString, wrong.Field)
 		case "variables", "extensions":
-			return wrong.Field + " must be an object."
+			return badRequest(apperr.MemberNotObject, wrong.Field)
 		}
 	}
-	return "The body is not valid JSON."
+	return badRequest(apperr.BodyNotJSON)
 }

@@ -46,18 +46,18 @@ func newHandler(t testing.TB, resolve resolver) http.Handler {
 	}
 	exec := limit.NewExecutor(executable, limit.Default())
 	exec.SetErrorPresenter(present)
-	exec.SetRecoverFunc(func(context.Context, any) error { return apperr.New(apperr.Internal, "An internal error occurred.") })
+	exec.SetRecoverFunc(func(context.Context, any) error { return apperr.New(apperr.Internal, apperr.InternalError) })
 	return transport.New(exec)
 }
 
-func present(_ context.Context, err error) *gqlerror.Error {
+func present(ctx context.Context, err error) *gqlerror.Error {
 	var e gqlerror.Error
 	if g, ok := errors.AsType[*gqlerror.Error](err); ok {
 		e.Locations, e.Path = g.Locations, g.Path
 	}
 	e.Message = "An internal error occurred."
 	if p, ok := errors.AsType[*apperr.Error](err); ok {
-		e.Message = p.Message
+		e.Message = p.Text(apperr.LanguageOf(ctx))
 	}
 	e.Extensions = map[string]any{"code": string(apperr.CodeOf(err))}
 	if p, ok := errors.AsType[*apperr.Error](err); ok && p.RetryAfter > 0 {

@@ -18,5 +18,5 @@ func (s *Service) RequireAdmin(ctx context.Context, user *auth.Principal, field 
 	if err := s.refusals.Record(ctx, user, field); err != nil {
 		return err
 	}
-	return apperr.New(apperr.Forbidden, "Only an administrator of the company may do this.")
+	return apperr.New(apperr.Forbidden, apperr.AdminOnly)
 }

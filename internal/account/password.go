@@ -16,10 +16,10 @@ import (
 )
 
 var (
-	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "The current password is wrong.", "input", "currentPassword")
-	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "The new password is the current one. Choose another.", "input", "newPassword")
-	errWeak          = apperr.NewUserError(apperr.WeakPassword, "The new password is easy to guess: it is common, made of common words or patterns, or made of your e-mail address or company name. Choose another.", "input", "newPassword")
-	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "The new password and its confirmation differ.", "input", "newPasswordConfirmation")
+	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "input", "currentPassword")
+	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "input", "newPassword")
+	errWeak          = apperr.NewUserError(apperr.WeakPassword, "input", "newPassword")
+	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "input", "newPasswordConfirmation")
 )
 
 // PasswordChange is what a user sends to change the password.
@@ -77,7 +77,7 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 	}
 	hash, err = s.db.Queries().UserPasswordHash(ctx, user.UserID)
 	if errors.Is(err, db.ErrNotFound) {
-		return "", apperr.Wrap(apperr.Unauthenticated, "The account no longer exists.", err)
+		return "", apperr.Wrap(apperr.Unauthenticated, apperr.AccountGone, err)
 	}
 	if err != nil {
 		return "", errors.Join(err, attempt.Refund(ctx))

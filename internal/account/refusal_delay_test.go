@@ -15,8 +15,8 @@ func TestOnlyWhoMayNotTryAPasswordWaitsForTheRefusal(t *testing.T) {
 		err  error
 		want time.Duration
 	}{
-		{apperr.New(apperr.Overloaded, "busy"), time.Hour},
-		{apperr.New(apperr.RateLimited, "wait"), time.Hour},
+		{apperr.New(apperr.Overloaded, apperr.Busy), time.Hour},
+		{apperr.New(apperr.RateLimited, apperr.TooManyAttempts), time.Hour},
 		{errCredentials, 0}, // took its time
 		{errWrongPassword, 0},
 		{errors.New("the database is away"), 0},
@@ -29,7 +29,7 @@ func TestOnlyWhoMayNotTryAPasswordWaitsForTheRefusal(t *testing.T) {
 }
 
 func TestNobodyIsHeldBackWhoIsGone(t *testing.T) {
-	if got := refusalDelay(t, apperr.New(apperr.Overloaded, "busy"), true); got != 0 {
+	if got := refusalDelay(t, apperr.New(apperr.Overloaded, apperr.Busy), true); got != 0 {
 		t.Errorf("waited %v", got)
 	}
 }

@@ -90,7 +90,7 @@ func wantRefusal(t *testing.T, err error, want apperr.UserErrorCode) {
 func TestASignInWhosePasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
-	*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
+	*p.compared = func() error { return apperr.New(apperr.Overloaded, apperr.Busy) }
 	wantProblem(t, p.signIn(t.Context(), testdb.Password), apperr.Overloaded)
 	p.wantFailures(t, 0)
 	*p.compared = func() error { return nil }
@@ -108,7 +108,7 @@ func TestASignInWhosePasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
 func TestAPasswordChangeWhoseCurrentPasswordIsNotTriedLeavesAnEntryThatSaysWhy(t *testing.T) {
 	t.Parallel()
 	p := setupPerson(t)
-	*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
+	*p.compared = func() error { return apperr.New(apperr.Overloaded, apperr.Busy) }
 	wantProblem(t, p.changePassword(t.Context(), testdb.Password), apperr.Overloaded)
 	p.wantFailures(t, 0)
 	*p.compared = func() error { return nil }
@@ -181,7 +181,7 @@ func TestWhoMayNotTryAPasswordHearsItLater(t *testing.T) {
 	p := setupPerson(t)
 	try := map[string]func(context.Context, string) error{"sign-in": p.signIn, "password change": p.changePassword}
 	for name, try := range try {
-		*p.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
+		*p.compared = func() error { return apperr.New(apperr.Overloaded, apperr.Busy) }
 		start := time.Now()
 		wantProblem(t, try(t.Context(), wrong), apperr.Overloaded)
 		if took := time.Since(start); took < refusalDelay {

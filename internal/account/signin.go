@@ -16,7 +16,7 @@ import (
 )
 
 // errCredentials does not tell which part was wrong.
-var errCredentials = apperr.NewUserError(apperr.InvalidCredentials, "The e-mail address or the password is wrong.")
+var errCredentials = apperr.NewUserError(apperr.InvalidCredentials)
 
 // SignIn checks an e-mail address, trimmed and lower-cased, and a password. An
 // unknown address, a wrong password and an inactive account or company are the

@@ -101,7 +101,7 @@ func TestEachSignInIsCountedByItsResult(t *testing.T) {
 	for range 6 {
 		signIn(t.Context(), "Wrong-Horse-1")
 	}
-	*f.compared = func() error { return apperr.New(apperr.Overloaded, "busy") }
+	*f.compared = func() error { return apperr.New(apperr.Overloaded, apperr.Busy) }
 	_, _ = f.SignIn(t.Context(), user.Email, testdb.Password, netip.MustParseAddr("192.0.2.2"))
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,5 +1,5 @@
-// Package problem is the error vocabulary of the server, independent of the
-// edge that answers: GraphQL and REST each map it once.
+// Package apperr is the error vocabulary of the server, with its messages in each
+// language. GraphQL and REST each map the codes once.
 package apperr
 
 import (
@@ -32,29 +32,34 @@ func Codes() []Code {
 	}
 }
 
-// Error is a failure whose Message may be shown to any caller: it never
-// quotes input, SQL or a driver. Cause is for the log only.
+// Error is a failure whose text may be shown to any caller: it never quotes
+// input, SQL or a driver. Cause is for the log only.
 type Error struct {
 	Code    Code
-	Message string
+	Message Message
+	Args    []any // for the verbs of Message
 	// RetryAfter is how long the caller should wait; only RateLimited sets it.
 	RetryAfter time.Duration
 	Cause      error
 }
 
-func (e *Error) Error() string { return e.Message }
-
-func (e *Error) Unwrap() error { return e.Cause }
-
-// New makes an Error without a cause.
-func New(code Code, message string) *Error {
-	return &Error{Code: code, Message: message}
+// New returns an Error without a cause.
+func New(code Code, message Message, args ...any) *Error {
+	return &Error{Code: code, Message: message, Args: args}
 }
 
-// Wrap makes an Error that keeps its cause for the log.
-func Wrap(code Code, message string, cause error) *Error {
+// Wrap returns an Error that keeps its cause for the log.
+func Wrap(code Code, message Message, cause error) *Error {
 	return &Error{Code: code, Message: message, Cause: cause}
 }
+
+// Error returns the English text.
+func (e *Error) Error() string { return e.Text(English) }
+
+// Text returns the text in a language.
+func (e *Error) Text(l Language) string { return e.Message.In(l, e.Args...) }
+
+func (e *Error) Unwrap() error { return e.Cause }
 
 // CodeOf returns the code of the first Error in err's chain, Internal for any
 // other error.

@@ -10,7 +10,7 @@ import (
 )
 
 func TestCodesListsEveryCode(t *testing.T) {
-	source, err := os.ReadFile("problem.go")
+	source, err := os.ReadFile("apperr.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 package apperr
 
-// UserErrorCode says why a well-formed mutation was refused. The values are
+// UserErrorCode says why a well-formed mutation was rejected. The values are
 // those of the schema's enum UserErrorCode.
 type UserErrorCode string
 
@@ -14,20 +14,23 @@ const (
 	Conflict           UserErrorCode = "CONFLICT"
 )
 
-// UserError is what only the data can tell: the request was well formed and
-// allowed, nothing was changed. It becomes an entry of the payload's
-// userErrors, and 422 in REST.
+// UserError rejects a well-formed and permitted mutation because of the stored
+// data. Nothing was changed. It becomes an entry of the payload's userErrors, and
+// 422 in REST.
 type UserError struct {
 	Code UserErrorCode
-	// Field is the path of the argument that was refused, starting with the
-	// argument's name ("input", "apiKey"); empty when no single one is at fault.
-	Field   []string
-	Message string
+	// Field is the path of the rejected argument, starting with the argument's
+	// name ("input", "apiKey"); empty when no single argument is at fault.
+	Field []string
 }
 
-func (e *UserError) Error() string { return e.Message }
-
-// NewUserError makes a UserError of the argument with the given path.
-func NewUserError(code UserErrorCode, message string, field ...string) *UserError {
-	return &UserError{Code: code, Field: field, Message: message}
+// NewUserError returns a UserError of the argument with the given path.
+func NewUserError(code UserErrorCode, field ...string) *UserError {
+	return &UserError{Code: code, Field: field}
 }
+
+// Error returns the English text.
+func (e *UserError) Error() string { return e.Text(English) }
+
+// Text returns the text in a language.
+func (e *UserError) Text(l Language) string { return userErrorMessages[e.Code].In(l) }

@@ -137,6 +137,5 @@ func (h *Hasher) inTurn(ctx context.Context, r Requester, hash func()) error {
 }
 
 func overloaded(cause error) error {
-	return apperr.Wrap(apperr.Overloaded,
-		"The server is busy checking passwords. Please try again in a few seconds.", cause)
+	return apperr.Wrap(apperr.Overloaded, apperr.Busy, cause)
 }

@@ -76,12 +76,9 @@ func RequirePrincipal(ctx context.Context) (*Principal, error) {
 }
 
 var (
-	missingToken = apperr.Wrap(apperr.Unauthenticated,
-		"Sign in first: the Authorization header has no bearer token.", ErrMissingToken)
-	expiredToken = apperr.Wrap(apperr.Unauthenticated,
-		"Your session has expired. Sign in again.", ErrExpiredToken)
-	invalidToken = apperr.Wrap(apperr.Unauthenticated,
-		"Your session is not valid. Sign in again.", ErrInvalidToken)
+	missingToken = apperr.Wrap(apperr.Unauthenticated, apperr.MissingToken, ErrMissingToken)
+	expiredToken = apperr.Wrap(apperr.Unauthenticated, apperr.ExpiredToken, ErrExpiredToken)
+	invalidToken = apperr.Wrap(apperr.Unauthenticated, apperr.InvalidToken, ErrInvalidToken)
 )
 
 // TokenProblem says what a protected field answers to a request with a missing,

@@ -103,7 +103,7 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 }
 
 // Format keeps the keys out of whatever prints a Signer.
-func (*Signer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("Signer")) }
+func (*Signer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("auth.Signer")) }
 
 // Issue signs a token that is valid for Life from its IssuedAt, in whole seconds.
 func (s *Signer) Issue(c Claims) (token string, err error) {

@@ -31,12 +31,13 @@ func TestInvalidCommandLineIsReportedInOneLine(t *testing.T) {
 func TestErrorIsFormattedInOneLine(t *testing.T) {
 	t.Parallel()
 	connect := errors.New("failed to connect to `user=a database=b`:\n\t[::1]:1 (localhost): refused\n\t127.0.0.1:1 (localhost): refused")
+	busy := apperr.Busy.In(apperr.English)
 	for want, err := range map[string]error{
 		"one":      errors.New("one"),
 		"one; two": errors.Join(errors.New("one"), errors.New("two\n")),
 		"no database: failed to connect to `user=a database=b`: [::1]:1 (localhost): refused; 127.0.0.1:1 (localhost): refused": fmt.Errorf("no database: %w", connect),
-		"migrate: Try again. (disk full)": fmt.Errorf("migrate: %w", apperr.Wrap(apperr.Unavailable, "Try again.", errors.New("disk full"))),
-		"Try again.":                      apperr.New(apperr.Overloaded, "Try again."),
+		"migrate: " + busy + " (disk full)": fmt.Errorf("migrate: %w", apperr.Wrap(apperr.Unavailable, apperr.Busy, errors.New("disk full"))),
+		busy:                                apperr.New(apperr.Overloaded, apperr.Busy),
 	} {
 		if got := cli.Explain(err); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -169,7 +169,7 @@ func serve(t *testing.T, s settings, args ...string) (p *process, address string
 	t.Helper()
 	for range 10 {
 		p = start(t, s, append([]string{"serve"}, args...)...)
-		if p.wrote(t, `"msg":"serving"`) || !strings.Contains(p.err.String(), testprocess.Unavailable) {
+		if p.wrote(t, `"msg":"serving"`) || !strings.Contains(p.err.String(), testprogram.Unavailable) {
 			break
 		}
 	}

@@ -132,8 +132,7 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 	})
 }
 
-var errKeyRequired = apperr.NewUserError(apperr.KeyRequired,
-	"Another provider needs its own key: give it, or null to go on without one.", "input", "apiKey")
+var errKeyRequired = apperr.NewUserError(apperr.KeyRequired, "input", "apiKey")
 
 // RemoveAI goes back to the shared tier. An unknown company is db.ErrNotFound.
 func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {

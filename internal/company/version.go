@@ -46,6 +46,5 @@ func checkVersion(stored Version, expected *Version) error {
 	if expected == nil || *expected == stored {
 		return nil
 	}
-	return apperr.NewUserError(apperr.Conflict,
-		"Someone else has changed this in the meantime. Look at it again before you save.", "input", "expectedVersion")
+	return apperr.NewUserError(apperr.Conflict, "input", "expectedVersion")
 }

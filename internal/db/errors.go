@@ -82,5 +82,5 @@ func isInsufficientPrivilege(err error) bool {
 }
 
 func unavailable(err error) error {
-	return apperr.Wrap(apperr.Unavailable, "The service cannot reach its data at the moment. Try again shortly.", err)
+	return apperr.Wrap(apperr.Unavailable, apperr.NoDatabase, err)
 }

@@ -19,7 +19,7 @@ func isUnavailable(err error) bool { return err != nil && apperr.CodeOf(err) == 
 
 func TestMissingRowIsNotFound(t *testing.T) {
 	t.Parallel()
-	q := testdb.Patient(testdb.New(t, testdb.Own).Pool).Queries()
+	q := testdb.WithLongTimeouts(testdb.New(t, testdb.Own).Pool).Queries()
 	if _, err := q.CompanyByID(t.Context(), uuid.New()); !errors.Is(err, db.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
@@ -29,7 +29,7 @@ func TestExistingUniqueValueIsADuplicate(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
-		q := testdb.Patient(testdb.New(t, shape).Pool).Queries()
+		q := testdb.WithLongTimeouts(testdb.New(t, shape).Pool).Queries()
 		first, second := newCompany("First"), newCompany("Second")
 		second.Email = first.Email
 		if err := q.CompanyCreate(t.Context(), first); err != nil {
@@ -46,7 +46,7 @@ func TestRowOfAMissingCompanyHasNoParent(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
-		q := testdb.Patient(testdb.New(t, shape).Pool).Queries()
+		q := testdb.WithLongTimeouts(testdb.New(t, shape).Pool).Queries()
 		err := q.PMSIntegrationUpsert(t.Context(), sqlc.PMSIntegrationUpsertParams{ID: uuid.New(), CompanyID: uuid.New(), Provider: "smoobu"})
 		if !errors.Is(err, db.ErrNoParent) {
 			t.Errorf("got %v", err)
@@ -62,7 +62,7 @@ func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 		create function reject() returns trigger language plpgsql as $$
 		begin raise exception 'the row of "%" is rejected', new.email using errcode = new.nombre; end $$;
 		create trigger reject before insert on empresas for each row execute function reject()`)
-	q := testdb.Patient(d.Pool).Queries()
+	q := testdb.WithLongTimeouts(d.Pool).Queries()
 	for state, unavailable := range map[string]bool{
 		"08006": true,  // connection_failure
 		"25006": true,  // read_only_sql_transaction
@@ -107,7 +107,7 @@ func TestTemporaryErrorsOfTheDatabaseAreUnavailable(t *testing.T) {
 				lockCompanies(t, d.Pool)
 			}
 			pool := testdb.Open(t, with(d.URL, settings))
-			err := testdb.Patient(pool).Queries().CompanyCreate(t.Context(), newCompany("Late"))
+			err := testdb.WithLongTimeouts(pool).Queries().CompanyCreate(t.Context(), newCompany("Late"))
 			if server, ok := errors.AsType[*pgconn.PgError](err); !ok || server.Code != cause || !isUnavailable(err) {
 				t.Errorf("got %v", err)
 			}
@@ -119,7 +119,7 @@ func TestTemporaryErrorsOfTheDatabaseAreUnavailable(t *testing.T) {
 func TestStoppedServerIsUnavailableUntilItRuns(t *testing.T) {
 	t.Parallel()
 	s := testdb.Server(t, testdb.Own, nil)
-	d := testdb.Patient(testdb.Open(t, s.URL())) // a stop is detected immediately
+	d := testdb.WithLongTimeouts(testdb.Open(t, s.URL())) // a stop is detected immediately
 	if err := d.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestStoppedServerIsUnavailableUntilItRuns(t *testing.T) {
 func TestMissingDatabaseIsUnavailable(t *testing.T) {
 	t.Parallel()
 	url := strings.Replace(testdb.New(t, testdb.Empty).URL, "/test_", "/no_such_", 1)
-	if err := testdb.Patient(testdb.Open(t, url)).Ping(t.Context()); !isUnavailable(err) {
+	if err := testdb.WithLongTimeouts(testdb.Open(t, url)).Ping(t.Context()); !isUnavailable(err) {
 		t.Errorf("got %v", err)
 	}
 }

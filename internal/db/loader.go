@@ -25,8 +25,8 @@ type Fetch[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, er
 // Loader batches reads of one kind that arrive at the same time into one
 // statement, so that a busy server needs one round trip for many requests. A read
 // joins only a batch that has not been sent, so its result is never older than the
-// read. Nothing is cached. docs/coalescing.md has the details. A Loader is safe for
-// concurrent use.
+// read. Nothing is cached. docs/architecture.md has the details, under "Batched
+// reads". A Loader is safe for concurrent use.
 type Loader[K comparable, V any] struct {
 	fetch Fetch[K, V]
 

@@ -234,7 +234,7 @@ func TestUnreadableValueFailsOnlyItsOwnReads(t *testing.T) {
 
 func TestUnavailableDatabaseGetsNoRetriesOfABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		unavailable := apperr.New(apperr.Unavailable, "unavailable")
+		unavailable := apperr.New(apperr.Unavailable, apperr.NoDatabase)
 		s := &fakeDatabase{duration: time.Millisecond, read: func(int) (string, error) { return "", unavailable }}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)
@@ -242,8 +242,8 @@ func TestUnavailableDatabaseGetsNoRetriesOfABatch(t *testing.T) {
 		got := load(l, 3, 4)
 		time.Sleep(time.Second)
 		s.wantStatements(t, []int{1}, []int{3, 4})
-		wantResult(t, got, 3, " false unavailable")
-		wantResult(t, got, 4, " false unavailable")
+		wantResult(t, got, 3, " false "+unavailable.Error())
+		wantResult(t, got, 4, " false "+unavailable.Error())
 		s.set(time.Millisecond, text)
 		if value, _, err := l.Load(t.Context(), 3); err != nil || value != "value 3" {
 			t.Errorf("when it is available: %q, %v", value, err)

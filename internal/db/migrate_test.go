@@ -160,7 +160,7 @@ func awaitWaitForLock(t *testing.T, pool *pgxpool.Pool) (pid string) {
 	t.Helper()
 	const waiting = `select coalesce(min(pid)::text, '') from pg_stat_activity
 		where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
 		if pid = query(t, pool, waiting); pid != "" {
 			return pid
 		}
@@ -255,7 +255,7 @@ func TestMigrationNeedsNoPrivilegeToCreateInTheSchemaPublic(t *testing.T) {
 				t.Fatalf("the test ran as %s", got)
 			}
 			company := newCompany("Limited")
-			q := testdb.Patient(limited).Queries()
+			q := testdb.WithLongTimeouts(limited).Queries()
 			if err := q.CompanyCreate(t.Context(), company); err != nil {
 				t.Error(err)
 			}
@@ -353,7 +353,7 @@ func TestMigrationHasNoStatementTimeout(t *testing.T) {
 	}
 	const others = `select count(*)::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
 		and backend_type = 'client backend' and query like '%goose%'`
-	for deadline := time.Now().Add(testtime.Patience); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("goose's connections stay open")
 		}

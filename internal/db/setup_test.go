@@ -77,7 +77,7 @@ func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
 // takes a moment, because its statement is cancelled first.
 func wantAllReleased(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Errorf("%d connections were not released", pool.Stat().AcquiredConns())
 			return
@@ -111,7 +111,7 @@ func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
 // awaitWaiter waits until a statement waits for the lock of lockCompanies.
 func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for end := time.Now().Add(testtime.Patience); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testtime.MaxWait); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("nothing waits for the lock")
 		}

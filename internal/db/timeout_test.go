@@ -13,7 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -21,7 +21,7 @@ func TestDisconnectDuringAStatementKeepsTheConnection(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
-	q := testdb.Patient(pool).Queries()
+	q := testdb.WithLongTimeouts(pool).Queries()
 	for name, do := range map[string]func(ctx context.Context) error{
 		"a row":   func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err },
 		"rows":    func(ctx context.Context) error { _, err := q.CompanySettings(ctx, []uuid.UUID{uuid.New()}); return err },
@@ -46,7 +46,7 @@ func TestDeadlineAfterADisconnectIsRemoved(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
-	timeouts := testdb.Timeouts
+	timeouts := testdb.LongTimeouts
 	timeouts.Query = 3 * time.Second
 	q := db.New(pool, timeouts).Queries()
 	read := func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err }
@@ -68,7 +68,7 @@ func TestDeadlineAfterADisconnectIsRemoved(t *testing.T) {
 
 func TestDisconnectFromAnUnresponsiveDatabaseReturnsCanceledWithinTheTimeout(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
 	testtime.Within(t, "a statement", maxQueryTime, func() time.Duration {
 		connect(t, pool)
@@ -76,7 +76,7 @@ func TestDisconnectFromAnUnresponsiveDatabaseReturnsCanceledWithinTheTimeout(t *
 		defer proxy.Thaw()
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(10*time.Millisecond, cancel)
-		return testtime.Of(func() {
+		return testtime.Elapsed(func() {
 			if err := db.New(pool, db.DefaultTimeouts).Ping(ctx); !errors.Is(err, context.Canceled) || isUnavailable(err) {
 				t.Errorf("got %v", err)
 			}
@@ -88,7 +88,7 @@ func TestDisconnectFromAnUnresponsiveDatabaseReturnsCanceledWithinTheTimeout(t *
 func TestCancelledLongTransactionDoesNotWaitForItsStatement(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	command := testdb.Patient(testdb.Open(t, d.URL))
+	command := testdb.WithLongTimeouts(testdb.Open(t, d.URL))
 	lockCompanies(t, d.Pool)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
@@ -115,7 +115,7 @@ func withinTime(t *testing.T, what string, do func() error) {
 func untilUnavailable(t *testing.T, what string, do func() error) time.Duration {
 	t.Helper()
 	var err error
-	took := testtime.Of(func() { err = do() })
+	took := testtime.Elapsed(func() { err = do() })
 	if !isUnavailable(err) {
 		t.Errorf("%s: got %v", what, err)
 	}
@@ -136,7 +136,7 @@ func TestServerThatNeverRespondsIsUnavailableWithinTheTimeout(t *testing.T) {
 // connect waits until the pool has an open connection.
 func connect(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
 		err := pool.Ping(t.Context())
 		if err == nil {
 			return
@@ -149,7 +149,7 @@ func connect(t *testing.T, pool *pgxpool.Pool) {
 
 func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
 	d := db.New(pool, db.DefaultTimeouts)
 	for _, c := range []struct {
@@ -179,7 +179,7 @@ func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *tes
 func TestUnresponsiveServerDuringATransactionIsUnavailableWithinTheTimeout(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
 		testtime.Within(t, moment, maxTransactionTime, func() time.Duration {
@@ -214,7 +214,7 @@ func TestUnresponsiveServerDuringATransactionIsUnavailableWithinTheTimeout(t *te
 func TestConnectionClosedDuringATransactionCommitsNothing(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
 		withinTime(t, moment, func() error {
@@ -232,7 +232,7 @@ func TestConnectionClosedDuringATransactionCommitsNothing(t *testing.T) {
 	}
 	wantAllReleased(t, pool)
 	countCompanies(t, database.Pool, "0")
-	err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		return q.CompanyCreate(t.Context(), newCompany("Three"))
 	})
 	if err != nil {

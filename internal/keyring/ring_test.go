@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/keyring"
-	"github.com/stay-sidekick/profile-server/test/support/testpython"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
 var plaintexts = map[string]string{
@@ -256,7 +256,7 @@ func TestPythonDecryptsCiphertextsOfTheRing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := testpython.Run(t, "cryptography", "python3-cryptography", pythonDecrypt, string(input))
+	out := testprogram.Python(t, "cryptography", "python3-cryptography", pythonDecrypt, string(input))
 	var got []struct {
 		Plaintext   string
 		EncryptedAt uint64 `json:"encrypted_at"`
@@ -287,7 +287,7 @@ import sys
 from cryptography.fernet import Fernet
 print(Fernet(sys.stdin.read()).encrypt(b"from Python").decode())
 `
-	ciphertext := testpython.Run(t, "cryptography", "python3-cryptography", script, key.Encoded())
+	ciphertext := testprogram.Python(t, "cryptography", "python3-cryptography", script, key.Encoded())
 	if got, err := keyring.NewRing(key).Decrypt(ciphertext); err != nil || got != "from Python" {
 		t.Errorf("Decrypt = %q, %v", got, err)
 	}

@@ -56,7 +56,7 @@ func ignoreProgress(string, int) {}
 
 func mustRotate(t *testing.T, database *testdb.DB, ring *keyring.Ring) keyring.RotationResult {
 	t.Helper()
-	result, err := keyring.Rotate(context.Background(), testdb.Patient(database.Pool), ring, ignoreProgress)
+	result, err := keyring.Rotate(context.Background(), testdb.WithLongTimeouts(database.Pool), ring, ignoreProgress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestStoppedRotationCanBeRunAgain(t *testing.T) {
 		storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	_, err := keyring.Rotate(ctx, testdb.Patient(database.Pool), keyring.NewRing(key, oldKey), func(string, int) { stop() })
+	_, err := keyring.Rotate(ctx, testdb.WithLongTimeouts(database.Pool), keyring.NewRing(key, oldKey), func(string, int) { stop() })
 	if err == nil {
 		t.Fatal("the rotation was not stopped")
 	}
@@ -202,7 +202,7 @@ func TestSkippedRowsAreRotatedInTheSecondPass(t *testing.T) {
 	ciphertext := encrypt(t, older, "older")
 	storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
 	release := lockPMS(t, database)
-	result, err := keyring.Rotate(t.Context(), testdb.Patient(database.Pool), ring, func(column string, _ int) {
+	result, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), ring, func(column string, _ int) {
 		if column == keyring.GoogleRefreshToken { // the last column of the first pass
 			release()
 		}

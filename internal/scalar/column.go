@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 const columnIndexMax = 200
@@ -19,11 +21,11 @@ func (c *ColumnIndex) UnmarshalGQL(v any) error {
 	n, err := integerOf(v)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return outside("ColumnIndex", Range, 0, columnIndexMax)
+		return rejected(apperr.MustBeInRange, 0, columnIndexMax)
 	case err != nil:
-		return broken("ColumnIndex", Integer)
+		return rejected(apperr.MustBeInteger)
 	case n < 0 || n > columnIndexMax:
-		return outside("ColumnIndex", Range, 0, columnIndexMax)
+		return rejected(apperr.MustBeInRange, 0, columnIndexMax)
 	}
 	*c = ColumnIndex(n)
 	return nil
@@ -56,12 +58,12 @@ type ColumnLetters string
 
 // UnmarshalGQL checks v.
 func (c *ColumnLetters) UnmarshalGQL(v any) error {
-	s, err := textOf("ColumnLetters", v)
+	s, err := textOf(v)
 	if err != nil {
 		return err
 	}
 	if !isColumn(s) {
-		return broken("ColumnLetters", Letters)
+		return rejected(apperr.MustBeColumnLetters)
 	}
 	*c = ColumnLetters(s)
 	return nil

@@ -4,6 +4,8 @@ import (
 	"io"
 	"regexp"
 	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // The layouts include the quotes of a JSON string. Digits beyond the layout's
@@ -39,13 +41,13 @@ func (d DateTime) Time() time.Time { return d.at }
 
 // UnmarshalGQL takes an RFC 3339 date and time with any offset.
 func (d *DateTime) UnmarshalGQL(v any) error {
-	s, err := textOf("DateTime", v)
+	s, err := textOf(v)
 	if err != nil {
 		return err
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || !rfc3339Shape.MatchString(s) || !fourDigitYear(t.UTC()) {
-		return broken("DateTime", Timestamp)
+		return rejected(apperr.MustBeTimestamp)
 	}
 	*d = NewDateTime(t)
 	return nil

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 const emailMaxLength = 254
@@ -17,16 +19,16 @@ type EmailAddress string
 
 // UnmarshalGQL trims, lower-cases and checks v.
 func (e *EmailAddress) UnmarshalGQL(v any) error {
-	s, err := textOf("EmailAddress", v)
+	s, err := textOf(v)
 	if err != nil {
 		return err
 	}
 	s = strings.ToLower(strings.TrimSpace(s))
-	if err := checkLength("EmailAddress", s, 0, emailMaxLength); err != nil {
+	if err := checkLength(s, 0, emailMaxLength); err != nil {
 		return err
 	}
 	if !looksLikeEmail(s) {
-		return broken("EmailAddress", Email)
+		return rejected(apperr.MustBeEmail)
 	}
 	*e = EmailAddress(s)
 	return nil

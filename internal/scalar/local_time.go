@@ -4,6 +4,8 @@ import (
 	"io"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // LocalTime is a time of day in the company's own time zone: HH:MM in ASCII
@@ -12,12 +14,12 @@ type LocalTime string
 
 // UnmarshalGQL checks v.
 func (t *LocalTime) UnmarshalGQL(v any) error {
-	s, err := textOf("LocalTime", v)
+	s, err := textOf(v)
 	if err != nil {
 		return err
 	}
 	if !isTimeOfDay(s) {
-		return broken("LocalTime", TimeOfDay)
+		return rejected(apperr.MustBeTimeOfDay)
 	}
 	*t = LocalTime(s)
 	return nil

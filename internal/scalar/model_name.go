@@ -13,7 +13,7 @@ type ModelName string
 
 // UnmarshalGQL checks v.
 func (m *ModelName) UnmarshalGQL(v any) error {
-	s, err := textWithin("ModelName", v, 0, modelNameMaxLength)
+	s, err := textWithin(v, 0, modelNameMaxLength)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 func TestRuleErrorsSayWhatIsExpected(t *testing.T) {
@@ -33,32 +31,6 @@ func TestRuleErrorsSayWhatIsExpected(t *testing.T) {
 		if got := message(Check(c.scalar, c.value)); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.scalar, got, c.want)
 		}
-	}
-}
-
-func TestRuleErrorsCarryTheLimitsForOtherLanguages(t *testing.T) {
-	for _, c := range []struct {
-		scalar string
-		value  any
-		want   RuleError
-	}{
-		{"ApiKey", "", RuleError{"ApiKey", Length, 1, 500}},
-		{"NewPassword", "short", RuleError{"NewPassword", Length, 8, 128}},
-		{"NewPassword", strings.Repeat("x", 73), RuleError{"NewPassword", Bytes, 0, 72}},
-		{"ColumnIndex", 201, RuleError{"ColumnIndex", Range, 0, 200}},
-	} {
-		got, isRule := errors.AsType[*RuleError](Check(c.scalar, c.value))
-		if !isRule || *got != c.want {
-			t.Errorf("got %+v, want %+v", got, c.want)
-		}
-	}
-}
-
-func TestRuleErrorsAreBadUserInputWithTheSameMessage(t *testing.T) {
-	err := Check("ApiKey", "")
-	input, isProblem := errors.AsType[*apperr.Error](err)
-	if !isProblem || input.Code != apperr.BadUserInput || input.Message != err.Error() {
-		t.Errorf("got %+v", input)
 	}
 }
 

@@ -3,7 +3,8 @@
 // gqlgen calls UnmarshalGQL for GraphQL, the REST shim calls Check for each
 // field of a body.
 //
-// All of them fail with a *RuleError, which never quotes the value. None
+// All of them fail with a *apperr.Error of the code BAD_USER_INPUT, which says
+// what the value must be and never quotes it. None
 // turns a number or a boolean into text, or text into a number. Lengths count
 // Unicode code points, as the database's varchar(n) and Python's len() do.
 package scalar
@@ -12,6 +13,8 @@ import (
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // checks holds the custom scalars of the schema by their names there.
@@ -35,9 +38,9 @@ func check[T any, P interface {
 	return P(&value).UnmarshalGQL(v)
 }
 
-// Check tells whether v is a value of the custom scalar with the given name in
-// the schema. v is what encoding/json decodes with UseNumber, or a literal as
-// gqlparser reads it. The error is a *RuleError, unless the schema has no such
+// Check returns an error unless v is a value of the custom scalar with the given
+// name in the schema. v is what encoding/json decodes with UseNumber, or a literal as
+// gqlparser reads it. The error is a *apperr.Error, unless the schema has no such
 // scalar, which is a fault of the program.
 func Check(name string, v any) error {
 	c, ok := checks[name]
@@ -45,4 +48,9 @@ func Check(name string, v any) error {
 		return fmt.Errorf("scalar: the schema has no custom scalar %q", name)
 	}
 	return c(v)
+}
+
+// rejected is the error of a value that breaks a rule.
+func rejected(rule apperr.Message, args ...any) error {
+	return apperr.New(apperr.BadUserInput, rule, args...)
 }

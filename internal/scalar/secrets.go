@@ -1,6 +1,10 @@
 package scalar
 
-import "io"
+import (
+	"io"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+)
 
 const (
 	passwordMaxLength    = 128
@@ -17,7 +21,7 @@ type Password struct{ secret }
 
 // UnmarshalGQL checks v.
 func (p *Password) UnmarshalGQL(v any) error {
-	s, err := textWithin("Password", v, 1, passwordMaxLength)
+	s, err := textWithin(v, 1, passwordMaxLength)
 	if err != nil {
 		return err
 	}
@@ -34,12 +38,12 @@ type NewPassword struct{ secret }
 
 // UnmarshalGQL checks v.
 func (p *NewPassword) UnmarshalGQL(v any) error {
-	s, err := textWithin("NewPassword", v, newPasswordMinLength, passwordMaxLength)
+	s, err := textWithin(v, newPasswordMinLength, passwordMaxLength)
 	if err != nil {
 		return err
 	}
 	if len(s) > newPasswordMaxBytes {
-		return outside("NewPassword", Bytes, 0, newPasswordMaxBytes)
+		return rejected(apperr.MustHaveBytesUpTo, newPasswordMaxBytes)
 	}
 	p.secret = conceal(s)
 	return nil
@@ -53,7 +57,7 @@ type ApiKey struct{ secret }
 
 // UnmarshalGQL checks v.
 func (k *ApiKey) UnmarshalGQL(v any) error {
-	s, err := textWithin("ApiKey", v, 1, apiKeyMaxLength)
+	s, err := textWithin(v, 1, apiKeyMaxLength)
 	if err != nil {
 		return err
 	}

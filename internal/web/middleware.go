@@ -115,7 +115,7 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 				if answer, ok := w.(middleware.WrapResponseWriter); ok && answer.Status() != 0 {
 					panic(http.ErrAbortHandler)
 				}
-				internalError.answer(w, r, auth.RequestID(r.Context()))
+				answerInternalError(w, r, auth.RequestID(r.Context()))
 			}()
 			next.ServeHTTP(w, r)
 		})

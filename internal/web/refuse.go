@@ -14,8 +14,7 @@ import (
 type refusal struct {
 	status  int
 	code    apperr.Code
-	english string
-	spanish string
+	message apperr.Message
 }
 
 var (
@@ -23,38 +22,42 @@ var (
 	// addresses below theirs there are.
 	NotFound http.Handler = notFound
 
-	notFound = refusal{http.StatusNotFound, apperr.BadUserInput,
-		"There is nothing at this address.", "Esta dirección no existe."}
-	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput,
-		"This address does not take this method.", "Esta dirección no admite ese método."}
-	otherOrigin = refusal{http.StatusForbidden, apperr.Forbidden,
-		"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.",
-		"Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
-	otherHost = refusal{http.StatusForbidden, apperr.Forbidden,
-		"A development run has public passwords and refuses this host: open it as http://localhost:PORT or by its IP address.",
-		"Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre: ábralo como http://localhost:PUERTO o por su dirección IP."}
-	internalError = refusal{http.StatusInternalServerError, apperr.Internal,
-		"Something went wrong on our side. If it happens again, tell us the request id.",
-		"Se ha producido un error interno. Si se repite, comunique este identificador: "}
+	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.NothingHere}
+	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput, apperr.WrongMethod}
+	otherOrigin      = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongOrigin}
+	otherHost        = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongHost}
 )
 
 // ServeHTTP answers the refusal.
-func (f refusal) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.answer(w, r, "") }
-
-// answer names the request unless requestID is empty.
-func (f refusal) answer(w http.ResponseWriter, r *http.Request, requestID string) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(f.status)
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(f.body(isREST(r), requestID)) // a client that is gone is no fault of the server
+func (f refusal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer(w, r, f.status, apperr.New(f.code, f.message), "")
 }
 
-func (f refusal) body(rest bool, requestID string) any {
-	if rest {
-		return legacyBody{Errors: []string{f.spanish + requestID}}
+// answerInternalError answers a panic. The id is that of the request.
+func answerInternalError(w http.ResponseWriter, r *http.Request, id string) {
+	answer(w, r, http.StatusInternalServerError, apperr.New(apperr.Internal, apperr.InternalErrorID, id), id)
+}
+
+func answer(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, requestID string) {
+	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
+	if isREST(r) {
+		language = apperr.Spanish
+	} else {
+		w.Header().Add("Vary", "Accept-Language")
 	}
-	return graphqlBody{Errors: []graphqlError{{Message: f.english, Extensions: extensions{Code: f.code, RequestID: requestID}}}}
+	w.Header().Set("Content-Language", language.String())
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(body(isREST(r), err.Code, err.Text(language), requestID)) // a client that is gone is no fault of the server
+}
+
+func body(rest bool, code apperr.Code, message, requestID string) any {
+	if rest {
+		return legacyBody{Errors: []string{message}}
+	}
+	return graphqlBody{Errors: []graphqlError{{Message: message, Extensions: extensions{Code: code, RequestID: requestID}}}}
 }
 
 type legacyBody struct {

@@ -5,29 +5,29 @@ import type { Config } from './config';
 import { useEditorTheme } from './editor-theme';
 import { EditorHelp, leaveEditor } from './editors';
 import { EXAMPLES } from './examples';
-import type { Answer } from './graphql';
-import { named } from './graphql';
+import type { GraphQLResponse } from './graphql';
+import { withOperationName } from './graphql';
 import { Header } from './header';
 import { postSignedIn, useSession } from './session';
 import { SignIn } from './sign-in';
 import { storage } from './storage';
 import { useTheme } from './theme';
 
-// Null keeps GraphiQL from asking for a schema and from offering its documentation.
+// With null GraphiQL neither requests a schema nor shows its documentation.
 const NO_SCHEMA = { schema: null, referencePlugin: null };
 
 export function App({ config }: { config: Config }) {
   const { session } = useSession();
   const [theme, shownTheme, chooseTheme] = useTheme();
-  const [news, setNews] = useState('');
+  const [announcement, setAnnouncement] = useState('');
   useEditorTheme();
-  // One fetcher for the life of the page: another one would fetch the schema again.
+  // A new fetcher would fetch the schema again, so it stays the same.
   const fetcher = useMemo<Fetcher>(
     () => async (params, options) => {
-      setNews('');
-      const answer = await postSignedIn(config.endpoint, named(params), new Headers(options?.headers));
-      if (params.operationName !== 'IntrospectionQuery') setNews(summary(answer));
-      return answer;
+      setAnnouncement('');
+      const response = await postSignedIn(config.endpoint, withOperationName(params), new Headers(options?.headers));
+      if (params.operationName !== 'IntrospectionQuery') setAnnouncement(summary(response));
+      return response;
     },
     [config.endpoint],
   );
@@ -35,13 +35,13 @@ export function App({ config }: { config: Config }) {
   return (
     <>
       <Header config={config} theme={theme} onTheme={chooseTheme} />
-      {/* Screen readers are not told of what an editor shows. */}
-      <p className="visually-hidden" aria-live="polite">{news}</p>
+      {/* Screen readers do not announce the content of an editor. */}
+      <p className="visually-hidden" aria-live="polite">{announcement}</p>
       <main onKeyDown={leaveEditor}>
         {!session && <SignIn config={config} />}
-        {/* GraphiQL takes null for no storage, though its types do not say so.
-            Variables may hold keys and passwords: nothing that is typed outlives the tab.
-            No history plugin, because it would keep them longer than the editor does. */}
+        {/* storage: null means no storage, although GraphiQL's types do not allow it. Variables may
+            contain API keys and passwords, so nothing that is typed is stored after the tab is closed.
+            plugins: the history plugin would store variables longer than the editor does. */}
         <GraphiQL
           fetcher={fetcher}
           storage={storage('sessionStorage')!}
@@ -56,7 +56,7 @@ export function App({ config }: { config: Config }) {
         >
           <GraphiQL.Logo><span /></GraphiQL.Logo>
           <GraphiQL.Footer>
-            {!config.introspection && <p>Introspection is off on this server, so there is no documentation and no completion.</p>}
+            {!config.introspection && <p>Introspection is off on this server, so documentation and completion are not available.</p>}
             <EditorHelp />
           </GraphiQL.Footer>
         </GraphiQL>
@@ -65,6 +65,6 @@ export function App({ config }: { config: Config }) {
   );
 }
 
-function summary({ errors }: Answer): string {
-  return errors?.[0] ? `Answer with errors: ${errors[0].message}` : 'Answer received';
+function summary({ errors }: GraphQLResponse): string {
+  return errors?.[0] ? `Response with errors: ${errors[0].message}` : 'Response received';
 }

@@ -1,4 +1,4 @@
-// What the server tells the page about itself.
+// The page's settings, which the server returns.
 
 export interface Account {
   label: string;
@@ -9,14 +9,14 @@ export interface Account {
 export interface Config {
   /** Path of the GraphQL endpoint on this origin. */
   endpoint: string;
-  /** Whether the server answers introspection and has /schema.graphqls. */
+  /** Whether introspection is on and /schema.graphqls exists. */
   introspection: boolean;
-  /** Demo accounts; only a development server names any. */
+  /** Demo accounts; only a development server returns any. */
   accounts?: Account[];
 }
 
 export async function loadConfig(): Promise<Config> {
   const response = await fetch('/playground/config.json');
-  if (!response.ok) throw new Error(`config.json answered with status ${response.status}`);
+  if (!response.ok) throw new Error(`config.json has status ${response.status}`);
   return (await response.json()) as Config;
 }

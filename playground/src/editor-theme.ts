@@ -1,5 +1,5 @@
-// The editor's colours: GraphiQL's two themes, redefined in ours and with
-// enough contrast for comments and line numbers.
+// The editor's colours: redefines GraphiQL's two themes with the page's colours
+// and enough contrast for comments and line numbers.
 
 import { useMonaco } from '@graphiql/react';
 import { useEffect } from 'react';

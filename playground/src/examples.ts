@@ -1,5 +1,5 @@
-// The tabs that a first visit opens with. All of them work as they stand; the
-// keys in them are made up.
+// The tabs of a first visit. All of them run unchanged; their API keys are
+// examples.
 
 interface Example {
   query: string;
@@ -8,7 +8,7 @@ interface Example {
 
 export const EXAMPLES: Example[] = [
   {
-    query: `# Who am I, and what is connected?
+    query: `# Read the own profile and integrations.
 # Sign in, then press Ctrl+Enter.
 query MyProfile {
   me {
@@ -29,8 +29,8 @@ query MyProfile {
   },
   {
     query: `# For admins: connect the property
-# management system. The key is stored
-# encrypted; nothing ever returns it.
+# management system. The API key is stored
+# encrypted; no field returns it.
 mutation ConnectPms(
   $input: SetPmsIntegrationInput!
 ) {
@@ -51,9 +51,9 @@ mutation ConnectPms(
 }`,
   },
   {
-    query: `# For admins: use an AI model of your own.
-# Leave apiKey out to keep the stored key
-# of the same provider.
+    query: `# For admins: set the AI provider and
+# model. Omit apiKey to keep the stored
+# key of the same provider.
 mutation ChangeAiModel(
   $input: SetAiIntegrationInput!
 ) {
@@ -75,8 +75,9 @@ mutation ChangeAiModel(
 }`,
   },
   {
-    query: `# For admins: from when a check-in is late,
-# and the columns of the spreadsheet.
+    query: `# For admins: set the time from which a
+# check-in is late, and the spreadsheet's
+# columns.
 mutation LateCheckIn(
   $input: SaveLateCheckInConfigInput!
 ) {

@@ -1,4 +1,4 @@
-// One GraphQL request over HTTP.
+// Sends GraphQL requests over HTTP.
 
 import { getOperationAST, parse } from 'graphql';
 
@@ -8,52 +8,53 @@ export interface Params {
   variables?: unknown;
 }
 
-export interface AnswerError {
+export interface ResponseError {
   message: string;
   extensions?: { code?: string; retryAfterSeconds?: number };
 }
 
-export interface Answer {
+export interface GraphQLResponse {
   data?: Record<string, unknown> | null;
-  errors?: AnswerError[];
+  errors?: ResponseError[];
 }
 
 /**
- * Sends one operation and returns what the server answered. It never throws:
- * a server that is away, or that answers something else, is an Answer with
- * one error that a person can read.
+ * Sends one operation and returns the response. It never throws: when the server
+ * is unavailable or its response is not GraphQL, it returns one error with a
+ * message for the user.
  */
-export async function post(endpoint: string, params: Params, headers: Headers): Promise<Answer> {
+export async function post(endpoint: string, params: Params, headers: Headers): Promise<GraphQLResponse> {
   headers.set('Content-Type', 'application/json');
   headers.set('Accept', 'application/graphql-response+json, application/json');
   let response: Response;
   try {
     response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(params) });
   } catch {
-    return failure('The server did not answer. Check that it is running and reachable, then try again.');
+    return failure('The server did not respond. Check that it is running and reachable, then try again.');
   }
-  const answer: unknown = await response.json().catch(() => null);
-  if (isAnswer(answer)) return answer;
-  return failure(`The server answered with status ${response.status} and no GraphQL result.`);
+  const body: unknown = await response.json().catch(() => null);
+  if (isGraphQLResponse(body)) return body;
+  return failure(`The server responded with status ${response.status} and no GraphQL result.`);
 }
 
 /**
- * Names the document's only operation. GraphiQL learns a name a moment after
- * the text has changed, so who runs at once would send the one before.
+ * Sets operationName to that of the document's only operation. GraphiQL updates
+ * the name with a delay, so a request directly after a change of the text would
+ * have the old name.
  */
-export function named(params: Params): Params {
+export function withOperationName(params: Params): Params {
   try {
     const only = getOperationAST(parse(params.query));
     return only ? { ...params, operationName: only.name?.value } : params;
   } catch {
-    return params; // the server tells what is wrong with the text
+    return params; // the server reports the error
   }
 }
 
-function isAnswer(value: unknown): value is Answer {
+function isGraphQLResponse(value: unknown): value is GraphQLResponse {
   return typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
 }
 
-function failure(message: string): Answer {
+function failure(message: string): GraphQLResponse {
   return { errors: [{ message }] };
 }

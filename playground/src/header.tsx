@@ -20,10 +20,10 @@ export function Header({ config, theme, onTheme }: HeaderProps) {
     <header className="bar">
       <img src={iconUrl} alt="" width="28" height="28" />
       <h1>Stay Sidekick <small>Profile API playground</small></h1>
-      <div className="who" id="account" role="status" tabIndex={-1}>
+      <div className="account" id="account" role="status" tabIndex={-1}>
         {session ? <SignedIn session={session} /> : <span className="soft">Not signed in</span>}
       </div>
-      {session && <button onClick={leave}>Sign out</button>}
+      {session && <button onClick={signOutAndFocus}>Sign out</button>}
       <nav aria-label="Resources">
         {config.introspection && <a href="/schema.graphqls">Schema</a>}
         <a href="/playground/licenses.txt">Licences</a>
@@ -38,28 +38,28 @@ export function Header({ config, theme, onTheme }: HeaderProps) {
   );
 }
 
-/** Signs out; the focus would go with the button, so it moves to the form. */
-function leave() {
+/** Signs out and moves the focus to the form, because the button disappears. */
+function signOutAndFocus() {
   flushSync(signOut);
   document.getElementById('email')?.focus();
 }
 
 function SignedIn({ session: { user, expiresAt } }: { session: Session }) {
-  const ends = new Date(expiresAt);
+  const expires = new Date(expiresAt);
   return (
     <>
       <span className="visually-hidden">Signed in as </span>
       <strong>{user.email}</strong>
       <span className="role">{ROLES[user.role]}</span>
       <span>{user.company.name}</span>
-      <span className="soft">until <time dateTime={ends.toISOString()}>{clock(ends)}</time></span>
+      <span className="soft">until <time dateTime={expires.toISOString()}>{formatTime(expires)}</time></span>
       {user.mustChangePassword && <span className="warn">Password change due</span>}
     </>
   );
 }
 
-/** The time of day, with the date when that is not today. */
-function clock(time: Date): string {
+/** Formats a time, with the date when it is not today. */
+function formatTime(time: Date): string {
   const today = time.toDateString() === new Date().toDateString();
   return time.toLocaleString(undefined, today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -1,14 +1,14 @@
-// Who is signed in. The token is kept in this tab's sessionStorage, so that a
-// reload stays signed in, and nowhere else: closing the tab forgets it.
+// The session of the signed-in user. The token is stored in this tab's
+// sessionStorage only: it survives a reload, and closing the tab removes it.
 
 import { useSyncExternalStore } from 'react';
-import type { Answer, AnswerError, Params } from './graphql';
+import type { GraphQLResponse, Params, ResponseError } from './graphql';
 import { post } from './graphql';
-import { keep, recall } from './storage';
+import { readItem, writeItem } from './storage';
 
 export interface Session {
   token: string;
-  /** When the token ends, in milliseconds of this computer's clock. */
+  /** When the token expires, in milliseconds of this computer's clock. */
   expiresAt: number;
   user: User;
 }
@@ -22,12 +22,12 @@ interface User {
 
 interface State {
   session: Session | null;
-  /** Why nobody is signed in any more; empty when there is nothing to say. */
+  /** Why the session ended; empty without a reason. */
   notice: string;
 }
 
 const STORAGE_KEY = 'stay-sidekick:session';
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER = 2 ** 31 - 1;
 const SIGN_IN = `mutation SignIn($input: LoginInput!) {
   login(input: $input) {
     token
@@ -51,66 +51,66 @@ export function useSession(): State {
   );
 }
 
-/** Signs in, or returns the sentence that tells why not. */
+/** Signs in. Returns an error message for the user, empty on success. */
 export async function signIn(endpoint: string, email: string, password: string): Promise<string> {
   const variables = { input: { email, password } };
-  const answer = await post(endpoint, { query: SIGN_IN, variables }, new Headers());
-  if (answer.errors?.[0]) return explain(answer.errors[0]);
-  const { token, user, userErrors } = answer.data?.login as {
+  const response = await post(endpoint, { query: SIGN_IN, variables }, new Headers());
+  if (response.errors?.[0]) return errorText(response.errors[0]);
+  const { token, user, userErrors } = response.data?.login as {
     token: string | null;
     user: User | null;
     userErrors: { message: string }[];
   };
-  const granted = token && claims(token);
+  const granted = token && decodeClaims(token);
   if (!granted || !user) return userErrors[0]?.message ?? 'The server refused the sign-in without a reason.';
-  change({ session: { token, user, expiresAt: end(granted) }, notice: '' });
+  setState({ session: { token, user, expiresAt: expiryOf(granted) }, notice: '' });
   return '';
 }
 
 export function signOut(): void {
-  change({ session: null, notice: '' });
+  setState({ session: null, notice: '' });
 }
 
 /**
- * Sends an operation as the person who is signed in, unless the headers name
- * someone else. Ends the session when the server no longer accepts it, and
- * goes on with the fresh token of a changed password.
+ * Sends an operation with the token of the session, unless the headers have an
+ * Authorization of their own. Ends the session when the server rejects its token.
+ * After a password change the session continues with the fresh token.
  */
-export async function postSignedIn(endpoint: string, params: Params, headers: Headers): Promise<Answer> {
+export async function postSignedIn(endpoint: string, params: Params, headers: Headers): Promise<GraphQLResponse> {
   const sent = headers.has('Authorization') ? null : state.session;
   if (sent) headers.set('Authorization', `Bearer ${sent.token}`);
-  const answer = await post(endpoint, params, headers);
-  if (!sent || state.session !== sent) return answer;
+  const response = await post(endpoint, params, headers);
+  if (!sent || state.session !== sent) return response;
 
-  const fresh = freshToken(answer, sent.token);
+  const fresh = freshToken(response, sent.token);
   if (fresh) {
     const user = { ...sent.user, mustChangePassword: fresh.claims.debe_cambiar_password };
-    change({ session: { token: fresh.token, user, expiresAt: end(fresh.claims) }, notice: '' });
-  } else if (answer.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
-    change({ session: null, notice: 'The server no longer accepts your session. Please sign in again.' });
+    setState({ session: { token: fresh.token, user, expiresAt: expiryOf(fresh.claims) }, notice: '' });
+  } else if (response.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) {
+    setState({ session: null, notice: 'The server no longer accepts your session. Please sign in again.' });
   }
-  return answer;
+  return response;
 }
 
-function explain({ message, extensions }: AnswerError): string {
+function errorText({ message, extensions }: ResponseError): string {
   const seconds = extensions?.retryAfterSeconds;
   return seconds ? `${message} Try again in ${seconds} seconds.` : message;
 }
 
-function change(next: State): void {
+function setState(next: State): void {
   state = next;
-  keep('sessionStorage', STORAGE_KEY, next.session && JSON.stringify(next.session));
+  writeItem('sessionStorage', STORAGE_KEY, next.session && JSON.stringify(next.session));
   watchExpiry();
   for (const listener of listeners) listener();
 }
 
 function restore(): void {
-  const stored = recall('sessionStorage', STORAGE_KEY);
+  const stored = readItem('sessionStorage', STORAGE_KEY);
   if (!stored) return;
   try {
-    change({ session: JSON.parse(stored) as Session, notice: '' });
+    setState({ session: JSON.parse(stored) as Session, notice: '' });
   } catch {
-    keep('sessionStorage', STORAGE_KEY, null);
+    writeItem('sessionStorage', STORAGE_KEY, null);
   }
 }
 
@@ -118,8 +118,8 @@ function watchExpiry(): void {
   clearTimeout(timer);
   if (!state.session) return;
   const left = state.session.expiresAt - Date.now();
-  if (!(left > 0)) change({ session: null, notice: 'Your session has ended. Please sign in again.' });
-  else timer = window.setTimeout(watchExpiry, Math.min(left, LONGEST_TIMER));
+  if (!(left > 0)) setState({ session: null, notice: 'Your session has ended. Please sign in again.' });
+  else timer = window.setTimeout(watchExpiry, Math.min(left, MAX_TIMER));
 }
 
 interface Token {
@@ -128,21 +128,21 @@ interface Token {
 }
 
 /**
- * The token that a changePassword of the same person answered with, if any. An
- * alias can call anything a token: what is no readable one is passed over.
+ * Returns the token that a changePassword of the same user returned, if any. An
+ * alias can name any field "token", so values that are no token are skipped.
  */
-function freshToken(answer: Answer, old: string): Token | undefined {
-  const person = claims(old)?.sub;
-  for (const payload of Object.values(answer.data ?? {})) {
+function freshToken(response: GraphQLResponse, old: string): Token | undefined {
+  const user = decodeClaims(old)?.sub;
+  for (const payload of Object.values(response.data ?? {})) {
     const token = (payload as { token?: unknown } | null)?.token;
-    const read = typeof token === 'string' && claims(token);
-    if (read && read.sub === person) return { token, claims: read };
+    const read = typeof token === 'string' && decodeClaims(token);
+    if (read && read.sub === user) return { token, claims: read };
   }
   return undefined;
 }
 
-/** When a new token ends, counted from now: a difference needs no synchronous clocks. */
-function end({ iat, exp }: Claims): number {
+/** Returns when a new token expires. The lifetime counts from now, so the clocks need not agree. */
+function expiryOf({ iat, exp }: Claims): number {
   return Date.now() + (exp - iat) * 1000;
 }
 
@@ -153,8 +153,8 @@ interface Claims {
   debe_cambiar_password: boolean;
 }
 
-/** What a token says, null when it is none. */
-function claims(token: string): Claims | null {
+/** Returns the claims of a token, null when it is malformed. */
+function decodeClaims(token: string): Claims | null {
   const [, payload, signature] = token.split('.');
   if (!payload || !signature) return null;
   try {

@@ -3,21 +3,21 @@ import { useState } from 'react';
 import type { Account, Config } from './config';
 import { signIn, useSession } from './session';
 
-/** The form beside the editor, for as long as nobody is signed in. */
+/** The form beside the editor, shown while no user is signed in. */
 export function SignIn({ config }: { config: Config }) {
   const { notice } = useSession();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState('');
 
-  // While it is busy nothing is disabled, which would take the focus away.
+  // While busy, controls are not disabled: that would remove the focus.
   async function attempt(email: string, password: string) {
     if (busy) return;
     setBusy(true);
-    const refusal = await signIn(config.endpoint, email, password);
-    setProblem(refusal);
+    const error = await signIn(config.endpoint, email, password);
+    setProblem(error);
     setBusy(false);
-    // The form goes, and the focus with it: on to who is signed in.
-    if (!refusal) document.getElementById('account')?.focus();
+    // The form disappears, so the focus moves to the account.
+    if (!error) document.getElementById('account')?.focus();
   }
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -39,7 +39,7 @@ export function SignIn({ config }: { config: Config }) {
         <button className="primary" aria-disabled={busy}>{busy ? 'Signing in…' : 'Sign in'}</button>
       </form>
       {config.accounts && <DemoAccounts accounts={config.accounts} busy={busy} onChoose={attempt} />}
-      <p className="soft">Your token stays in this browser tab and is forgotten when you close it.</p>
+      <p className="soft">Your token is stored in this browser tab only, until you close it.</p>
     </aside>
   );
 }
@@ -53,7 +53,7 @@ interface DemoAccountsProps {
 function DemoAccounts({ accounts, busy, onChoose }: DemoAccountsProps) {
   return (
     <section aria-labelledby="demo-title">
-      <h3 id="demo-title">Or with a demo account</h3>
+      <h3 id="demo-title">Or use a demo account</h3>
       <ul className="accounts">
         {accounts.map(({ label, email, password }) => (
           <li key={email}>

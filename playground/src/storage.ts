@@ -1,10 +1,9 @@
-// What the browser keeps for the page. Where it keeps nothing, because site
-// data is blocked or there is no room, everything works for as long as the
-// page is open.
+// Access to the browser's storage. When the browser stores nothing, because site
+// data is blocked or the quota is used up, the page works until it is closed.
 
 type Kind = 'localStorage' | 'sessionStorage';
 
-/** The storage itself, null where the browser denies it. */
+/** Returns the storage, null when the browser denies it. */
 export function storage(kind: Kind): Storage | null {
   try {
     return window[kind];
@@ -13,7 +12,7 @@ export function storage(kind: Kind): Storage | null {
   }
 }
 
-export function recall(kind: Kind, key: string): string | null {
+export function readItem(kind: Kind, key: string): string | null {
   try {
     return window[kind].getItem(key);
   } catch {
@@ -21,12 +20,12 @@ export function recall(kind: Kind, key: string): string | null {
   }
 }
 
-/** Keeps a value, or forgets it when it is null. */
-export function keep(kind: Kind, key: string, value: string | null): void {
+/** Stores a value, or removes it when it is null. */
+export function writeItem(kind: Kind, key: string, value: string | null): void {
   try {
     if (value === null) window[kind].removeItem(key);
     else window[kind].setItem(key, value);
   } catch {
-    // Nothing is kept then.
+    // The page works without stored values.
   }
 }

@@ -1,14 +1,14 @@
-// Light or dark: what the person chose, otherwise what the system says.
+// The theme: the user's choice, otherwise that of the system.
 
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { keep, recall } from './storage';
+import { readItem, writeItem } from './storage';
 
 export type Theme = 'system' | 'light' | 'dark';
 
 const STORAGE_KEY = 'stay-sidekick:theme';
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The choice, the theme that follows from it, and how to choose. */
+/** Returns the choice, the theme that results from it, and a function to change the choice. */
 export function useTheme(): [Theme, 'light' | 'dark', (theme: Theme) => void] {
   const [choice, setChoice] = useState<Theme>(stored);
   const dark = useSyncExternalStore(
@@ -25,13 +25,13 @@ export function useTheme(): [Theme, 'light' | 'dark', (theme: Theme) => void] {
   }, [shown]);
 
   function choose(theme: Theme) {
-    keep('localStorage', STORAGE_KEY, theme);
+    writeItem('localStorage', STORAGE_KEY, theme);
     setChoice(theme);
   }
   return [choice, shown, choose];
 }
 
 function stored(): Theme {
-  const theme = recall('localStorage', STORAGE_KEY);
+  const theme = readItem('localStorage', STORAGE_KEY);
   return theme === 'light' || theme === 'dark' ? theme : 'system';
 }

@@ -1,4 +1,4 @@
-// The editor's language services run in workers of this origin.
+// Runs the editor's language services in workers of this origin.
 
 import EditorWorker from 'monaco-editor/esm/vs/editor/editor.worker.js?worker';
 import JsonWorker from 'monaco-editor/esm/vs/language/json/json.worker.js?worker';

@@ -1,12 +1,12 @@
-// The playground as a person meets it. browser_test.go starts the server and
-// runs this file.
+// Tests of the playground in a browser. browser_test.go starts the server and runs
+// this file.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import {
-  admin, answer, ask, baseURL, checkAccessibility, editor, execute, hasFocus, newPage, open, operator, other, patience, picture, run,
-  signIn, status, storedSession, told, typePassword, watch, write,
+  admin, alert, baseURL, checkAccessibility, editor, execute, hasFocus, maxWait, newPage, open, operator, other, query, replaceOperation,
+  response, run, screenshot, signIn, status, storedSession, submitPassword, watchProblems,
 } from './page.js';
 
 let browser;
@@ -18,7 +18,7 @@ after(() => browser?.close());
 test('an administrator signs in, reads the own profile and signs out', async (t) => {
   const page = await open(t, browser);
   await run(page, 'MyProfile');
-  await answer(page, '"code": "UNAUTHENTICATED"').waitFor();
+  await response(page, '"code": "UNAUTHENTICATED"').waitFor();
 
   const before = new Date();
   await signIn(page, admin);
@@ -26,42 +26,42 @@ test('an administrator signs in, reads the own profile and signs out', async (t)
   const ends = new Date(await page.locator('time').getAttribute('datetime'));
   const inAnHour = ends - Date.now();
   assert.ok(inAnHour > 59 * 60_000 && inAnHour <= 60 * 60_000, `the session ends in ${inAnHour} ms`);
-  // In the last hour of a day the session ends on the next one, and says so.
+  // When the session ends on the next day, the page shows the date.
   const shown = await status(page).getByText(/^until /).innerText();
   const forms = [before, new Date()].map((now) => (
     ends.toDateString() === now.toDateString() ? /^until \d{1,2}:\d\d/ : /^until \w{3} \d{1,2}, \d{4}, \d{1,2}:\d\d/));
   assert.ok(forms.some((form) => form.test(shown)), shown);
   await run(page, 'MyProfile');
-  await answer(page, `"email": "${admin.email}"`).waitFor();
+  await response(page, `"email": "${admin.email}"`).waitFor();
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await run(page, 'MyProfile');
-  await answer(page, '"code": "UNAUTHENTICATED"').waitFor();
+  await response(page, '"code": "UNAUTHENTICATED"').waitFor();
 });
 
-test('an operator is refused what an administrator may change', async (t) => {
+test('an operator cannot run an administrator mutation', async (t) => {
   const page = await open(t, browser);
   await page.getByRole('button', { name: operator.label }).click();
   await status(page).getByText('Operator', { exact: true }).waitFor();
-  // Its version and its time change with every save.
-  const connection = () => ask(page, '{ me { company { integrations { pms { configured provider updatedAt version } } } } }');
+  // version and updatedAt change with every save.
+  const connection = () => query(page, '{ me { company { integrations { pms { configured provider updatedAt version } } } } }');
   const before = await connection();
   await run(page, 'ConnectPms');
-  await answer(page, '"code": "FORBIDDEN"').waitFor();
+  await response(page, '"code": "FORBIDDEN"').waitFor();
   assert.deepEqual(await connection(), before);
   await page.getByRole('button', { name: 'Sign out' }).click();
 
   await page.getByRole('button', { name: admin.label }).click();
   await status(page).getByText('Admin', { exact: true }).waitFor();
   await run(page, 'ConnectPms');
-  await answer(page, '"provider": "SMOOBU"').waitFor();
+  await response(page, '"provider": "SMOOBU"').waitFor();
   await run(page, 'MyProfile');
-  await answer(page, '"provider": "SMOOBU"').waitFor();
+  await response(page, '"provider": "SMOOBU"').waitFor();
   assert.notDeepEqual(await connection(), before);
 });
 
-test('every example works for an administrator as it stands', async (t) => {
+test('every example runs unchanged for an administrator', async (t) => {
   const page = await open(t, browser);
   await signIn(page, admin);
   for (const [tab, result] of [
@@ -71,23 +71,23 @@ test('every example works for an administrator as it stands', async (t) => {
     ['LateCheckIn', '"userErrors": []'],
   ]) {
     await run(page, tab);
-    await answer(page, result).waitFor();
-    assert.equal(await answer(page, '"errors"').count(), 0, tab);
+    await response(page, result).waitFor();
+    assert.equal(await response(page, '"errors"').count(), 0, tab);
   }
 });
 
-test('a wrong password is told kindly, and the next try may be right', async (t) => {
+test('a wrong password shows a message, and the next attempt can succeed', async (t) => {
   const page = await open(t, browser);
-  await typePassword(page, admin.email, 'not-the-password');
-  await told(page).waitFor();
-  assert.match(await told(page).innerText(), /password/i);
+  await submitPassword(page, admin.email, 'not-the-password');
+  await alert(page).waitFor();
+  assert.match(await alert(page).innerText(), /password/i);
   await hasFocus(page, page.getByRole('button', { name: 'Sign in', exact: true }));
-  await picture(page, 'wrong-password');
+  await screenshot(page, 'wrong-password');
   await signIn(page, admin);
-  assert.equal(await told(page).count(), 0);
+  assert.equal(await alert(page).count(), 0);
 });
 
-test('who signs in or out with the keyboard goes on from there', async (t) => {
+test('the focus follows a sign-in or sign-out with the keyboard', async (t) => {
   const page = await open(t, browser);
   await page.getByLabel('E-mail').fill(admin.email);
   await page.getByLabel('Password').fill(admin.password);
@@ -105,13 +105,13 @@ test('who signs in or out with the keyboard goes on from there', async (t) => {
   await hasFocus(page, status(page));
 });
 
-test('the token is in this tab and nowhere else, and a reload keeps it', async (t) => {
+test('the token is stored in this tab only, and a reload keeps it', async (t) => {
   const page = await open(t, browser);
   await signIn(page, admin);
   await page.reload();
   await status(page).getByText(admin.email).waitFor();
   await run(page, 'MyProfile');
-  await answer(page, `"email": "${admin.email}"`).waitFor();
+  await response(page, `"email": "${admin.email}"`).waitFor();
 
   const { token } = await storedSession(page);
   assert.equal(page.url(), `${baseURL}/playground`);
@@ -127,22 +127,22 @@ test('the token is in this tab and nowhere else, and a reload keeps it', async (
   assert.equal(await storedSession(page), null);
 });
 
-test('what is typed into the editors and the form never reaches localStorage', async (t) => {
+test('text typed into the editors and the form is not stored in localStorage', async (t) => {
   const page = await open(t, browser);
   await page.getByRole('button', { name: 'ConnectPms', exact: true }).click();
   await page.getByRole('button', { name: 'Headers' }).click();
   await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-line').first().click();
   await page.keyboard.insertText('{"Authorization": "Bearer typed-by-hand"}');
   await page.locator('.graphiql-editor-tool .view-line', { hasText: 'typed-by-hand' }).waitFor();
-  await typePassword(page, admin.email, 'typed-password');
-  await told(page).waitFor();
+  await submitPassword(page, admin.email, 'typed-password');
+  await alert(page).waitFor();
   await page.waitForTimeout(1000); // GraphiQL stores what is typed after half a second
   assert.equal(await page.evaluate(() => JSON.stringify(localStorage)), '{}');
   const stored = await page.evaluate(() => JSON.stringify(sessionStorage));
   assert.ok(!stored.includes('typed-by-hand') && !stored.includes('typed-password'), stored);
 });
 
-test('a session that ended or is no longer accepted asks to sign in again', async (t) => {
+test('an expired or rejected session asks the user to sign in again', async (t) => {
   const page = await open(t, browser, { prepare: (page) => page.clock.install() });
   await signIn(page, admin);
   await page.reload();
@@ -151,46 +151,45 @@ test('a session that ended or is no longer accepted asks to sign in again', asyn
   await page.getByText('Your session has ended. Please sign in again.').waitFor();
 
   await signIn(page, admin);
-  await endSession(page);
-  await picture(page, 'session-ended');
+  await rejectSession(page);
+  await screenshot(page, 'session-ended');
 });
 
-test('after a password change the session goes on with the fresh token', async (t) => {
+test('after a password change the session continues with the fresh token', async (t) => {
   const page = await open(t, browser);
   await signIn(page, other);
   const before = await storedSession(page);
-  await page.waitForTimeout(1100); // tokens of one second are alike
-  await write(page, `mutation { changed: changePassword(input: {currentPassword: "${other.password}", newPassword: "Fresh-Horse-22"}) { token userErrors { message } } }`);
+  await replaceOperation(page, `mutation { changed: changePassword(input: {currentPassword: "${other.password}", newPassword: "Fresh-Horse-22"}) { token userErrors { message } } }`);
   await execute(page);
-  await answer(page, '"userErrors": []').waitFor();
+  await response(page, '"userErrors": []').waitFor();
   const now = await storedSession(page);
   assert.notEqual(now.token, before.token);
   assert.equal(now.user.email, other.email);
-  await write(page, 'query Me { me { email } }');
+  await replaceOperation(page, 'query Me { me { email } }');
   await execute(page);
-  await answer(page, `"email": "${other.email}"`).waitFor();
+  await response(page, `"email": "${other.email}"`).waitFor();
 });
 
-test('what is run at once is what was written last', async (t) => {
+test('a request sent directly after an edit has the edited operation', async (t) => {
   const page = await open(t, browser);
   await signIn(page, admin);
-  await write(page, 'query Another { me { role } }');
-  // At once, without Playwright's checks, which give the page time to take notice of the text.
+  await replaceOperation(page, 'query Another { me { role } }');
+  // Without Playwright's checks, which would give the page time to update the operation name.
   await page.evaluate(() => document.querySelector('.graphiql-execute-button').click());
-  await answer(page, '"role": "ADMIN"').waitFor();
+  await response(page, '"role": "ADMIN"').waitFor();
 });
 
-test('what an operation calls a token does not become the session', async (t) => {
+test('a field with the alias "token" does not replace the session', async (t) => {
   const page = await open(t, browser);
   await signIn(page, admin);
   const before = await storedSession(page);
-  await write(page, 'query Me { me { token: email } }');
+  await replaceOperation(page, 'query Me { me { token: email } }');
   await execute(page);
-  await answer(page, `"token": "${admin.email}"`).waitFor();
+  await response(page, `"token": "${admin.email}"`).waitFor();
   assert.deepEqual(await storedSession(page), before);
 });
 
-test('where the browser keeps nothing, the page works until it is closed', async (t) => {
+test('without browser storage the page works until it is closed', async (t) => {
   const page = await open(t, browser, {
     prepare: (page) => page.addInitScript(() => {
       for (const name of ['localStorage', 'sessionStorage']) {
@@ -202,12 +201,12 @@ test('where the browser keeps nothing, the page works until it is closed', async
   await page.locator('body.graphiql-dark').waitFor();
   await signIn(page, admin);
   await run(page, 'MyProfile');
-  await answer(page, `"email": "${admin.email}"`).waitFor();
+  await response(page, `"email": "${admin.email}"`).waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByText('Not signed in').waitFor();
 });
 
-test('with introspection off the page offers no schema, and says why', async (t) => {
+test('with introspection off the page offers no schema and shows the reason', async (t) => {
   const operations = [];
   const page = await open(t, browser, {
     prepare: async (page) => {
@@ -220,37 +219,37 @@ test('with introspection off the page offers no schema, and says why', async (t)
   assert.equal(await page.getByRole('button', { name: 'Show Documentation Explorer' }).count(), 0);
   await signIn(page, admin);
   await run(page, 'MyProfile');
-  await answer(page, `"email": "${admin.email}"`).waitFor();
+  await response(page, `"email": "${admin.email}"`).waitFor();
   assert.ok(operations.includes('MyProfile') && !operations.includes('IntrospectionQuery'), operations.join());
   await checkAccessibility(page, 'introspection off');
-  await picture(page, 'introspection-off');
+  await screenshot(page, 'introspection-off');
 });
 
-test('a server that is away is told kindly', async (t) => {
+test('an unavailable server shows a message', async (t) => {
   const page = await open(t, browser);
   await page.route('**/graphql', (route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }));
-  page.removeAllListeners('console'); // the browser itself reports the status
-  await typePassword(page, admin.email, admin.password);
-  await page.getByText('The server answered with status 502 and no GraphQL result.').waitFor();
+  page.removeAllListeners('console'); // the browser logs the status
+  await submitPassword(page, admin.email, admin.password);
+  await page.getByText('The server responded with status 502 and no GraphQL result.').waitFor();
   await page.unroute('**/graphql');
   await page.route('**/graphql', (route) => route.abort());
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByText('The server did not answer.').waitFor();
+  await page.getByText('The server did not respond.').waitFor();
 });
 
-test('a worker that complains is noticed', async () => {
+test('errors of a worker are detected', async () => {
   const page = await newPage(browser);
-  const complaints = watch(page);
+  const problems = watchProblems(page);
   await page.route('**/*worker*.js', (route) => route.fulfill({
     contentType: 'text/javascript', body: 'console.error("from a worker"); throw new Error("thrown in a worker");',
   }));
   await page.goto(`${baseURL}/playground`);
   await editor(page).waitFor();
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + maxWait;
   for (const text of ['from a worker', 'thrown in a worker']) {
-    const noticed = () => complaints.some((told) => told.includes(text));
-    while (!noticed() && Date.now() < deadline) await page.waitForTimeout(100);
-    assert.ok(noticed(), text);
+    const detected = () => problems.some((problem) => problem.includes(text));
+    while (!detected() && Date.now() < deadline) await page.waitForTimeout(100);
+    assert.ok(detected(), text);
   }
   await page.context().close();
 });
@@ -265,7 +264,7 @@ test('the documentation explorer shows the descriptions of the schema', async (t
   await docs.getByRole('link', { name: 'SetPmsIntegrationInput', exact: true }).waitFor();
 });
 
-test('the keyboard alone is enough to sign in and run an operation', async (t) => {
+test('a user can sign in and run an operation with the keyboard alone', async (t) => {
   const page = await open(t, browser);
   await tabTo(page, page.getByLabel('E-mail'));
   await page.keyboard.type(operator.email);
@@ -275,29 +274,29 @@ test('the keyboard alone is enough to sign in and run an operation', async (t) =
   await status(page).getByText(operator.email).waitFor();
   await tabTo(page, page.getByRole('button', { name: /Execute query/ }));
   await page.keyboard.press('Enter');
-  await answer(page, `"email": "${operator.email}"`).waitFor();
+  await response(page, `"email": "${operator.email}"`).waitFor();
 });
 
 test('the keyboard alone is enough to enter an editor, write, run and leave', async (t) => {
   const page = await open(t, browser);
   await signIn(page, admin);
-  await page.getByText('Enter goes into an editor, Esc leaves it.').waitFor();
-  const box = (name) => page.getByRole('group', { name: `${name} editor: press Enter to go in` });
+  await page.getByText('Enter enters an editor, Esc leaves it.').waitFor();
+  const box = (name) => page.getByRole('group', { name: `${name} editor: press Enter to edit` });
   const inside = (name) => page.getByRole('textbox', { name: `${name}: press Escape to leave` });
   await tabTo(page, box('Operation'));
   await page.keyboard.press('Enter');
   await hasFocus(page, inside('Operation'));
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type('query Name { me { company { name');
-  await page.keyboard.press('Tab'); // it completes or indents
+  await page.keyboard.press('Tab'); // completes or indents
   await hasFocus(page, inside('Operation'));
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.insertText('query Name { me { company { name } } }');
   await page.keyboard.press('ControlOrMeta+Enter');
-  await answer(page, '"name": "Casa Azul"').waitFor();
-  await page.locator('[aria-live]').getByText('Answer received').waitFor();
+  await response(page, '"name": "Casa Azul"').waitFor();
+  await page.locator('[aria-live]').getByText('Response received').waitFor();
 
-  await page.keyboard.press('F1'); // Escape first closes what is open in the editor
+  await page.keyboard.press('F1'); // Escape first closes a widget of the editor
   await hasFocus(page, page.getByRole('combobox'));
   await page.keyboard.press('Escape');
   await hasFocus(page, inside('Operation'));
@@ -306,7 +305,7 @@ test('the keyboard alone is enough to enter an editor, write, run and leave', as
   await page.keyboard.press('Tab');
   await hasFocus(page, page.getByRole('button', { name: /Execute query/ }));
 
-  for (const name of ['Variables', 'Answer']) {
+  for (const name of ['Variables', 'Response']) {
     await tabTo(page, box(name));
     await page.keyboard.press('Enter');
     await hasFocus(page, inside(name));
@@ -315,24 +314,24 @@ test('the keyboard alone is enough to enter an editor, write, run and leave', as
   }
 });
 
-test('a screen reader hears that an answer came, each time, and what is wrong with it', async (t) => {
+test('a screen reader announces each response and its errors', async (t) => {
   const page = await open(t, browser);
   await page.evaluate(() => {
-    window.heard = [];
+    window.announced = [];
     const region = document.querySelector('p[aria-live=polite]');
-    new MutationObserver(() => region.textContent && window.heard.push(region.textContent))
+    new MutationObserver(() => region.textContent && window.announced.push(region.textContent))
       .observe(region, { childList: true, characterData: true, subtree: true });
   });
   await run(page, 'MyProfile');
-  await answer(page, '"code": "UNAUTHENTICATED"').waitFor();
+  await response(page, '"code": "UNAUTHENTICATED"').waitFor();
   await signIn(page, admin);
   for (const times of [2, 3]) {
     await run(page, 'MyProfile');
-    await page.waitForFunction((times) => window.heard.length === times, times);
+    await page.waitForFunction((times) => window.announced.length === times, times);
   }
-  const [refused, ...answers] = await page.evaluate(() => window.heard);
-  assert.match(refused, /^Answer with errors: .*sign in/i);
-  assert.deepEqual(answers, ['Answer received', 'Answer received']);
+  const [refused, ...others] = await page.evaluate(() => window.announced);
+  assert.match(refused, /^Response with errors: .*sign in/i);
+  assert.deepEqual(others, ['Response received', 'Response received']);
 });
 
 const focused = async (page, element) => await element.and(page.locator(':focus')).count() === 1;
@@ -347,23 +346,23 @@ async function tabTo(page, element) {
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`axe-core finds nothing serious when the system is ${colorScheme}`, async (t) => {
+  test(`axe-core finds no serious problem with the ${colorScheme} system theme`, async (t) => {
     const page = await open(t, browser, { colorScheme });
     await page.locator(`body.graphiql-${colorScheme}`).waitFor();
     await checkAccessibility(page, 'signed out');
-    await picture(page, `signed-out-${colorScheme}`);
-    await typePassword(page, admin.email, 'not-the-password');
-    await told(page).waitFor();
+    await screenshot(page, `signed-out-${colorScheme}`);
+    await submitPassword(page, admin.email, 'not-the-password');
+    await alert(page).waitFor();
     await checkAccessibility(page, 'wrong password');
     await signIn(page, admin);
     await run(page, 'LateCheckIn');
-    await answer(page, '"userErrors": []').waitFor();
+    await response(page, '"userErrors": []').waitFor();
     await checkAccessibility(page, 'signed in');
-    await picture(page, `signed-in-${colorScheme}`);
+    await screenshot(page, `signed-in-${colorScheme}`);
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     await page.locator('.graphiql-doc-explorer').getByRole('link', { name: 'Mutation', exact: true }).click();
     await checkAccessibility(page, 'documentation');
-    await picture(page, `documentation-${colorScheme}`);
+    await screenshot(page, `documentation-${colorScheme}`);
     for (const dialog of ['Open settings dialog', 'Open short keys dialog']) {
       await page.getByRole('button', { name: dialog }).click();
       await page.getByRole('dialog').waitFor();
@@ -373,15 +372,15 @@ for (const colorScheme of ['light', 'dark']) {
     }
     await page.getByRole('button', { name: 'Headers' }).click();
     await checkAccessibility(page, 'headers');
-    await endSession(page);
+    await rejectSession(page);
     await checkAccessibility(page, 'session ended');
     await page.setViewportSize({ width: 390, height: 844 });
-    await checkAccessibility(page, 'on a telephone');
+    await checkAccessibility(page, 'on a phone');
   });
 }
 
-/** Reloads with a token that the server refuses. */
-async function endSession(page) {
+/** Reloads with a token that the server rejects. */
+async function rejectSession(page) {
   await page.evaluate(() => {
     const session = JSON.parse(sessionStorage.getItem('stay-sidekick:session'));
     sessionStorage.setItem('stay-sidekick:session', JSON.stringify({ ...session, token: `${session.token}x` }));
@@ -391,24 +390,24 @@ async function endSession(page) {
   await page.getByText('The server no longer accepts your session.').waitFor();
 }
 
-test('on a telephone the answer is below the editor, and both can be read', async (t) => {
+test('on a phone the response is below the editor, and both are readable', async (t) => {
   const width = 390;
   const page = await open(t, browser, { viewport: { width, height: 844 } });
   await signIn(page, admin);
   await run(page, 'MyProfile');
-  await answer(page, '"role": "ADMIN"').waitFor();
-  const shown = await page.locator('.result-window').boundingBox();
-  const written = await page.locator('.graphiql-query-editor').boundingBox();
-  assert.ok(shown.width > width / 2 && shown.y >= written.y + written.height, JSON.stringify({ shown, written }));
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'it scrolls sideways');
+  await response(page, '"role": "ADMIN"').waitFor();
+  const result = await page.locator('.result-window').boundingBox();
+  const operation = await page.locator('.graphiql-query-editor').boundingBox();
+  assert.ok(result.width > width / 2 && result.y >= operation.y + operation.height, JSON.stringify({ result, operation }));
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'the page scrolls horizontally');
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
   const documentation = await page.locator('.graphiql-doc-explorer').boundingBox();
   assert.ok(documentation.width > width / 2, `the documentation is ${documentation.width} wide`);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'it scrolls sideways');
-  await picture(page, 'telephone');
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, 'the page scrolls horizontally');
+  await screenshot(page, 'phone');
 });
 
-test('the chosen theme wins over the system and outlives a reload', async (t) => {
+test('the chosen theme overrides the system theme and survives a reload', async (t) => {
   const page = await open(t, browser);
   await page.getByLabel('Theme').selectOption('Dark theme');
   await page.locator('body.graphiql-dark').waitFor();
@@ -417,11 +416,11 @@ test('the chosen theme wins over the system and outlives a reload', async (t) =>
   await page.locator('body.graphiql-dark').waitFor();
 });
 
-test('the licences of what is bundled can be read', async (t) => {
+test('the licences of the bundled packages are served', async (t) => {
   const page = await open(t, browser);
   const link = await page.getByRole('link', { name: 'Licences' }).getAttribute('href');
   const licences = await (await page.request.get(`${baseURL}${link}`)).text();
-  // The last one is only in a worker, and marked is a part of the editor.
+  // picomatch-browser is only in a worker; marked is vendored by the editor.
   for (const name of ['graphiql 5', 'monaco-editor 0', 'react 19', 'MarkedJS', 'picomatch-browser 2']) {
     assert.ok(licences.includes(name), name);
   }

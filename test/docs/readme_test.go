@@ -15,10 +15,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// block is a fenced one with its language.
+// block matches a fenced code block and captures its language and text.
 var block = regexp.MustCompile("(?ms)^```(sh|json)\n(.*?)^```")
 
-func TestTheCallsOfTheReadmeGiveTheAnswersThatItShows(t *testing.T) {
+func TestCallsOfReadmeReturnTheShownResponses(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("curl is not installed")
@@ -40,11 +40,11 @@ func TestTheCallsOfTheReadmeGiveTheAnswersThatItShows(t *testing.T) {
 			compared++
 			output, err := exec.CommandContext(t.Context(), "sh", "-euc", call).CombinedOutput()
 			if err != nil || strings.TrimSpace(string(output)) != strings.TrimSpace(text) {
-				t.Errorf("%s\ngot %s (%v)\nthe page shows %s", call, output, err, text)
+				t.Errorf("%s\ngot %s (%v)\nREADME.md shows %s", call, output, err, text)
 			}
 		}
 	}
 	if compared != 2 {
-		t.Errorf("%d answers were compared, want 2", compared)
+		t.Errorf("compared %d responses, want 2", compared)
 	}
 }

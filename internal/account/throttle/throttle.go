@@ -152,11 +152,7 @@ func (t *Throttle) begin(ctx context.Context, limits []limit) (*Attempt, error) 
 		next := sqlc.AttemptsStoreParams{}
 		for _, l := range limits {
 			if wait := l.wait(counts, now); wait > 0 {
-				return &apperr.Error{
-					Code:       apperr.RateLimited,
-					Message:    "Too many failed attempts. Wait before you try again.",
-					RetryAfter: wait,
-				}
+				return &apperr.Error{Code: apperr.RateLimited, Message: apperr.TooManyAttempts, RetryAfter: wait}
 			}
 			c := l.rule(counts[string(l.key)], now)
 			next.Keys = append(next.Keys, l.key)

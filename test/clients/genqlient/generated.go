@@ -8,7 +8,7 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
-// An AI provider that can be chosen.
+// An AI provider that can be set.
 type AiProvider string
 
 const (
@@ -32,11 +32,11 @@ var AllAiProvider = []AiProvider{
 // AiSet includes the requested fields of the GraphQL type SetAiIntegrationPayload.
 // The GraphQL type's documentation follows.
 //
-// The answer to `setAiIntegration`.
+// The payload of `setAiIntegration`.
 type AiSet struct {
-	// The company after the change; null when refused, except that CONFLICT answers its current state.
+	// The company after the change; null when refused, except that CONFLICT returns its current state.
 	Company *AiSetCompany `json:"company"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -72,7 +72,7 @@ type Company struct {
 	Id string `json:"id"`
 	// The company's name.
 	Name string `json:"name"`
-	// When a check-in counts as late; 20:00 without columns until saved.
+	// The rules of late check-ins; 20:00 without columns until saved.
 	LateCheckIn LateCheckIn `json:"lateCheckIn"`
 	// The services that the company has connected.
 	Integrations Integrations `json:"integrations"`
@@ -105,13 +105,13 @@ func (v *Integrations) GetAi() IntegrationsAiAiIntegration { return v.Ai }
 // IntegrationsAiAiIntegration includes the requested fields of the GraphQL type AiIntegration.
 // The GraphQL type's documentation follows.
 //
-// The connection to the AI provider. Its key can be set and removed, never read.
+// The connection to the AI provider. Its API key can be set and removed, never read.
 type IntegrationsAiAiIntegration struct {
-	// True when a key of the company's own is stored.
+	// True when an API key of the company is stored.
 	Configured bool `json:"configured"`
-	// The provider; null when none is set, or when the stored one is not known to this service.
+	// The provider; null when none is set, or when this service does not know the stored one.
 	Provider *AiProvider `json:"provider"`
-	// The model; null when none is chosen.
+	// The model; null when none is set.
 	Model *string `json:"model"`
 }
 
@@ -127,7 +127,7 @@ func (v *IntegrationsAiAiIntegration) GetModel() *string { return v.Model }
 // LateCheckIn includes the requested fields of the GraphQL type LateCheckInConfig.
 // The GraphQL type's documentation follows.
 //
-// When a check-in counts as late, and where the spreadsheet of arrivals tells it.
+// The rules of late check-ins, and the columns of the spreadsheet of arrivals.
 type LateCheckIn struct {
 	// An arrival at or after this time of day is late.
 	Cutoff string `json:"cutoff"`
@@ -144,7 +144,7 @@ func (v *LateCheckIn) GetColumns() LateCheckInColumns { return v.Columns }
 // LateCheckInColumns includes the requested fields of the GraphQL type LateCheckInColumns.
 // The GraphQL type's documentation follows.
 //
-// The spreadsheet columns of a late check-in notification; null where none is set.
+// The spreadsheet columns of a late check-in notification; null for a column that is not set.
 type LateCheckInColumns struct {
 	// The column of the guest's name.
 	GuestName *string `json:"guestName"`
@@ -158,7 +158,7 @@ func (v *LateCheckInColumns) GetGuestName() *string { return v.GuestName }
 // GetArrivalTime returns LateCheckInColumns.ArrivalTime, and is useful for accessing the field via an interface.
 func (v *LateCheckInColumns) GetArrivalTime() *string { return v.ArrivalTime }
 
-// The spreadsheet columns of a late check-in notification; omitted or null where there is none.
+// The spreadsheet columns of a late check-in notification; omit a column or set it to null when there is none.
 type LateCheckInColumnsInput struct {
 	// The column of the guest's name.
 	GuestName *string `json:"guestName"`
@@ -190,11 +190,11 @@ func (v *LateCheckInColumnsInput) GetApartment() *string { return v.Apartment }
 // LateCheckInSaved includes the requested fields of the GraphQL type SaveLateCheckInConfigPayload.
 // The GraphQL type's documentation follows.
 //
-// The answer to `saveLateCheckInConfig`.
+// The payload of `saveLateCheckInConfig`.
 type LateCheckInSaved struct {
-	// The company after the change; null when refused, except that CONFLICT answers its current state.
+	// The company after the change; null when refused, except that CONFLICT returns its current state.
 	Company *LateCheckInSavedCompany `json:"company"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -211,7 +211,7 @@ func (v *LateCheckInSaved) GetUserErrors() []UserError { return v.UserErrors }
 type LateCheckInSavedCompany struct {
 	// The company's id, a UUID.
 	Id string `json:"id"`
-	// When a check-in counts as late; 20:00 without columns until saved.
+	// The rules of late check-ins; 20:00 without columns until saved.
 	LateCheckIn LateCheckIn `json:"lateCheckIn"`
 }
 
@@ -221,9 +221,9 @@ func (v *LateCheckInSavedCompany) GetId() string { return v.Id }
 // GetLateCheckIn returns LateCheckInSavedCompany.LateCheckIn, and is useful for accessing the field via an interface.
 func (v *LateCheckInSavedCompany) GetLateCheckIn() LateCheckIn { return v.LateCheckIn }
 
-// Who signs in.
+// The credentials of a sign-in.
 type LoginInput struct {
-	// The e-mail address; spaces around it and its case do not count.
+	// The e-mail address; surrounding spaces and case are ignored.
 	Email string `json:"email"`
 	// The password.
 	Password string `json:"password"`
@@ -238,11 +238,11 @@ func (v *LoginInput) GetPassword() string { return v.Password }
 // LoginLoginLoginPayload includes the requested fields of the GraphQL type LoginPayload.
 // The GraphQL type's documentation follows.
 //
-// The answer to `login`.
+// The payload of `login`.
 type LoginLoginLoginPayload struct {
 	// A bearer token for the Authorization header; null when refused.
 	Token *string `json:"token"`
-	// Why it was refused; empty when it succeeded.
+	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -254,7 +254,7 @@ func (v *LoginLoginLoginPayload) GetUserErrors() []UserError { return v.UserErro
 
 // LoginResponse is returned by Login on success.
 type LoginResponse struct {
-	// Sign in. A wrong password, an unknown e-mail address and an inactive account are the same INVALID_CREDENTIALS.
+	// Sign in. A wrong password, an unknown e-mail address and an inactive account all return INVALID_CREDENTIALS.
 	Login LoginLoginLoginPayload `json:"login"`
 }
 
@@ -263,20 +263,20 @@ func (v *LoginResponse) GetLogin() LoginLoginLoginPayload { return v.Login }
 
 // MeResponse is returned by Me on success.
 type MeResponse struct {
-	// The signed-in user, as stored at this moment.
+	// The signed-in user, as currently stored.
 	Me User `json:"me"`
 }
 
 // GetMe returns MeResponse.Me, and is useful for accessing the field via an interface.
 func (v *MeResponse) GetMe() User { return v.Me }
 
-// What a user may do.
+// The rights of a user.
 type Role string
 
 const (
-	// Reads and changes everything of the company's profile area.
+	// Reads and changes everything in the company's profile area.
 	RoleAdmin Role = "ADMIN"
-	// Reads the profile area and changes the own password only.
+	// Reads the profile area, and changes only the own password.
 	RoleOperator Role = "OPERATOR"
 )
 
@@ -285,13 +285,13 @@ var AllRole = []Role{
 	RoleOperator,
 }
 
-// When a check-in shall count as late.
+// The rules of late check-ins.
 type SaveLateCheckInConfigInput struct {
 	// An arrival at or after this time of day is late.
 	Cutoff string `json:"cutoff"`
 	// The spreadsheet columns. Omitted or null: none.
 	Columns *LateCheckInColumnsInput `json:"columns,omitempty"`
-	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
@@ -306,8 +306,8 @@ func (v *SaveLateCheckInConfigInput) GetExpectedVersion() *string { return v.Exp
 
 // SaveLateCheckInResponse is returned by SaveLateCheckIn on success.
 type SaveLateCheckInResponse struct {
-	// Save when a check-in counts as late and where the spreadsheet tells it. Replaces the whole setting: a column that is left out
-	// is forgotten.
+	// Save the time from which a check-in is late, and the columns of the spreadsheet. Replaces the whole setting: an omitted column is
+	// removed.
 	SaveLateCheckInConfig LateCheckInSaved `json:"saveLateCheckInConfig"`
 }
 
@@ -316,15 +316,15 @@ func (v *SaveLateCheckInResponse) GetSaveLateCheckInConfig() LateCheckInSaved {
 	return v.SaveLateCheckInConfig
 }
 
-// The AI provider to use. An omitted field and a field that is null are not the same.
+// The AI provider to use. An omitted field and a null field differ.
 type SetAiIntegrationInput struct {
 	// The provider.
 	Provider AiProvider `json:"provider"`
-	// The model. Omitted: the stored one stays. Null: none.
+	// The model. Omitted: the stored one is kept. Null: it is removed.
 	Model *string `json:"model,omitempty"`
-	// The company's own key. Omitted: the stored one stays, if the provider stays. Null: it is removed.
+	// The company's API key. Omitted: the stored one is kept if the provider stays the same. Null: it is removed.
 	ApiKey *string `json:"apiKey,omitempty"`
-	// Save only while the stored version is this one, else refuse with CONFLICT and answer the current state.
+	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
@@ -342,8 +342,8 @@ func (v *SetAiIntegrationInput) GetExpectedVersion() *string { return v.Expected
 
 // SetAiResponse is returned by SetAi on success.
 type SetAiResponse struct {
-	// Choose the company's AI provider, model and key. `apiKey` omitted keeps the stored key, null removes it; `model` likewise. A key
-	// belongs to its provider: another provider with the key omitted is refused with KEY_REQUIRED, except that DEFAULT drops the key.
+	// Set the company's AI provider, model and API key. An omitted `apiKey` keeps the stored key, null removes it; `model` likewise. A key
+	// belongs to its provider: another provider with `apiKey` omitted is refused with KEY_REQUIRED, except that DEFAULT removes the key.
 	SetAiIntegration AiSet `json:"setAiIntegration"`
 }
 
@@ -353,13 +353,13 @@ func (v *SetAiResponse) GetSetAiIntegration() AiSet { return v.SetAiIntegration 
 // User includes the requested fields of the GraphQL type User.
 // The GraphQL type's documentation follows.
 //
-// A person who can sign in. Belongs to exactly one company.
+// A user, who can sign in and belongs to exactly one company.
 type User struct {
 	// The user's id, a UUID.
 	Id string `json:"id"`
 	// The e-mail address that the user signs in with.
 	Email string `json:"email"`
-	// What the user may do.
+	// The user's rights.
 	Role Role `json:"role"`
 	// The user's company.
 	Company Company `json:"company"`
@@ -380,13 +380,13 @@ func (v *User) GetCompany() Company { return v.Company }
 // UserError includes the requested fields of the GraphQL type UserError.
 // The GraphQL type's documentation follows.
 //
-// What only the data can tell; empty when the mutation succeeded.
+// A reason why stored data does not allow a mutation. The list of them is empty when the mutation succeeded.
 type UserError struct {
-	// What is wrong, for a program.
+	// The reason, for programs.
 	Code UserErrorCode `json:"code"`
-	// The path of the refused argument, for example `["input", "apiKey"]`; empty when no single one is at fault.
+	// The path of the refused argument, for example `["input", "apiKey"]`; empty when no single argument is the cause.
 	Field []string `json:"field"`
-	// What is wrong, for a person, in English.
+	// The reason, for people, in English.
 	Message string `json:"message"`
 }
 
@@ -399,7 +399,7 @@ func (v *UserError) GetField() []string { return v.Field }
 // GetMessage returns UserError.Message, and is useful for accessing the field via an interface.
 func (v *UserError) GetMessage() string { return v.Message }
 
-// Why a mutation was refused.
+// The reason why a mutation was refused.
 type UserErrorCode string
 
 const (
@@ -407,15 +407,15 @@ const (
 	UserErrorCodeInvalidCredentials UserErrorCode = "INVALID_CREDENTIALS"
 	// The current password is wrong.
 	UserErrorCodeWrongPassword UserErrorCode = "WRONG_PASSWORD"
-	// The new password is the current one.
+	// The new password equals the current one.
 	UserErrorCodeSamePassword UserErrorCode = "SAME_PASSWORD"
 	// The new password and its confirmation differ.
 	UserErrorCodePasswordMismatch UserErrorCode = "PASSWORD_MISMATCH"
 	// The new password is too easy to guess.
 	UserErrorCodeWeakPassword UserErrorCode = "WEAK_PASSWORD"
-	// The key of another provider cannot be kept: give the new provider's key, or null.
+	// The stored API key belongs to another provider: send the new provider's key, or null.
 	UserErrorCodeKeyRequired UserErrorCode = "KEY_REQUIRED"
-	// Someone else changed the same thing in the meantime; read it again.
+	// Another user changed the same setting since the expected version; read it again.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"
 )
 

@@ -1,5 +1,5 @@
-// Package docs_test holds the documentation to what it points at: files,
-// headings and tests.
+// Package docs_test checks the links of the documentation, its limits against
+// the code, and the calls of the README against a running server.
 package docs_test
 
 import (
@@ -23,7 +23,7 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// pages are all Markdown files of the repository.
+// pages returns the names of all Markdown files of the repository.
 func pages(t *testing.T) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
@@ -39,7 +39,7 @@ func pages(t *testing.T) (names []string) {
 		return nil
 	})
 	if err != nil || len(names) < 15 {
-		t.Fatalf("only %d pages: %v", len(names), err)
+		t.Fatalf("found only %d pages: %v", len(names), err)
 	}
 	return names
 }
@@ -51,7 +51,7 @@ var (
 	noSlug  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
-// anchors are what the headings of a page are called in an address.
+// anchors returns the URL fragments of the headings of a page.
 func anchors(page string) (found []string) {
 	for _, match := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(page, ""), -1) {
 		slug := noSlug.ReplaceAllString(strings.ToLower(match[1]), "")
@@ -60,7 +60,7 @@ func anchors(page string) (found []string) {
 	return found
 }
 
-func TestEveryLinkWithinTheRepositoryLeadsSomewhere(t *testing.T) {
+func TestLinksWithinTheRepositoryAreValid(t *testing.T) {
 	checked := 0
 	for _, page := range pages(t) {
 		for _, match := range link.FindAllStringSubmatch(fenced.ReplaceAllString(read(t, page), ""), -1) {
@@ -83,16 +83,16 @@ func TestEveryLinkWithinTheRepositoryLeadsSomewhere(t *testing.T) {
 		}
 	}
 	if checked < 15 {
-		t.Errorf("only %d links were found", checked)
+		t.Errorf("found only %d links", checked)
 	}
 }
 
-func TestEveryDecisionIsInTheIndex(t *testing.T) {
+func TestIndexListsEachDecisionOnce(t *testing.T) {
 	index := read(t, root+"/docs/decisions/README.md")
 	for _, page := range pages(t) {
 		name := filepath.Base(page)
 		if filepath.Base(filepath.Dir(page)) == "decisions" && name != "README.md" && strings.Count(index, "("+name+")") != 1 {
-			t.Errorf("%s is not there once", name)
+			t.Errorf("the index does not list %s exactly once", name)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, timeout time.Duratio
 			return ctx.Err()
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the database does not answer after %s: %w", timeout, err)
+			return fmt.Errorf("the database does not respond after %s: %w", timeout, err)
 		}
 		if !logged {
 			log.WarnContext(ctx, "waiting for the database", "atMost", timeout.String(), "reason", err)

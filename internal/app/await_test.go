@@ -24,7 +24,7 @@ func TestAwaitDatabaseFailsWithTheReason(t *testing.T) {
 		defer pool.Close()
 		var log strings.Builder
 		err = awaitDatabase(t.Context(), pool, time.Second, slog.New(slog.NewTextHandler(&log, nil)))
-		if err == nil || !strings.Contains(err.Error(), "does not answer after 1s") || !strings.Contains(err.Error(), "connection refused") {
+		if err == nil || !strings.Contains(err.Error(), "does not respond after 1s") || !strings.Contains(err.Error(), "connection refused") {
 			t.Errorf("got %v", err)
 		}
 		if strings.Count(log.String(), "waiting for the database") != 1 || !strings.Contains(log.String(), "atMost=1s") {

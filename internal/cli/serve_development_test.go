@@ -138,9 +138,7 @@ func TestCommandInDevelopmentLogsItsDatabase(t *testing.T) {
 	if code := p.wait(t); code != 0 || !strings.Contains(p.err.String(), "DATABASE_URL is not set") || !strings.Contains(p.err.String(), h.instance()) {
 		t.Errorf("exit code %d\n%s", code, p.err)
 	}
-	if left := processesOf(h.instance()); len(left) > 0 {
-		t.Errorf("still running: %q", left)
-	}
+	h.wantNoProcesses(t)
 }
 
 func TestCheckUsesAnExistingDevelopmentDatabaseAndCreatesNone(t *testing.T) {

@@ -125,7 +125,7 @@ func TestStartFailsAfterHalfAMinuteWithoutADatabase(t *testing.T) {
 		t.Errorf("it waited %s", took)
 	}
 	_, line, _ := strings.Cut(p.err.String(), "profile-server: ")
-	if code != 1 || !strings.HasPrefix(line, "DATABASE_URL: the database does not answer after 30s: ") || strings.Count(line, "\n") != 1 {
+	if code != 1 || !strings.HasPrefix(line, "DATABASE_URL: the database does not respond after 30s: ") || strings.Count(line, "\n") != 1 {
 		t.Errorf("exit code %d: %s", code, line)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // nobody is the id of an unprivileged account.
@@ -78,8 +81,21 @@ func (h home) stop(t *testing.T, p *process) {
 	if code := p.wait(t); code != 0 {
 		t.Errorf("exit code %d\n%s", code, p.err)
 	}
-	if left := processesOf(h.instance()); len(left) > 0 {
-		t.Errorf("still running: %q", left)
+	h.wantNoProcesses(t)
+}
+
+// wantNoProcesses checks that PostgreSQL has stopped. Its main process may exist for
+// a moment after pg_ctl has reported the stop.
+func (h home) wantNoProcesses(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
+		left := processesOf(h.instance())
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still running: %q", left)
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
-// The profile server of Stay Sidekick: a GraphQL API with a REST shim for the
-// callers of its predecessor. README.md tells how to run it.
+// The profile server of Stay Sidekick is a GraphQL API with a REST shim for clients
+// of its predecessor. README.md describes how to run it.
 package main
 
 import (

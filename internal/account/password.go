@@ -16,10 +16,10 @@ import (
 )
 
 var (
-	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "currentPassword")
-	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "newPassword")
-	errWeakPassword  = apperr.NewUserError(apperr.WeakPassword, "newPassword")
-	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "newPasswordConfirmation")
+	errWrongPassword = apperr.NewUserError(apperr.WrongPassword)
+	errSamePassword  = apperr.NewUserError(apperr.SamePassword)
+	errWeakPassword  = apperr.NewUserError(apperr.WeakPassword)
+	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch)
 )
 
 // PasswordChange is the input of a password change.

@@ -1,5 +1,5 @@
-// Package app puts the parts together: what the server, the maintenance
-// commands and the tests all start from.
+// Package app assembles the service. The server, the maintenance commands and the
+// tests use it.
 package app
 
 import (
@@ -29,8 +29,7 @@ import (
 	"github.com/stay-sidekick/profile-server/rest"
 )
 
-// App is the service without its network: everything that works on one
-// database.
+// App is the service on one database, without listeners.
 type App struct {
 	Config    *config.Config
 	DB        *db.DB
@@ -45,25 +44,25 @@ type App struct {
 	now      func() time.Time
 }
 
-// Options are what tests replace.
+// Options are the dependencies that tests replace. Log is required.
 type Options struct {
 	Log *slog.Logger
-	// HashCost is the bcrypt cost, 0 for that of both services.
+	// HashCost is the bcrypt cost, 0 for the cost that both services use.
 	HashCost int
-	// RefusalDelay is how long the refusal of a password that was not tried waits, 0 for a
-	// second.
+	// RefusalDelay is the delay before a password that was not checked is refused, 0
+	// for a second.
 	RefusalDelay time.Duration
-	// RefusalWindow is how long refused accesses of a user to a field are counted
-	// after the first one, 0 for a minute.
+	// RefusalWindow is the time after a refused access of a user to a field in which
+	// further ones are only counted, 0 for a minute.
 	RefusalWindow time.Duration
-	// Timeouts are those of the database, zero for db.DefaultTimeouts.
+	// Timeouts are the timeouts of the database, zero for db.DefaultTimeouts.
 	Timeouts db.Timeouts
-	// Now is the clock, nil for the machine's.
+	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 }
 
-// New makes an App on a pool that the caller closes. Both keys of the
-// configuration must be set.
+// New returns an App that uses a pool, which the caller closes. JWTKey and FernetKey
+// of cfg must be set.
 func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -97,7 +96,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	return a, nil
 }
 
-// Handler is the public HTTP handler.
+// Handler returns the public HTTP handler.
 func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, error) {
 	executor := graph.NewExecutor(
 		&graph.Resolver{Accounts: a.Accounts, Companies: a.Companies, Now: a.now},
@@ -128,17 +127,17 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	return web.NewHandler(c)
 }
 
-// FlushTimeout is how long stop of Start waits for the database.
+// FlushTimeout limits the time that the stop function of Start waits for the
+// database.
 const FlushTimeout = 300 * time.Millisecond
 
-// Start begins the work beside the requests. stop ends it and writes pending
-// entries of the audit log; call it after the last request, before the pool is
-// closed.
+// Start starts the background work. stop ends it and writes pending entries of the
+// audit log; call it after the last request and before the pool is closed.
 func (a *App) Start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	work.Go(func() { a.throttle.PruneRegularly(ctx, throttle.PruneInterval) })
-	work.Go(weakpassword.Load) // no user waits for it
+	work.Go(weakpassword.Load) // before the first request needs it
 	return func() {
 		cancel()
 		work.Wait()
@@ -148,7 +147,8 @@ func (a *App) Start(ctx context.Context) (stop func()) {
 	}
 }
 
-// flushRefusals does not depend on how soon the driver gives up.
+// flushRefusals returns after FlushTimeout even when the driver takes longer to
+// cancel.
 func (a *App) flushRefusals() error {
 	ctx, cancel := context.WithTimeout(context.Background(), FlushTimeout)
 	defer cancel()
@@ -162,8 +162,8 @@ func (a *App) flushRefusals() error {
 	}
 }
 
-// Connect opens a pool, waiting up to 30 seconds for the database if need be.
-// The caller closes it.
+// Connect opens a pool and waits up to 30 seconds until the database is available.
+// The caller closes the pool.
 func Connect(ctx context.Context, url string, log *slog.Logger) (*pgxpool.Pool, error) {
 	pool, err := db.NewPool(ctx, url)
 	if err != nil {

@@ -14,19 +14,19 @@ const (
 	databaseRetry   = 500 * time.Millisecond
 )
 
-// awaitDatabase waits for a database that is still starting, as long as
-// timeout lasts, and says so once.
+// awaitDatabase waits until the database is available, at most for timeout. It logs
+// the wait once.
 func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, timeout time.Duration, log *slog.Logger) error {
 	deadline := time.Now().Add(timeout)
-	for told := false; ; told = true {
+	for logged := false; ; logged = true {
 		err := ping(ctx, pool)
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the database does not answer after %s: %w", timeout, err)
+			return fmt.Errorf("the database does not respond after %s: %w", timeout, err)
 		}
-		if !told {
+		if !logged {
 			log.WarnContext(ctx, "waiting for the database", "atMost", timeout.String(), "reason", err)
 		}
 		select {

@@ -12,9 +12,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
-// The time of a bubble stands still while something is done: a slow machine does
-// not use up the wait.
-func TestTheWaitForADatabaseEndsWithTheReason(t *testing.T) {
+// In a synctest bubble time stands still while code runs, so a slow machine does not
+// exceed the timeout.
+func TestAwaitDatabaseFailsWithTheReason(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
@@ -24,7 +24,7 @@ func TestTheWaitForADatabaseEndsWithTheReason(t *testing.T) {
 		defer pool.Close()
 		var log strings.Builder
 		err = awaitDatabase(t.Context(), pool, time.Second, slog.New(slog.NewTextHandler(&log, nil)))
-		if err == nil || !strings.Contains(err.Error(), "does not answer after 1s") || !strings.Contains(err.Error(), "connection refused") {
+		if err == nil || !strings.Contains(err.Error(), "does not respond after 1s") || !strings.Contains(err.Error(), "connection refused") {
 			t.Errorf("got %v", err)
 		}
 		if strings.Count(log.String(), "waiting for the database") != 1 || !strings.Contains(log.String(), "atMost=1s") {
@@ -33,7 +33,7 @@ func TestTheWaitForADatabaseEndsWithTheReason(t *testing.T) {
 	})
 }
 
-func TestTheWaitForADatabaseEndsWithTheContext(t *testing.T) {
+func TestAwaitDatabaseStopsWithTheContext(t *testing.T) {
 	t.Parallel()
 	pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
 	if err != nil {

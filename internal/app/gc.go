@@ -5,12 +5,12 @@ import (
 	"runtime/debug"
 )
 
-// heapGrowth is by how many percent the heap grows before it is collected. What
-// stays between requests is some megabytes, so Go's own 100 would mean dozens of
-// collections a second; docs/performance.md has the figures.
+// heapGrowth is the growth of the heap, in percent, that starts a garbage
+// collection. The live heap is a few megabytes, so Go's default of 100 causes dozens
+// of collections per second under load; docs/performance.md has the figures.
 const heapGrowth = 400
 
-// TuneGC trades memory for time, unless the environment says GOGC.
+// TuneGC makes garbage collection rarer, at the cost of memory, unless GOGC is set.
 func TuneGC() {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(heapGrowth)

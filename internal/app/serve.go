@@ -16,7 +16,7 @@ type Server struct {
 	listeners []web.Listener // the public one first
 }
 
-// Listen opens LISTEN_ADDR and, when it is set, ADMIN_ADDR. It fails with one
+// Listen listens on LISTEN_ADDR and, when it is set, on ADMIN_ADDR. The error is one
 // line that names the setting.
 func (a *App) Listen(ctx context.Context, sdl string) (*Server, error) {
 	handler, err := a.Handler(sdl, a.demoAccounts())
@@ -39,10 +39,10 @@ func (a *App) Listen(ctx context.Context, sdl string) (*Server, error) {
 	return &Server{a, []web.Listener{public, admin}}, nil
 }
 
-// Address is where the public handler answers.
+// Address returns the address of the public handler.
 func (s *Server) Address() net.Addr { return s.listeners[0].Addr() }
 
-// Serve answers requests until ctx ends, and returns once the requests that run
+// Serve handles requests until ctx is cancelled. It returns when the running requests
 // have finished and pending entries of the audit log are written.
 func (s *Server) Serve(ctx context.Context) error {
 	stop := s.app.Start(ctx)
@@ -50,7 +50,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	return web.Serve(ctx, s.app.log, s.listeners...)
 }
 
-// demoAccounts are those that the playground offers, in development only.
+// demoAccounts returns the accounts of the playground: none in production.
 func (a *App) demoAccounts() []playground.Account {
 	if !a.Config.Development() {
 		return nil

@@ -42,7 +42,8 @@ func (c *CreateCompany) Run(g *Globals) error {
 	return printPassword(g, email, password)
 }
 
-// unprintable tells a character that no name has, also one for a byte that is not UTF-8.
+// unprintable reports whether r is a control character or replaces a byte that is
+// not UTF-8.
 func unprintable(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
 
 // CreateUser creates an account.
@@ -104,6 +105,6 @@ func emailFlag(flag, value string) (string, error) {
 }
 
 func printPassword(g *Globals, email, password string) error {
-	_, err := fmt.Fprintf(g.Out, "account %s\ntemporary password, shown only now; its owner must change it: %s\n", email, password)
+	_, err := fmt.Fprintf(g.Out, "account %s\ntemporary password, printed only once; the user must change it: %s\n", email, password)
 	return err
 }

@@ -10,19 +10,18 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// printed finds a temporary password in a command's output, where it occurs
-// once.
-func printed(t *testing.T, out string) string {
+// printedPassword returns the temporary password in the output of a command.
+func printedPassword(t *testing.T, out string) string {
 	t.Helper()
-	found := regexp.MustCompile(`its owner must change it: (\S+)\n`).FindAllStringSubmatch(out, -1)
+	found := regexp.MustCompile(`the user must change it: (\S+)\n`).FindAllStringSubmatch(out, -1)
 	if len(found) != 1 || strings.Count(out, found[0][1]) != 1 {
 		t.Fatalf("the temporary password is not printed once: %s", out)
 	}
 	return found[0][1]
 }
 
-// signedIn is what sign-in answers.
-type signedIn struct {
+// loginData is the data of a login response.
+type loginData struct {
 	Login struct {
 		Token string
 		User  struct {
@@ -33,22 +32,22 @@ type signedIn struct {
 	}
 }
 
-func signIn(t *testing.T, s *testserver.Server, email, password string) signedIn {
+func signIn(t *testing.T, s *testserver.Server, email, password string) loginData {
 	t.Helper()
-	var answer signedIn
+	var data loginData
 	s.MustQuery(t, "", `mutation($input: LoginInput!) { login(input: $input) { token user { role mustChangePassword company { id name } } } }`,
-		map[string]any{"input": map[string]any{"email": email, "password": password}}, &answer)
-	return answer
+		map[string]any{"input": map[string]any{"email": email, "password": password}}, &data)
+	return data
 }
 
-func TestANewCompanysAdministratorCanSignInAndMustChangeThePassword(t *testing.T) {
+func TestAdministratorOfANewCompanyCanSignInAndMustChangeThePassword(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
 		d := testdb.New(t, shape)
 		s := testserver.On(t, d.Pool)
 		out := mustRun(t, production(d.URL), "create-company", "--name", " Casa Blanca ", "--admin-email", " Rick@Casa-Blanca.example ")
-		got := signIn(t, s, "rick@casa-blanca.example", printed(t, out)).Login
+		got := signIn(t, s, "rick@casa-blanca.example", printedPassword(t, out)).Login
 		if got.Token == "" || got.User.Role != "ADMIN" || !got.User.MustChangePassword || got.User.Company.Name != "Casa Blanca" {
 			t.Errorf("got %+v", got)
 		}
@@ -58,7 +57,7 @@ func TestANewCompanysAdministratorCanSignInAndMustChangeThePassword(t *testing.T
 	})
 }
 
-func TestANewUserCanSignInAndMustChangeThePassword(t *testing.T) {
+func TestNewUserCanSignInAndMustChangeThePassword(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -68,7 +67,7 @@ func TestANewUserCanSignInAndMustChangeThePassword(t *testing.T) {
 		for role, by := range map[string]string{"admin": company.ID.String(), "operator": company.Name} {
 			email := role + "@casa-blanca.example"
 			out := mustRun(t, production(d.URL), "create-user", "--company", by, "--email", email, "--role", role)
-			got := signIn(t, s, email, printed(t, out)).Login
+			got := signIn(t, s, email, printedPassword(t, out)).Login
 			if got.User.Role != strings.ToUpper(role) || !got.User.MustChangePassword || got.User.Company.ID != company.ID.String() {
 				t.Errorf("%s: got %+v", role, got)
 			}
@@ -76,7 +75,7 @@ func TestANewUserCanSignInAndMustChangeThePassword(t *testing.T) {
 	})
 }
 
-func TestAResetEndsTheSessionsOfBefore(t *testing.T) {
+func TestPasswordResetRevokesEarlierTokens(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -84,20 +83,20 @@ func TestAResetEndsTheSessionsOfBefore(t *testing.T) {
 		s := testserver.On(t, d.Pool)
 		people := s.People(t)
 		before, other := s.Token(t, people.Admin), s.Token(t, people.Operator)
-		code, out, told := 1, "", account.ErrSlowReset.Error()
-		for tries := 0; tries < 10 && code != 0 && strings.Contains(told, account.ErrSlowReset.Error()); tries++ { // "run it again"
-			code, out, told = runCommand(t, production(d.URL), "reset-password", "--email", strings.ToUpper(people.Admin.Email))
+		code, out, reported := 1, "", account.ErrSlowReset.Error()
+		for tries := 0; tries < 10 && code != 0 && strings.Contains(reported, account.ErrSlowReset.Error()); tries++ { // a slow machine
+			code, out, reported = runCommand(t, production(d.URL), "reset-password", "--email", strings.ToUpper(people.Admin.Email))
 		}
 		if code != 0 {
-			t.Fatalf("exit code %d: %s", code, told)
+			t.Fatalf("exit code %d: %s", code, reported)
 		}
-		got := signIn(t, s, people.Admin.Email, printed(t, out)).Login
+		got := signIn(t, s, people.Admin.Email, printedPassword(t, out)).Login
 		if got.Token == "" || !got.User.MustChangePassword {
 			t.Errorf("got %+v", got)
 		}
 		for token, code := range map[string]string{before: "UNAUTHENTICATED", other: "", got.Token: ""} {
-			if answer := s.Query(t, token, "{ me { email } }", nil); answer.Code() != code {
-				t.Errorf("got %s, want %q", answer.Body, code)
+			if response := s.Query(t, token, "{ me { email } }", nil); response.Code() != code {
+				t.Errorf("got %s, want %q", response.Body, code)
 			}
 		}
 		if old := signIn(t, s, people.Admin.Email, testdb.Password).Login; old.Token != "" {
@@ -106,20 +105,20 @@ func TestAResetEndsTheSessionsOfBefore(t *testing.T) {
 	})
 }
 
-func TestWhatAnAccountCannotBeIsToldInOneLine(t *testing.T) {
+func TestInvalidAccountIsReportedInOneLine(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Alembic)
 	s := production(d.URL)
 	company := testdb.Company(t, d.Pool, testdb.CompanyRow{Name: "Twice"})
 	testdb.Company(t, d.Pool, testdb.CompanyRow{Name: "Twice"})
 	user := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID})
-	unchanged := nothingChanges(t, d.Pool)
+	unchanged := snapshot(t, d.Pool)
 	newUser := func(company, email string) []string {
 		return []string{"create-user", "--company", company, "--email", email, "--role", "admin"}
 	}
 	for _, c := range []struct {
 		args []string
-		told string
+		want string
 	}{
 		{newUser(company.ID.String(), user.Email), "an account with this e-mail address exists already"},
 		{newUser(company.ID.String(), "nobody"), "--email: "},
@@ -136,17 +135,17 @@ func TestWhatAnAccountCannotBeIsToldInOneLine(t *testing.T) {
 		{[]string{"reset-password", "--email", "nobody@example.com"}, "no account has this e-mail address"},
 		{[]string{"reset-password", "--email", "nobody"}, "--email: "},
 	} {
-		if line := refused(t, s, c.args...); !strings.HasPrefix(line, "profile-server: "+c.told) {
+		if line := mustFail(t, s, c.args...); !strings.HasPrefix(line, "profile-server: "+c.want) {
 			t.Errorf("%q: %s", c.args, line)
 		}
 		unchanged(t, strings.Join(c.args, " "))
 	}
 }
 
-func TestTheCauseOfAFailureIsToldToWhoeverRunsTheCommand(t *testing.T) {
+func TestFailureIncludesItsCause(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	line := refused(t, production(d.URL+"&default_transaction_read_only=on"), "create-company", "--name", "New", "--admin-email", "new@example.com")
+	line := mustFail(t, production(d.URL+"&default_transaction_read_only=on"), "create-company", "--name", "New", "--admin-email", "new@example.com")
 	if !strings.Contains(line, "read-only transaction") {
 		t.Errorf("got %s", line)
 	}

@@ -7,12 +7,12 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/audit"
 )
 
-// PruneAudit forgets old entries of the audit log.
+// PruneAudit deletes old entries of the audit log.
 type PruneAudit struct{}
 
-// Run deletes what is older than AUDIT_RETENTION_DAYS, of sign-ins to unknown
-// accounts what is older than 30 days, and prints how much that was. It can be
-// stopped and run again.
+// Run deletes entries older than AUDIT_RETENTION_DAYS, and refused sign-ins to
+// unknown accounts older than 30 days, and prints how many. It can be stopped and
+// run again.
 func (PruneAudit) Run(g *Globals) error {
 	s, err := open(g)
 	if err != nil {

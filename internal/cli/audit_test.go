@@ -6,7 +6,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestPruneAuditDeletesWhatIsTooOldAndPrintsHowMuch(t *testing.T) {
+func TestPruneAuditDeletesOldEntriesAndPrintsTheirNumber(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -22,14 +22,14 @@ func TestPruneAuditDeletesWhatIsTooOldAndPrintsHowMuch(t *testing.T) {
 		write("old", "SIGNED_IN", company, "366 days")
 		write("older", "KEYS_ROTATED", "", "800 days")
 		write("young", "SIGN_IN_REFUSED", company, "364 days")
-		write("a stranger", "SIGN_IN_REFUSED", "", "31 days")
-		write("a young stranger", "SIGN_IN_REFUSED", "", "29 days")
+		write("unknown account", "SIGN_IN_REFUSED", "", "31 days")
+		write("young unknown account", "SIGN_IN_REFUSED", "", "29 days")
 		for _, c := range []struct {
 			days, printed, left string
 		}{
-			{"", "2 entries older than 365 days deleted\n1 refused sign-ins to unknown accounts older than 30 days deleted\n", "young, a young stranger"},
-			{"", "0 entries older than 365 days deleted\n0 refused sign-ins to unknown accounts older than 30 days deleted\n", "young, a young stranger"},
-			{"300", "1 entries older than 300 days deleted\n0 refused sign-ins to unknown accounts older than 30 days deleted\n", "a young stranger"},
+			{"", "2 entries older than 365 days deleted\n1 refused sign-ins to unknown accounts older than 30 days deleted\n", "young, young unknown account"},
+			{"", "0 entries older than 365 days deleted\n0 refused sign-ins to unknown accounts older than 30 days deleted\n", "young, young unknown account"},
+			{"300", "1 entries older than 300 days deleted\n0 refused sign-ins to unknown accounts older than 30 days deleted\n", "young unknown account"},
 			{"7", "1 entries older than 7 days deleted\n0 refused sign-ins to unknown accounts older than 7 days deleted\n", ""},
 		} {
 			if got := mustRun(t, production(d.URL).with("AUDIT_RETENTION_DAYS", c.days), "prune-audit"); got != c.printed {

@@ -1,4 +1,4 @@
-// Package command is the command line: the server and its maintenance.
+// Package cli implements the command line: the server and its maintenance commands.
 package cli
 
 import (
@@ -16,42 +16,42 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/devdb"
 )
 
-// CLI is every command, for kong.
+// CLI defines the commands for kong.
 type CLI struct {
 	Serve         Serve         `cmd:"" default:"withargs" help:"Run the server (the default)."`
-	Migrate       Migrate       `cmd:"" help:"Bring the database up to date and stop."`
-	Check         Check         `cmd:"" help:"Check the settings, the database, its columns, and that the keys open what is stored."`
+	Migrate       Migrate       `cmd:"" help:"Bring the database up to date and exit."`
+	Check         Check         `cmd:"" help:"Check the settings, the database and its columns, and that the stored ciphertexts are decryptable."`
 	CreateCompany CreateCompany `cmd:"" help:"Create a company and its first administrator."`
 	CreateUser    CreateUser    `cmd:"" help:"Create an account in a company."`
-	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and end its sessions."`
-	RotateKeys    RotateKeys    `cmd:"" help:"Encrypt the stored keys anew with FERNET_KEY, while the server runs."`
-	PruneAudit    PruneAudit    `cmd:"" help:"Delete the entries of the audit log that are older than AUDIT_RETENTION_DAYS, and refused sign-ins to unknown accounts after 30 days."`
+	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and revoke its tokens."`
+	RotateKeys    RotateKeys    `cmd:"" help:"Encrypt the stored ciphertexts again with FERNET_KEY, while the server runs."`
+	PruneAudit    PruneAudit    `cmd:"" help:"Delete audit log entries older than AUDIT_RETENTION_DAYS, and refused sign-ins to unknown accounts older than 30 days."`
 	GenKey        GenKey        `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
 	DeleteDemo    DeleteDemo    `cmd:"" help:"Delete the private database of development runs and its keys."`
-	Version       Version       `cmd:"" help:"Print the version and stop."`
+	Version       Version       `cmd:"" help:"Print the version and exit."`
 }
 
-// Globals is what every command works with.
+// Globals holds the environment of a command.
 type Globals struct {
 	Context context.Context
 	Out     io.Writer
 	Err     io.Writer
 	Lookup  func(string) (string, bool)
-	// SDL is the public schema.
+	// SDL is the text of the GraphQL schema.
 	SDL string
 }
 
-// session is a command at work: its settings and its database.
+// session holds the settings and the database connection of a running command.
 type session struct {
 	cfg   *config.Config
 	log   *slog.Logger
-	lines *LogBuffer    // of the log
+	lines *LogBuffer    // of log
 	local *devdb.Server // nil with DATABASE_URL
 	pool  *pgxpool.Pool
 	app   *app.App
 }
 
-// open does what connect does, and brings the database up to date.
+// open connects and brings the database up to date.
 func open(g *Globals) (*session, error) {
 	s, err := connect(g, devdb.Open)
 	if err != nil {
@@ -64,11 +64,11 @@ func open(g *Globals) (*session, error) {
 	return s, nil
 }
 
-// startLocal starts the private database of a development run.
+// startLocal is devdb.Open or devdb.Reopen.
 type startLocal func(context.Context, *config.Config, *slog.Logger) (*devdb.Server, error)
 
-// connect reads the settings, starts the private database of a development run,
-// and connects.
+// connect reads the settings and connects to the database. In a development run
+// it starts the private database with start first.
 func connect(g *Globals, start startLocal) (*session, error) {
 	cfg, err := config.Load(g.Lookup)
 	if err != nil {
@@ -105,8 +105,8 @@ func (s *session) migrate(ctx context.Context) error {
 	return nil
 }
 
-// closeTimeout is short: together with what web.Serve waits for it has to stay
-// below the ten seconds that a stop may take.
+// closeTimeout limits the time to close the pool. Together with the timeouts of
+// web.Serve and app.FlushTimeout it must stay below the 10 seconds of a shutdown.
 const closeTimeout = 500 * time.Millisecond
 
 func (s *session) close() {
@@ -118,7 +118,7 @@ func (s *session) close() {
 			s.log.Error("stop the private database", "error", err)
 		}
 	}
-	_ = s.lines.Close() // where standard error is gone, nobody can be told
+	_ = s.lines.Close() // an error could not be reported
 }
 
 func newLogger(lines *LogBuffer, cfg *config.Config) *slog.Logger {

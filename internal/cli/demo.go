@@ -9,7 +9,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/devdb"
 )
 
-// roleNames are roles as create-user takes them.
+// roleNames are the values of --role.
 var roleNames = map[auth.Role]string{auth.Admin: "admin", auth.Operator: "operator"}
 
 func printDemo(w io.Writer, address string, withPlayground bool) {
@@ -29,15 +29,14 @@ func printDemo(w io.Writer, address string, withPlayground bool) {
 	line("")
 }
 
-// isLoopback tells an address that only this machine can reach.
+// isLoopback reports whether only this machine can reach the address.
 func isLoopback(address net.Addr) bool {
 	tcp, ok := address.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
 }
 
-// reachable is an address to type: a server that listens everywhere is on this
-// machine too.
-func reachable(address net.Addr) string {
+// clientAddress returns the address for a client on this machine.
+func clientAddress(address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
 		return address.String()

@@ -1,4 +1,7 @@
 package cli
 
-// CloseTimeout is how long a stop may take beside that of the server.
+// CloseTimeout is closeTimeout.
 const CloseTimeout = closeTimeout
+
+// Explain is explain.
+var Explain = explain

@@ -1,47 +1,47 @@
 package cli
 
-// Help is what serve --help adds.
+// Help is the text that serve --help adds.
 func (*Serve) Help() string {
-	return `With DATABASE_URL, JWT_SECRET_KEY and FERNET_KEY in the environment this is a production server. Without DATABASE_URL it runs a private PostgreSQL with demo data, kept in the folder .data, for development only.
+	return `With DATABASE_URL, JWT_SECRET_KEY and FERNET_KEY in the environment it runs a production server. Without DATABASE_URL it runs a private PostgreSQL with demo data in the directory .data, for development only.
 
-It refuses to start when keys are stored and the configured ones open none of them: what it stored then, the Python service could not read. Then it brings the database up to date.
+It does not start when ciphertexts are stored and the configured keys decrypt none of them, because the Python service could not decrypt what it would store. Otherwise it brings the database up to date first.
 
-SIGTERM and Ctrl-C end it: requests that run may finish, new ones are refused.`
+SIGTERM and Ctrl-C stop it: running requests finish, new ones are refused.`
 }
 
-// Help is what migrate --help adds.
+// Help is the text that migrate --help adds.
 func (Migrate) Help() string {
-	return `On an empty database it creates all tables. On one of the Python service it adds the schema "profile" and touches nothing of the schema "public". The server does the same when it starts.`
+	return `On an empty database it creates all tables. On a database of the Python service it adds the schema "profile" and does not change the schema "public". The server does the same when it starts.`
 }
 
-// Help is what check --help adds.
+// Help is the text that check --help adds.
 func (Check) Help() string {
-	return `It changes nothing. It exits with 1 when a setting is missing or bad, when the database does not answer, lacks a table or a column, has one of another type or does not let the server read and write it, and when a stored key opens with no configured one; it names the rows of such keys, never their content. Without DATABASE_URL it looks at the private database of an earlier development run.`
+	return `It changes nothing. It exits with 1 when a setting is missing or invalid, when the database is unavailable, lacks a table or a column, has a column of another type or lacks a privilege of the server, and when no configured key decrypts a stored ciphertext. It prints the row of such a ciphertext, never its content. Without DATABASE_URL it checks the private database of an earlier development run.`
 }
 
-// Help is what delete-demo --help adds.
+// Help is the text that delete-demo --help adds.
 func (DeleteDemo) Help() string {
-	return `That is the folder .data and, for root, who keeps the data in another place, what it records. The next development run starts anew. A database of DATABASE_URL is never touched.`
+	return `It deletes the directory .data and, when root runs it, the data in /var/lib/staysidekick-profile that .data refers to. The next development run starts with new data. It never changes the database of DATABASE_URL.`
 }
 
-const once = ` The temporary password is printed once, only its hash is stored, and its owner must change it.`
+const once = ` The temporary password is printed once, only its hash is stored, and the user must change it.`
 
-// Help is what create-company --help adds.
+// Help is the text that create-company --help adds.
 func (*CreateCompany) Help() string {
 	return `It prints the company's id, the administrator's address and a temporary password.` + once
 }
 
-// Help is what create-user --help adds.
+// Help is the text that create-user --help adds.
 func (*CreateUser) Help() string {
-	return `An operator reads, an admin also changes the company's integrations and configuration.` + once
+	return `An operator can read the profile. An admin can also change the company's integrations and configuration.` + once
 }
 
-// Help is what reset-password --help adds.
+// Help is the text that reset-password --help adds.
 func (*ResetPassword) Help() string {
-	return `Whoever is signed in with the account has to sign in again, which takes up to two seconds. Failed attempts of the account are forgotten, so that its owner need not wait.` + once
+	return `It revokes every token of the account, which takes up to two seconds, so the user has to sign in again. It deletes the account's failed attempts, so the rate limit does not delay that sign-in.` + once
 }
 
-// Help is what rotate-keys --help adds.
+// Help is the text that rotate-keys --help adds.
 func (*RotateKeys) Help() string {
-	return `It works in small transactions, and can be stopped and run again. It ends with a table of what each key opens, an old key told by its place in FERNET_OLD_KEYS. It exits with 2 when no configured key opens some stored keys, whose rows it names, and with 3 when others were writing some, so that it has to be run again.`
+	return `It uses small transactions, and can be stopped and run again. At the end it prints the number of ciphertexts that each key decrypts; FERNET_OLD_KEYS[1] is the first old key. It exits with 2 when no configured key decrypts some ciphertexts, and prints their rows. It exits with 3 when another process was writing some rows, so that it has to be run again.`
 }

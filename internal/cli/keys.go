@@ -10,21 +10,22 @@ import (
 )
 
 var (
-	// ErrUnopened says that some stored keys open with no configured key. The
-	// binary then exits with 2.
-	ErrUnopened = errors.New("no configured key opens")
-	// ErrLeft says that some stored keys are still under an old key, because
-	// others were writing them. The binary then exits with 3.
-	ErrLeft = errors.New("left under old keys: run it again")
+	// ErrNotDecryptable means that no configured key decrypts some stored
+	// ciphertexts. The exit code is 2.
+	ErrNotDecryptable = errors.New("no configured key decrypts")
+	// ErrNotRotated means that some ciphertexts are still encrypted with an old key,
+	// because another transaction had locked their rows. The exit code is 3.
+	ErrNotRotated = errors.New("left under old keys: run it again")
 )
 
-// RotateKeys encrypts the stored keys anew.
+// RotateKeys encrypts the stored ciphertexts again with the primary key.
 type RotateKeys struct {
-	Check bool `help:"Only count: when 0 are under old keys, FERNET_OLD_KEYS can go."`
+	Check bool `help:"Only count. When 0 are under old keys, FERNET_OLD_KEYS can be removed."`
 }
 
-// Run prints what became of the stored keys, by column and by the key that opens
-// them. It fails with ErrUnopened, and without --check also with ErrLeft.
+// Run prints the number of ciphertexts by column and by the key that decrypts
+// them. It fails with ErrNotDecryptable, and without --check also with
+// ErrNotRotated.
 func (c *RotateKeys) Run(g *Globals) error {
 	s, err := open(g)
 	if err != nil {
@@ -32,42 +33,42 @@ func (c *RotateKeys) Run(g *Globals) error {
 	}
 	defer s.close()
 	if c.Check {
-		count, err := keyring.CountStored(g.Context, s.app.DB, s.app.Keys)
+		counts, err := keyring.Count(g.Context, s.app.DB, s.app.Keys)
 		if err != nil {
 			return err
 		}
-		printTokens(g.Out, count, nil)
-		return unopened(count)
+		printCounts(g.Out, counts, nil)
+		return checkDecryptable(counts)
 	}
-	line := progressOn(g.Err)
+	line := newProgress(g.Err)
 	result, err := keyring.Rotate(g.Context, s.app.DB, s.app.Keys, line.show)
 	line.end()
 	if err != nil {
 		return fmt.Errorf("stopped, and can be run again: %w", err)
 	}
-	printTokens(g.Out, result.Tokens, result.Rotated)
-	return errors.Join(unopened(result.Tokens), left(result.Tokens))
+	printCounts(g.Out, result.Counts, result.Rotated)
+	return errors.Join(checkDecryptable(result.Counts), checkRotated(result.Counts))
 }
 
-func unopened(count keyring.StoredCount) error {
-	broken := count.Broken()
-	if len(broken) == 0 {
+func checkDecryptable(counts keyring.Counts) error {
+	rows := counts.NotDecryptable()
+	if len(rows) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w %s", ErrUnopened, strings.Join(broken, ", "))
+	return fmt.Errorf("%w %s", ErrNotDecryptable, strings.Join(rows, ", "))
 }
 
-func left(count keyring.StoredCount) error {
-	if count.Old() == 0 {
+func checkRotated(counts keyring.Counts) error {
+	if counts.Old() == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d %w", count.Old(), ErrLeft)
+	return fmt.Errorf("%d %w", counts.Old(), ErrNotRotated)
 }
 
-// GenKey prints new keys.
+// GenKey prints a new Fernet key and a new JWT key.
 type GenKey struct{}
 
-// Run prints a Fernet key and a JWT key, as settings.
+// Run prints them as settings.
 func (GenKey) Run(g *Globals) error {
 	fernet, err := keyring.GenerateKey()
 	if err != nil {

@@ -12,15 +12,15 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// olderKey was used before otherKey; for tests only.
+// olderKey is the Fernet key before otherKey; for tests only.
 const olderKey = "b2xkZXItdGVzdC1rZXktb2xkZXItdGVzdC1rZXktMTI="
 
-// inRotation has the keys of two rotations that have begun.
+// inRotation returns settings with two old keys.
 func inRotation(url string) settings {
 	return production(url).with("FERNET_OLD_KEYS", otherKey+","+olderKey)
 }
 
-// table reads the output of rotate-keys: the cells of each line, by the first.
+// table parses the output of rotate-keys: the cells of each line by the first cell.
 func table(out string) map[string]string {
 	lines := make(map[string]string)
 	for line := range strings.Lines(out) {
@@ -30,15 +30,15 @@ func table(out string) map[string]string {
 	return lines
 }
 
-func TestRotateKeysTellsWhatEachKeyOpensInEachColumn(t *testing.T) {
+func TestRotateKeysCountsCiphertextsByColumnAndKey(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
 		d := testdb.New(t, shape)
 		for _, key := range []string{testserver.FernetKey, otherKey, olderKey, olderKey} {
-			keep(t, d.Pool, key)
+			storePMSKey(t, d.Pool, key)
 		}
-		unchanged := nothingChanges(t, d.Pool)
+		unchanged := snapshot(t, d.Pool)
 		out := mustRun(t, inRotation(d.URL), "rotate-keys", "--check")
 		unchanged(t, "rotate-keys --check")
 		for name, want := range map[string]string{
@@ -50,7 +50,7 @@ func TestRotateKeysTellsWhatEachKeyOpensInEachColumn(t *testing.T) {
 			"all": "4 1 1 2 0",
 			"3":   "under old keys",
 		} {
-			if got, there := table(out)[name]; !there || got != want {
+			if got, ok := table(out)[name]; !ok || got != want {
 				t.Errorf("--check, %s: %q, want %q", name, got, want)
 			}
 		}
@@ -61,7 +61,7 @@ func TestRotateKeysTellsWhatEachKeyOpensInEachColumn(t *testing.T) {
 			"all":                               "4 4 0 0 0 3",
 			"0":                                 "under old keys",
 		} {
-			if got, there := table(out)[name]; !there || got != want {
+			if got, ok := table(out)[name]; !ok || got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}
@@ -69,8 +69,8 @@ func TestRotateKeysTellsWhatEachKeyOpensInEachColumn(t *testing.T) {
 	})
 }
 
-// hold locks a PMS row for as long as the test runs, as a save does.
-func hold(t *testing.T, pool *pgxpool.Pool, id uuid.UUID) {
+// lockPMSRow locks a row until the test ends, as a save does.
+func lockPMSRow(t *testing.T, pool *pgxpool.Pool, id uuid.UUID) {
 	t.Helper()
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
@@ -82,42 +82,42 @@ func hold(t *testing.T, pool *pgxpool.Pool, id uuid.UUID) {
 	}
 }
 
-func TestKeysLeftUnderAnOldKeyAreToldByExitCode3(t *testing.T) {
+func TestRotateKeysExitsWith3WhenRowsAreLocked(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	held, _ := keep(t, d.Pool, otherKey)
-	keep(t, d.Pool, otherKey)
-	hold(t, d.Pool, held)
+	locked, _ := storePMSKey(t, d.Pool, otherKey)
+	storePMSKey(t, d.Pool, otherKey)
+	lockPMSRow(t, d.Pool, locked)
 	code, out, err := runCommand(t, inRotation(d.URL), "rotate-keys")
 	if code != 3 || err != "profile-server: 1 left under old keys: run it again\n" || table(out)["all"] != "2 1 1 0 0 1" {
 		t.Errorf("exit code %d\n%s%s", code, out, err)
 	}
-	out = mustRun(t, inRotation(d.URL), "rotate-keys", "--check") // which only counts
+	out = mustRun(t, inRotation(d.URL), "rotate-keys", "--check") // without the error
 	if table(out)["1"] != "under old keys" {
 		t.Errorf("--check: %s", out)
 	}
 }
 
-func TestKeysThatNoKeyOpensAreToldByExitCode2(t *testing.T) {
+func TestRotateKeysExitsWith2WhenACiphertextIsNotDecryptable(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	keep(t, d.Pool, testserver.FernetKey)
-	broken, token := keep(t, d.Pool, otherKey)
-	held, _ := keep(t, d.Pool, olderKey)
-	hold(t, d.Pool, held)
-	named := "profile-server: no configured key opens configuracion_pms.api_key_cifrada of row " + broken.String()
-	for _, c := range []struct{ args, told string }{
-		{"rotate-keys --check", named + "\n"},
-		{"rotate-keys", named + "; 1 left under old keys: run it again\n"},
+	storePMSKey(t, d.Pool, testserver.FernetKey)
+	row, ciphertext := storePMSKey(t, d.Pool, otherKey)
+	locked, _ := storePMSKey(t, d.Pool, olderKey)
+	lockPMSRow(t, d.Pool, locked)
+	reported := "profile-server: no configured key decrypts configuracion_pms.api_key_cifrada of row " + row.String()
+	for _, c := range []struct{ args, want string }{
+		{"rotate-keys --check", reported + "\n"},
+		{"rotate-keys", reported + "; 1 left under old keys: run it again\n"},
 	} {
 		code, out, err := runCommand(t, production(d.URL).with("FERNET_OLD_KEYS", olderKey), strings.Fields(c.args)...)
-		if code != 2 || err != c.told || strings.Contains(out, token) {
+		if code != 2 || err != c.want || strings.Contains(out, ciphertext) {
 			t.Errorf("%s: exit code %d\n%s%s", c.args, code, out, err)
 		}
 	}
 }
 
-func TestGenKeyPrintsKeysThatTheServerTakes(t *testing.T) {
+func TestGenKeyPrintsValidKeys(t *testing.T) {
 	t.Parallel()
 	got := regexp.MustCompile(`^FERNET_KEY=(\S{44})\nJWT_SECRET_KEY=([0-9a-f]{64})\n$`).FindStringSubmatch(mustRun(t, nil, "gen-key"))
 	if got == nil {

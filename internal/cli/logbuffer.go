@@ -1,5 +1,3 @@
-// Package logbuffer writes a log in fewer, larger pieces: a system call for each
-// request's line is a tenth of what the request costs.
 package cli
 
 import (
@@ -12,42 +10,43 @@ import (
 )
 
 const (
-	// delay is how long a line may wait. A process that is killed loses the lines
-	// of that time, below the level of a warning.
-	delay = 100 * time.Millisecond
-	size  = 64 << 10
+	// flushInterval limits how long a line stays in the buffer. A process that is
+	// killed loses lines of this time below the level WARN.
+	flushInterval = 100 * time.Millisecond
+	bufferSize    = 64 << 10
 )
 
-// LogBuffer gathers what is written. It is safe for concurrent use.
+// LogBuffer buffers log lines. A system call for each line would cost a tenth of a
+// request. It is safe for concurrent use.
 type LogBuffer struct{ lines *zapcore.BufferedWriteSyncer }
 
-// NewLogBuffer makes a LogBuffer before w. The caller closes it.
+// NewLogBuffer returns a LogBuffer that writes to w. The caller closes it.
 func NewLogBuffer(w io.Writer) *LogBuffer {
-	return &LogBuffer{&zapcore.BufferedWriteSyncer{WS: output{w}, Size: size, FlushInterval: delay}}
+	return &LogBuffer{&zapcore.BufferedWriteSyncer{WS: output{w}, Size: bufferSize, FlushInterval: flushInterval}}
 }
 
-// output is where the lines go in the end.
+// output is the destination of the lines.
 type output struct{ io.Writer }
 
-// Write reports success whatever happened: the buffer would keep an error for
-// good, and write nothing more once a full disk has room again.
+// Write always reports success. The buffer would keep an error and write nothing
+// more, even when a full disk has space again.
 func (o output) Write(lines []byte) (int, error) {
 	_, _ = o.Writer.Write(lines)
 	return len(lines), nil
 }
 
-// Sync leaves it to the system when a file gets to the disk: every line waits
-// meanwhile, and with it the request.
+// Sync does nothing, because a sync of the file would block every line and its
+// request. The operating system writes the file to the disk.
 func (output) Sync() error { return nil }
 
-// Write keeps one or more whole lines for later.
+// Write buffers one or more whole lines.
 func (b *LogBuffer) Write(lines []byte) (int, error) { return b.lines.Write(lines) }
 
-// Close writes what is left.
+// Close flushes the buffer.
 func (b *LogBuffer) Close() error { return b.lines.Stop() }
 
-// Handler makes a handler that writes into b pass on warnings and errors at once,
-// with everything before them.
+// Handler wraps a handler that writes to b. It flushes b after each warning and
+// error.
 func (b *LogBuffer) Handler(h slog.Handler) slog.Handler { return logBufferHandler{h, b.lines} }
 
 type logBufferHandler struct {

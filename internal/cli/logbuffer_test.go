@@ -12,53 +12,53 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// written is what came out, and in how many pieces.
-type written struct {
+// output is a file that counts writes and syncs.
+type output struct {
 	mu     sync.Mutex
 	text   strings.Builder
-	pieces int
-	full   bool // like a disk
-	synced bool // like a file
+	writes int
+	full   bool // as a disk
+	synced bool
 }
 
-func (w *written) Write(p []byte) (int, error) {
+func (w *output) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.full {
 		return 0, errors.New("no space left")
 	}
-	w.pieces++
+	w.writes++
 	return w.text.Write(p)
 }
 
-func (w *written) Sync() error {
+func (w *output) Sync() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.synced = true
 	return nil
 }
 
-func (w *written) setFull(full bool) {
+func (w *output) setFull(full bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.full = full
 }
 
-func (w *written) read() (text string, pieces int) {
+func (w *output) read() (text string, writes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.text.String(), w.pieces
+	return w.text.String(), w.writes
 }
 
-func open(t *testing.T) (*slog.Logger, *cli.LogBuffer, *written) {
+func open(t *testing.T) (*slog.Logger, *cli.LogBuffer, *output) {
 	t.Helper()
-	w := &written{}
+	w := &output{}
 	b := cli.NewLogBuffer(w)
 	t.Cleanup(func() { _ = b.Close() })
 	return slog.New(b.Handler(slog.NewTextHandler(b, nil))).With("key", "value"), b, w
 }
 
-func TestLinesOfOneMomentAreWrittenTogetherAndSoon(t *testing.T) {
+func TestLinesAreWrittenTogetherAfterTheInterval(t *testing.T) {
 	t.Parallel()
 	log, _, w := open(t)
 	began := time.Now()
@@ -66,11 +66,11 @@ func TestLinesOfOneMomentAreWrittenTogetherAndSoon(t *testing.T) {
 		log.Info("line")
 	}
 	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(time.Millisecond) {
-		text, pieces := w.read()
+		text, writes := w.read()
 		if strings.Count(text, "msg=line key=value\n") == 100 {
 			took := time.Since(began)
-			if pieces > 2+int(took/(100*time.Millisecond)) { // one each 100 ms
-				t.Errorf("in %d pieces within %v", pieces, took)
+			if writes > 2+int(took/(100*time.Millisecond)) { // one each 100 ms
+				t.Errorf("%d writes in %v", writes, took)
 			}
 			return
 		}
@@ -80,7 +80,7 @@ func TestLinesOfOneMomentAreWrittenTogetherAndSoon(t *testing.T) {
 	}
 }
 
-func TestAWarningIsWrittenAtOnceWithWhatCameBefore(t *testing.T) {
+func TestWarningIsWrittenImmediatelyWithEarlierLines(t *testing.T) {
 	t.Parallel()
 	log, _, w := open(t)
 	log.Info("before")
@@ -90,7 +90,7 @@ func TestAWarningIsWrittenAtOnceWithWhatCameBefore(t *testing.T) {
 	}
 }
 
-func TestTheEndLosesNothing(t *testing.T) {
+func TestCloseWritesEveryLine(t *testing.T) {
 	t.Parallel()
 	log, b, w := open(t)
 	var writers sync.WaitGroup
@@ -110,7 +110,7 @@ func TestTheEndLosesNothing(t *testing.T) {
 	}
 }
 
-func TestNoRequestWaitsForTheDisk(t *testing.T) {
+func TestLogFileIsNotSynced(t *testing.T) {
 	t.Parallel()
 	log, b, w := open(t)
 	log.Warn("now")
@@ -122,7 +122,7 @@ func TestNoRequestWaitsForTheDisk(t *testing.T) {
 	}
 }
 
-func TestTheLogGoesOnWhenTheDiskHasRoomAgain(t *testing.T) {
+func TestLogContinuesAfterTheDiskWasFull(t *testing.T) {
 	t.Parallel()
 	log, _, w := open(t)
 	w.setFull(true)

@@ -15,19 +15,19 @@ import (
 const (
 	name        = "profile-server"
 	description = "The profile server of Stay Sidekick. Settings come from the environment; docs/settings.md lists them. " +
-		"Without DATABASE_URL, commands work on the private database of a development run, which one of them can use at a time: stop a demo first."
+		"Without DATABASE_URL, a command uses the private database of development runs, which only one process can use at a time: stop a demo first."
 )
 
 // Exit codes.
 const (
-	exitFailed   = 1
-	exitUnopened = 2 // some stored keys open with no configured key
-	exitLeft     = 3 // some stored keys are still under old keys
-	exitUsage    = 64
+	exitFailed         = 1
+	exitNotDecryptable = 2
+	exitNotRotated     = 3
+	exitUsage          = 64
 )
 
-// Main runs a command line and returns the exit code. A failure is one line on
-// g.Err.
+// Main runs a command line and returns the exit code. It reports a failure as one
+// line on g.Err.
 func Main(args []string, g *Globals) int {
 	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err))
 	if err != nil {
@@ -35,18 +35,18 @@ func Main(args []string, g *Globals) int {
 	}
 	chosen, err := parser.Parse(args)
 	if err != nil {
-		return fail(g.Err, fmt.Sprintf("%v; %s --help lists the commands and what they need", err, name), exitUsage)
+		return fail(g.Err, fmt.Sprintf("%v; %s --help lists the commands and their flags", err, name), exitUsage)
 	}
 	err = chosen.Run(g)
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, context.Canceled) && g.Context.Err() != nil:
-		return fail(g.Err, "stopped before it was done", exitFailed)
-	case errors.Is(err, ErrUnopened):
-		return fail(g.Err, explain(err), exitUnopened)
-	case errors.Is(err, ErrLeft):
-		return fail(g.Err, explain(err), exitLeft)
+		return fail(g.Err, "stopped before it was finished", exitFailed)
+	case errors.Is(err, ErrNotDecryptable):
+		return fail(g.Err, explain(err), exitNotDecryptable)
+	case errors.Is(err, ErrNotRotated):
+		return fail(g.Err, explain(err), exitNotRotated)
 	}
 	return fail(g.Err, explain(err), exitFailed)
 }
@@ -56,8 +56,8 @@ func fail(w io.Writer, reason string, code int) int {
 	return code
 }
 
-// explain says in one line what went wrong. Whoever runs a command may know the
-// cause, which the callers of the API do not learn.
+// explain formats an error in one line. It includes the cause, which the API does
+// not disclose, for the operator who runs the command.
 func explain(err error) string {
 	text := err.Error()
 	if p, ok := errors.AsType[*apperr.Error](err); ok && p.Cause != nil {

@@ -1,38 +1,46 @@
 package cli_test
 
 import (
+	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/cli"
 )
 
-// binary is the server, built as anyone builds it. It needs no library of the
-// system, so that it runs in a folder that has nothing else.
-var binary string
+func TestInvalidCommandLineIsReportedInOneLine(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"bogus":               "unexpected argument bogus",
+		"--bogus":             "unknown flag --bogus",
+		"migrate now":         "unexpected argument now",
+		"create-user":         "missing flags: --company",
+		"create-company":      "missing flags: --admin-email",
+		"reset-password -e x": "unknown flag -e",
+		"create-user --company x --email a@example.com --role boss": `--role must be one of "admin","operator"`,
+	} {
+		code, out, err := runCommand(t, nil, strings.Fields(line)...)
+		if code != 64 || out != "" || strings.Count(err, "\n") != 1 || !strings.Contains(err, want) || !strings.Contains(err, "profile-server --help") {
+			t.Errorf("%s: exit code %d\n%s%s", line, code, out, err)
+		}
+	}
+}
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "profile-server-test-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+func TestErrorIsFormattedInOneLine(t *testing.T) {
+	t.Parallel()
+	connect := errors.New("failed to connect to `user=a database=b`:\n\t[::1]:1 (localhost): refused\n\t127.0.0.1:1 (localhost): refused")
+	busy := apperr.Busy.In(apperr.English)
+	for want, err := range map[string]error{
+		"one":      errors.New("one"),
+		"one; two": errors.Join(errors.New("one"), errors.New("two\n")),
+		"no database: failed to connect to `user=a database=b`: [::1]:1 (localhost): refused; 127.0.0.1:1 (localhost): refused": fmt.Errorf("no database: %w", connect),
+		"migrate: " + busy + " (disk full)": fmt.Errorf("migrate: %w", apperr.Wrap(apperr.Unavailable, apperr.Busy, errors.New("disk full"))),
+		busy:                                apperr.New(apperr.Overloaded, apperr.Busy),
+	} {
+		if got := cli.Explain(err); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil { // for tests that change the account
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	binary = filepath.Join(dir, "profile-server")
-	build := exec.Command("go", "build", "-o", binary, "../..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, output)
-		return 1
-	}
-	return testdb.Main(m)
 }

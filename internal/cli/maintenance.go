@@ -13,7 +13,7 @@ import (
 // Migrate brings the database up to date.
 type Migrate struct{}
 
-// Run migrates, which opening does.
+// Run opens a session, which migrates.
 func (Migrate) Run(g *Globals) error {
 	s, err := open(g)
 	if err != nil {
@@ -24,55 +24,55 @@ func (Migrate) Run(g *Globals) error {
 	return err
 }
 
-// Check tells whether the server could work with the settings and the database.
+// Check checks that the server can run with the settings and the database.
 type Check struct{}
 
-// Run fails when it could not, or when a stored key cannot be opened. It changes
-// nothing.
+// Run fails when the server cannot run, or when a stored ciphertext is not
+// decryptable. It changes nothing.
 func (Check) Run(g *Globals) error {
 	s, err := connect(g, devdb.Reopen)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(g.Out, format+"\n", args...) }
-	say("settings: good")
+	report := func(format string, args ...any) { _, _ = fmt.Fprintf(g.Out, format+"\n", args...) }
+	report("settings: valid")
 	for _, warning := range s.cfg.Warnings {
-		say("settings: %s", warning)
+		report("settings: %s", warning)
 	}
 	q := s.app.DB.Queries()
 	if err := db.CheckSharedTables(g.Context, q); err != nil {
 		return err
 	}
-	say("database: it answers, all columns are there, and the role may read and write them")
-	pending, err := db.Pending(g.Context, s.pool)
+	report("database: available, has all columns, and the role can read and write them")
+	pending, err := db.MigrationPending(g.Context, s.pool)
 	if err != nil {
 		return err
 	}
 	if pending {
-		say("schema profile: serve and migrate bring it up to date")
+		report("schema profile: outdated; serve and migrate bring it up to date")
 	} else {
-		say("schema profile: up to date")
+		report("schema profile: up to date")
 	}
-	count, err := keyring.CountStored(g.Context, s.app.DB, s.app.Keys)
+	counts, err := keyring.Count(g.Context, s.app.DB, s.app.Keys)
 	if err != nil {
 		return err
 	}
-	broken := count.Broken()
-	say("stored keys: %d; FERNET_KEY opens %d, FERNET_OLD_KEYS %d, none %d", count.Stored(), count.Primary(), count.Old(), len(broken))
-	if err := count.Usable(); err != nil {
+	report("stored ciphertexts: %d; FERNET_KEY decrypts %d, FERNET_OLD_KEYS %d, none %d",
+		counts.Total(), counts.Primary(), counts.Old(), len(counts.NotDecryptable()))
+	if err := counts.CheckKeys(); err != nil {
 		return err
 	}
-	if len(broken) > 0 {
-		return fmt.Errorf("no key opens %s", strings.Join(broken, ", "))
+	if rows := counts.NotDecryptable(); len(rows) > 0 {
+		return fmt.Errorf("no configured key decrypts %s", strings.Join(rows, ", "))
 	}
 	return nil
 }
 
-// DeleteDemo deletes what development runs keep.
+// DeleteDemo deletes the private database of development runs and its keys.
 type DeleteDemo struct{}
 
-// Run deletes it, if there is any, and never touches the database of
+// Run succeeds when there is nothing to delete. It never changes the database of
 // DATABASE_URL.
 func (DeleteDemo) Run(g *Globals) error {
 	if err := devdb.Remove(); err != nil {
@@ -85,14 +85,14 @@ func (DeleteDemo) Run(g *Globals) error {
 // Version prints the version.
 type Version struct{}
 
-// Run prints it.
+// Run prints one line.
 func (Version) Run(g *Globals) error {
 	_, err := fmt.Fprintln(g.Out, "profile-server", version())
 	return err
 }
 
-// version is the commit that the binary was built from or, where the build did
-// not know, the module's version.
+// version returns the commit of the build or, when the build did not record it,
+// the version of the module.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -14,10 +14,11 @@ import (
 
 // Serve runs the server.
 type Serve struct {
-	Force bool `help:"Start even when the configured keys open none of the stored ones."`
+	Force bool `help:"Start even when the configured keys decrypt none of the stored ciphertexts."`
 }
 
-// Run serves until the context ends, which is no failure, also during the start.
+// Run serves until the context is cancelled. That is not a failure, even during the
+// start.
 func (c *Serve) Run(g *Globals) error {
 	err := c.serve(g)
 	if errors.Is(err, context.Canceled) && g.Context.Err() != nil {
@@ -35,7 +36,7 @@ func (c *Serve) serve(g *Globals) error {
 	for _, warning := range s.cfg.Warnings {
 		s.log.WarnContext(g.Context, warning)
 	}
-	// What is refused is refused before anything is changed.
+	// This check comes before the first change to the database.
 	if err := c.checkDatabase(g.Context, s); err != nil && !errors.Is(err, db.ErrNoSharedTables) {
 		return err
 	}
@@ -55,9 +56,9 @@ func (c *Serve) serve(g *Globals) error {
 	s.log.InfoContext(g.Context, "serving", "address", address.String(), "version", version())
 	if s.cfg.Development() {
 		if !isLoopback(address) {
-			s.log.WarnContext(g.Context, "other machines can reach this server, whose demo accounts have public passwords: see LISTEN_ADDR")
+			s.log.WarnContext(g.Context, "other machines can reach this server, and the passwords of its demo accounts are public: see LISTEN_ADDR")
 		}
-		printDemo(g.Out, reachable(address), s.cfg.Playground)
+		printDemo(g.Out, clientAddress(address), s.cfg.Playground)
 	}
 	app.TuneGC()
 	err = server.Serve(g.Context)
@@ -65,25 +66,26 @@ func (c *Serve) serve(g *Globals) error {
 	return err
 }
 
-// checkDatabase refuses a database that this service would harm. It changes
-// nothing, and fails with db.ErrNoSharedTables when there is nothing to look at.
+// checkDatabase checks that the schema is compatible and that the keys belong to
+// the database. It changes nothing. It fails with db.ErrNoSharedTables when the
+// database has none of the shared tables.
 func (c *Serve) checkDatabase(ctx context.Context, s *session) error {
 	q := s.app.DB.Queries()
 	if err := db.CheckSharedTables(ctx, q); err != nil {
 		return err
 	}
-	count, err := keyring.CountSample(ctx, q, s.app.Keys, keyring.SampleSize)
-	if err == nil && count.Usable() != nil && count.Stored() == keyring.SampleSize {
-		count, err = keyring.CountStored(ctx, s.app.DB, s.app.Keys) // others may open
+	counts, err := keyring.CountSample(ctx, q, s.app.Keys, keyring.SampleSize)
+	if err == nil && counts.CheckKeys() != nil && counts.Total() == keyring.SampleSize {
+		counts, err = keyring.Count(ctx, s.app.DB, s.app.Keys) // the rest may be decryptable
 	}
 	if err != nil {
 		return err
 	}
-	if err := count.Usable(); err != nil && !c.Force {
+	if err := counts.CheckKeys(); err != nil && !c.Force {
 		return fmt.Errorf("%w; --force starts anyway", err)
 	}
-	if broken := len(count.Broken()); broken > 0 {
-		s.log.WarnContext(ctx, "no configured key opens some stored keys; rotate-keys --check names them", "broken", broken, "looked at", count.Stored())
+	if n := len(counts.NotDecryptable()); n > 0 {
+		s.log.WarnContext(ctx, "some stored ciphertexts are not decryptable with the configured keys; rotate-keys --check lists them", "notDecryptable", n, "counted", counts.Total())
 	}
 	return nil
 }

@@ -17,34 +17,34 @@ import (
 
 const meQuery = `{"query":"{ me { email } }"}`
 
-// someone makes a user and a token that every server of these tests takes.
-func someone(t *testing.T, d *testdb.DB) (user testdb.UserRow, token string) {
+// newUser creates a user and a token that is valid on every server of these tests.
+func newUser(t *testing.T, d *testdb.DB) (user testdb.UserRow, token string) {
 	t.Helper()
 	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
 	user = testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID})
 	return user, testserver.On(t, d.Pool).Token(t, user)
 }
 
-func TestTheServerAnswersAndEndsWhenAsked(t *testing.T) {
+func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 	t.Parallel()
-	for _, asked := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		d := testdb.New(t, testdb.Empty)
-		url := strings.Replace(d.URL, "@", ":"+canary+"@", 1) // the socket asks for no password
+		url := strings.Replace(d.URL, "@", ":"+canary+"@", 1) // peer authentication ignores the password
 		s := production(url).with("ADMIN_ADDR", "127.0.0.1:0").with("LOG_LEVEL", "debug")
 		p, address := serve(t, s)
-		user, token := someone(t, d)
+		user, token := newUser(t, d)
 		for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/health": 200, "/api/perfil": 401, "/playground": 404, "/schema.graphqls": 404, "/metrics": 404} {
 			if got, body := get("http://" + address + path); got != status {
 				t.Errorf("%s: got %d %s", path, got, body)
 			}
 		}
-		status, answer, err := post("http://"+address+"/graphql", token, meQuery)
-		if err != nil || status != http.StatusOK || !strings.Contains(answer, user.Email) {
-			t.Errorf("me: %d %s %v", status, answer, err)
+		status, response, err := post("http://"+address+"/graphql", token, meQuery)
+		if err != nil || status != http.StatusOK || !strings.Contains(response, user.Email) {
+			t.Errorf("me: %d %s %v", status, response, err)
 		}
-		p.signal(t, asked)
+		p.signal(t, signal)
 		if code := p.wait(t); code != 0 {
-			t.Errorf("%v: exit code %d", asked, code)
+			t.Errorf("%v: exit code %d", signal, code)
 		}
 		refusesConnections(t, address)
 		for _, secret := range []string{canary, testserver.JWTKey, testserver.FernetKey, token, user.Email} {
@@ -59,7 +59,7 @@ func TestTheServerAnswersAndEndsWhenAsked(t *testing.T) {
 	}
 }
 
-func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
+func TestMetricsAreServedOnTheAdminAddressOnly(t *testing.T) {
 	t.Parallel()
 	p, address := serve(t, production(testdb.New(t, testdb.Own).URL).with("ADMIN_ADDR", "127.0.0.1:0"))
 	admin := p.logged(t, "serving metrics")["address"].(string)
@@ -71,7 +71,7 @@ func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestAClientThatSendsItsHeadersSlowlyIsCutOff(t *testing.T) {
+func TestClientThatSendsHeadersSlowlyIsDisconnected(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, production(testdb.New(t, testdb.Own).URL))
 	conn, err := net.Dial("tcp", address)
@@ -91,31 +91,31 @@ func TestAClientThatSendsItsHeadersSlowlyIsCutOff(t *testing.T) {
 		}
 	}()
 	_, err = conn.Read(make([]byte, 1))
-	// After 15 s it would have been cut off as one whose whole request is slow.
+	// The timeout of the whole request is 15 s; that of the headers must come first.
 	if took := time.Since(start); err == nil || os.IsTimeout(err) || took < 4*time.Second || took >= 15*time.Second {
 		t.Errorf("after %v: %v", took, err)
 	}
 }
 
-func TestADatabaseThatStartsLateIsAwaited(t *testing.T) {
+func TestStartWaitsForTheDatabase(t *testing.T) {
 	t.Parallel()
 	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
 	p := start(t, production(proxy.URL)) // serve is the default
-	p.says(t, `"msg":"waiting for the database"`)
+	p.waitFor(t, `"msg":"waiting for the database"`)
 	if waiting := p.logged(t, "waiting for the database"); waiting["atMost"] != "30s" || !strings.Contains(waiting["reason"].(string), "connection refused") {
 		t.Errorf("logged %v", waiting)
 	}
 	proxy.Open(t)
-	p.says(t, `"msg":"serving"`)
+	p.waitFor(t, `"msg":"serving"`)
 	if status, body := get("http://" + p.logged(t, "serving")["address"].(string) + "/readyz"); status != http.StatusOK {
 		t.Errorf("got %d %s", status, body)
 	}
-	if told := strings.Count(p.err.String(), "waiting for the database"); told != 1 {
-		t.Errorf("it was told %d times", told)
+	if n := strings.Count(p.err.String(), "waiting for the database"); n != 1 {
+		t.Errorf("it was logged %d times", n)
 	}
 }
 
-func TestADatabaseThatNeverStartsIsWaitedForHalfAMinuteAndNamedByItsSetting(t *testing.T) {
+func TestStartFailsAfterHalfAMinuteWithoutADatabase(t *testing.T) {
 	t.Parallel()
 	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
 	began := time.Now()
@@ -125,12 +125,12 @@ func TestADatabaseThatNeverStartsIsWaitedForHalfAMinuteAndNamedByItsSetting(t *t
 		t.Errorf("it waited %s", took)
 	}
 	_, line, _ := strings.Cut(p.err.String(), "profile-server: ")
-	if code != 1 || !strings.HasPrefix(line, "DATABASE_URL: the database does not answer after 30s: ") || strings.Count(line, "\n") != 1 {
+	if code != 1 || !strings.HasPrefix(line, "DATABASE_URL: the database does not respond after 30s: ") || strings.Count(line, "\n") != 1 {
 		t.Errorf("exit code %d: %s", code, line)
 	}
 }
 
-func TestARunningServerForgetsCountsOfFailuresThatNoLongerMatter(t *testing.T) {
+func TestServerPrunesExpiredAttempts(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	if _, err := d.Pool.Exec(t.Context(), `insert into profile.attempts select sha256(n::text::bytea), 1, now() - n * interval '3 hours',
@@ -141,7 +141,7 @@ func TestARunningServerForgetsCountsOfFailuresThatNoLongerMatter(t *testing.T) {
 	for deadline := time.Now().Add(processTimeout); ; time.Sleep(10 * time.Millisecond) {
 		var left int
 		if err := d.Pool.QueryRow(t.Context(), "select count(*) from profile.attempts").Scan(&left); err != nil || time.Now().After(deadline) {
-			t.Fatalf("%d counts are left, %v", left, err)
+			t.Fatalf("%d attempts are left, %v", left, err)
 		}
 		if left == 1 {
 			break

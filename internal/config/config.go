@@ -1,6 +1,6 @@
-// Package config reads the settings from the environment. docs/settings.md
-// lists them; a bad one is an error of one line that names the variable, says
-// what it should be, and never repeats a value.
+// Package config reads the settings from the environment. docs/settings.md lists
+// them. The error of an invalid setting is one line that names the variable and the
+// accepted values, and never contains the given value.
 package config
 
 import (
@@ -12,33 +12,32 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
-// Config is everything that can be set.
+// Config holds all settings.
 type Config struct {
-	// DatabaseURL is empty for a private local database, which is for
-	// development only.
+	// DatabaseURL is empty in development, which uses a private local database.
 	DatabaseURL string
-	// ListenAddr is where the API answers, host:port.
+	// ListenAddr is the address of the API, host:port.
 	ListenAddr string
-	// AdminAddr is where the metrics answer, host:port; empty for nowhere.
+	// AdminAddr is the address of the metrics, host:port; empty disables them.
 	AdminAddr string
 
 	// JWTKey signs and verifies tokens, JWTOldKeys only verify. JWTKey is nil
 	// in development when it is not set.
 	JWTKey     []byte
 	JWTOldKeys [][]byte
-	// TokenLife is how long a token is good for.
+	// TokenLife is the time until a token expires.
 	TokenLife time.Duration
 	// FernetKey encrypts and decrypts, FernetOldKeys only decrypt. FernetKey is
 	// nil in development when it is not set.
 	FernetKey     *keyring.Key
 	FernetOldKeys []keyring.Key
 
-	// AllowedOrigins are the origins of other sites whose pages may call.
+	// AllowedOrigins are the origins that may send cross-origin requests.
 	AllowedOrigins []string
-	// TrustedProxies are the peers whose X-Forwarded-For counts.
+	// TrustedProxies are the peers whose X-Forwarded-For header is trusted.
 	TrustedProxies []netip.Prefix
 
-	// AuditRetention is how long the command prune-audit keeps entries.
+	// AuditRetention is the age at which the command prune-audit deletes entries.
 	AuditRetention time.Duration
 
 	Playground    bool
@@ -46,16 +45,17 @@ type Config struct {
 	LogLevel      slog.Level
 	LogFormat     string // "text" or "json"
 
-	// Warnings are about settings that work and may make trouble one day: one
-	// line each, which names the variable and never repeats its value.
+	// Warnings describe valid settings that may cause problems. Each is one line that
+	// names the variable and never contains its value.
 	Warnings []string
 }
 
 // Development reports whether the server runs on a private local database.
 func (c *Config) Development() bool { return c.DatabaseURL == "" }
 
-// Load reads every setting through lookup, which is os.LookupEnv outside of
-// tests. An empty variable counts as unset, but for DATABASE_URL.
+// Load reads every setting with lookup, such as os.LookupEnv. An empty variable
+// counts as unset, except DATABASE_URL, which must not be empty. Load fails with the
+// first invalid setting.
 func Load(lookup func(string) (string, bool)) (*Config, error) {
 	e := &environment{lookup: lookup}
 	c := &Config{DatabaseURL: e.databaseURL("DATABASE_URL")}
@@ -82,12 +82,12 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 func (c *Config) warnings() (warnings []string) {
 	key := string(c.JWTKey)
 	if strings.Contains(key, ",") || strings.TrimSpace(key) != key {
-		warnings = append(warnings, "JWT_SECRET_KEY holds a comma, or white space at an end: it cannot be put into JWT_OLD_SECRET_KEYS "+
-			"when it is replaced, so that every session will end then")
+		warnings = append(warnings, "JWT_SECRET_KEY contains a comma, or white space at an end: it cannot be added to JWT_OLD_SECRET_KEYS "+
+			"when it is replaced, so every token will become invalid then")
 	}
 	if c.Development() && c.JWTKey != nil {
 		warnings = append(warnings, "JWT_SECRET_KEY is set but DATABASE_URL is not: this is a development run, "+
-			"whose accounts have public passwords and get tokens that are good wherever the same key is used")
+			"whose accounts have public passwords, and their tokens are valid on every server with the same key")
 	}
 	return warnings
 }

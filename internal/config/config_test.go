@@ -22,8 +22,7 @@ func load(settings map[string]string) (*config.Config, error) {
 	})
 }
 
-// production returns the least settings of a production server with some
-// changed.
+// production returns the required settings of a production server, with changes.
 func production(changed map[string]string) map[string]string {
 	settings := map[string]string{
 		"DATABASE_URL":   "postgres://user@127.0.0.1/profile",
@@ -36,7 +35,7 @@ func production(changed map[string]string) map[string]string {
 	return settings
 }
 
-func TestNothingSetIsADevelopmentServer(t *testing.T) {
+func TestNoSettingsGiveADevelopmentServer(t *testing.T) {
 	c, err := load(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +48,7 @@ func TestNothingSetIsADevelopmentServer(t *testing.T) {
 	}
 }
 
-func TestADatabaseMakesAProductionServer(t *testing.T) {
+func TestDatabaseURLGivesAProductionServer(t *testing.T) {
 	c, err := load(production(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +89,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	}
 }
 
-func TestABadSettingIsNamedInOneLineWithoutItsValue(t *testing.T) {
+func TestInvalidSettingIsReportedInOneLineWithoutItsValue(t *testing.T) {
 	const bad = "hunter2-bad-value"
 	for name, value := range map[string]string{
 		"DATABASE_URL":           "postgres://user:" + bad + "@host:notaport/x",
@@ -121,18 +120,18 @@ func TestABadSettingIsNamedInOneLineWithoutItsValue(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithADatabaseURLIsToldWithoutRepeatingIt(t *testing.T) {
+func TestInvalidDatabaseURLIsDescribedWithoutItsValue(t *testing.T) {
 	const (
 		password = "hunter2-bad-value"
 		good     = "postgres://user:" + password + "@127.0.0.1/profile"
 		like     = "DATABASE_URL must be a PostgreSQL connection URL such as postgres://user:password@host:5432/database"
-		used     = "DATABASE_URL must be a PostgreSQL connection URL whose parameter %s has a value that can be used"
+		used     = "DATABASE_URL must be a PostgreSQL connection URL whose parameter %s has a valid value"
 	)
 	for url, want := range map[string]string{
 		good + "?sslmode=verify-full&sslrootcert=/missing-" + password: strings.ReplaceAll(used, "%s", "sslrootcert") +
-			"; a file that it names cannot be read: no such file or directory",
+			"; a file that it refers to cannot be read: no such file or directory",
 		"host=127.0.0.1 sslrootcert=/missing-" + password: "DATABASE_URL must be a PostgreSQL connection URL" +
-			"; a file that it names cannot be read: no such file or directory",
+			"; a file that it refers to cannot be read: no such file or directory",
 		good + "?sslmode=" + password:                            strings.ReplaceAll(used, "%s", "sslmode"),
 		good + "?pool_max_conns=" + password:                     strings.ReplaceAll(used, "%s", "pool_max_conns"),
 		good + "?connect_timeout=x&sslmode=disable":              strings.ReplaceAll(used, "%s", "connect_timeout"),
@@ -147,7 +146,7 @@ func TestWhatIsWrongWithADatabaseURLIsToldWithoutRepeatingIt(t *testing.T) {
 	}
 }
 
-func TestAnEmptyDatabaseURLIsNoDevelopmentServer(t *testing.T) {
+func TestEmptyDatabaseURLIsRejected(t *testing.T) {
 	for name, settings := range map[string]map[string]string{
 		"an empty URL":             {"DATABASE_URL": ""},
 		"a blank URL and its keys": production(map[string]string{"DATABASE_URL": " \n"}),
@@ -159,7 +158,7 @@ func TestAnEmptyDatabaseURLIsNoDevelopmentServer(t *testing.T) {
 	}
 }
 
-func TestADevelopmentRunThatSignsWithAGivenKeyWarns(t *testing.T) {
+func TestJWTKeyInDevelopmentCausesAWarning(t *testing.T) {
 	for name, c := range map[string]struct {
 		settings map[string]string
 		warns    bool
@@ -180,7 +179,7 @@ func TestADevelopmentRunThatSignsWithAGivenKeyWarns(t *testing.T) {
 	}
 }
 
-func TestEdgesOfSettings(t *testing.T) {
+func TestLimitsOfSettings(t *testing.T) {
 	for _, c := range []struct {
 		name, value string
 		good        bool
@@ -191,12 +190,12 @@ func TestEdgesOfSettings(t *testing.T) {
 		{"JWT_SECRET_KEY", strings.Repeat("k", 32), true},
 		{"JWT_SECRET_KEY", "", false},
 		{"JWT_OLD_SECRET_KEYS", testJWTKey + " , " + testJWTKey, true},
-		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",", false}, // of a key that ends with a comma
+		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",", false}, // the rest of a key that ends with a comma
 		{"JWT_OLD_SECRET_KEYS", "," + testJWTKey, false},
 		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",," + testJWTKey, false},
-		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",short", false}, // of a key with a comma in it
+		{"JWT_OLD_SECRET_KEYS", testJWTKey + ",short", false}, // the rest of a key that contains a comma
 		{"FERNET_KEY", "", false},
-		{"FERNET_KEY", strings.Repeat("0", 64), false}, // hexadecimal, which Python refuses
+		{"FERNET_KEY", strings.Repeat("0", 64), false}, // hexadecimal, which Python rejects
 		{"JWT_ACCESS_TOKEN_HOURS", "0", false},
 		{"JWT_ACCESS_TOKEN_HOURS", "NaN", false},
 		{"JWT_ACCESS_TOKEN_HOURS", "720", true},
@@ -218,7 +217,7 @@ func TestEdgesOfSettings(t *testing.T) {
 	}
 }
 
-func TestKeysKeepEveryByte(t *testing.T) {
+func TestJWTKeyIsNotTrimmed(t *testing.T) {
 	c, err := load(production(map[string]string{"JWT_SECRET_KEY": " " + testJWTKey + " "}))
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +227,7 @@ func TestKeysKeepEveryByte(t *testing.T) {
 	}
 }
 
-func TestAKeyThatCannotBecomeAnOldOneWorksWithAWarning(t *testing.T) {
+func TestJWTKeyThatCannotBecomeAnOldKeyCausesAWarning(t *testing.T) {
 	for key, warned := range map[string]bool{
 		testJWTKey:                    false,
 		testJWTKey + " " + testJWTKey: false,
@@ -241,9 +240,9 @@ func TestAKeyThatCannotBecomeAnOldOneWorksWithAWarning(t *testing.T) {
 		if err != nil || string(c.JWTKey) != key {
 			t.Fatalf("%q: %v", key, err)
 		}
-		told := strings.Join(c.Warnings, "\n")
-		if warned != strings.HasPrefix(told, "JWT_SECRET_KEY holds a comma") || strings.Contains(told, testJWTKey) || strings.Contains(told, "\n") {
-			t.Errorf("%q: warned %q", key, told)
+		warnings := strings.Join(c.Warnings, "\n")
+		if warned != strings.HasPrefix(warnings, "JWT_SECRET_KEY contains a comma") || strings.Contains(warnings, testJWTKey) || strings.Contains(warnings, "\n") {
+			t.Errorf("%q: warnings %q", key, warnings)
 		}
 	}
 	if c, err := load(nil); err != nil || len(c.Warnings) != 0 {

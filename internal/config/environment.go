@@ -23,7 +23,7 @@ const (
 	maxDays      = 36500
 )
 
-// environment reads variables one by one and keeps the first error.
+// environment reads variables and keeps the first error.
 type environment struct {
 	lookup func(string) (string, bool)
 	err    error
@@ -50,32 +50,32 @@ func (e *environment) list(name string) []string {
 	return items
 }
 
-// databaseURL refuses an empty one: it is what is left of a secret that did not
-// arrive, and must not start a server with demo accounts.
+// databaseURL rejects an empty value, which is usually a missing secret and must not
+// start a development server with demo accounts.
 func (e *environment) databaseURL(name string) string {
 	value := e.get(name)
 	if value == "" {
 		if _, set := e.lookup(name); set {
-			e.fail(name, "a PostgreSQL connection URL, or not set at all for a development run: it is empty")
+			e.fail(name, "a PostgreSQL connection URL, or unset for a development run: it is empty")
 		}
 		return ""
 	}
 	if _, err := pgxpool.ParseConfig(value); err != nil {
-		e.fail(name, wellFormed(value, err))
+		e.fail(name, describeURL(value, err))
 	}
 	return value
 }
 
-// wellFormed says what a connection URL should be that the driver refuses. The
-// driver's own words can repeat the password.
-func wellFormed(value string, refused error) string {
+// describeURL describes a valid value in place of one that the driver rejects. The
+// text of the driver's error can contain the password.
+func describeURL(value string, cause error) string {
 	should := "a PostgreSQL connection URL"
-	parameter := badParameter(value)
+	parameter := invalidParameter(value)
 	if parameter != "" {
-		should += " whose parameter " + parameter + " has a value that can be used"
+		should += " whose parameter " + parameter + " has a valid value"
 	}
-	if file, ok := errors.AsType[*fs.PathError](refused); ok {
-		return should + "; a file that it names cannot be read: " + file.Err.Error()
+	if file, ok := errors.AsType[*fs.PathError](cause); ok {
+		return should + "; a file that it refers to cannot be read: " + file.Err.Error()
 	}
 	if parameter == "" {
 		should += " such as postgres://user:password@host:5432/database"
@@ -83,8 +83,8 @@ func wellFormed(value string, refused error) string {
 	return should
 }
 
-// parameters of a connection URL that the driver can refuse. Others are not
-// named: they may be part of a password that is not escaped.
+// parameters are those of a connection URL that the driver can reject. An error names
+// no other one, because it may be part of a password that is not escaped.
 var parameters = []string{
 	"channel_binding", "connect_timeout", "default_query_exec_mode", "description_cache_capacity", "max_protocol_version",
 	"min_protocol_version", "pool_health_check_period", "pool_max_conn_idle_time", "pool_max_conn_lifetime",
@@ -93,8 +93,8 @@ var parameters = []string{
 	"statement_cache_capacity", "target_session_attrs",
 }
 
-// badParameter finds the parameter without which the URL would be good.
-func badParameter(value string) string {
+// invalidParameter returns the parameter without which the URL would be valid.
+func invalidParameter(value string) string {
 	u, err := url.Parse(value)
 	if err != nil {
 		return ""
@@ -114,10 +114,10 @@ func badParameter(value string) string {
 	return ""
 }
 
-func (e *environment) address(name, otherwise string) string {
+func (e *environment) address(name, defaultValue string) string {
 	value := e.get(name)
 	if value == "" {
-		return otherwise
+		return defaultValue
 	}
 	_, port, err := net.SplitHostPort(value)
 	if err == nil {
@@ -129,7 +129,7 @@ func (e *environment) address(name, otherwise string) string {
 	return value
 }
 
-// jwtKey is not trimmed: every byte counts, as it does for the Python service.
+// jwtKey does not trim the value, because the Python service does not either.
 func (e *environment) jwtKey(name string, required bool) []byte {
 	value, _ := e.lookup(name)
 	switch {
@@ -143,8 +143,8 @@ func (e *environment) jwtKey(name string, required bool) []byte {
 	return nil
 }
 
-// jwtKeys refuses empty entries: there may be one because a key begins or ends
-// with a comma, and what is left of that key would be another one.
+// jwtKeys rejects empty entries. One can come from a key that begins or ends with a
+// comma, and the rest of that key would be a different key.
 func (e *environment) jwtKeys(name string) [][]byte {
 	value := e.get(name)
 	if value == "" {
@@ -153,7 +153,7 @@ func (e *environment) jwtKeys(name string) [][]byte {
 	var keys [][]byte
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); len(item) < auth.MinKeyBytes {
-			e.fail(name, "a comma-separated list of keys of at least 32 bytes each, none of which holds a comma")
+			e.fail(name, "a comma-separated list of keys of at least 32 bytes each, none of which contains a comma")
 		}
 		keys = append(keys, []byte(item))
 	}
@@ -188,10 +188,10 @@ func (e *environment) fernetKeys(name string) []keyring.Key {
 	return keys
 }
 
-func (e *environment) hours(name string, otherwise time.Duration) time.Duration {
+func (e *environment) hours(name string, defaultValue time.Duration) time.Duration {
 	value := e.get(name)
 	if value == "" {
-		return otherwise
+		return defaultValue
 	}
 	hours, err := strconv.ParseFloat(value, 64)
 	life := time.Duration(hours * float64(time.Hour))
@@ -201,13 +201,13 @@ func (e *environment) hours(name string, otherwise time.Duration) time.Duration 
 	return life
 }
 
-func (e *environment) days(name string, otherwise int) time.Duration {
-	days := otherwise
+func (e *environment) days(name string, defaultValue int) time.Duration {
+	days := defaultValue
 	if value := e.get(name); value != "" {
 		var err error
 		if days, err = strconv.Atoi(value); err != nil || days < 1 || days > maxDays {
 			e.fail(name, "a whole number of days from 1 to 36500")
-			days = otherwise
+			days = defaultValue
 		}
 	}
 	return time.Duration(days) * 24 * time.Hour
@@ -228,7 +228,7 @@ func (e *environment) networks(name string) []netip.Prefix {
 	var networks []netip.Prefix
 	for _, item := range e.list(name) {
 		network, err := netip.ParsePrefix(item)
-		if err != nil || network.Addr().Is4In6() { // peers are compared as IPv4
+		if err != nil || network.Addr().Is4In6() { // the addresses of peers are unmapped
 			e.fail(name, "a comma-separated list of networks such as 10.0.0.0/8 or 127.0.0.1/32")
 		}
 		networks = append(networks, network.Masked())
@@ -236,10 +236,10 @@ func (e *environment) networks(name string) []netip.Prefix {
 	return networks
 }
 
-func (e *environment) onOff(name string, otherwise bool) bool {
+func (e *environment) onOff(name string, defaultValue bool) bool {
 	switch e.get(name) {
 	case "":
-		return otherwise
+		return defaultValue
 	case "on":
 		return true
 	case "off":
@@ -254,10 +254,10 @@ func (e *environment) logLevel(name string) slog.Level {
 	return levels[e.oneOf(name, "info", "debug", "info", "warn", "error")]
 }
 
-func (e *environment) oneOf(name, otherwise string, allowed ...string) string {
+func (e *environment) oneOf(name, defaultValue string, allowed ...string) string {
 	value := e.get(name)
 	if value == "" {
-		return otherwise
+		return defaultValue
 	}
 	for _, a := range allowed {
 		if value == a {
@@ -265,5 +265,5 @@ func (e *environment) oneOf(name, otherwise string, allowed ...string) string {
 		}
 	}
 	e.fail(name, "one of "+strings.Join(allowed, ", "))
-	return otherwise
+	return defaultValue
 }

@@ -12,18 +12,18 @@ import (
 )
 
 var (
-	// ErrNotFound says that no row has the key.
+	// ErrNotFound means that no row matches.
 	ErrNotFound = errors.New("db: not found")
-	// ErrDuplicate says that a unique value is taken.
+	// ErrDuplicate means that a row with a unique value exists already.
 	ErrDuplicate = errors.New("db: duplicate")
-	// ErrDuplicateCompany is the ErrDuplicate of a company's row.
+	// ErrDuplicateCompany is the ErrDuplicate of the table empresas.
 	ErrDuplicateCompany = fmt.Errorf("%w company", ErrDuplicate)
-	// ErrNoParent says that the row which a new row refers to does not exist.
+	// ErrNoParent means that the row that a new row references does not exist.
 	ErrNoParent = errors.New("db: the referenced row does not exist")
 )
 
-// translate is the only place that knows the driver's errors. The request's
-// own cancellation passes unchanged: nobody waits for its answer.
+// translate converts an error of the driver; no other function does. It returns
+// context.Canceled unchanged, because the client has disconnected.
 func translate(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -34,19 +34,20 @@ func translate(err error) error {
 	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return translateServer(server)
 	}
-	if isOurFault(err) {
+	if isInternal(err) {
 		return err
 	}
 	return unavailable(err)
 }
 
-// isOurFault tells a value that does not fit from a connection that failed.
-func isOurFault(err error) bool {
+// isInternal reports whether the error is caused by this program and not by the
+// connection.
+func isInternal(err error) bool {
 	_, scan := errors.AsType[pgx.ScanArgError](err)
 	return scan || errors.Is(err, pgx.ErrTxClosed) || errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
-// translateServer goes by SQLSTATE (PostgreSQL documentation, appendix A).
+// translateServer uses the SQLSTATE (PostgreSQL documentation, appendix A).
 func translateServer(err *pgconn.PgError) error {
 	switch err.Code {
 	case "23505": // unique_violation
@@ -60,7 +61,7 @@ func translateServer(err *pgconn.PgError) error {
 		"55P03", // lock_not_available
 		"40001", // serialization_failure
 		"40P01", // deadlock_detected
-		"3D000", // invalid_catalog_name: the database is gone
+		"3D000", // invalid_catalog_name: the database does not exist
 		"28000", // invalid_authorization_specification
 		"28P01": // invalid_password
 		return unavailable(err)
@@ -68,14 +69,14 @@ func translateServer(err *pgconn.PgError) error {
 	switch err.Code[:min(2, len(err.Code))] {
 	case "08", "53", "57", "58": // connection, resources, operator intervention, system
 		return unavailable(err)
-	case "22": // data exception: its words can quote the value
-		return fmt.Errorf("db: the database refuses a value (SQLSTATE %s)", err.Code)
+	case "22": // data exception: its text can quote the value
+		return fmt.Errorf("db: the database rejected a value (SQLSTATE %s)", err.Code)
 	}
 	return err
 }
 
-// isDenied tells that the role lacks a right.
-func isDenied(err error) bool {
+// isInsufficientPrivilege reports whether the role lacks a privilege.
+func isInsufficientPrivilege(err error) bool {
 	server, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && server.Code == "42501" // insufficient_privilege
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -15,10 +14,10 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// isUnavailable tells the error that every edge answers with 503 from others.
+// isUnavailable reports whether the error has the code Unavailable, status 503.
 func isUnavailable(err error) bool { return err != nil && apperr.CodeOf(err) == apperr.Unavailable }
 
-func TestARowThatIsNotThereIsNotFound(t *testing.T) {
+func TestMissingRowIsNotFound(t *testing.T) {
 	t.Parallel()
 	q := testdb.WithLongTimeouts(testdb.New(t, testdb.Own).Pool).Queries()
 	if _, err := q.CompanyByID(t.Context(), uuid.New()); !errors.Is(err, db.ErrNotFound) {
@@ -26,7 +25,7 @@ func TestARowThatIsNotThereIsNotFound(t *testing.T) {
 	}
 }
 
-func TestATakenValueIsADuplicate(t *testing.T) {
+func TestExistingUniqueValueIsADuplicate(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -43,7 +42,7 @@ func TestATakenValueIsADuplicate(t *testing.T) {
 	})
 }
 
-func TestARowOfACompanyThatIsNotThereHasNoParent(t *testing.T) {
+func TestRowOfAMissingCompanyHasNoParent(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -55,14 +54,14 @@ func TestARowOfACompanyThatIsNotThereHasNoParent(t *testing.T) {
 	})
 }
 
-// The trigger raises the error whose SQLSTATE is the new company's name.
-func TestTheServersErrorsAreToldApart(t *testing.T) {
+// The trigger raises the SQLSTATE that the name of the new company contains.
+func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	exec(t, d.Pool, `
-		create function refuse() returns trigger language plpgsql as $$
-		begin raise exception 'the row of "%" is refused', new.email using errcode = new.nombre; end $$;
-		create trigger refuse before insert on empresas for each row execute function refuse()`)
+		create function reject() returns trigger language plpgsql as $$
+		begin raise exception 'the row of "%" is rejected', new.email using errcode = new.nombre; end $$;
+		create trigger reject before insert on empresas for each row execute function reject()`)
 	q := testdb.WithLongTimeouts(d.Pool).Queries()
 	for state, unavailable := range map[string]bool{
 		"08006": true,  // connection_failure
@@ -95,7 +94,7 @@ func TestTheServersErrorsAreToldApart(t *testing.T) {
 	}
 }
 
-func TestWhatTheDatabaseRefusesForTheMomentIsUnavailable(t *testing.T) {
+func TestTemporaryErrorsOfTheDatabaseAreUnavailable(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	for settings, cause := range map[string]string{
@@ -110,17 +109,17 @@ func TestWhatTheDatabaseRefusesForTheMomentIsUnavailable(t *testing.T) {
 			pool := testdb.Open(t, with(d.URL, settings))
 			err := testdb.WithLongTimeouts(pool).Queries().CompanyCreate(t.Context(), newCompany("Late"))
 			if server, ok := errors.AsType[*pgconn.PgError](err); !ok || server.Code != cause || !isUnavailable(err) {
-				t.Errorf("the setting of the URL did not count: got %v", err)
+				t.Errorf("got %v", err)
 			}
-			nothingHeld(t, pool)
+			wantAllReleased(t, pool)
 		})
 	}
 }
 
-func TestAHaltedServerIsUnavailableUntilItIsBack(t *testing.T) {
+func TestStoppedServerIsUnavailableUntilItRuns(t *testing.T) {
 	t.Parallel()
 	s := testdb.Server(t, testdb.Own, nil)
-	d := testdb.WithLongTimeouts(testdb.Open(t, s.URL())) // a halt is noticed at once
+	d := testdb.WithLongTimeouts(testdb.Open(t, s.URL())) // a stop is detected immediately
 	if err := d.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -139,30 +138,14 @@ func TestAHaltedServerIsUnavailableUntilItIsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := d.Ping(t.Context()); err != nil {
-		t.Errorf("after it is back: %v", err)
+		t.Errorf("after the restart: %v", err)
 	}
 }
 
-func TestADatabaseThatIsGoneIsUnavailable(t *testing.T) {
+func TestMissingDatabaseIsUnavailable(t *testing.T) {
 	t.Parallel()
 	url := strings.Replace(testdb.New(t, testdb.Empty).URL, "/test_", "/no_such_", 1)
 	if err := testdb.WithLongTimeouts(testdb.Open(t, url)).Ping(t.Context()); !isUnavailable(err) {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestMomentsComeBackInUTC(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	pool := testdb.Open(t, with(d.URL, "timezone=America/New_York"))
-	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
-	changed := time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.FixedZone("", 3*60*60))
-	user := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, PasswordChangedAt: changed})
-	row, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), user.Email)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := row.PasswordChangedAt; got.Location() != time.UTC || !got.Equal(changed) {
-		t.Errorf("got %v, want %v", got, changed.UTC())
 	}
 }

@@ -12,38 +12,38 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// patience is how long gathered reads wait for the statement that runs. Then
-// they go on their own: a database that is far away answers several statements
-// at once, and a connection in trouble holds up nobody else.
-const patience = 2 * time.Millisecond
+// maxWait limits how long a pending batch waits for the running one. After that
+// it runs concurrently: with a high round-trip time several batches share the
+// latency, and a stalled connection does not delay other reads.
+const maxWait = 2 * time.Millisecond
 
-// Fetch reads the values of some keys, which may repeat, in one statement; a key
-// that has no value is left out. The context is not that of any one request, so
-// Fetch bounds its own time. It is called by several goroutines at once.
+// Fetch reads the values of keys, which may contain duplicates, in one statement.
+// It omits keys that have no value. Its context belongs to no request, so Fetch
+// sets its own timeout. It must be safe for concurrent use.
 type Fetch[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
 
-// Loader joins reads of one kind that wait at the same time into one statement,
-// so that a busy server pays one round trip for many requests. A read joins only
-// a statement that has not been sent yet: its result is never older than the read
-// itself. Nothing is kept once it is returned. See "Batched reads" in docs/architecture.md. A Loader is
-// safe for concurrent use.
+// Loader batches reads of one kind that arrive at the same time into one
+// statement, so that a busy server needs one round trip for many requests. A read
+// joins only a batch that has not been sent, so its result is never older than the
+// read. Nothing is cached. docs/architecture.md has the details, under "Batched
+// reads". A Loader is safe for concurrent use.
 type Loader[K comparable, V any] struct {
 	fetch Fetch[K, V]
 
-	mu       sync.Mutex
-	running  int
-	gathered *statement[K, V] // not sent yet; nil when nobody waits
+	mu      sync.Mutex
+	workers int
+	pending *batch[K, V] // not sent yet; nil when no read waits
 }
 
-// statement is one call of Fetch. Its results may be read once done is closed.
-type statement[K comparable, V any] struct {
+// batch is one call of Fetch. Its results may be read when done is closed.
+type batch[K comparable, V any] struct {
 	keys   []K
 	done   chan struct{}
 	values map[K]V
-	errs   map[K]error // nil when none failed
-	// overdue sends the statement when the running one takes too long; nil when
-	// it does not wait for one.
-	overdue *time.Timer
+	errs   map[K]error // nil when no key failed
+	// timer starts another worker after maxWait. It is nil when a worker was
+	// started for the batch.
+	timer *time.Timer
 }
 
 // NewLoader returns a Loader that reads with fetch.
@@ -51,106 +51,104 @@ func NewLoader[K comparable, V any](fetch Fetch[K, V]) *Loader[K, V] {
 	return &Loader[K, V]{fetch: fetch}
 }
 
-// Load reads the value of a key, and reports false when it has none. It fails
-// with the error of the statement that it was part of, or with that of ctx, whose
-// end takes the read out and leaves the others of the statement alone.
+// Load returns the value of a key; found is false when it has none. It fails with
+// the error of its batch, or with that of ctx. A cancelled read does not affect the
+// other reads of the batch.
 func (l *Loader[K, V]) Load(ctx context.Context, key K) (value V, found bool, err error) {
-	s := l.join(key)
+	b := l.join(key)
 	select {
-	case <-s.done:
-		value, found = s.values[key]
-		return value, found, s.errs[key]
+	case <-b.done:
+		value, found = b.values[key]
+		return value, found, b.errs[key]
 	case <-ctx.Done():
 		return value, false, ctx.Err()
 	}
 }
 
-// join adds a key to the next statement, and has it sent.
-func (l *Loader[K, V]) join(key K) *statement[K, V] {
+// join adds a key to the pending batch, which it creates when there is none.
+func (l *Loader[K, V]) join(key K) *batch[K, V] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.gathered
-	if s == nil {
-		s = &statement[K, V]{done: make(chan struct{})}
-		l.gathered = s
-		l.haveSent(s)
+	b := l.pending
+	if b == nil {
+		b = &batch[K, V]{done: make(chan struct{})}
+		l.pending = b
+		l.schedule(b)
 	}
-	s.keys = append(s.keys, key)
-	return s
+	b.keys = append(b.keys, key)
+	return b
 }
 
-// haveSent starts a runner, or leaves the statement to one that runs already.
-func (l *Loader[K, V]) haveSent(s *statement[K, V]) {
-	if l.running == 0 {
-		l.start()
+// schedule starts a worker for the batch when none runs. Otherwise a running worker
+// takes the batch, or a new one does after maxWait.
+func (l *Loader[K, V]) schedule(b *batch[K, V]) {
+	if l.workers == 0 {
+		l.startWorker()
 		return
 	}
-	s.overdue = time.AfterFunc(patience, func() {
+	b.timer = time.AfterFunc(maxWait, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if l.gathered == s {
-			l.start()
+		if l.pending == b {
+			l.startWorker()
 		}
 	})
 }
 
-func (l *Loader[K, V]) start() {
-	l.running++
-	go l.run()
+func (l *Loader[K, V]) startWorker() {
+	l.workers++
+	go l.work()
 }
 
-// run sends what was gathered until there is nothing left.
-func (l *Loader[K, V]) run() {
-	for s := l.next(); s != nil; s = l.next() {
-		s.send(l.guarded)
-		close(s.done)
+// work runs pending batches until there is none.
+func (l *Loader[K, V]) work() {
+	for b := l.next(); b != nil; b = l.next() {
+		b.run(l.safeFetch)
+		close(b.done)
 	}
 }
 
-// next lets the goroutines that are ready run first, since the next thing that
-// some of them do is to join: an idle server loses no time by that, a busy one
-// sends half as many statements.
-func (l *Loader[K, V]) next() *statement[K, V] {
+// next returns the pending batch and closes it for further reads. When there is
+// none, it ends the worker and returns nil. It lets ready goroutines run first,
+// because some of them are about to join: an idle server loses no time by that, and
+// a busy one sends half as many statements.
+func (l *Loader[K, V]) next() *batch[K, V] {
 	runtime.Gosched()
-	return l.take()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.pending
+	l.pending = nil
+	if b == nil {
+		l.workers--
+	} else if b.timer != nil {
+		b.timer.Stop()
+	}
+	return b
 }
 
-// send reads all keys in one statement. When that fails and the database is there,
-// one of the values may be the reason: then each key is read alone, so that the
-// error reaches nobody else.
-func (s *statement[K, V]) send(fetch Fetch[K, V]) {
-	values, err := fetch(context.Background(), s.keys)
-	s.values = values
+// run reads all keys in one statement. When that fails although the database is
+// available, the value of one key may be the cause: then run reads each key alone,
+// so that the other reads succeed.
+func (b *batch[K, V]) run(fetch Fetch[K, V]) {
+	values, err := fetch(context.Background(), b.keys)
+	b.values = values
 	if err == nil {
 		return
 	}
-	s.values, s.errs = make(map[K]V), make(map[K]error)
-	for _, key := range s.keys {
-		if len(s.keys) > 1 && apperr.CodeOf(err) != apperr.Unavailable {
-			values, s.errs[key] = fetch(context.Background(), []K{key})
-			maps.Copy(s.values, values)
+	b.values, b.errs = make(map[K]V), make(map[K]error)
+	for _, key := range b.keys {
+		if len(b.keys) > 1 && apperr.CodeOf(err) != apperr.Unavailable {
+			values, b.errs[key] = fetch(context.Background(), []K{key})
+			maps.Copy(b.values, values)
 		} else {
-			s.errs[key] = err
+			b.errs[key] = err
 		}
 	}
 }
 
-// take ends the gathering of a statement, or the runner when there is none.
-func (l *Loader[K, V]) take() *statement[K, V] {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.gathered
-	l.gathered = nil
-	if s == nil {
-		l.running--
-	} else if s.overdue != nil {
-		s.overdue.Stop()
-	}
-	return s
-}
-
-// guarded turns a panic, which would end the process here, into an error.
-func (l *Loader[K, V]) guarded(ctx context.Context, keys []K) (values map[K]V, err error) {
+// safeFetch calls fetch and returns a panic, which would end the process, as an
+// error.
+func (l *Loader[K, V]) safeFetch(ctx context.Context, keys []K) (values map[K]V, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			values, err = nil, fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())

@@ -15,23 +15,23 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
-// source stands for a database: it notes the statements and answers when told to.
-type source struct {
+// fakeDatabase records its statements. Each takes the configured time.
+type fakeDatabase struct {
 	mu         sync.Mutex
 	statements [][]int
-	takes      time.Duration
-	answer     func(key int) (string, error)
+	duration   time.Duration
+	read       func(key int) (string, error)
 }
 
-func (s *source) fetch(_ context.Context, keys []int) (map[int]string, error) {
-	s.mu.Lock()
-	s.statements = append(s.statements, slices.Sorted(slices.Values(keys)))
-	takes, answer := s.takes, s.answer
-	s.mu.Unlock()
-	time.Sleep(takes)
+func (d *fakeDatabase) fetch(_ context.Context, keys []int) (map[int]string, error) {
+	d.mu.Lock()
+	d.statements = append(d.statements, slices.Sorted(slices.Values(keys)))
+	duration, read := d.duration, d.read
+	d.mu.Unlock()
+	time.Sleep(duration)
 	values := make(map[int]string, len(keys))
 	for _, key := range keys {
-		value, err := answer(key)
+		value, err := read(key)
 		if err != nil {
 			return nil, err
 		}
@@ -42,17 +42,16 @@ func (s *source) fetch(_ context.Context, keys []int) (map[int]string, error) {
 	return values, nil
 }
 
-// become changes how the source answers from now on.
-func (s *source) become(takes time.Duration, answer func(key int) (string, error)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.takes, s.answer = takes, answer
+// set changes the behaviour of later statements.
+func (d *fakeDatabase) set(duration time.Duration, read func(key int) (string, error)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.duration, d.read = duration, read
 }
 
 func text(key int) (string, error) { return fmt.Sprint("value ", key), nil }
 
-// load loads keys at the same time and returns what each got, after everything
-// has come to rest.
+// load loads keys concurrently. The returned map receives the results.
 func load(l *db.Loader[int, string], keys ...int) *sync.Map {
 	var got sync.Map
 	for _, key := range keys {
@@ -64,67 +63,67 @@ func load(l *db.Loader[int, string], keys ...int) *sync.Map {
 	return &got
 }
 
-func expect(t *testing.T, got *sync.Map, key int, want string) {
+func wantResult(t *testing.T, got *sync.Map, key int, want string) {
 	t.Helper()
 	if value, _ := got.Load(key); value != want {
 		t.Errorf("key %d: %v, want %s", key, value, want)
 	}
 }
 
-func (s *source) expect(t *testing.T, want ...[]int) {
+func (d *fakeDatabase) wantStatements(t *testing.T, want ...[]int) {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !slices.EqualFunc(s.statements, want, slices.Equal) {
-		t.Errorf("statements %v, want %v", s.statements, want)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !slices.EqualFunc(d.statements, want, slices.Equal) {
+		t.Errorf("statements %v, want %v", d.statements, want)
 	}
 }
 
-func TestAReadOnItsOwnIsSentAtOnce(t *testing.T) {
+func TestSingleReadIsSentImmediately(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{takes: time.Millisecond, answer: text}
+		s := &fakeDatabase{duration: time.Millisecond, read: text}
 		l := db.NewLoader(s.fetch)
 		start := time.Now()
 		got := load(l, 1)
 		time.Sleep(time.Second)
-		s.expect(t, []int{1})
-		expect(t, got, 1, "value 1 true <nil>")
+		s.wantStatements(t, []int{1})
+		wantResult(t, got, 1, "value 1 true <nil>")
 		if _, _, err := l.Load(t.Context(), 1); err != nil || time.Since(start) != time.Second+time.Millisecond {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		s.expect(t, []int{1}, []int{1}) // nothing is kept
+		s.wantStatements(t, []int{1}, []int{1}) // nothing is cached
 	})
 }
 
-func TestReadsThatWaitShareAStatement(t *testing.T) {
+func TestReadsThatWaitShareABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{takes: time.Millisecond, answer: text}
+		s := &fakeDatabase{duration: time.Millisecond, read: text}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)
 		synctest.Wait() // a statement runs
 		got := load(l, 3, 4, 5, 4)
 		time.Sleep(time.Second)
-		s.expect(t, []int{1}, []int{3, 4, 4, 5})
+		s.wantStatements(t, []int{1}, []int{3, 4, 4, 5})
 		for key := 3; key <= 5; key++ {
-			expect(t, got, key, fmt.Sprintf("value %d true <nil>", key))
+			wantResult(t, got, key, fmt.Sprintf("value %d true <nil>", key))
 		}
 	})
 }
 
-func TestAKeyWithoutAValueIsNotFound(t *testing.T) {
+func TestKeyWithoutAValueIsNotFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{answer: func(int) (string, error) { return "", nil }}
+		s := &fakeDatabase{read: func(int) (string, error) { return "", nil }}
 		if value, found, err := db.NewLoader(s.fetch).Load(t.Context(), 1); value != "" || found || err != nil {
 			t.Errorf("%q, %v, %v", value, found, err)
 		}
 	})
 }
 
-func TestNoReadIsAnsweredByAStatementThatWasSentBeforeIt(t *testing.T) {
-	var clock atomic.Int64 // what the database holds; it only grows
+func TestReadNeverGetsTheResultOfAnEarlierBatch(t *testing.T) {
+	var stored atomic.Int64 // the value in the database, which only grows
 	l := db.NewLoader(func(_ context.Context, keys []int) (map[int]int64, error) {
-		seen := clock.Load()
-		time.Sleep(50 * time.Microsecond) // an answer travels
+		seen := stored.Load()
+		time.Sleep(50 * time.Microsecond) // network latency
 		values := make(map[int]int64, len(keys))
 		for _, key := range keys {
 			values[key] = seen
@@ -135,7 +134,7 @@ func TestNoReadIsAnsweredByAStatementThatWasSentBeforeIt(t *testing.T) {
 	for reader := range 32 {
 		readers.Go(func() {
 			for range 300 {
-				committed := clock.Add(1)
+				committed := stored.Add(1)
 				if got, _, err := l.Load(t.Context(), reader%4); err != nil || got < committed {
 					t.Errorf("got %d (%v) after %d was committed", got, err, committed)
 				}
@@ -145,37 +144,37 @@ func TestNoReadIsAnsweredByAStatementThatWasSentBeforeIt(t *testing.T) {
 	readers.Wait()
 }
 
-func TestWhoGoesAwayHurtsNobodyElse(t *testing.T) {
+func TestCancelledReadDoesNotAffectItsBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{takes: time.Millisecond, answer: text}
+		s := &fakeDatabase{duration: time.Millisecond, read: text}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)
 		synctest.Wait()
-		ctx, leave := context.WithCancel(t.Context())
-		left := make(chan error, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancelled := make(chan error, 1)
 		go func() {
 			_, _, err := l.Load(ctx, 3)
-			left <- err
+			cancelled <- err
 		}()
 		got := load(l, 4)
 		synctest.Wait()
-		leave()
+		cancel()
 		start := time.Now()
-		if err := <-left; !errors.Is(err, context.Canceled) || time.Since(start) != 0 {
+		if err := <-cancelled; !errors.Is(err, context.Canceled) || time.Since(start) != 0 {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 		time.Sleep(time.Second)
-		expect(t, got, 4, "value 4 true <nil>")
+		wantResult(t, got, 4, "value 4 true <nil>")
 	})
 }
 
-func TestADatabaseThatIsFarAwayAnswersSeveralStatementsAtOnce(t *testing.T) {
+func TestSlowDatabaseGetsConcurrentBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{takes: 50 * time.Millisecond, answer: text}
+		s := &fakeDatabase{duration: 50 * time.Millisecond, read: text}
 		l := db.NewLoader(s.fetch)
 		start := time.Now()
 		var readers sync.WaitGroup
-		for reader := range 20 { // one each millisecond
+		for reader := range 20 { // one per millisecond
 			readers.Go(func() {
 				time.Sleep(time.Duration(reader) * time.Millisecond)
 				arrived := time.Now()
@@ -191,13 +190,13 @@ func TestADatabaseThatIsFarAwayAnswersSeveralStatementsAtOnce(t *testing.T) {
 	})
 }
 
-func TestAStatementInTroubleHoldsUpNobodyElse(t *testing.T) {
+func TestStalledBatchDoesNotDelayOtherReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{takes: time.Minute, answer: text}
+		s := &fakeDatabase{duration: time.Minute, read: text}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)
-		synctest.Wait() // and hangs
-		s.become(time.Millisecond, text)
+		synctest.Wait() // it stalls
+		s.set(time.Millisecond, text)
 		start := time.Now()
 		if _, _, err := l.Load(t.Context(), 3); err != nil || time.Since(start) != 3*time.Millisecond {
 			t.Errorf("%v after %v", err, time.Since(start))
@@ -208,14 +207,14 @@ func TestAStatementInTroubleHoldsUpNobodyElse(t *testing.T) {
 
 var errValue = errors.New("a value that cannot be read")
 
-func TestAValueThatCannotBeReadFailsItsOwnReadsOnly(t *testing.T) {
+func TestUnreadableValueFailsOnlyItsOwnReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{takes: time.Millisecond, answer: func(key int) (string, error) {
+		s := &fakeDatabase{duration: time.Millisecond, read: func(key int) (string, error) {
 			switch key {
 			case 4:
 				return "", errValue
 			case 5:
-				panic("a fault of ours")
+				panic("a bug")
 			}
 			return text(key)
 		}}
@@ -224,30 +223,30 @@ func TestAValueThatCannotBeReadFailsItsOwnReadsOnly(t *testing.T) {
 		synctest.Wait()
 		got := load(l, 3, 4, 5, 6)
 		time.Sleep(time.Second)
-		expect(t, got, 3, "value 3 true <nil>")
-		expect(t, got, 4, " false "+errValue.Error())
-		expect(t, got, 6, "value 6 true <nil>")
+		wantResult(t, got, 3, "value 3 true <nil>")
+		wantResult(t, got, 4, " false "+errValue.Error())
+		wantResult(t, got, 6, "value 6 true <nil>")
 		if _, _, err := l.Load(t.Context(), 5); err == nil {
-			t.Error("the panic is no error")
+			t.Error("the panic is not returned as an error")
 		}
 	})
 }
 
-func TestADatabaseThatIsAwayIsAskedOnceAStatement(t *testing.T) {
+func TestUnavailableDatabaseGetsNoRetriesOfABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := apperr.New(apperr.Unavailable, apperr.NoDatabase)
-		s := &source{takes: time.Millisecond, answer: func(int) (string, error) { return "", away }}
+		unavailable := apperr.New(apperr.Unavailable, apperr.NoDatabase)
+		s := &fakeDatabase{duration: time.Millisecond, read: func(int) (string, error) { return "", unavailable }}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)
 		synctest.Wait()
 		got := load(l, 3, 4)
 		time.Sleep(time.Second)
-		s.expect(t, []int{1}, []int{3, 4})
-		expect(t, got, 3, " false "+away.Error())
-		expect(t, got, 4, " false "+away.Error())
-		s.become(time.Millisecond, text)
+		s.wantStatements(t, []int{1}, []int{3, 4})
+		wantResult(t, got, 3, " false "+unavailable.Error())
+		wantResult(t, got, 4, " false "+unavailable.Error())
+		s.set(time.Millisecond, text)
 		if value, _, err := l.Load(t.Context(), 3); err != nil || value != "value 3" {
-			t.Errorf("when it is back: %q, %v", value, err)
+			t.Errorf("when it is available: %q, %v", value, err)
 		}
 	})
 }

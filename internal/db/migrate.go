@@ -17,16 +17,15 @@ import (
 	"github.com/stay-sidekick/profile-server/migrations"
 )
 
-// migrationLock is the key of the advisory lock that makes replicas which
-// start together migrate one after the other.
+// migrationLock is the key of the advisory lock that serializes the migrations of
+// replicas that start at the same time.
 const migrationLock = 0x70726f66696c65 // "profile"
 
-// Migrate brings the database up to date: on an empty one it creates the
-// shared tables; on one that has them it touches nothing of the schema public;
-// any other one it refuses. The schema profile is brought to its newest
-// version. Replicas may call it at the same time.
+// Migrate migrates the schema profile to its newest version. On an empty database it
+// also creates the shared tables; on a database that has them it does not change the
+// schema public; it fails on any other database. Replicas may call it concurrently.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	err := underLock(ctx, pool, log, func() error {
+	err := withLock(ctx, pool, log, func() error {
 		if err := createSharedTables(ctx, pool, log); err != nil {
 			return err
 		}
@@ -35,17 +34,17 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		}
 		return migrateProfile(ctx, pool, log)
 	})
-	if isDenied(err) {
-		err = errors.Join(err, mayMigrate(ctx, pool))
+	if isInsufficientPrivilege(err) {
+		err = errors.Join(err, checkMigrationPrivileges(ctx, pool))
 	}
 	return err
 }
 
-// underLock waits for the other replicas as long as ctx allows. A transaction
-// that does nothing else holds the lock, and lifts the timeouts for itself: when
-// it ends, however it ends, nothing of that is left in the session. It works
-// behind a pooler too, which may give the next statement another session.
-func underLock(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, do func() error) error {
+// withLock calls do while it holds the lock, for which it waits until ctx is
+// cancelled. A transaction of its own holds the lock and disables its timeouts: both
+// end with the transaction, and it also works behind a pooler, which may run the
+// next statement in another session.
+func withLock(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, do func() error) error {
 	tx, err := pool.Begin(ctx)
 	if err != nil {
 		return translate(err)
@@ -68,7 +67,7 @@ func lock(ctx context.Context, tx pgx.Tx, log *slog.Logger) error {
 	if err != nil || locked {
 		return err
 	}
-	log.InfoContext(ctx, "waiting for another replica, which migrates the database")
+	log.InfoContext(ctx, "waiting for another replica that is migrating the database")
 	_, err = tx.Exec(ctx, "select pg_advisory_xact_lock($1)", migrationLock)
 	return err
 }
@@ -83,8 +82,8 @@ func createSharedTables(ctx context.Context, pool *pgxpool.Pool, log *slog.Logge
 		return translate(err)
 	}
 	if !empty {
-		return fmt.Errorf("the database has tables in its schema public, but not %s: if it is the right database, "+
-			"bring the Python service's own migrations up to date first", strings.Join(missing, ", "))
+		return fmt.Errorf("the database has tables in its schema public, but lacks %s: if it is the right database, "+
+			"run the Python service's own migrations first", strings.Join(missing, ", "))
 	}
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, migrations.CreateSharedTables)
@@ -97,7 +96,7 @@ func createSharedTables(ctx context.Context, pool *pgxpool.Pool, log *slog.Logge
 	return nil
 }
 
-// publicIsEmpty counts no table that an extension brought along.
+// publicIsEmpty ignores the tables of extensions.
 const publicIsEmpty = `
 	select not exists (
 		select from pg_class c
@@ -107,8 +106,8 @@ const publicIsEmpty = `
 
 func missingSharedTables(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 	rows, err := pool.Query(ctx, `
-		select name from unnest($1::text[]) with ordinality as shared (name, place)
-		where to_regclass('public.' || name) is null order by place`, SharedTableNames())
+		select name from unnest($1::text[]) with ordinality as shared (name, position)
+		where to_regclass('public.' || name) is null order by position`, SharedTableNames())
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -116,8 +115,8 @@ func missingSharedTables(ctx context.Context, pool *pgxpool.Pool) ([]string, err
 	return missing, translate(err)
 }
 
-// createProfileSchema asks first, so that a role which may not create schemas
-// works on a database that is prepared.
+// createProfileSchema runs no CREATE SCHEMA when the schema exists, so that a role
+// without that privilege can use a prepared database.
 func createProfileSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	var exists bool
 	err := pool.QueryRow(ctx, "select to_regnamespace('profile') is not null").Scan(&exists)
@@ -129,9 +128,9 @@ func createProfileSchema(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func migrateProfile(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	long := openUnbounded(pool)
-	defer func() { _ = long.Close() }()
-	provider, err := newProvider(long)
+	std := openWithoutTimeouts(pool)
+	defer func() { _ = std.Close() }()
+	provider, err := newProvider(std)
 	if err != nil {
 		return err
 	}
@@ -142,11 +141,11 @@ func migrateProfile(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) e
 	return err
 }
 
-// openUnbounded opens connections of its own, like the pool's but with all the
-// time that a migration may take: an index on a large audit log needs more than
-// a request may. lock_timeout stays, since whoever waits for a lock on a table
-// holds up everybody who comes after.
-func openUnbounded(pool *pgxpool.Pool) *sql.DB {
+// openWithoutTimeouts opens connections like those of the pool, but without the
+// timeouts that a migration may exceed, such as an index on a large audit log.
+// lock_timeout stays, because a statement that waits for a table lock blocks every
+// later statement on the table.
+func openWithoutTimeouts(pool *pgxpool.Pool) *sql.DB {
 	cfg := pool.Config().ConnConfig
 	cfg.RuntimeParams["statement_timeout"] = "0"
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
@@ -161,4 +160,46 @@ func newProvider(std *sql.DB) (*goose.Provider, error) {
 		return nil, err
 	}
 	return goose.NewProvider(goose.DialectPostgres, std, files, goose.WithTableName(versionTable))
+}
+
+// MigrationPending reports whether Migrate would change the schema profile. It fails
+// when Migrate would lack a privilege, which the error names. It changes nothing.
+func MigrationPending(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
+	pending, err := profileMigrationPending(ctx, pool)
+	if err != nil || !pending {
+		return pending, translate(err)
+	}
+	return true, checkMigrationPrivileges(ctx, pool)
+}
+
+func profileMigrationPending(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
+	var exists bool
+	err := pool.QueryRow(ctx, "select to_regclass($1::text) is not null", versionTable).Scan(&exists)
+	if err != nil || !exists {
+		return true, err
+	}
+	std := stdlib.OpenDBFromPool(pool)
+	defer func() { _ = std.Close() }()
+	provider, err := newProvider(std)
+	if err != nil {
+		return false, err
+	}
+	return provider.HasPending(ctx)
+}
+
+func checkMigrationPrivileges(ctx context.Context, pool *pgxpool.Pool) error {
+	var allowed bool
+	var role, database string
+	err := pool.QueryRow(ctx, `
+		select case when to_regnamespace('profile') is null then has_database_privilege(current_database(), 'create')
+				else has_schema_privilege('profile', 'create') end,
+			quote_ident(current_user), quote_ident(current_database())`).Scan(&allowed, &role, &database)
+	if err != nil {
+		return translate(err)
+	}
+	if !allowed {
+		return fmt.Errorf("the role %[1]s lacks the privilege to create this service's own tables: as the owner of the database %[2]s, run on it "+
+			"create schema if not exists profile; grant usage, create on schema profile to %[1]s", role, database)
+	}
+	return nil
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// migrate returns what was logged.
+// migrate runs db.Migrate and returns its log.
 func migrate(ctx context.Context, pool *pgxpool.Pool) (logged string, err error) {
 	var log bytes.Buffer
 	err = db.Migrate(ctx, pool, slog.New(slog.NewTextHandler(&log, nil)))
@@ -30,11 +30,11 @@ func mustMigrate(t *testing.T, pool *pgxpool.Pool) (logged string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nothingHeld(t, pool)
+	wantAllReleased(t, pool)
 	return logged
 }
 
-func TestThePythonServicesTablesAreNotTouched(t *testing.T) {
+func TestMigrationDoesNotChangeTheSharedTables(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
 	before := catalog(t, d.Pool, "public")
@@ -46,7 +46,7 @@ func TestThePythonServicesTablesAreNotTouched(t *testing.T) {
 	}
 }
 
-func TestGoosesTableLivesInTheOwnSchema(t *testing.T) {
+func TestGooseTableIsInTheSchemaProfile(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -58,7 +58,7 @@ func TestGoosesTableLivesInTheOwnSchema(t *testing.T) {
 	})
 }
 
-func TestMigratingTwiceChangesNothing(t *testing.T) {
+func TestSecondMigrationChangesNothing(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
@@ -73,7 +73,7 @@ func TestMigratingTwiceChangesNothing(t *testing.T) {
 	})
 }
 
-// catalog describes everything in a schema.
+// catalog returns a description of every object in a schema.
 func catalog(t *testing.T, pool *pgxpool.Pool, schema string) string {
 	t.Helper()
 	return query(t, pool, `
@@ -100,7 +100,7 @@ func catalog(t *testing.T, pool *pgxpool.Pool, schema string) string {
 		select string_agg(thing, E'\n' order by thing collate "C") from things`, schema)
 }
 
-func TestReplicasMigrateOneAfterTheOther(t *testing.T) {
+func TestConcurrentMigrationsRunOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []testdb.Shape{testdb.Empty, testdb.Unmigrated} {
 		t.Run(string(shape), func(t *testing.T) {
@@ -135,7 +135,8 @@ func TestReplicasMigrateOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// lockAsAnotherReplica takes the lock of migrations until unlock or the test's end.
+// lockAsAnotherReplica holds the migration lock until unlock is called or the test
+// ends.
 func lockAsAnotherReplica(t *testing.T, d *testdb.DB) (unlock func()) {
 	t.Helper()
 	other, err := d.Pool.Acquire(t.Context())
@@ -153,8 +154,8 @@ func lockAsAnotherReplica(t *testing.T, d *testdb.DB) (unlock func()) {
 	}
 }
 
-// awaitWaitForLock waits until a migration waits for that lock, and returns its
-// process.
+// awaitWaitForLock waits until a migration waits for the lock and returns the id of
+// its backend process.
 func awaitWaitForLock(t *testing.T, pool *pgxpool.Pool) (pid string) {
 	t.Helper()
 	const waiting = `select coalesce(min(pid)::text, '') from pg_stat_activity
@@ -164,12 +165,12 @@ func awaitWaitForLock(t *testing.T, pool *pgxpool.Pool) (pid string) {
 			return pid
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("it does not wait for the lock")
+			t.Fatal("no migration waits for the lock")
 		}
 	}
 }
 
-func TestTheWaitForAnotherReplicaIsTold(t *testing.T) {
+func TestWaitForAnotherReplicaIsLogged(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
 	unlock := lockAsAnotherReplica(t, d)
@@ -189,47 +190,47 @@ func TestTheWaitForAnotherReplicaIsTold(t *testing.T) {
 		t.Errorf("err %v, logged %q", err, logged)
 	}
 	if got := query(t, d.Pool, "select count(*)::text from pg_class where relnamespace = 'public'::regnamespace"); got != "0" {
-		t.Errorf("it did not wait: %s things were made", got)
+		t.Errorf("it did not wait: %s relations were created", got)
 	}
 	unlock()
 	mustMigrate(t, testdb.Open(t, d.URL))
 }
 
-func TestADatabaseWithSomeOfTheSharedTablesIsRefused(t *testing.T) {
+func TestDatabaseWithSomeOfTheSharedTablesIsRejected(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
 	exec(t, d.Pool, "drop table integraciones_google, configuracion_ia")
 	_, err := migrate(t.Context(), d.Pool)
-	const want = "not configuracion_ia, integraciones_google: if it is the right database, bring the Python service's own migrations up to date first"
+	const want = "lacks configuracion_ia, integraciones_google: if it is the right database, run the Python service's own migrations first"
 	if err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want one that ends with %q", err, want)
 	}
 	if got := query(t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'"); got != "0" {
-		t.Error("something was made all the same")
+		t.Error("something was created")
 	}
 }
 
-func TestADatabaseOfAnotherApplicationIsRefused(t *testing.T) {
+func TestDatabaseOfAnotherApplicationIsRejected(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
 	exec(t, d.Pool, "create table public.invoices (id int)")
 	before := catalog(t, d.Pool, "public")
 	_, err := migrate(t.Context(), d.Pool)
-	const want = "the database has tables in its schema public, but not empresas, usuarios, configuracion_pms, configuracion_ia, integraciones_google: "
+	const want = "the database has tables in its schema public, but lacks empresas, usuarios, configuracion_pms, configuracion_ia, integraciones_google: "
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want one that begins with %q", err, want)
 	}
 	if catalog(t, d.Pool, "public") != before || query(t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'") != "0" {
-		t.Error("something was made all the same")
+		t.Error("something was created")
 	}
 }
 
-func TestARoleThatMayCreateNothingInPublicCanMigrateThePythonServicesDatabase(t *testing.T) {
+func TestMigrationNeedsNoPrivilegeToCreateInTheSchemaPublic(t *testing.T) {
 	t.Parallel()
 	for name, grant := range map[string]string{
-		"it may create schemas":               "grant create on database %s to %s",
-		"its schema was made for it":          "create schema profile authorization %[2]s",
-		"it may create in a schema of others": "create schema profile; grant usage, create on schema profile to %[2]s",
+		"it may create schemas":                        "grant create on database %s to %s",
+		"it owns the schema":                           "create schema profile authorization %[2]s",
+		"it may create in the schema of another owner": "create schema profile; grant usage, create on schema profile to %[2]s",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -266,9 +267,95 @@ func TestARoleThatMayCreateNothingInPublicCanMigrateThePythonServicesDatabase(t 
 	}
 }
 
-func TestADatabaseThatANewerVersionMigratedStillWorks(t *testing.T) {
+func TestDatabaseOfANewerVersionIsAccepted(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	exec(t, d.Pool, "insert into profile.goose_db_version (version_id, is_applied) values (99999, true)")
 	mustMigrate(t, d.Pool)
+}
+
+func TestMigrationRestoresTheTimeoutsOfTheSession(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Empty)
+	mustMigrate(t, d.Pool)
+	for _, conn := range d.Pool.AcquireAllIdle(t.Context()) {
+		var settings string
+		err := conn.QueryRow(t.Context(), `select concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
+			(select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())))`).Scan(&settings)
+		if err != nil || settings != "1min 1min 0" {
+			t.Errorf("statement timeout, lock timeout, advisory locks: %s, %v", settings, err)
+		}
+		conn.Release()
+	}
+}
+
+// With a pooler in transaction mode each transaction may run in another session, so a
+// session's lock could not be released.
+func TestMigrationLockBelongsToAnOpenTransaction(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Unmigrated)
+	exec(t, d.Pool, `
+		create function public.look() returns event_trigger language plpgsql as $$ begin
+			if (select string_agg(state, ',') from pg_stat_activity join pg_locks using (pid)
+				where locktype = 'advisory' and datname = current_database() and granted) is distinct from 'idle in transaction' then
+				raise 'no open transaction holds the lock';
+			end if;
+		end $$;
+		create event trigger look on ddl_command_start when tag in ('CREATE TABLE') execute function public.look()`)
+	mustMigrate(t, testdb.Open(t, with(d.URL, "pool_max_conns=2")))
+}
+
+func TestCancelledWaitForTheLockRestoresTheTimeoutsOfTheSession(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Empty)
+	lockAsAnotherReplica(t, d)
+	pool := testdb.Open(t, with(d.URL, "statement_timeout=31s", "lock_timeout=29s"))
+	failed := make(chan error)
+	go func() {
+		_, err := migrate(t.Context(), pool)
+		failed <- err
+	}()
+	exec(t, d.Pool, "select pg_cancel_backend($1)", awaitWaitForLock(t, d.Pool))
+	if err := <-failed; err == nil {
+		t.Error("it migrated without the lock")
+	}
+	if got := query(t, pool, "select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')"); got != "31s 29s" {
+		t.Errorf("statement timeout, lock timeout: %s", got)
+	}
+}
+
+// The trigger rejects an index when a timeout applies to it.
+func TestMigrationHasNoStatementTimeout(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Unmigrated)
+	exec(t, d.Pool, `
+		create function public.look() returns event_trigger language plpgsql as $$ begin
+			if current_setting('statement_timeout') <> '0' or current_setting('idle_in_transaction_session_timeout') <> '0'
+				or current_setting('lock_timeout') <> '29s' then
+				raise 'the timeouts are wrong';
+			end if;
+		end $$;
+		create event trigger look on ddl_command_start when tag in ('CREATE INDEX') execute function public.look()`)
+	pool := testdb.Open(t, with(d.URL, "statement_timeout=31s", "idle_in_transaction_session_timeout=30s", "lock_timeout=29s"))
+	if _, err := pool.Exec(t.Context(), "create index on empresas (nombre)"); err == nil {
+		t.Fatal("the trigger accepts the timeouts of a request")
+	}
+	mustMigrate(t, pool)
+	const want = "31s 30s 29s"
+	for _, conn := range pool.AcquireAllIdle(t.Context()) {
+		var got string
+		err := conn.QueryRow(t.Context(), `select concat_ws(' ', current_setting('statement_timeout'),
+			current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout'))`).Scan(&got)
+		if err != nil || got != want {
+			t.Errorf("a connection of the pool has %s, want %s; %v", got, want, err)
+		}
+		conn.Release()
+	}
+	const others = `select count(*)::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+		and backend_type = 'client backend' and query like '%goose%'`
+	for deadline := time.Now().Add(testtime.MaxWait); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("goose's connections stay open")
+		}
+	}
 }

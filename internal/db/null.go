@@ -1,7 +1,7 @@
 package db
 
-// NilIfZero returns nil, which is null in a row, for a zero value, and else a
-// pointer to the value.
+// NilIfZero returns nil, which is stored as null, for a zero value, and a pointer to
+// any other value.
 func NilIfZero[T comparable](v T) *T {
 	var zero T
 	if v == zero {
@@ -10,7 +10,7 @@ func NilIfZero[T comparable](v T) *T {
 	return &v
 }
 
-// ZeroIfNil returns the value that v points to, a zero value for nil.
+// ZeroIfNil returns the value that v points to, or a zero value when v is nil.
 func ZeroIfNil[T any](v *T) (value T) {
 	if v != nil {
 		value = *v
@@ -18,7 +18,7 @@ func ZeroIfNil[T any](v *T) (value T) {
 	return value
 }
 
-// EqualValues reports whether both are nil, or point to equal values.
+// EqualValues reports whether both are nil or point to equal values.
 func EqualValues[T comparable](a, b *T) bool {
 	return a == b || a != nil && b != nil && *a == *b
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
-func TestAZeroValueIsAbsent(t *testing.T) {
+func TestZeroValueBecomesNil(t *testing.T) {
 	if v := db.NilIfZero(""); v != nil {
 		t.Errorf("got %q", *v)
 	}
@@ -18,7 +18,7 @@ func TestAZeroValueIsAbsent(t *testing.T) {
 	}
 }
 
-func TestAbsentValuesEqualOnlyEachOther(t *testing.T) {
+func TestEqualValues(t *testing.T) {
 	for _, c := range []struct {
 		a, b *string
 		want bool
@@ -30,7 +30,7 @@ func TestAbsentValuesEqualOnlyEachOther(t *testing.T) {
 		{new("x"), new("y"), false},
 	} {
 		if got := db.EqualValues(c.a, c.b); got != c.want {
-			t.Errorf("Equal(%v, %v) is %t", c.a, c.b, got)
+			t.Errorf("EqualValues(%v, %v) is %t", c.a, c.b, got)
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// Package db is the way to PostgreSQL: the pool, its deadlines, transactions,
-// migrations, and the one place that translates a driver's errors. The queries
-// themselves are in the package sqlc, generated from the folder queries.
+// Package db provides the access to PostgreSQL: the pool, timeouts, transactions,
+// migrations, the check of the shared tables, and the translation of the driver's
+// errors. The package sqlc contains the queries, generated from the folder queries.
 package db
 
 import (
@@ -17,23 +17,23 @@ import (
 )
 
 const (
-	connectTimeout   = 1500 * time.Millisecond
-	usualConnections = 8
-	// Migrate works while another connection holds its lock.
-	fewestConnections = 2
+	connectTimeout     = 1500 * time.Millisecond
+	defaultConnections = 8
+	// Migrate needs a connection beside the one that holds its lock.
+	minConnections = 2
 
 	statementTimeout = "5s"
 	lockTimeout      = "3s"
 	idleInTxTimeout  = "10s"
 )
 
-// NewPool prepares a pool for the given connection string or URL; it does not
-// connect yet. What the string says itself (timeouts, pool_max_conns,
-// application_name) goes before the defaults here.
+// NewPool returns a pool for a connection string or URL and does not connect yet.
+// Parameters of the string (timeouts, pool_max_conns, application_name) override the
+// defaults here.
 func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("read the connection string: %w", err)
+		return nil, fmt.Errorf("parse the connection string: %w", err)
 	}
 	cfg.MaxConns = poolSize(url, cfg.MaxConns)
 	if cfg.ConnConfig.ConnectTimeout == 0 || cfg.ConnConfig.ConnectTimeout > connectTimeout {
@@ -44,26 +44,25 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		"statement_timeout":                   statementTimeout,
 		"lock_timeout":                        lockTimeout,
 		"idle_in_transaction_session_timeout": idleInTxTimeout,
-		// The plan of a statement does not depend on its values. Without this,
-		// one with a list of keys is planned anew each time, which takes longer
-		// than running it.
+		// The plans of these statements do not depend on the values. By default
+		// PostgreSQL plans a statement with a list of keys for each execution, which
+		// takes longer than the execution.
 		"plan_cache_mode": "force_generic_plan",
-		// What is read is small and in memory: a few rows are to be looked up by
-		// their index, not found by reading whole tables.
+		// The data is small and in memory, so the planner should prefer an index to a
+		// sequential scan.
 		"random_page_cost": "1.1",
 	} {
 		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
 			cfg.ConnConfig.RuntimeParams[name] = value
 		}
 	}
-	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler { return untilDeadline{c.Conn()} }
+	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler { return cancelAtDeadline{c.Conn()} }
 	cfg.AfterConnect = registerTypes
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
-// ClosePool closes a pool, and reports whether that was done in time. After that
-// it waits no longer for connections in use, which a database that has fallen
-// silent may keep.
+// ClosePool closes a pool and reports whether that ended within the timeout. An
+// unresponsive database can keep connections in use for longer.
 func ClosePool(pool *pgxpool.Pool, timeout time.Duration) (inTime bool) {
 	closed := make(chan struct{})
 	go func() {
@@ -78,17 +77,17 @@ func ClosePool(pool *pgxpool.Pool, timeout time.Duration) (inTime bool) {
 	}
 }
 
-// poolSize replaces the driver's default, which is small on a small machine.
+// poolSize replaces the driver's default, which depends on the number of CPUs.
 func poolSize(url string, parsed int32) int32 {
-	cfg, err := pgx.ParseConfig(url) // keeps what pgxpool's own parser takes out
+	cfg, err := pgx.ParseConfig(url) // keeps the parameters that pgxpool's parser removes
 	if err == nil && cfg.RuntimeParams["pool_max_conns"] != "" {
-		return max(parsed, fewestConnections)
+		return max(parsed, minConnections)
 	}
-	return max(parsed, usualConnections)
+	return max(parsed, defaultConnections)
 }
 
-// registerTypes reads times in UTC, where the driver's default is the machine's
-// zone, and ids without a detour over their text.
+// registerTypes makes the driver return times in UTC, not in the machine's zone, and
+// decode UUIDs in binary format.
 func registerTypes(_ context.Context, conn *pgx.Conn) error {
 	pgxuuid.Register(conn.TypeMap())
 	conn.TypeMap().RegisterType(&pgtype.Type{

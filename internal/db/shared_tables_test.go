@@ -7,7 +7,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestAnEmptyDatabaseGetsTheSharedTablesWithTheirDefaults(t *testing.T) {
+func TestEmptyDatabaseGetsTheSharedTablesWithDefaults(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
 	logged := mustMigrate(t, d.Pool)
@@ -28,8 +28,8 @@ func TestAnEmptyDatabaseGetsTheSharedTablesWithTheirDefaults(t *testing.T) {
 	}
 }
 
-// sharedColumns is every column with its type, "null" where it may be null, and
-// its default.
+// sharedColumns lists every column with its type, "null" when it is nullable, and its
+// default.
 const sharedColumns = `
 configuracion_ia.activo boolean true
 configuracion_ia.api_key_cifrada text null
@@ -79,7 +79,7 @@ usuarios.rol character varying(20)
 usuarios.updated_at timestamp with time zone now()
 `
 
-func TestAnEmptyDatabaseGetsTheKeysOfTheSharedTables(t *testing.T) {
+func TestEmptyDatabaseGetsTheConstraintsOfTheSharedTables(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
 	mustMigrate(t, d.Pool)

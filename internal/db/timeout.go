@@ -11,14 +11,14 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// timeoutDBTX gives every statement a deadline and translates every error. It is
-// what the generated queries run on.
+// timeoutDBTX runs the generated queries. It gives each statement a timeout and
+// translates its errors.
 type timeoutDBTX struct {
 	on      sqlc.DBTX
 	timeout time.Duration // 0 for none
 }
 
-// withTimeout is context.WithTimeout, except that 0 is no timeout.
+// withTimeout is context.WithTimeout, but 0 means no timeout.
 func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout == 0 {
 		return ctx, func() {}
@@ -35,7 +35,7 @@ func (d *timeoutDBTX) Exec(ctx context.Context, sql string, args ...any) (pgconn
 
 func (d *timeoutDBTX) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	ctx, cancel := withTimeout(ctx, d.timeout)
-	return &timeoutRow{Row: d.on.QueryRow(ctx, sql, args...), end: cancel}
+	return &timeoutRow{Row: d.on.QueryRow(ctx, sql, args...), cancel: cancel}
 }
 
 func (d *timeoutDBTX) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
@@ -45,47 +45,48 @@ func (d *timeoutDBTX) Query(ctx context.Context, sql string, args ...any) (pgx.R
 		cancel()
 		return nil, translate(err)
 	}
-	return &timeoutRows{Rows: rows, end: cancel}, nil
+	return &timeoutRows{Rows: rows, cancel: cancel}, nil
 }
 
-// untilDeadline lets a statement whose context is cancelled run until the
-// deadline of that context. The driver's own handler closes the connection, and
-// opens another one to cancel the statement, for each client that disconnects.
-// A statement without a deadline, as in migrations, ends at once.
-type untilDeadline struct{ conn net.Conn }
+// cancelAtDeadline lets a statement whose context is cancelled run until the deadline
+// of that context. The driver's default handler would close the connection, and open
+// another one to cancel the statement, for each client that disconnects. A statement
+// without a deadline, as in migrations, is cancelled immediately.
+type cancelAtDeadline struct{ conn net.Conn }
 
-// HandleCancel is called when the context is cancelled or its deadline is over.
-func (u untilDeadline) HandleCancel(ctx context.Context) {
+// HandleCancel implements ctxwatch.Handler. It is called when the context is done.
+func (c cancelAtDeadline) HandleCancel(ctx context.Context) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now()
 	}
-	_ = u.conn.SetDeadline(deadline) // fails on a closed connection only
+	_ = c.conn.SetDeadline(deadline) // fails only on a closed connection
 }
 
-// HandleUnwatchAfterCancel is called when the statement has ended.
-func (u untilDeadline) HandleUnwatchAfterCancel() { _ = u.conn.SetDeadline(time.Time{}) }
+// HandleUnwatchAfterCancel implements ctxwatch.Handler. It is called when the
+// statement has ended.
+func (c cancelAtDeadline) HandleUnwatchAfterCancel() { _ = c.conn.SetDeadline(time.Time{}) }
 
-// timeoutRow ends its statement's deadline when it is scanned.
+// timeoutRow releases its statement's timeout when it is scanned.
 type timeoutRow struct {
 	pgx.Row
-	end func()
+	cancel func()
 }
 
 func (r *timeoutRow) Scan(dest ...any) error {
-	defer r.end()
+	defer r.cancel()
 	return translate(r.Row.Scan(dest...))
 }
 
-// timeoutRows ends its statement's deadline when it is closed.
+// timeoutRows releases its statement's timeout when it is closed.
 type timeoutRows struct {
 	pgx.Rows
-	end func()
+	cancel func()
 }
 
 func (r *timeoutRows) Close() {
 	r.Rows.Close()
-	r.end()
+	r.cancel()
 }
 
 func (r *timeoutRows) Scan(dest ...any) error { return translate(r.Rows.Scan(dest...)) }

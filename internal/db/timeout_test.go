@@ -3,10 +3,12 @@ package db_test
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
@@ -15,15 +17,15 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-func TestAClientThatDisconnectsDuringAStatementCostsNoConnection(t *testing.T) {
+func TestDisconnectDuringAStatementKeepsTheConnection(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
 	q := testdb.WithLongTimeouts(pool).Queries()
 	for name, do := range map[string]func(ctx context.Context) error{
-		"a row":     func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err },
-		"rows":      func(ctx context.Context) error { _, err := q.CompanySettings(ctx, []uuid.UUID{uuid.New()}); return err },
-		"no answer": func(ctx context.Context) error { return q.CompanyCreate(ctx, newCompany(uuid.NewString())) },
+		"a row":   func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err },
+		"rows":    func(ctx context.Context) error { _, err := q.CompanySettings(ctx, []uuid.UUID{uuid.New()}); return err },
+		"no rows": func(ctx context.Context) error { return q.CompanyCreate(ctx, newCompany(uuid.NewString())) },
 	} {
 		_ = do(t.Context()) // prepares the statement
 		lockCompanies(t, d.Pool)
@@ -37,10 +39,10 @@ func TestAClientThatDisconnectsDuringAStatementCostsNoConnection(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	keptOne(t, pool)
+	wantConnectionKept(t, pool)
 }
 
-func TestTheDeadlineOfAClientThatDisconnectsDoesNotStay(t *testing.T) {
+func TestDeadlineAfterADisconnectIsRemoved(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
@@ -61,14 +63,14 @@ func TestTheDeadlineOfAClientThatDisconnectsDoesNotStay(t *testing.T) {
 	if err := read(t.Context()); !errors.Is(err, db.ErrNotFound) {
 		t.Errorf("the next statement: %v", err)
 	}
-	keptOne(t, pool)
+	wantConnectionKept(t, pool)
 }
 
-func TestAClientThatDisconnectsFromASilentDatabaseIsNoFaultAndEndsInTime(t *testing.T) {
+func TestDisconnectFromAnUnresponsiveDatabaseReturnsCanceledWithinTheTimeout(t *testing.T) {
 	t.Parallel()
 	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
-	testtime.Within(t, "a statement", soon, func() time.Duration {
+	testtime.Within(t, "a statement", maxQueryTime, func() time.Duration {
 		connect(t, pool)
 		proxy.Freeze()
 		defer proxy.Thaw()
@@ -80,10 +82,10 @@ func TestAClientThatDisconnectsFromASilentDatabaseIsNoFaultAndEndsInTime(t *test
 			}
 		})
 	})
-	nothingHeld(t, pool)
+	wantAllReleased(t, pool)
 }
 
-func TestACommandThatIsStoppedDoesNotWaitForItsStatement(t *testing.T) {
+func TestCancelledLongTransactionDoesNotWaitForItsStatement(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	command := testdb.WithLongTimeouts(testdb.Open(t, d.URL))
@@ -100,5 +102,140 @@ func TestACommandThatIsStoppedDoesNotWaitForItsStatement(t *testing.T) {
 	cancel()
 	if err := <-result; !errors.Is(err, context.Canceled) { // the lock is still held
 		t.Errorf("got %v", err)
+	}
+}
+
+// withinTime checks that do fails as unavailable within maxQueryTime.
+func withinTime(t *testing.T, what string, do func() error) {
+	t.Helper()
+	testtime.Within(t, what, maxQueryTime, func() time.Duration { return untilUnavailable(t, what, do) })
+}
+
+// untilUnavailable checks that do fails as unavailable and returns its duration.
+func untilUnavailable(t *testing.T, what string, do func() error) time.Duration {
+	t.Helper()
+	var err error
+	took := testtime.Elapsed(func() { err = do() })
+	if !isUnavailable(err) {
+		t.Errorf("%s: got %v", what, err)
+	}
+	return took
+}
+
+func TestServerThatNeverRespondsIsUnavailableWithinTheTimeout(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	pool := open(t, "postgres://nobody@"+silent.Addr().String()+"/none?sslmode=disable")
+	withinTime(t, "connecting", func() error { return db.New(pool, db.DefaultTimeouts).Ping(t.Context()) })
+}
+
+// connect waits until the pool has an open connection.
+func connect(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
+		err := pool.Ping(t.Context())
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *testing.T) {
+	t.Parallel()
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
+	pool := open(t, proxy.URL)
+	d := db.New(pool, db.DefaultTimeouts)
+	for _, c := range []struct {
+		what      string
+		connected bool
+		do        func() error
+	}{
+		{"a row on an open connection", true, func() error { _, err := d.Queries().CompanyByID(t.Context(), uuid.New()); return err }},
+		{"rows on an open connection", true, func() error { _, err := d.Queries().SharedColumns(t.Context(), db.SharedTableNames()); return err }},
+		{"a statement on a new connection", false, func() error { return d.Ping(t.Context()) }},
+		{"a transaction on a new connection", false, func() error { return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil }) }},
+	} {
+		testtime.Within(t, c.what, maxQueryTime, func() time.Duration {
+			connect(t, pool)
+			if !c.connected {
+				pool.Reset()
+			}
+			proxy.Freeze()
+			defer proxy.Thaw()
+			return untilUnavailable(t, c.what, c.do)
+		})
+	}
+	connect(t, pool)
+	wantAllReleased(t, pool)
+}
+
+func TestUnresponsiveServerDuringATransactionIsUnavailableWithinTheTimeout(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	proxy := testfault.NewProxy(t, database.URL)
+	pool := testdb.Open(t, proxy.URL)
+	for _, moment := range []string{"statement", "commit"} {
+		testtime.Within(t, moment, maxTransactionTime, func() time.Duration {
+			var start time.Time
+			err := db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
+				if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
+					t.Error(err)
+				}
+				proxy.Freeze()
+				start = time.Now()
+				if moment == "statement" {
+					return q.CompanyCreate(t.Context(), newCompany("Two"))
+				}
+				return nil
+			})
+			took := time.Since(start)
+			if !isUnavailable(err) {
+				t.Errorf("%s: %v", moment, err)
+			}
+			if start.IsZero() { // the transaction did not begin
+				return 2 * maxTransactionTime
+			}
+			proxy.Cut()
+			proxy.Thaw()
+			wantAllReleased(t, pool)
+			return took
+		})
+	}
+	countCompanies(t, database.Pool, "0")
+}
+
+func TestConnectionClosedDuringATransactionCommitsNothing(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	proxy := testfault.NewProxy(t, database.URL)
+	pool := testdb.Open(t, proxy.URL)
+	for _, moment := range []string{"statement", "commit"} {
+		withinTime(t, moment, func() error {
+			return db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
+				if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
+					t.Error(err)
+				}
+				proxy.Cut()
+				if moment == "statement" {
+					return q.CompanyCreate(t.Context(), newCompany("Two"))
+				}
+				return nil
+			})
+		})
+	}
+	wantAllReleased(t, pool)
+	countCompanies(t, database.Pool, "0")
+	err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		return q.CompanyCreate(t.Context(), newCompany("Three"))
+	})
+	if err != nil {
+		t.Errorf("on a new connection: %v", err)
 	}
 }

@@ -10,26 +10,26 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// InTx runs do in one transaction, which is committed when do returns nil and
-// rolled back otherwise, also when do panics. The connection is held until do
-// returns: nothing slow belongs in it. The error is that of do or of the commit.
-// An Unavailable error of the commit leaves open whether it happened.
+// InTx runs do in one transaction. It commits when do returns nil, and rolls back
+// when do fails or panics. do holds a connection, so it must not do slow work such as
+// hashing. The error is that of do or of the commit. After an Unavailable error of
+// the commit the transaction may or may not be committed.
 func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 	return d.inTx(ctx, d.timeouts.Transaction, do)
 }
 
-// InLongTx runs do in a transaction whose statements have no timeout, for the
-// commands that look at everything. When ctx is cancelled, they end at once.
+// InLongTx is InTx without a timeout for statements, for commands that read whole
+// tables. When ctx is cancelled, a running statement is cancelled immediately.
 func (d *DB) InLongTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 	return d.inTx(ctx, 0, func(q *sqlc.Queries) error {
-		if err := q.StatementTimeoutLift(ctx); err != nil {
+		if err := q.StatementTimeoutDisable(ctx); err != nil {
 			return err
 		}
 		return do(q)
 	})
 }
 
-// inTx is InTx with another timeout of each statement, 0 for none.
+// inTx is InTx with the given timeout of each statement, 0 for none.
 func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Queries) error) error {
 	conn, tx, err := d.begin(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Qu
 	if err := do(sqlc.New(&timeoutDBTX{on: tx, timeout: timeout})); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil { // with a done context, Commit closes the connection
+	if err := ctx.Err(); err != nil { // Commit would close the connection
 		return translate(err)
 	}
 	ctx, cancel := withTimeout(ctx, timeout)
@@ -64,8 +64,8 @@ func (d *DB) begin(ctx context.Context) (conn *pgxpool.Conn, tx pgx.Tx, err erro
 	return conn, tx, err
 }
 
-// rollback ends a transaction that is neither committed nor rolled back, also
-// when ctx is done. The connection is closed when that fails.
+// rollback rolls back a transaction that is not committed, even when ctx is done. The
+// driver closes the connection when that fails.
 func rollback(ctx context.Context, tx pgx.Tx, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()

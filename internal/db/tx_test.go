@@ -18,7 +18,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testfault"
 )
 
-func TestATransactionCommitsWhatItDid(t *testing.T) {
+func TestTransactionCommits(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
@@ -28,10 +28,10 @@ func TestATransactionCommitsWhatItDid(t *testing.T) {
 		t.Error(err)
 	}
 	countCompanies(t, d.Pool, "2")
-	nothingHeld(t, d.Pool)
+	wantAllReleased(t, d.Pool)
 }
 
-func TestATransactionThatFailsLeavesNothing(t *testing.T) {
+func TestFailedTransactionIsRolledBack(t *testing.T) {
 	t.Parallel()
 	refusal := apperr.NewUserError(apperr.WrongPassword)
 	d := testdb.New(t, testdb.Own)
@@ -42,19 +42,19 @@ func TestATransactionThatFailsLeavesNothing(t *testing.T) {
 		return refusal
 	})
 	if err != error(refusal) {
-		t.Errorf("got %v, want the error as it was", err)
+		t.Errorf("got %v, want the same error", err)
 	}
 	countCompanies(t, d.Pool, "0")
-	nothingHeld(t, d.Pool)
+	wantAllReleased(t, d.Pool)
 }
 
-func TestATransactionThatPanicsLeavesNothing(t *testing.T) {
+func TestPanicRollsBackTheTransaction(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
 	func() {
 		defer func() {
-			if recovered := recover(); recovered != "oh" {
+			if recovered := recover(); recovered != "a bug" {
 				t.Errorf("recovered %v", recovered)
 			}
 		}()
@@ -62,14 +62,14 @@ func TestATransactionThatPanicsLeavesNothing(t *testing.T) {
 			if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 				t.Error(err)
 			}
-			panic("oh")
+			panic("a bug")
 		})
 	}()
 	countCompanies(t, d.Pool, "0")
-	keptOne(t, pool)
+	wantConnectionKept(t, pool)
 }
 
-func TestATransactionOfAClientThatDisconnectsLeavesNothing(t *testing.T) {
+func TestDisconnectRollsBackTheTransaction(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
@@ -92,10 +92,10 @@ func TestATransactionOfAClientThatDisconnectsLeavesNothing(t *testing.T) {
 		}
 	}
 	countCompanies(t, d.Pool, "0")
-	keptOne(t, pool)
+	wantConnectionKept(t, pool)
 }
 
-func TestAClientThatDisconnectsBeforeItsTransactionBeginsCostsNoConnection(t *testing.T) {
+func TestDisconnectBeforeTheTransactionBeginsKeepsTheConnection(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cfg := testdb.Open(t, testdb.New(t, testdb.Own).URL).Config()
@@ -109,10 +109,10 @@ func TestAClientThatDisconnectsBeforeItsTransactionBeginsCostsNoConnection(t *te
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	keptOne(t, pool)
+	wantConnectionKept(t, pool)
 }
 
-func TestAStatementThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
+func TestFailedStatementFailsTheTransaction(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
@@ -129,7 +129,7 @@ func TestAStatementThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
 			}
 			failed := q.CompanyCreate(t.Context(), one)
 			if !errors.Is(failed, db.ErrDuplicate) {
-				t.Errorf("%s: the statement gave %v", name, failed)
+				t.Errorf("%s: the statement returned %v", name, failed)
 			}
 			return errors.Join(failed, after(q))
 		})
@@ -138,17 +138,17 @@ func TestAStatementThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
 		}
 		countCompanies(t, d.Pool, "0")
 	}
-	keptOne(t, pool)
+	wantConnectionKept(t, pool)
 }
 
-func TestAnErrorThatIsOverlookedInATransactionIsNoSuccess(t *testing.T) {
+func TestIgnoredErrorOfAStatementFailsTheTransaction(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	company := newCompany("One")
 	pool := testdb.Open(t, d.URL)
 	for name, after := range map[string]func(q *sqlc.Queries) error{
-		"by all":                func(*sqlc.Queries) error { return nil },
-		"by a statement before": func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Two")) },
+		"by all statements": func(*sqlc.Queries) error { return nil },
+		"by one statement":  func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Two")) },
 	} {
 		err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			_ = q.CompanyCreate(t.Context(), company)
@@ -160,17 +160,17 @@ func TestAnErrorThatIsOverlookedInATransactionIsNoSuccess(t *testing.T) {
 		}
 	}
 	countCompanies(t, d.Pool, "0")
-	keptOne(t, pool)
+	wantConnectionKept(t, pool)
 }
 
-func TestACommitThatFailsIsReported(t *testing.T) {
+func TestFailedCommitReturnsItsError(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	exec(t, d.Pool, `
-		create function refuse() returns trigger language plpgsql as $$
+		create function reject() returns trigger language plpgsql as $$
 		begin raise exception 'no' using errcode = new.nombre; end $$;
-		create constraint trigger refuse after insert on empresas deferrable initially deferred
-		for each row execute function refuse()`)
+		create constraint trigger reject after insert on empresas deferrable initially deferred
+		for each row execute function reject()`)
 	for state, expected := range map[string]func(error) bool{
 		"53100": isUnavailable, // disk_full
 		"23505": func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
@@ -186,10 +186,10 @@ func TestACommitThatFailsIsReported(t *testing.T) {
 		}
 	}
 	countCompanies(t, d.Pool, "0")
-	nothingHeld(t, d.Pool)
+	wantAllReleased(t, d.Pool)
 }
 
-func TestATransactionSeesWhatItWrote(t *testing.T) {
+func TestTransactionReadsItsOwnWrites(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	company, user := newCompany("One"), uuid.New()
@@ -209,21 +209,21 @@ func TestATransactionSeesWhatItWrote(t *testing.T) {
 	}
 }
 
-// The trigger takes a statement for one that may take too long by its setting.
-func TestALongTransactionIsNotBoundByTheStatementTimeout(t *testing.T) {
+// The trigger fails when a statement timeout applies.
+func TestLongTransactionHasNoStatementTimeout(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	exec(t, d.Pool, `
-		create function patiently() returns trigger language plpgsql as $$ begin
+		create function check_timeout() returns trigger language plpgsql as $$ begin
 			if current_setting('statement_timeout') <> '0' then
-				raise 'only % are left', current_setting('statement_timeout') using errcode = 'query_canceled';
+				raise 'the timeout is %', current_setting('statement_timeout') using errcode = 'query_canceled';
 			end if;
 			return new;
 		end $$;
-		create trigger patiently before insert on empresas for each row execute function patiently()`)
+		create trigger check_timeout before insert on empresas for each row execute function check_timeout()`)
 	short := testdb.WithLongTimeouts(testdb.Open(t, with(d.URL, "statement_timeout=31s")))
 	create := func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Slow")) }
-	if err := short.InTx(t.Context(), create); !isUnavailable(err) || !strings.Contains(errors.Unwrap(err).Error(), "only 31s are left") {
+	if err := short.InTx(t.Context(), create); !isUnavailable(err) || !strings.Contains(errors.Unwrap(err).Error(), "the timeout is 31s") {
 		t.Errorf("InTx: %v", err)
 	}
 	if err := short.InLongTx(t.Context(), create); err != nil {
@@ -232,8 +232,8 @@ func TestALongTransactionIsNotBoundByTheStatementTimeout(t *testing.T) {
 	countCompanies(t, d.Pool, "1")
 }
 
-// commitWaits makes the commit of a transaction that wrote an audit entry wait
-// for the lock of lockCompanies.
+// commitWaits makes the commit of a transaction with an audit entry wait for the lock
+// of lockCompanies.
 const commitWaits = `
 	create function wait() returns trigger language plpgsql as $$ begin perform from empresas; return new; end $$;
 	create constraint trigger wait after insert on profile.audit_log deferrable initially deferred
@@ -261,7 +261,7 @@ func startWaiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool, 
 	return result
 }
 
-func TestAClientThatDisconnectsWhileItsTransactionWaitsForALockCostsNoConnection(t *testing.T) {
+func TestDisconnectWhileATransactionWaitsForALockKeepsTheConnection(t *testing.T) {
 	t.Parallel()
 	canceled := func(err error) bool { return errors.Is(err, context.Canceled) && !isUnavailable(err) }
 	for name, c := range map[string]struct {
@@ -286,7 +286,7 @@ func TestAClientThatDisconnectsWhileItsTransactionWaitsForALockCostsNoConnection
 			if err := <-result; !c.expected(err) {
 				t.Errorf("got %v", err)
 			}
-			keptOne(t, pool)
+			wantConnectionKept(t, pool)
 			if got := query(t, d.Pool, "select count(*)::text from profile.audit_log"); got != c.entries {
 				t.Errorf("%s audit entries, want %s", got, c.entries)
 			}
@@ -294,7 +294,7 @@ func TestAClientThatDisconnectsWhileItsTransactionWaitsForALockCostsNoConnection
 	}
 }
 
-func TestAConnectionThatIsCutWhileATransactionWaitsIsUnavailable(t *testing.T) {
+func TestConnectionClosedWhileATransactionWaitsIsUnavailable(t *testing.T) {
 	t.Parallel()
 	for name, inCommit := range map[string]bool{"for a statement": false, "for the commit": true} {
 		t.Run(name, func(t *testing.T) {
@@ -307,7 +307,7 @@ func TestAConnectionThatIsCutWhileATransactionWaitsIsUnavailable(t *testing.T) {
 			if err := <-result; !isUnavailable(err) {
 				t.Errorf("got %v", err)
 			}
-			nothingHeld(t, pool)
+			wantAllReleased(t, pool)
 			if err := testdb.WithLongTimeouts(pool).Ping(t.Context()); err != nil {
 				t.Errorf("on a new connection: %v", err)
 			}

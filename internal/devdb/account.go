@@ -8,11 +8,12 @@ import (
 	"strconv"
 )
 
-// account is who runs PostgreSQL and who may connect to it.
+// account is the operating system account that runs PostgreSQL, and the one that
+// may connect to it.
 type account struct {
-	client   string // operating system name of this process's user
+	client   string // name of this process's account, which may connect
 	uid, gid int    // of the PostgreSQL processes
-	switched bool   // this process is root, and they are not
+	switched bool   // this process runs as root, the PostgreSQL processes do not
 }
 
 func findAccount() (account, error) {
@@ -34,5 +35,5 @@ func findAccount() (account, error) {
 			return account{client: me.Username, uid: uid, gid: gid, switched: true}, nil
 		}
 	}
-	return account{}, errors.New("PostgreSQL refuses to run as root, and there is no account postgres or nobody to run it")
+	return account{}, errors.New("PostgreSQL does not run as root, and this machine has neither an account postgres nor an account nobody")
 }

@@ -13,7 +13,8 @@ import (
 
 const oldestMajor = 13
 
-// packagePatterns are where distributions keep server binaries, away from PATH.
+// packagePatterns match the directories of server binaries that distributions do
+// not put on PATH.
 var packagePatterns = []string{
 	"/usr/lib/postgresql/*/bin",          // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                   // PostgreSQL's own RPMs
@@ -23,9 +24,9 @@ var packagePatterns = []string{
 }
 
 // findBinaries returns the directory of initdb, pg_ctl and postgres, and their
-// major version: the given one or, when that is 0, the one on PATH, else the
-// newest of patterns. pg_config is asked where neither finds a directory. The
-// error is ErrNotInstalled, or says which version is missing.
+// major version. When major is 0, it prefers the version on PATH, then the newest
+// in patterns; it runs pg_config when neither finds a directory. The error is
+// ErrNotInstalled, or names the version that is missing.
 func findBinaries(major int, patterns []string) (dir string, found int, err error) {
 	other := 0
 	for _, dir := range binaryDirs(patterns) {
@@ -41,10 +42,11 @@ func findBinaries(major int, patterns []string) (dir string, found int, err erro
 	if other == 0 {
 		return "", 0, ErrNotInstalled
 	}
-	return "", 0, fmt.Errorf("made by version %d of PostgreSQL, installed is %d: install that version too, or delete it to start with fresh data", major, other)
+	return "", 0, fmt.Errorf("created by version %d of PostgreSQL, but version %d is installed: install version %[1]d, or delete the data", major, other)
 }
 
-// binaryDirs returns where server binaries may be, in the order of findBinaries.
+// binaryDirs returns directories that may contain server binaries, in the order of
+// preference of findBinaries.
 func binaryDirs(patterns []string) []string {
 	var dirs []string
 	for _, pattern := range patterns {
@@ -54,7 +56,7 @@ func binaryDirs(patterns []string) []string {
 	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(installedMajor(b), installedMajor(a)) })
 	if path, err := exec.LookPath("postgres"); err == nil {
 		if target, err := filepath.EvalSymlinks(path); err == nil {
-			path = target // where its siblings are
+			path = target // initdb and pg_ctl are beside it
 		}
 		dirs = slices.Insert(dirs, 0, filepath.Dir(path))
 	}
@@ -68,7 +70,7 @@ func binaryDirs(patterns []string) []string {
 	return []string{strings.TrimSpace(string(out))}
 }
 
-// installedMajor returns the major version of the server in dir; 0 when there is
+// installedMajor returns the major version of the server in dir, or 0 when there is
 // none.
 func installedMajor(dir string) int {
 	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
@@ -83,8 +85,8 @@ func installedMajor(dir string) int {
 
 var versionNumber = regexp.MustCompile(`\d+`)
 
-// majorVersion reads "postgres (PostgreSQL) 15.13 (Debian …)", or the content
-// of a PG_VERSION file; 0 when there is no number.
+// majorVersion parses "postgres (PostgreSQL) 15.13 (Debian …)" or the content of a
+// PG_VERSION file. It returns 0 when there is no number.
 func majorVersion(text string) int {
 	major, _ := strconv.Atoi(versionNumber.FindString(text))
 	return major

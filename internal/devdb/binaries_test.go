@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestMissingBinariesAreReportedInOneLineThatHelps(t *testing.T) {
+func TestMissingBinariesAreReportedInOneLine(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, _, err := findBinaries(0, nil)
 	if !errors.Is(err, ErrNotInstalled) {
@@ -20,8 +20,9 @@ func TestMissingBinariesAreReportedInOneLineThatHelps(t *testing.T) {
 	}
 }
 
-// installFake makes a folder that looks like the binaries of a version.
-func installFake(t *testing.T, root string, version string) string {
+// fakeInstallation creates a directory with scripts in place of the binaries of a
+// version.
+func fakeInstallation(t *testing.T, root string, version string) string {
 	t.Helper()
 	bin := filepath.Join(root, version, "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {
@@ -36,13 +37,13 @@ func installFake(t *testing.T, root string, version string) string {
 	return bin
 }
 
-func TestWhichBinariesAreUsed(t *testing.T) {
+func TestBinariesArePreferredInOrder(t *testing.T) {
 	root := t.TempDir()
 	for _, version := range []string{"9", "12", "13", "15", "16"} {
-		installFake(t, root, version)
+		fakeInstallation(t, root, version)
 	}
 	installed := []string{filepath.Join(root, "*", "bin")}
-	onPath := installFake(t, t.TempDir(), "14")
+	onPath := fakeInstallation(t, t.TempDir(), "14")
 	noServer := t.TempDir()
 
 	for _, c := range []struct {
@@ -52,10 +53,10 @@ func TestWhichBinariesAreUsed(t *testing.T) {
 		want  int // 0: an error
 	}{
 		{"the newest when none is on PATH", noServer, 0, 16},
-		{"those on PATH come first", onPath, 0, 14},
-		{"the version of the data comes before all", onPath, 15, 15},
+		{"the version on PATH first", onPath, 0, 14},
+		{"the version of the data before that on PATH", onPath, 15, 15},
 		{"a version that is not installed", onPath, 17, 0},
-		{"one that is too old", onPath, 12, 0},
+		{"a version that is too old", onPath, 12, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("PATH", c.path)
@@ -67,8 +68,8 @@ func TestWhichBinariesAreUsed(t *testing.T) {
 	}
 }
 
-func TestALinkOnPathLeadsToItsSiblings(t *testing.T) {
-	bin := installFake(t, t.TempDir(), "16")
+func TestSymbolicLinkOnPathIsFollowed(t *testing.T) {
+	bin := fakeInstallation(t, t.TempDir(), "16")
 	links := t.TempDir()
 	if err := os.Symlink(filepath.Join(bin, "postgres"), filepath.Join(links, "postgres")); err != nil {
 		t.Fatal(err)
@@ -77,18 +78,5 @@ func TestALinkOnPathLeadsToItsSiblings(t *testing.T) {
 	got, _, err := findBinaries(0, nil)
 	if err != nil || got != bin {
 		t.Errorf("got %v, %v", got, err)
-	}
-}
-
-func TestTheComplaintOfAToolIsFound(t *testing.T) {
-	for output, want := range map[string]string{
-		"2026-01-01 UTC [1] LOG:  x\n2026-01-01 UTC [1] FATAL:  could not y\nHINT: z\n": "could not y",
-		"initdb: error: invalid locale name \"X\"\n":                                    `invalid locale name "X"`,
-		"one\ntwo\n": "two",
-		"":           "",
-	} {
-		if got := complaint(output); got != want {
-			t.Errorf("complaint(%q) = %q, want %q", output, got, want)
-		}
 	}
 }

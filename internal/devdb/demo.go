@@ -13,7 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// DemoAccount is one of the accounts that FillDemo creates.
+// DemoAccount is an account that FillDemo creates.
 type DemoAccount struct {
 	Company  string
 	Role     auth.Role
@@ -21,7 +21,7 @@ type DemoAccount struct {
 	Password string
 }
 
-// Label describes the account in the playground.
+// Label returns the account's label in the playground.
 func (a DemoAccount) Label() string {
 	title := "Operator"
 	if a.Role == auth.Admin {
@@ -38,11 +38,11 @@ var DemoAccounts = []DemoAccount{
 	{"Villa Verde", auth.Operator, "operator@villa-verde.example", "demo-villa-verde-operator"},
 }
 
-// demoHashCost is low, because the passwords are public anyway.
+// demoHashCost is low because the passwords are public.
 const demoHashCost = 4
 
-// FillDemo creates the demo companies and accounts that do not exist yet. What has
-// been changed since stays.
+// FillDemo creates the demo companies and accounts that do not exist yet, and does
+// not change existing ones.
 func FillDemo(ctx context.Context, d *db.DB, now time.Time) error {
 	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: demoHashCost})
 	if err != nil {
@@ -53,7 +53,7 @@ func FillDemo(ctx context.Context, d *db.DB, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		err = d.InTx(ctx, func(q *sqlc.Queries) error { return createDemo(ctx, q, account, hash, now) })
+		err = d.InTx(ctx, func(q *sqlc.Queries) error { return createDemoAccount(ctx, q, account, hash, now) })
 		if err != nil {
 			return fmt.Errorf("demo account %s: %w", account.Email, err)
 		}
@@ -61,12 +61,12 @@ func FillDemo(ctx context.Context, d *db.DB, now time.Time) error {
 	return nil
 }
 
-func createDemo(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string, now time.Time) error {
+func createDemoAccount(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string, now time.Time) error {
 	_, err := q.UserByEmail(ctx, account.Email)
 	if !errors.Is(err, db.ErrNotFound) {
 		return err
 	}
-	companyID, err := companyNamed(ctx, q, account, hash)
+	companyID, err := demoCompany(ctx, q, account, hash)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func createDemo(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash 
 	return q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{ID: user, PasswordHash: hash, ChangedAt: now})
 }
 
-func companyNamed(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string) (uuid.UUID, error) {
+func demoCompany(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string) (uuid.UUID, error) {
 	ids, err := q.CompanyIDByName(ctx, account.Company)
 	if err != nil {
 		return uuid.Nil, err

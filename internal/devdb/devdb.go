@@ -15,17 +15,18 @@ import (
 )
 
 const (
-	// dataDir holds what a development run keeps; git ignores it.
-	dataDir        = ".data"
-	keysFile       = dataDir + "/keys.json"
-	unfinishedFile = keysFile + ".new" // what keysFile is until it is whole
+	// dataDir holds the instance and the keys of development runs; git ignores it.
+	dataDir       = ".data"
+	keysFile      = dataDir + "/keys.json"
+	temporaryFile = keysFile + ".new" // renamed to keysFile when it is complete
 )
 
-// errNoDemo says that there is nothing to reopen.
-var errNoDemo = errors.New("DATABASE_URL is not set, and no development run has made a private database in " + dataDir + " yet: the command serve does")
+// errNoDatabase means that Reopen found no database.
+var errNoDatabase = errors.New("DATABASE_URL is not set, and there is no private database in " + dataDir + ": the command serve creates one")
 
-// Open starts the private database of a development run, made first where
-// there is none, and puts its keys into cfg. The caller stops it.
+// Open starts the private database of development runs, which it creates when there
+// is none, and sets the keys of cfg that the environment did not set. The caller
+// stops the server.
 func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Server, error) {
 	here, err := os.OpenRoot(".")
 	if err != nil {
@@ -37,24 +38,23 @@ func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Server, e
 	if err != nil {
 		return nil, err
 	}
-	if err := useLocalKeys(cfg, here); err != nil {
+	if err := loadKeys(cfg, here); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
 	return server, nil
 }
 
-// Reopen is Open where there is a database with its keys. It makes
-// none.
+// Reopen is Open for an existing database. It fails when there is none.
 func Reopen(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Server, error) {
 	_, err := os.Stat(keysFile)
 	if err != nil || !hasData(dataDir) {
-		return nil, errNoDemo
+		return nil, errNoDatabase
 	}
 	return Open(ctx, cfg, log)
 }
 
-// Remove deletes the private database of development runs and its keys, and
-// their folder when nothing else is in it. It does nothing where there is none.
+// Remove deletes the private database of development runs and its keys, and their
+// directory when it is empty then. It succeeds when there is none.
 func Remove() error {
 	here, err := os.OpenRoot(".")
 	if err != nil {
@@ -64,32 +64,33 @@ func Remove() error {
 	if err := deleteServer(dataDir); err != nil {
 		return fmt.Errorf("%s: %w", dataDir, err)
 	}
-	for _, file := range []string{keysFile, unfinishedFile} {
+	for _, file := range []string{keysFile, temporaryFile} {
 		if err := here.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	_ = os.Remove(dataDir) // fails when it holds something else, or is not there
+	_ = os.Remove(dataDir) // fails when it is not empty or does not exist
 	return nil
 }
 
-// localKeys are made once and kept, so that tokens and stored keys survive a
-// restart.
-type localKeys struct {
+// developmentKeys is the content of keysFile. The keys are kept so that tokens and
+// ciphertexts stay valid after a restart.
+type developmentKeys struct {
 	JWT    string `json:"JWT_SECRET_KEY"`
 	Fernet string `json:"FERNET_KEY"`
 }
 
-// useLocalKeys fills in the keys that the environment did not set.
-func useLocalKeys(cfg *config.Config, here *os.Root) error {
+// loadKeys sets the keys of cfg that the environment did not set. It creates
+// keysFile when it does not exist.
+func loadKeys(cfg *config.Config, here *os.Root) error {
 	content, err := here.ReadFile(keysFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		content, err = makeLocalKeys(here)
+		content, err = createKeys(here)
 	}
 	if err != nil {
 		return err
 	}
-	var kept localKeys
+	var kept developmentKeys
 	if err := json.Unmarshal(content, &kept); err != nil {
 		return fmt.Errorf("%s: %w", keysFile, err)
 	}
@@ -109,21 +110,21 @@ func useLocalKeys(cfg *config.Config, here *os.Root) error {
 	return nil
 }
 
-// makeLocalKeys writes new keys and returns what it wrote. It leaves no half of a
-// file behind when it is interrupted, and follows no link out of here.
-func makeLocalKeys(here *os.Root) ([]byte, error) {
+// createKeys writes new keys to keysFile and returns its content. An interruption
+// leaves no incomplete keysFile, and no symbolic link leads it out of here.
+func createKeys(here *os.Root) ([]byte, error) {
 	fernet, err := keyring.GenerateKey()
 	if err != nil {
 		return nil, err
 	}
-	content, err := json.MarshalIndent(localKeys{JWT: auth.GenerateKey(), Fernet: fernet.Encoded()}, "", "  ")
+	content, err := json.MarshalIndent(developmentKeys{JWT: auth.GenerateKey(), Fernet: fernet.Encoded()}, "", "  ")
 	if err != nil {
 		return nil, err
 	}
-	if err := here.Remove(unfinishedFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := here.Remove(temporaryFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	f, err := here.OpenFile(unfinishedFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := here.OpenFile(temporaryFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -131,5 +132,5 @@ func makeLocalKeys(here *os.Root) ([]byte, error) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	return content, here.Rename(unfinishedFile, keysFile)
+	return content, here.Rename(temporaryFile, keysFile)
 }

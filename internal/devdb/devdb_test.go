@@ -12,7 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
-// newClone is the working directory of a first development run.
+// newClone returns the working directory of a first development run.
 func newClone(t *testing.T) *os.Root {
 	t.Helper()
 	dir, err := os.OpenRoot(t.TempDir())
@@ -28,12 +28,12 @@ func newClone(t *testing.T) *os.Root {
 
 func useKeys(t *testing.T, cfg *config.Config, dir *os.Root) {
 	t.Helper()
-	if err := useLocalKeys(cfg, dir); err != nil {
+	if err := loadKeys(cfg, dir); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestTheKeysOfDevelopmentAreMadeOnceForTheirOwnerOnly(t *testing.T) {
+func TestDevelopmentKeysAreCreatedOnceWithModeOfTheOwner(t *testing.T) {
 	t.Parallel()
 	dir := newClone(t)
 	var first, second config.Config
@@ -48,11 +48,11 @@ func TestTheKeysOfDevelopmentAreMadeOnceForTheirOwnerOnly(t *testing.T) {
 	var other config.Config
 	useKeys(t, &other, newClone(t))
 	if bytes.Equal(first.JWTKey, other.JWTKey) || first.FernetKey.Encoded() == other.FernetKey.Encoded() {
-		t.Error("another folder has the same keys")
+		t.Error("another directory has the same keys")
 	}
 }
 
-func TestKeysOfTheEnvironmentGoBeforeThoseOfDevelopment(t *testing.T) {
+func TestKeysOfTheEnvironmentTakePrecedence(t *testing.T) {
 	t.Parallel()
 	key, err := keyring.GenerateKey()
 	if err != nil {
@@ -65,7 +65,7 @@ func TestKeysOfTheEnvironmentGoBeforeThoseOfDevelopment(t *testing.T) {
 	}
 }
 
-func TestADamagedFileOfKeysIsNamedAndKept(t *testing.T) {
+func TestDamagedKeysFileIsReportedAndKept(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
 		"empty":      "",
@@ -79,19 +79,19 @@ func TestADamagedFileOfKeysIsNamedAndKept(t *testing.T) {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := useLocalKeys(&config.Config{}, dir)
+		err := loadKeys(&config.Config{}, dir)
 		if err == nil || !strings.HasPrefix(err.Error(), keysFile+": ") || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if kept, _ := os.ReadFile(file); string(kept) != content {
-			t.Errorf("%s: it was replaced, and with it every key that it encrypted", name)
+			t.Errorf("%s: the file was replaced, so stored ciphertexts are lost", name)
 		}
 	}
 }
 
-func TestTheKeysOfDevelopmentAreWrittenThroughNoLink(t *testing.T) {
+func TestDevelopmentKeysAreNotWrittenThroughASymbolicLink(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{keysFile, unfinishedFile, dataDir} {
+	for _, name := range []string{keysFile, temporaryFile, dataDir} {
 		clone, outside := newClone(t), t.TempDir()
 		target := outside
 		if name != dataDir {
@@ -100,7 +100,7 @@ func TestTheKeysOfDevelopmentAreWrittenThroughNoLink(t *testing.T) {
 		if err := errors.Join(clone.RemoveAll(name), clone.Symlink(target, name)); err != nil {
 			t.Fatal(err)
 		}
-		err := useLocalKeys(&config.Config{}, clone)
+		err := loadKeys(&config.Config{}, clone)
 		if made, _ := os.ReadDir(outside); len(made) > 0 {
 			t.Errorf("%s led to %v, %v", name, made, err)
 		}

@@ -4,23 +4,25 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
 
 func TestDataIsKeptAcrossRestarts(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: newHome(t)}
+	opts := Options{Dir: newDir(t)}
 	s := mustStart(t, opts)
 	if got := query(t, s, "show fsync"); got != "on" {
-		t.Errorf("fsync is %q without being asked for", got)
+		t.Errorf("fsync is %q by default", got)
 	}
 	run(t, s.URL(), "create table kept (x text); insert into kept values ('still here')")
 	mustStop(t, s)
-	if exists(s.place.socketDir()) {
-		t.Error("the socket's directory is left behind")
+	if exists(s.instance.socketDir()) {
+		t.Error("the directory of the socket still exists")
 	}
 
 	s = mustStart(t, opts)
@@ -29,9 +31,9 @@ func TestDataIsKeptAcrossRestarts(t *testing.T) {
 	}
 }
 
-func TestANewServerIsUTF8AndUTC(t *testing.T) {
+func TestServerUsesUTF8AndUTC(t *testing.T) {
 	t.Parallel()
-	s := shared(t)
+	s := sharedServer(t)
 	for setting, want := range map[string]string{"server_encoding": "UTF8", "timezone": "UTC"} {
 		if got := query(t, s, "show "+setting); got != want {
 			t.Errorf("%s is %q, want %q", setting, got, want)
@@ -42,21 +44,21 @@ func TestANewServerIsUTF8AndUTC(t *testing.T) {
 	}
 }
 
-func TestAServerStopsAtOnceBesideAnOpenSession(t *testing.T) {
+func TestServerStopsDespiteAnOpenSession(t *testing.T) {
 	t.Parallel()
-	s := mustStart(t, Options{Dir: seededHome(t), Settings: unsynced})
-	if _, err := connect(t, s.URL()).Exec(t.Context(), "begin"); err != nil { // a session that stays
+	s := mustStart(t, Options{Dir: seededDir(t), Settings: withoutSync})
+	if _, err := connect(t, s.URL()).Exec(t.Context(), "begin"); err != nil { // leaves the session open
 		t.Fatal(err)
 	}
-	mustStop(t, s) // fails when PostgreSQL waits for the session
+	mustStop(t, s) // would fail if PostgreSQL waited for the session
 	if err := s.Stop(); err != nil {
 		t.Errorf("stopping twice: %v", err)
 	}
 }
 
-func TestTheSameDataCannotBeServedTwice(t *testing.T) {
+func TestSecondServerOnTheSameDataFails(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: seededHome(t), Settings: unsynced}
+	opts := Options{Dir: seededDir(t), Settings: withoutSync}
 	s := mustStart(t, opts)
 	_, err := StartServer(t.Context(), opts)
 	if !errors.Is(err, ErrInUse) || strings.Contains(err.Error(), "\n") {
@@ -66,13 +68,13 @@ func TestTheSameDataCannotBeServedTwice(t *testing.T) {
 		t.Errorf("delete: %v", err)
 	}
 	if got := query(t, s, "select 'alive'"); got != "alive" {
-		t.Error("the first server was hurt")
+		t.Error("the first server does not respond")
 	}
 }
 
 func TestSettingsReachTheServer(t *testing.T) {
 	t.Parallel()
-	s := shared(t)
+	s := sharedServer(t)
 	if got := query(t, s, "show max_connections"); got != "37" {
 		t.Errorf("max_connections = %s", got)
 	}
@@ -82,19 +84,19 @@ func TestSettingsReachTheServer(t *testing.T) {
 	}
 }
 
-func TestABadSettingIsReportedInOneLine(t *testing.T) {
+func TestInvalidSettingIsReportedInOneLine(t *testing.T) {
 	t.Parallel()
-	_, err := StartServer(t.Context(), Options{Dir: seededHome(t), Settings: map[string]string{"max_connections": "many"}})
+	_, err := StartServer(t.Context(), Options{Dir: seededDir(t), Settings: map[string]string{"max_connections": "many"}})
 	if err == nil || !strings.Contains(err.Error(), "max_connections") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error: %v", err)
 	}
 }
 
-func TestACancelledStartLeavesNothing(t *testing.T) {
+func TestStartWorksAfterACancelledStart(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: newHome(t), Settings: unsynced}
+	opts := Options{Dir: newDir(t), Settings: withoutSync}
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(200*time.Millisecond, cancel) // amid initdb
+	time.AfterFunc(200*time.Millisecond, cancel) // during initdb
 	if _, err := StartServer(ctx, opts); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error: %v", err)
 	}
@@ -104,9 +106,9 @@ func TestACancelledStartLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestDataOfAnotherVersionIsRefusedClearly(t *testing.T) {
+func TestDataOfAnotherVersionIsReported(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: seededHome(t)}
+	opts := Options{Dir: seededDir(t)}
 	s := mustStart(t, opts)
 	mustStop(t, s)
 	if err := os.WriteFile(filepath.Join(s.DataDir(), "PG_VERSION"), []byte("9\n"), 0o600); err != nil {
@@ -118,17 +120,135 @@ func TestDataOfAnotherVersionIsRefusedClearly(t *testing.T) {
 	}
 }
 
-func TestTheLogOfTheLastRunIsKept(t *testing.T) {
+func TestLogOfTheLastRunIsKept(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: seededHome(t), Settings: unsynced}
+	opts := Options{Dir: seededDir(t), Settings: withoutSync}
 	for range 2 {
 		mustStop(t, mustStart(t, opts))
 	}
 	s := mustStart(t, opts)
 	for _, name := range []string{logName, logName + ".1"} {
-		text, err := os.ReadFile(filepath.Join(s.place.dir, name))
+		text, err := os.ReadFile(filepath.Join(s.instance.dir, name))
 		if err != nil || strings.Count(string(text), "starting PostgreSQL") != 1 {
 			t.Errorf("%s (%v):\n%s", name, err, text)
+		}
+	}
+}
+
+func TestPostgreSQLStopsAfterAKilledParentAndStartsAgain(t *testing.T) {
+	t.Parallel()
+	opts := Options{Dir: seededDir(t)}
+	h := startHolder(t, opts)
+	run(t, h.url, "create table kept ()")
+	if err := h.process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	h.process.Wait()
+
+	s := mustStart(t, opts) // waits for the script of the killed run
+	query(t, s, "select count(*)::text from kept")
+	if s.instance.dir != h.dir {
+		t.Errorf("data moved from %s to %s", h.dir, s.instance.dir)
+	}
+	eventually(t, "the old PostgreSQL stopped", func() bool { return !isAlive(h.postmaster) })
+}
+
+func TestTemporaryDataIsRemovedAfterAKilledParent(t *testing.T) {
+	t.Parallel()
+	h := startHolder(t, Options{Dir: temporaryDir(t), Temporary: true})
+	socket := (&instance{dir: h.dir}).socketDir()
+	if !exists(h.dir) || !exists(socket) {
+		t.Fatalf("%s or %s is missing", h.dir, socket)
+	}
+	if err := h.process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "PostgreSQL and its data are gone", func() bool { return !isAlive(h.postmaster) && !exists(h.dir) && !exists(socket) })
+}
+
+func TestOrphanOfAnEarlierRunIsStopped(t *testing.T) {
+	t.Parallel()
+	opts := Options{Dir: seededDir(t)}
+	h := startHolder(t, opts)
+	for _, pid := range append(processesIn(t, h.dir), h.process.Pid) { // no process is left that would stop PostgreSQL
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	h.process.Wait()
+	if !isAlive(h.postmaster) {
+		t.Fatal("PostgreSQL is no orphan")
+	}
+
+	s := mustStart(t, opts)
+	query(t, s, "select 'works'")
+	eventually(t, "the orphan stopped", func() bool { return !isAlive(h.postmaster) })
+}
+
+func TestLeftoverPidOfAnotherProcessDoesNotPreventTheStart(t *testing.T) {
+	t.Parallel()
+	opts := Options{Dir: seededDir(t), Settings: withoutSync}
+	s := mustStart(t, opts)
+	mustStop(t, s)
+
+	// A running process of PostgreSQL's account has the recorded process id.
+	other := s.instance.command("sleep", "600")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Process.Kill(); other.Wait() })
+	lines := []string{itoa(other.Process.Pid), s.DataDir(), "1700000000", "5432", "/tmp", "", "", "ready"}
+	file := filepath.Join(s.instance.dir, pidFile)
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Lchown(file, s.instance.account.uid, s.instance.account.gid); err != nil {
+		t.Fatal(err)
+	}
+
+	s = mustStart(t, opts)
+	query(t, s, "select 'works'")
+	if !isAlive(other.Process.Pid) {
+		t.Error("an unrelated process was stopped")
+	}
+}
+
+// When the tests run as root, this one runs the essential ones again as an
+// unprivileged user.
+func TestUnprivilegedUserCanRunPostgreSQL(t *testing.T) {
+	needRoot(t)
+	t.Parallel()
+	const nobody = 65534
+	dir := temporaryDir(t)
+	binary, err := os.ReadFile("/proc/self/exe") // other accounts cannot enter its directory
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(dir, "devdb.test")
+	if err := os.WriteFile(copied, binary, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(dir, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(copied, "-test.v", "-test.run",
+		"AcrossRestarts|OnlyTheOwner|KilledParent|Orphan|LeftoverPid|NoTCPPort|NoOtherRole|NothingIsWrittenThrough")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "HOME="+dir, "TMPDIR="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}, Setpgid: true}
+	out, err := cmd.CombinedOutput()
+	if passed := strings.Count(string(out), "\n--- PASS"); err != nil || passed != 9 {
+		t.Errorf("%d passed: %v\n%s", passed, err, out)
+	}
+}
+
+func TestErrorLineOfALogIsFound(t *testing.T) {
+	for output, want := range map[string]string{
+		"2026-01-01 UTC [1] LOG:  x\n2026-01-01 UTC [1] FATAL:  could not y\nHINT: z\n": "could not y",
+		"initdb: error: invalid locale name \"X\"\n":                                    `invalid locale name "X"`,
+		"one\ntwo\n": "two",
+		"":           "",
+	} {
+		if got := errorLine(output); got != want {
+			t.Errorf("errorLine(%q) = %q, want %q", output, got, want)
 		}
 	}
 }

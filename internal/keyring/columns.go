@@ -8,67 +8,74 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// stored is a token in its row.
-type stored struct {
-	ID    uuid.UUID
-	Token string
+// The columns that hold ciphertexts, as table.column.
+const (
+	PMSKey             = "configuracion_pms.api_key_cifrada"
+	AIKey              = "configuracion_ia.api_key_cifrada"
+	GoogleAccessToken  = "integraciones_google.access_token_cifrado"
+	GoogleRefreshToken = "integraciones_google.refresh_token_cifrado"
+)
+
+// ciphertextRow is a row's id and the ciphertext in one of its columns.
+type ciphertextRow struct {
+	ID         uuid.UUID
+	Ciphertext string
 }
 
-// column is one of the columns that hold tokens.
+// column is a column that holds ciphertexts, with its queries.
 type column struct {
-	name  string // as package storedtokens has it
-	lock  func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error)
-	store func(ctx context.Context, q *sqlc.Queries, row stored) error
+	name  string
+	lock  func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error)
+	store func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error
 }
 
-// columns are all of them.
 var columns = []column{
 	{
 		name: PMSKey,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
-			rows, err := q.PMSTokensLock(ctx, sqlc.PMSTokensLockParams{After: after, Most: most})
-			return convert(rows, func(r sqlc.PMSTokensLockRow) stored { return stored(r) }), err
+		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
+			rows, err := q.PMSCiphertextsLock(ctx, sqlc.PMSCiphertextsLockParams{After: after, MaxRows: maxRows})
+			return convert(rows, func(r sqlc.PMSCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
 		},
-		store: func(ctx context.Context, q *sqlc.Queries, row stored) error {
-			return q.PMSTokenStore(ctx, sqlc.PMSTokenStoreParams{ID: row.ID, Token: &row.Token})
+		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
+			return q.PMSCiphertextStore(ctx, sqlc.PMSCiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
 		},
 	},
 	{
 		name: AIKey,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
-			rows, err := q.AITokensLock(ctx, sqlc.AITokensLockParams{After: after, Most: most})
-			return convert(rows, func(r sqlc.AITokensLockRow) stored { return stored(r) }), err
+		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
+			rows, err := q.AICiphertextsLock(ctx, sqlc.AICiphertextsLockParams{After: after, MaxRows: maxRows})
+			return convert(rows, func(r sqlc.AICiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
 		},
-		store: func(ctx context.Context, q *sqlc.Queries, row stored) error {
-			return q.AITokenStore(ctx, sqlc.AITokenStoreParams{ID: row.ID, Token: &row.Token})
+		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
+			return q.AICiphertextStore(ctx, sqlc.AICiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
 		},
 	},
 	{
 		name: GoogleAccessToken,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
-			rows, err := q.GoogleAccessTokensLock(ctx, sqlc.GoogleAccessTokensLockParams{After: after, Most: most})
-			return convert(rows, func(r sqlc.GoogleAccessTokensLockRow) stored { return stored(r) }), err
+		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
+			rows, err := q.GoogleAccessCiphertextsLock(ctx, sqlc.GoogleAccessCiphertextsLockParams{After: after, MaxRows: maxRows})
+			return convert(rows, func(r sqlc.GoogleAccessCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
 		},
-		store: func(ctx context.Context, q *sqlc.Queries, row stored) error {
-			return q.GoogleAccessTokenStore(ctx, sqlc.GoogleAccessTokenStoreParams{ID: row.ID, Token: &row.Token})
+		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
+			return q.GoogleAccessCiphertextStore(ctx, sqlc.GoogleAccessCiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
 		},
 	},
 	{
 		name: GoogleRefreshToken,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, most int32) ([]stored, error) {
-			rows, err := q.GoogleRefreshTokensLock(ctx, sqlc.GoogleRefreshTokensLockParams{After: after, Most: most})
-			return convert(rows, func(r sqlc.GoogleRefreshTokensLockRow) stored { return stored(r) }), err
+		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
+			rows, err := q.GoogleRefreshCiphertextsLock(ctx, sqlc.GoogleRefreshCiphertextsLockParams{After: after, MaxRows: maxRows})
+			return convert(rows, func(r sqlc.GoogleRefreshCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
 		},
-		store: func(ctx context.Context, q *sqlc.Queries, row stored) error {
-			return q.GoogleRefreshTokenStore(ctx, sqlc.GoogleRefreshTokenStoreParams{ID: row.ID, Token: row.Token})
+		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
+			return q.GoogleRefreshCiphertextStore(ctx, sqlc.GoogleRefreshCiphertextStoreParams{ID: row.ID, Ciphertext: row.Ciphertext})
 		},
 	},
 }
 
-func convert[T any](rows []T, one func(T) stored) []stored {
-	out := make([]stored, len(rows))
+func convert[T any](rows []T, toRow func(T) ciphertextRow) []ciphertextRow {
+	out := make([]ciphertextRow, len(rows))
 	for i, row := range rows {
-		out[i] = one(row)
+		out[i] = toRow(row)
 	}
 	return out
 }

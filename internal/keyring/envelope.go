@@ -14,28 +14,29 @@ const (
 	timestampEnd   = timestampStart + 8
 	overhead       = timestampEnd + aes.BlockSize + sha256.Size
 
-	// noExpiry is the time to live that makes the library skip the check.
+	// noExpiry is the time to live that disables the library's age check.
 	noExpiry = 0
 )
 
-// strict refuses spare bits that are not zero, so that a token has one spelling.
+// strict rejects nonzero spare bits, so that each ciphertext has one encoding.
 var strict = base64.URLEncoding.Strict()
 
-// envelope is what a token shows without a key. Nothing in it is authenticated.
+// envelope holds the fields of a ciphertext that are readable without a key.
+// They are not authenticated.
 type envelope struct {
-	madeAt     time.Time
-	ciphertext int // bytes
+	encryptedAt time.Time
+	payloadSize int // bytes
 }
 
-// parseEnvelope returns false for a text that the library must not see: it
-// reads past base64 errors, and panics on a signed body that is shorter than
-// its header or has no ciphertext. All else is the library's to check.
-func parseEnvelope(token string) (envelope, bool) {
-	// The decoder skips line breaks; a token has none.
-	if strings.ContainsAny(token, "\r\n") {
+// parseEnvelope returns false for a text that must not reach the library, which
+// ignores base64 errors and panics on a signed body that is shorter than its
+// header or has no payload. The library checks everything else.
+func parseEnvelope(ciphertext string) (envelope, bool) {
+	// The base64 decoder skips line breaks, which a ciphertext must not contain.
+	if strings.ContainsAny(ciphertext, "\r\n") {
 		return envelope{}, false
 	}
-	b, err := strict.DecodeString(token)
+	b, err := strict.DecodeString(ciphertext)
 	if err != nil || len(b) < overhead+aes.BlockSize {
 		return envelope{}, false
 	}
@@ -43,9 +44,9 @@ func parseEnvelope(token string) (envelope, bool) {
 	return envelope{time.Unix(int64(seconds), 0), len(b) - overhead}, true
 }
 
-// paddedSize returns the size of the ciphertext of n bytes. Comparing it with
-// the real size catches what the library lets pass: padding of no bytes, or of
-// more than a block.
+// paddedSize returns the payload size of a plaintext of n bytes. A payload of
+// another size has padding of no bytes or of more than a block, which the
+// library accepts.
 func paddedSize(n int) int {
 	return n/aes.BlockSize*aes.BlockSize + aes.BlockSize
 }

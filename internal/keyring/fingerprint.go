@@ -9,14 +9,14 @@ import (
 
 const fingerprintBytes = 4
 
-// Fingerprint returns 8 hexadecimal digits by which the same plaintext is
-// recognised again within one scope, a company for example. Nothing else can be
-// told from it without the primary key, from which its own key is derived; a
-// new primary key gives other fingerprints.
+// Fingerprint returns 8 hexadecimal digits that are equal for equal plaintexts
+// within one scope, such as a company. Without the primary key, from which the
+// key of the HMAC is derived, they reveal nothing else. Another primary key
+// gives other fingerprints.
 func (r *Ring) Fingerprint(scope, plaintext string) string {
 	derived, err := hkdf.Key(sha256.New, r.keys[0].reveal()[:], nil, "stay-sidekick key fingerprint", sha256.Size)
 	if err != nil {
-		panic(err) // only for lengths that HKDF cannot give
+		panic(err) // only for a length above HKDF's limit
 	}
 	mac := hmac.New(sha256.New, derived)
 	_, _ = mac.Write([]byte(scope))

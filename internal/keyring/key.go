@@ -8,22 +8,22 @@ import (
 	"github.com/fernet/fernet-go"
 )
 
-// keyLength is the length of a written key: 32 bytes in padded base64.
+// keyLength is the length of an encoded key: 32 bytes in padded base64.
 const keyLength = 44
 
-// redacted stands for a key wherever one would be printed.
+// redacted replaces a key in every output.
 const redacted = "[redacted]"
 
 var errKeyFormat = errors.New("must be a Fernet key: 44 characters of URL-safe base64 " +
 	"(letters, digits, - and _, ending in =) for 32 bytes")
 
-// Key is a Fernet key: 16 bytes that sign and 16 that encrypt. Only ParseKey
-// and GenerateKey make one; using the zero Key panics.
+// Key is a Fernet key: 16 bytes that sign and 16 that encrypt. ParseKey and
+// GenerateKey return one; the zero Key panics when it is used.
 //
-// It prints as "[redacted]" in every format and log.
+// A Key prints as "[redacted]" in every format and log.
 type Key struct {
-	// A function, because fmt follows pointers, but cannot call methods on
-	// unexported fields: a struct that holds a Key there shows an address.
+	// A function, because fmt follows pointers and does not call the methods of
+	// unexported fields: a struct with such a field prints an address.
 	reveal func() *fernet.Key
 }
 
@@ -31,15 +31,15 @@ func newKey(k *fernet.Key) Key {
 	return Key{func() *fernet.Key { return k }}
 }
 
-// ParseKey reads a key as Python's Fernet.generate_key writes it. Shorter,
-// longer, hexadecimal and standard-alphabet (+ and /) spellings are refused.
-// The error says what a key looks like and never quotes s.
+// ParseKey parses a key in the format of Python's Fernet.generate_key. It rejects
+// other lengths, hexadecimal and the standard alphabet (+ and /). The error
+// describes the format and never quotes s.
 func ParseKey(s string) (Key, error) {
 	if len(s) != keyLength {
 		return Key{}, errKeyFormat
 	}
-	// Not Strict: Python ignores the two spare bits of the last character, so
-	// a hand-typed key that works there must mean the same here.
+	// Not Strict: Python ignores the two spare bits of the last character, and a
+	// key that it accepts must be accepted here.
 	b, err := base64.URLEncoding.DecodeString(s)
 	if err != nil || len(b) != len(fernet.Key{}) {
 		return Key{}, errKeyFormat
@@ -48,7 +48,7 @@ func ParseKey(s string) (Key, error) {
 	return newKey(&k), nil
 }
 
-// GenerateKey makes a new random key.
+// GenerateKey returns a new random key.
 func GenerateKey() (Key, error) {
 	k := new(fernet.Key)
 	if err := k.Generate(); err != nil {
@@ -57,8 +57,8 @@ func GenerateKey() (Key, error) {
 	return newKey(k), nil
 }
 
-// Encoded returns the 44 characters that ParseKey reads. It is the only way to
-// see a key, and meant for the command that makes one.
+// Encoded returns the 44 characters that ParseKey parses. It is the only way to
+// print a key.
 func (k Key) Encoded() string { return k.reveal().Encode() }
 
 func (Key) String() string   { return redacted }

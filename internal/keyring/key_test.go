@@ -13,7 +13,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
-func TestParseKeyReadsWhatPythonWrites(t *testing.T) {
+func TestParseKeyAcceptsAPythonKey(t *testing.T) {
 	text := base64.URLEncoding.EncodeToString(bytes.Repeat([]byte{0xfb, 0xff}, 16))
 	k, err := keyring.ParseKey(text)
 	if err != nil {
@@ -35,7 +35,7 @@ func TestParseKeyIgnoresSpareBitsAsPythonDoes(t *testing.T) {
 	}
 }
 
-func TestParseKeyRefusesOtherSpellings(t *testing.T) {
+func TestParseKeyRejectsOtherFormats(t *testing.T) {
 	raw := bytes.Repeat([]byte{0xfb}, 32)
 	padded := base64.URLEncoding.EncodeToString(raw)
 	for name, text := range map[string]string{
@@ -62,7 +62,7 @@ func TestParseKeyRefusesOtherSpellings(t *testing.T) {
 	}
 }
 
-func TestGenerateKeyMakesDifferentKeysThatParse(t *testing.T) {
+func TestGeneratedKeysParseAndDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for range 20 {
 		k, err := keyring.GenerateKey()
@@ -79,7 +79,7 @@ func TestGenerateKeyMakesDifferentKeysThatParse(t *testing.T) {
 	}
 }
 
-func TestAKeyIsNeverPrinted(t *testing.T) {
+func TestKeyIsRedactedInEveryFormat(t *testing.T) {
 	key := mustKey(t, primaryText)
 	type config struct {
 		Key    keyring.Key
@@ -117,7 +117,7 @@ func TestAKeyIsNeverPrinted(t *testing.T) {
 	for name, text := range printed {
 		for _, leak := range leaks {
 			if strings.Contains(text, leak) {
-				t.Errorf("%s shows the key: %s", name, text)
+				t.Errorf("%s leaks the key: %s", name, text)
 			}
 		}
 	}

@@ -1,13 +1,14 @@
-// Package secret encrypts what must not be readable in the database, such as
-// the API keys of a company. A secret is stored as a Fernet token: the format
-// of Python's cryptography.fernet, whose tokens it reads and which reads its
-// tokens.
+// Package keyring encrypts and decrypts the secrets that the database stores,
+// such as the API keys of a company, with a set of Fernet keys, and rotates the
+// stored ciphertexts to a new key. The format is that of Python's
+// cryptography.fernet, and each side decrypts the other's ciphertexts. What
+// Fernet calls a token is called a ciphertext here, because a token is a JWT.
 //
-//	version  timestamp  iv        ciphertext           hmac
+//	version  timestamp  iv        payload              hmac
 //	0x80     8 bytes    16 bytes  AES-128-CBC, PKCS 7  32 bytes, SHA-256
 //
-// all of it in padded URL-safe base64. The timestamp tells when the secret was
-// encrypted; tokens never expire.
+// A ciphertext is these fields in padded URL-safe base64. The timestamp is the
+// time of encryption; ciphertexts never expire.
 package keyring
 
 import (
@@ -18,9 +19,9 @@ import (
 	"github.com/fernet/fernet-go"
 )
 
-// ErrUndecryptable means that no key of the ring opens a token: it was made
-// under another key, was damaged, or is no token at all.
-var ErrUndecryptable = errors.New("secret: no configured key opens the stored token")
+// ErrNotDecryptable means that no key of the ring decrypts a ciphertext: it was
+// encrypted with another key, is damaged, or is not a Fernet ciphertext.
+var ErrNotDecryptable = errors.New("keyring: no configured key decrypts the ciphertext")
 
 // Ring encrypts with its primary key and decrypts with any of its keys. It is
 // safe for concurrent use.
@@ -28,77 +29,78 @@ type Ring struct {
 	keys []Key // the primary key first
 }
 
-// NewRing makes a ring of the key that encrypts and the older keys that still
-// decrypt, tried in this order.
+// NewRing returns a ring that encrypts with primary and decrypts with primary
+// and the old keys, tried in this order.
 func NewRing(primary Key, old ...Key) *Ring {
 	return &Ring{keys: append([]Key{primary}, old...)}
 }
 
-// Len is how many keys the ring has: 1 and the old ones.
+// Len returns the number of keys, the primary key included.
 func (r *Ring) Len() int { return len(r.keys) }
 
-// Encrypt seals plaintext, of any length, under the primary key. It fails only
+// Encrypt encrypts plaintext, of any length, with the primary key. It fails only
 // when the system has no random bytes.
-func (r *Ring) Encrypt(plaintext string) (token string, err error) {
-	return r.seal(plaintext, time.Now())
+func (r *Ring) Encrypt(plaintext string) (ciphertext string, err error) {
+	return r.encryptAt(plaintext, time.Now())
 }
 
-// Decrypt opens a token made under any key of the ring, however old it is. The
-// only error is ErrUndecryptable.
-func (r *Ring) Decrypt(token string) (plaintext string, err error) {
-	o, err := r.open(token)
-	return o.plaintext, err
+// Decrypt decrypts a ciphertext of any age with any key of the ring. The only
+// error is ErrNotDecryptable.
+func (r *Ring) Decrypt(ciphertext string) (plaintext string, err error) {
+	d, err := r.decrypt(ciphertext)
+	return d.plaintext, err
 }
 
-// KeyIndex tells which key opens a token: 0 the primary, 1 and up the old ones
-// in the order of NewRing; false when none does.
-func (r *Ring) KeyIndex(token string) (int, bool) {
-	o, err := r.open(token)
-	return o.key, err == nil
+// KeyIndex returns the index of the key that decrypts a ciphertext: 0 for the
+// primary key, then the old keys in the order of NewRing. ok is false when no key
+// decrypts it.
+func (r *Ring) KeyIndex(ciphertext string) (index int, ok bool) {
+	d, err := r.decrypt(ciphertext)
+	return d.keyIndex, err == nil
 }
 
-// Rotate re-encrypts a token under the primary key and keeps its timestamp, as
-// MultiFernet.rotate does in Python. A token that is under the primary key
-// already comes back unchanged, so that rotating twice writes once. It fails
-// with ErrUndecryptable, or as Encrypt does.
-func (r *Ring) Rotate(token string) (string, error) {
-	o, err := r.open(token)
+// Rotate encrypts a ciphertext again with the primary key and keeps its
+// timestamp, as MultiFernet.rotate does in Python. It returns a ciphertext of the
+// primary key unchanged, so that a second rotation writes nothing. It fails with
+// ErrNotDecryptable, or as Encrypt does.
+func (r *Ring) Rotate(ciphertext string) (string, error) {
+	d, err := r.decrypt(ciphertext)
 	if err != nil {
 		return "", err
 	}
-	if o.key == 0 {
-		return token, nil
+	if d.keyIndex == 0 {
+		return ciphertext, nil
 	}
-	return r.seal(o.plaintext, o.madeAt)
+	return r.encryptAt(d.plaintext, d.encryptedAt)
 }
 
-func (r *Ring) seal(plaintext string, madeAt time.Time) (string, error) {
-	token, err := fernet.EncryptAndSignAtTime([]byte(plaintext), r.keys[0].reveal(), madeAt)
+func (r *Ring) encryptAt(plaintext string, at time.Time) (string, error) {
+	ciphertext, err := fernet.EncryptAndSignAtTime([]byte(plaintext), r.keys[0].reveal(), at)
 	if err != nil {
-		return "", fmt.Errorf("secret: encrypt: %w", err)
+		return "", fmt.Errorf("keyring: encrypt: %w", err)
 	}
-	return string(token), nil
+	return string(ciphertext), nil
 }
 
-// opened is a token that a key of the ring has authenticated.
-type opened struct {
-	plaintext string
-	key       int // its index in the ring
-	madeAt    time.Time
+// decrypted is an authenticated ciphertext.
+type decrypted struct {
+	plaintext   string
+	keyIndex    int
+	encryptedAt time.Time
 }
 
-func (r *Ring) open(token string) (opened, error) {
-	env, ok := parseEnvelope(token)
+func (r *Ring) decrypt(ciphertext string) (decrypted, error) {
+	env, ok := parseEnvelope(ciphertext)
 	if !ok {
-		return opened{}, ErrUndecryptable
+		return decrypted{}, ErrNotDecryptable
 	}
 	for i, k := range r.keys {
-		// One key a call: the library decrypts in place, and would try the
-		// next key on what the first one left.
-		b := fernet.VerifyAndDecrypt([]byte(token), noExpiry, []*fernet.Key{k.reveal()})
-		if b != nil && paddedSize(len(b)) == env.ciphertext {
-			return opened{plaintext: string(b), key: i, madeAt: env.madeAt}, nil
+		// One key per call: the library decrypts in place, and would try the next
+		// key on the bytes that the first one changed.
+		b := fernet.VerifyAndDecrypt([]byte(ciphertext), noExpiry, []*fernet.Key{k.reveal()})
+		if b != nil && paddedSize(len(b)) == env.payloadSize {
+			return decrypted{plaintext: string(b), keyIndex: i, encryptedAt: env.encryptedAt}, nil
 		}
 	}
-	return opened{}, ErrUndecryptable
+	return decrypted{}, ErrNotDecryptable
 }

@@ -13,32 +13,33 @@ import (
 )
 
 const (
-	// batch is how many rows a transaction locks.
-	batch = 100
-	// passes is how often the tokens are gone through while some are left. What
-	// the first pass skips is mostly a save, which is over in milliseconds.
-	passes = 2
-	pause  = time.Second
+	// batchSize is the maximum number of rows that a transaction locks.
+	batchSize = 100
+	// maxPasses limits the passes over all columns while ciphertexts of old keys
+	// are left. The first pass skips mostly rows of a concurrent save, which takes
+	// milliseconds.
+	maxPasses = 2
+	pause     = time.Second
 )
 
-// RotationResult is what became of the stored tokens.
+// RotationResult is the outcome of Rotate.
 type RotationResult struct {
-	// Rotated is how many were encrypted anew, by column.
+	// Rotated is the number of ciphertexts encrypted again, by column.
 	Rotated map[string]int
-	// Tokens is which key opens how many, in the end.
-	Tokens StoredCount
+	// Counts are the counts after the rotation.
+	Counts Counts
 }
 
-// Progress is told after each batch how many tokens of a column have been looked
-// at.
-type Progress func(column string, seen int)
+// Progress is called after each batch with the number of ciphertexts of a column
+// that have been processed.
+type Progress func(column string, processed int)
 
-// Rotate encrypts every stored token that an old key opens under the primary key
-// and keeps the token's own timestamp. It works in small transactions beside a
-// running server, and can be stopped and run again at any time. Rows that are
-// being written by others meanwhile are skipped; if that leaves tokens under old
-// keys, it tries once more a second later, and the result says what is left then.
-// The audit log is told of each batch that rotated something, in its
+// Rotate encrypts every stored ciphertext of an old key again with the primary
+// key and keeps its timestamp. It uses small transactions, so it can run beside a
+// server, and can be stopped and run again. It skips rows that another
+// transaction has locked. If that leaves ciphertexts of old keys, it makes a
+// second pass one second later; the counts of the result include what is left
+// then. Each batch that rotated a ciphertext adds an audit entry in its
 // transaction.
 func Rotate(ctx context.Context, d *db.DB, keys *Ring, progress Progress) (RotationResult, error) {
 	result := RotationResult{Rotated: make(map[string]int)}
@@ -49,8 +50,8 @@ func Rotate(ctx context.Context, d *db.DB, keys *Ring, progress Progress) (Rotat
 			}
 		}
 		var err error
-		result.Tokens, err = CountStored(ctx, d, keys)
-		if err != nil || result.Tokens.Old() == 0 || pass == passes {
+		result.Counts, err = Count(ctx, d, keys)
+		if err != nil || result.Counts.Old() == 0 || pass == maxPasses {
 			return result, err
 		}
 		select {
@@ -62,11 +63,11 @@ func Rotate(ctx context.Context, d *db.DB, keys *Ring, progress Progress) (Rotat
 }
 
 func rotateColumn(ctx context.Context, d *db.DB, keys *Ring, c column, rotated map[string]int, progress Progress) error {
-	seen := 0
+	processed := 0
 	for after, more := uuid.Nil, true; more; {
-		rows, inBatch := []stored(nil), 0
+		rows, inBatch := []ciphertextRow(nil), 0
 		err := d.InTx(ctx, func(q *sqlc.Queries) (err error) {
-			if rows, err = c.lock(ctx, q, after, batch); err != nil {
+			if rows, err = c.lock(ctx, q, after, batchSize); err != nil {
 				return err
 			}
 			if inBatch, err = rotateRows(ctx, q, keys, c, rows); err != nil {
@@ -77,23 +78,23 @@ func rotateColumn(ctx context.Context, d *db.DB, keys *Ring, c column, rotated m
 		if err != nil {
 			return err
 		}
-		if more = len(rows) == batch; more {
-			after = rows[batch-1].ID
+		if more = len(rows) == batchSize; more {
+			after = rows[batchSize-1].ID
 		}
-		seen += len(rows)
+		processed += len(rows)
 		rotated[c.name] += inBatch
-		progress(c.name, seen)
+		progress(c.name, processed)
 	}
 	return nil
 }
 
-// rotateRows leaves alone what is under the primary key, and what no key opens.
-func rotateRows(ctx context.Context, q *sqlc.Queries, keys *Ring, c column, rows []stored) (rotated int, err error) {
+// rotateRows skips ciphertexts of the primary key and those that no key decrypts.
+func rotateRows(ctx context.Context, q *sqlc.Queries, keys *Ring, c column, rows []ciphertextRow) (rotated int, err error) {
 	for _, row := range rows {
-		if index, opens := keys.KeyIndex(row.Token); !opens || index == 0 {
+		if index, ok := keys.KeyIndex(row.Ciphertext); !ok || index == 0 {
 			continue
 		}
-		if row.Token, err = keys.Rotate(row.Token); err != nil {
+		if row.Ciphertext, err = keys.Rotate(row.Ciphertext); err != nil {
 			return rotated, err
 		}
 		if err := c.store(ctx, q, row); err != nil {

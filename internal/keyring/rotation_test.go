@@ -3,7 +3,6 @@ package keyring_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,8 +13,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
-
-func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func newKey(t *testing.T) keyring.Key {
 	t.Helper()
@@ -28,24 +25,21 @@ func newKey(t *testing.T) keyring.Key {
 
 func encrypt(t *testing.T, key keyring.Key, text string) string {
 	t.Helper()
-	token, err := keyring.NewRing(key).Encrypt(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return mustEncrypt(t, keyring.NewRing(key), text)
 }
 
-// store gives a new company a token in every column and returns its id.
-func store(t *testing.T, to testdb.Execer, tokens [4]string) uuid.UUID {
+// storeCiphertexts creates a company with a ciphertext in every column and returns
+// its id.
+func storeCiphertexts(t *testing.T, to testdb.Execer, ciphertexts [4]string) uuid.UUID {
 	t.Helper()
 	company := testdb.Company(t, to, testdb.CompanyRow{})
 	for _, insert := range []struct {
 		sql  string
 		args []any
 	}{
-		{"insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'smoobu', $2, true, now(), now())", []any{company.ID, tokens[0]}},
-		{"insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'openai', $2, true, now(), now())", []any{company.ID, tokens[1]}},
-		{"insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance, activo, created_at, updated_at) values (gen_random_uuid(), $1, $2, $3, '', true, now(), now())", []any{company.ID, tokens[2], tokens[3]}},
+		{"insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'smoobu', $2, true, now(), now())", []any{company.ID, ciphertexts[0]}},
+		{"insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'openai', $2, true, now(), now())", []any{company.ID, ciphertexts[1]}},
+		{"insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance, activo, created_at, updated_at) values (gen_random_uuid(), $1, $2, $3, '', true, now(), now())", []any{company.ID, ciphertexts[2], ciphertexts[3]}},
 	} {
 		if _, err := to.Exec(context.Background(), insert.sql, insert.args...); err != nil {
 			t.Fatal(err)
@@ -54,36 +48,36 @@ func store(t *testing.T, to testdb.Execer, tokens [4]string) uuid.UUID {
 	return company.ID
 }
 
-const allTokens = `select array[p.api_key_cifrada, a.api_key_cifrada, g.access_token_cifrado, g.refresh_token_cifrado]
+const allCiphertexts = `select array[p.api_key_cifrada, a.api_key_cifrada, g.access_token_cifrado, g.refresh_token_cifrado]
 	from configuracion_pms p join configuracion_ia a using (empresa_id) join integraciones_google g using (empresa_id)
 	where empresa_id = $1`
 
-func nobodyWatches(string, int) {}
+func ignoreProgress(string, int) {}
 
-func run(t *testing.T, database *testdb.DB, ring *keyring.Ring) keyring.RotationResult {
+func mustRotate(t *testing.T, database *testdb.DB, ring *keyring.Ring) keyring.RotationResult {
 	t.Helper()
-	result, err := keyring.Rotate(context.Background(), testdb.WithLongTimeouts(database.Pool), ring, nobodyWatches)
+	result, err := keyring.Rotate(context.Background(), testdb.WithLongTimeouts(database.Pool), ring, ignoreProgress)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return result
 }
 
-// wantEach checks that every column had so many tokens rotated, and what each
-// key of the ring opens in the end.
-func wantEach(t *testing.T, got keyring.RotationResult, rotated int, byKey ...int) {
+// wantEachColumn checks, for every column, the number of rotated ciphertexts and
+// the number that each key of the ring decrypts afterwards.
+func wantEachColumn(t *testing.T, got keyring.RotationResult, rotated int, byKey ...int) {
 	t.Helper()
-	if len(got.Tokens) != 4 {
-		t.Errorf("%d columns were looked at", len(got.Tokens))
+	if len(got.Counts) != 4 {
+		t.Errorf("%d columns were counted", len(got.Counts))
 	}
-	for _, c := range got.Tokens {
-		if got.Rotated[c.Column] != rotated || !slices.Equal(c.ByKey, byKey) || len(c.Broken) != 0 {
+	for _, c := range got.Counts {
+		if got.Rotated[c.Column] != rotated || !slices.Equal(c.ByKey, byKey) || len(c.NotDecryptable) != 0 {
 			t.Errorf("%s: %d rotated, then %+v", c.Column, got.Rotated[c.Column], c)
 		}
 	}
 }
 
-func TestEveryTokenIsRotatedAndKeepsItsTextAndTime(t *testing.T) {
+func TestEveryCiphertextIsRotatedAndKeepsItsPlaintextAndTimestamp(t *testing.T) {
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		database := testdb.New(t, shape)
 		oldKey, key := newKey(t), newKey(t)
@@ -91,95 +85,148 @@ func TestEveryTokenIsRotatedAndKeepsItsTextAndTime(t *testing.T) {
 		for i := range before {
 			before[i] = encrypt(t, oldKey, fmt.Sprint("text ", i))
 		}
-		company := store(t, database.Pool, before)
-		wantEach(t, run(t, database, keyring.NewRing(key, oldKey)), 1, 1, 0)
+		company := storeCiphertexts(t, database.Pool, before)
+		wantEachColumn(t, mustRotate(t, database, keyring.NewRing(key, oldKey)), 1, 1, 0)
 		var after []string
-		if err := database.Pool.QueryRow(context.Background(), allTokens, company).Scan(&after); err != nil {
+		if err := database.Pool.QueryRow(context.Background(), allCiphertexts, company).Scan(&after); err != nil {
 			t.Fatal(err)
 		}
-		for i, token := range after {
-			text, err := keyring.NewRing(key).Decrypt(token)
+		for i, ciphertext := range after {
+			text, err := keyring.NewRing(key).Decrypt(ciphertext)
 			if err != nil || text != fmt.Sprint("text ", i) {
-				t.Errorf("token %d: %q, %v", i, text, err)
+				t.Errorf("ciphertext %d: %q, %v", i, text, err)
 			}
-			if token[:11] != before[i][:11] { // the version and the timestamp
-				t.Errorf("token %d has another timestamp", i)
+			if ciphertext[:11] != before[i][:11] { // the version and the timestamp
+				t.Errorf("ciphertext %d has another timestamp", i)
 			}
 		}
-		wantEach(t, run(t, database, keyring.NewRing(key)), 0, 1)
+		wantEachColumn(t, mustRotate(t, database, keyring.NewRing(key)), 0, 1)
 	})
 }
 
-func TestATokenThatNoKeyOpensIsNamedAndLeft(t *testing.T) {
+func TestCiphertextThatIsNotDecryptableIsReportedAndKept(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	key, lost := newKey(t), newKey(t)
-	broken := encrypt(t, lost, "lost")
+	notDecryptable := encrypt(t, lost, "lost")
 	good := encrypt(t, key, "good")
-	company := store(t, database.Pool, [4]string{broken, good, "no token at all", good})
-	named := run(t, database, keyring.NewRing(key)).Tokens.Broken()
-	if len(named) != 2 || !strings.HasPrefix(named[0], keyring.PMSKey+" of row ") || !strings.HasPrefix(named[1], keyring.GoogleAccessToken+" of row ") ||
-		strings.Contains(named[0], broken) {
-		t.Errorf("named: %q", named)
+	company := storeCiphertexts(t, database.Pool, [4]string{notDecryptable, good, "no ciphertext", good})
+	reported := mustRotate(t, database, keyring.NewRing(key)).Counts.NotDecryptable()
+	if len(reported) != 2 || !strings.HasPrefix(reported[0], keyring.PMSKey+" of row ") || !strings.HasPrefix(reported[1], keyring.GoogleAccessToken+" of row ") ||
+		strings.Contains(reported[0], notDecryptable) {
+		t.Errorf("reported: %q", reported)
 	}
 	var after []string
-	if err := database.Pool.QueryRow(context.Background(), allTokens, company).Scan(&after); err != nil {
+	if err := database.Pool.QueryRow(context.Background(), allCiphertexts, company).Scan(&after); err != nil {
 		t.Fatal(err)
 	}
-	if after[0] != broken || after[2] != "no token at all" {
-		t.Error("a broken token was touched")
+	if after[0] != notDecryptable || after[2] != "no ciphertext" {
+		t.Error("a ciphertext that is not decryptable was changed")
 	}
 }
 
-func TestManyBatchesBesideAWritingServer(t *testing.T) {
+func TestRotationInManyBatchesKeepsConcurrentWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	oldKey, key := newKey(t), newKey(t)
 	const companies = 250
-	token := encrypt(t, oldKey, "old")
+	ciphertext := encrypt(t, oldKey, "old")
 	ids := make([]uuid.UUID, companies)
 	for i := range ids {
-		ids[i] = store(t, database.Pool, [4]string{token, token, token, token})
+		ids[i] = storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
 	}
 	fresh := encrypt(t, key, "fresh")
 	var writer sync.WaitGroup
-	writer.Go(func() { // the server goes on storing keys
+	writer.Go(func() { // the server stores API keys meanwhile
 		for _, id := range ids[:100] {
 			if _, err := database.Pool.Exec(t.Context(), "update configuracion_pms set api_key_cifrada = $1 where empresa_id = $2", fresh, id); err != nil {
 				t.Error(err)
 			}
 		}
 	})
-	run(t, database, keyring.NewRing(key, oldKey))
+	mustRotate(t, database, keyring.NewRing(key, oldKey))
 	writer.Wait()
-	wantEach(t, run(t, database, keyring.NewRing(key)), 0, companies)
+	wantEachColumn(t, mustRotate(t, database, keyring.NewRing(key)), 0, companies)
 	var kept int
 	if err := database.Pool.QueryRow(t.Context(), "select count(*) from configuracion_pms where api_key_cifrada = $1", fresh).Scan(&kept); err != nil {
 		t.Fatal(err)
 	}
 	if kept != 100 {
-		t.Errorf("%d of 100 tokens that were written meanwhile are there", kept)
+		t.Errorf("%d of 100 ciphertexts written meanwhile are stored", kept)
 	}
 }
 
-func TestAStoppedRunCanBeRunAgain(t *testing.T) {
+func TestStoppedRotationCanBeRunAgain(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	oldKey, key := newKey(t), newKey(t)
-	token := encrypt(t, oldKey, "old")
+	ciphertext := encrypt(t, oldKey, "old")
 	for range 150 {
-		store(t, database.Pool, [4]string{token, token, token, token})
+		storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	_, err := keyring.Rotate(ctx, testdb.WithLongTimeouts(database.Pool), keyring.NewRing(key, oldKey), func(string, int) { stop() })
 	if err == nil {
-		t.Fatal("the run was not stopped")
+		t.Fatal("the rotation was not stopped")
 	}
-	result := run(t, database, keyring.NewRing(key, oldKey))
+	result := mustRotate(t, database, keyring.NewRing(key, oldKey))
 	if pms := result.Rotated[keyring.PMSKey]; pms != 50 {
-		t.Errorf("after a stop behind the first batch %d of 150 were left to rotate", pms)
+		t.Errorf("after a stop behind the first batch, %d of 150 were left to rotate", pms)
 	}
-	if result.Tokens.Primary() != 4*150 {
-		t.Errorf("got %+v", result.Tokens)
+	if result.Counts.Primary() != 4*150 {
+		t.Errorf("got %+v", result.Counts)
+	}
+}
+
+// lockPMS locks the rows of configuracion_pms, as a save does, until release is
+// called or the test ends.
+func lockPMS(t *testing.T, database *testdb.DB) (release func()) {
+	t.Helper()
+	tx, err := database.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "select from configuracion_pms for update"); err != nil {
+		t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() { _ = tx.Rollback(context.Background()) })
+	t.Cleanup(release)
+	return release
+}
+
+func TestSkippedRowsAreRotatedInTheSecondPass(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	older, old, key := newKey(t), newKey(t), newKey(t)
+	ring := keyring.NewRing(key, old, older)
+	ciphertext := encrypt(t, older, "older")
+	storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
+	release := lockPMS(t, database)
+	result, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), ring, func(column string, _ int) {
+		if column == keyring.GoogleRefreshToken { // the last column of the first pass
+			release()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEachColumn(t, result, 1, 1, 0, 0)
+}
+
+func TestRowsThatStayLockedAreCountedAndLeftForTheNextRun(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	older, old, key := newKey(t), newKey(t), newKey(t)
+	ring := keyring.NewRing(key, old, older)
+	ciphertext := encrypt(t, older, "older")
+	storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
+	release := lockPMS(t, database)
+	left := mustRotate(t, database, ring)
+	if left.Counts.Old() != 1 || !slices.Equal(left.Counts[0].ByKey, []int{0, 0, 1}) || left.Rotated[keyring.PMSKey] != 0 {
+		t.Errorf("got %+v", left)
+	}
+	release()
+	if next := mustRotate(t, database, ring); next.Counts.Old() != 0 || next.Rotated[keyring.PMSKey] != 1 {
+		t.Errorf("the next run: %+v", next)
 	}
 }

@@ -148,7 +148,7 @@ func TestWhatAptGetFindsLockedIsTriedAgain(t *testing.T) {
 		t.Errorf("%v: asked for %q", err, asked)
 	}
 	m.program(t, "apt-get", "exit 100")
-	if output, ok := m.run(t, nil, "need", "wrk"); ok || strings.Count(output, "Failed, chance") != locked+1 || !strings.Contains(output, "could not install wrk") {
+	if output, ok := m.run(t, nil, "need", "wrk"); ok || strings.Count(output, "Failed, attempt") != locked+1 || !strings.Contains(output, "could not install wrk") {
 		t.Errorf("%v %s", ok, output)
 	}
 }

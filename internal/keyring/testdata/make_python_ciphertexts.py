@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Makes python_tokens.json: Fernet tokens as the Python service stores them.
+"""Makes python_ciphertexts.json: Fernet ciphertexts as the Python service stores them.
 
 Needs Debian's python3-cryptography. Run it in this folder:
 
-    ./make_python_tokens.py > python_tokens.json
+    ./make_python_ciphertexts.py > python_ciphertexts.json
 
-Every run makes other tokens, since their IVs are random.
+The IVs are random, so each run makes different ciphertexts.
 """
 
 import base64
@@ -33,20 +33,25 @@ TIMESTAMPS = [0, 499162800, 1717232400, 1748768400, 4102444800, 2**63 - 1]
 
 
 def main():
-    tokens = []
+    ciphertexts = []
     for name, key in KEYS.items():
         fernet = Fernet(base64.urlsafe_b64encode(key))
-        for plaintext, made_at in zip(PLAINTEXTS, TIMESTAMPS):
-            token = fernet.encrypt_at_time(plaintext.encode(), made_at)
-            tokens.append(
-                {"key": name, "made_at": made_at, "plaintext": plaintext, "token": token.decode()}
+        for plaintext, encrypted_at in zip(PLAINTEXTS, TIMESTAMPS):
+            ciphertext = fernet.encrypt_at_time(plaintext.encode(), encrypted_at)
+            ciphertexts.append(
+                {
+                    "key": name,
+                    "encrypted_at": encrypted_at,
+                    "plaintext": plaintext,
+                    "ciphertext": ciphertext.decode(),
+                }
             )
     print(
         json.dumps(
             {
                 "made_with": "cryptography " + cryptography.__version__,
                 "test_keys": {n: base64.urlsafe_b64encode(k).decode() for n, k in KEYS.items()},
-                "tokens": tokens,
+                "ciphertexts": ciphertexts,
             },
             indent=2,
         )

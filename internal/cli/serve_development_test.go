@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-func TestADevelopmentRunKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
+func TestDevelopmentServerKeepsItsDataAndStopsPostgreSQL(t *testing.T) {
 	t.Parallel()
-	accounts := map[string]*syscall.Credential{"as whoever runs the tests": nil}
+	accounts := map[string]*syscall.Credential{"as the user of the tests": nil}
 	if os.Geteuid() == 0 {
-		accounts["as an ordinary user"] = &syscall.Credential{Uid: nobody, Gid: nobody}
+		accounts["as an unprivileged user"] = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
 	for name, as := range accounts {
 		t.Run(name, func(t *testing.T) {
@@ -29,9 +29,9 @@ func TestADevelopmentRunKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
 			planted := plantLink(t, h)
 			p := h.serve(t)
 			if _, err := os.Lstat(planted); err == nil {
-				t.Error("the keys were written through a link")
+				t.Error("the keys were written through a symbolic link")
 			}
-			token := tryThePrintedLine(t, p)
+			token := tryPrintedCommand(t, p)
 			api := p.line(t, `GraphQL +(http://\S+)`)
 			if status, body := get(p.line(t, `Playground +(http://\S+)`)); status != 200 {
 				t.Errorf("the playground: %d %.200s", status, body)
@@ -41,29 +41,29 @@ func TestADevelopmentRunKeepsItsDataAndLeavesNothingRunning(t *testing.T) {
 					t.Errorf("no account %q in:\n%s", account, p.out)
 				}
 			}
-			_, answer, err := post(api, token, `{"query":"mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: \"kept\"}) { userErrors { code } } }"}`)
-			if err != nil || strings.Contains(answer, `"code"`) {
-				t.Fatalf("a change: %s %v", answer, err)
+			_, response, err := post(api, token, `{"query":"mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: \"kept\"}) { userErrors { code } } }"}`)
+			if err != nil || strings.Contains(response, `"code"`) {
+				t.Fatalf("a mutation: %s %v", response, err)
 			}
 			isPrivate(t, h)
 			h.stop(t, p)
 
 			p = h.serve(t)
 			const query = `{"query":"{ me { email company { integrations { pms { configured provider } } } } }"}`
-			_, answer, err = post(p.line(t, `GraphQL +(http://\S+)`), token, query)
-			if err != nil || !strings.Contains(answer, `"configured":true,"provider":"SMOOBU"`) {
-				t.Errorf("after a restart, with the token of before: %s %v", answer, err)
+			_, response, err = post(p.line(t, `GraphQL +(http://\S+)`), token, query)
+			if err != nil || !strings.Contains(response, `"configured":true,"provider":"SMOOBU"`) {
+				t.Errorf("after a restart, with the earlier token: %s %v", response, err)
 			}
-			if strings.Contains(p.err.String(), "no configured key opens") {
-				t.Errorf("another key after a restart: %s", p.err)
+			if strings.Contains(p.err.String(), "not decryptable") {
+				t.Errorf("another Fernet key after a restart: %s", p.err)
 			}
 			h.stop(t, p)
 		})
 	}
 }
 
-// plantLink makes a link in place of the unfinished file of the keys, and returns
-// what it links to.
+// plantLink creates a symbolic link in place of the temporary file of the keys, and
+// returns its target.
 func plantLink(t *testing.T, h home) string {
 	t.Helper()
 	data, target := filepath.Join(h.dir, ".data"), filepath.Join(h.dir, "target")
@@ -77,16 +77,16 @@ func plantLink(t *testing.T, h home) string {
 	return target
 }
 
-// tryThePrintedLine pastes the curl line into a shell and returns the token
-// that it answers.
-func tryThePrintedLine(t *testing.T, p *process) string {
+// tryPrintedCommand runs the printed curl command and returns the token of its
+// response.
+func tryPrintedCommand(t *testing.T, p *process) string {
 	t.Helper()
 	shell := exec.CommandContext(t.Context(), "sh", "-c", p.line(t, `Try it:\n(.*)\n`))
 	output, err := shell.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	var answer struct {
+	var response struct {
 		Data struct {
 			Login struct {
 				Token string
@@ -94,10 +94,10 @@ func tryThePrintedLine(t *testing.T, p *process) string {
 			}
 		}
 	}
-	if err := json.Unmarshal(output, &answer); err != nil || answer.Data.Login.Token == "" || answer.Data.Login.User.Email != "admin@casa-azul.example" {
-		t.Fatalf("it answers %s", output)
+	if err := json.Unmarshal(output, &response); err != nil || response.Data.Login.Token == "" || response.Data.Login.User.Email != "admin@casa-azul.example" {
+		t.Fatalf("the response is %s", output)
 	}
-	return answer.Data.Login.Token
+	return response.Data.Login.Token
 }
 
 // isPrivate checks that other accounts can read neither keys nor data.
@@ -106,7 +106,7 @@ func isPrivate(t *testing.T, h home) {
 	for path, mode := range map[string]os.FileMode{
 		filepath.Join(h.dir, ".data"):              0o700,
 		filepath.Join(h.dir, ".data", "keys.json"): 0o600,
-		filepath.Join(h.place(), "data"):           0o700,
+		filepath.Join(h.instance(), "data"):        0o700,
 	} {
 		info, err := os.Stat(path)
 		if err != nil || info.Mode().Perm() != mode {
@@ -115,7 +115,7 @@ func isPrivate(t *testing.T, h home) {
 	}
 }
 
-func TestASecondDevelopmentRunInTheSameFolderIsRefusedInOneLine(t *testing.T) {
+func TestSecondDevelopmentServerInTheSameDirectoryFailsWithOneLine(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	first := h.serve(t)
@@ -127,31 +127,29 @@ func TestASecondDevelopmentRunInTheSameFolderIsRefusedInOneLine(t *testing.T) {
 			t.Errorf("%s: exit code %d\n%s", command, code, second.err)
 		}
 	}
-	tryThePrintedLine(t, first)
+	tryPrintedCommand(t, first)
 	h.stop(t, first)
 }
 
-func TestACommandInDevelopmentSaysWhichDatabaseItWorksOn(t *testing.T) {
+func TestCommandInDevelopmentLogsItsDatabase(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	p := h.start(t, "migrate")
-	if code := p.wait(t); code != 0 || !strings.Contains(p.err.String(), "DATABASE_URL is not set") || !strings.Contains(p.err.String(), h.place()) {
+	if code := p.wait(t); code != 0 || !strings.Contains(p.err.String(), "DATABASE_URL is not set") || !strings.Contains(p.err.String(), h.instance()) {
 		t.Errorf("exit code %d\n%s", code, p.err)
 	}
-	if left := processesOf(h.place()); len(left) > 0 {
-		t.Errorf("still running: %q", left)
-	}
+	h.wantNoProcesses(t)
 }
 
-func TestCheckMakesNoDevelopmentDatabaseAndLooksAtOneThatIsThere(t *testing.T) {
+func TestCheckUsesAnExistingDevelopmentDatabaseAndCreatesNone(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	p := h.start(t, "check")
-	if code := p.wait(t); code != 1 || p.err.String() != "profile-server: DATABASE_URL is not set, and no development run has made a private database in .data yet: the command serve does\n" {
+	if code := p.wait(t); code != 1 || p.err.String() != "profile-server: DATABASE_URL is not set, and there is no private database in .data: the command serve creates one\n" {
 		t.Errorf("exit code %d\n%s", code, p.err)
 	}
 	if made, err := os.ReadDir(h.dir); err != nil || len(made) > 0 {
-		t.Errorf("check made %v, %v", made, err)
+		t.Errorf("check created %v, %v", made, err)
 	}
 	h.stop(t, h.serve(t))
 	p = h.start(t, "check")
@@ -160,15 +158,15 @@ func TestCheckMakesNoDevelopmentDatabaseAndLooksAtOneThatIsThere(t *testing.T) {
 	}
 }
 
-func TestDeleteDemoLeavesNothingBehind(t *testing.T) {
+func TestDeleteDemoDeletesDataAndKeys(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	first := h.serve(t)
-	token := tryThePrintedLine(t, first)
-	place := h.place()
+	token := tryPrintedCommand(t, first)
+	instance := h.instance()
 	running := h.start(t, "delete-demo")
 	if code := running.wait(t); code != 1 || !strings.HasSuffix(running.err.String(), "in use by another run; stop that one first\n") {
-		t.Errorf("beside a demo: exit code %d\n%s", code, running.err)
+		t.Errorf("while a demo runs: exit code %d\n%s", code, running.err)
 	}
 	h.stop(t, first)
 	for range 2 { // the second time there is nothing to delete
@@ -176,23 +174,23 @@ func TestDeleteDemoLeavesNothingBehind(t *testing.T) {
 			t.Errorf("%s", p.err)
 		}
 	}
-	for _, gone := range []string{place, h.dir + "/.data"} {
+	for _, gone := range []string{instance, h.dir + "/.data"} {
 		if _, err := os.Stat(gone); !os.IsNotExist(err) {
 			t.Errorf("%s is left: %v", gone, err)
 		}
 	}
 	second := h.serve(t)
-	if _, answer, _ := post(second.line(t, `GraphQL +(http://\S+)`), token, `{"query":"{ me { email } }"}`); !strings.Contains(answer, "UNAUTHENTICATED") {
-		t.Errorf("a token of before: %s", answer)
+	if _, response, _ := post(second.line(t, `GraphQL +(http://\S+)`), token, `{"query":"{ me { email } }"}`); !strings.Contains(response, "UNAUTHENTICATED") {
+		t.Errorf("an earlier token: %s", response)
 	}
 	h.stop(t, second)
 }
 
-func TestDeleteDemoKeepsWhatIsNotItsOwn(t *testing.T) {
+func TestDeleteDemoKeepsOtherFiles(t *testing.T) {
 	t.Parallel()
-	others := "postgres" // data of an ordinary user
+	others := "postgres" // the instance of an unprivileged user
 	if os.Geteuid() != 0 {
-		others = "postgres.place" // the record of root's
+		others = "postgres.place" // the record of root's instance
 	}
 	for name, c := range map[string]struct {
 		file string
@@ -226,27 +224,27 @@ func TestDeleteDemoKeepsWhatIsNotItsOwn(t *testing.T) {
 	}
 }
 
-func TestAStartThatIsInterruptedLeavesNothingRunning(t *testing.T) {
+func TestInterruptedStartStopsPostgreSQL(t *testing.T) {
 	t.Parallel()
-	for _, after := range []string{"making a private PostgreSQL", "private PostgreSQL started"} {
+	for _, after := range []string{"creating a private PostgreSQL", "private PostgreSQL started"} {
 		h := newHome(t, nil)
 		p := h.start(t)
-		p.says(t, after)
+		p.waitFor(t, after)
 		h.stop(t, p)
 		h.stop(t, h.serve(t))
 	}
 }
 
-func TestADevelopmentServerThatOthersCanReachSaysSoAndRefusesOtherHosts(t *testing.T) {
+func TestReachableDevelopmentServerWarnsAndRejectsOtherHosts(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	cmd := exec.Command(binary)
 	cmd.Dir = h.dir
 	cmd.Env = settings{"LISTEN_ADDR": ":0", "ADMIN_ADDR": "127.0.0.1:0"}.environment()
 	p := startCommand(t, cmd)
-	p.says(t, "other machines can reach this server")
-	p.says(t, "curl -s http://localhost:")
-	tryThePrintedLine(t, p)
+	p.waitFor(t, "other machines can reach this server")
+	p.waitFor(t, "curl -s http://localhost:")
+	tryPrintedCommand(t, p)
 	metrics := regexp.MustCompile(`serving metrics" address=(\S+)`).FindStringSubmatch(p.err.String())
 	if metrics == nil {
 		t.Fatalf("no metrics in %s", p.err)
@@ -262,7 +260,7 @@ func TestADevelopmentServerThatOthersCanReachSaysSoAndRefusesOtherHosts(t *testi
 	h.stop(t, p)
 }
 
-// getAs returns the status of a GET with another Host than that of the URL.
+// getAs returns the status of a GET with the given Host header.
 func getAs(t *testing.T, host, url string) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -278,9 +276,8 @@ func getAs(t *testing.T, host, url string) int {
 	return resp.StatusCode
 }
 
-// The folder of the only program is the root of its file system, so there is
-// no PostgreSQL anywhere.
-func TestWithoutPostgreSQLOneLineSaysWhatToInstall(t *testing.T) {
+// The server runs in a chroot that contains nothing else.
+func TestMissingPostgreSQLIsReportedWithWhatToInstall(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can change the root of the file system")

@@ -1,5 +1,3 @@
-//go:build linux
-
 package cli_test
 
 import (
@@ -11,18 +9,21 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// nobody is an ordinary user.
+// nobody is the id of an unprivileged account.
 const nobody = 65534
 
-// home is the folder of a development run.
+// home is the working directory of a development run.
 type home struct {
 	dir string
 	as  *syscall.Credential // nil for the account of the test
 }
 
-// newHome makes a folder that only its account can enter.
+// newHome creates a directory that only its account can enter.
 func newHome(t *testing.T, as *syscall.Credential) home {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "profile-server-test-") // t.TempDir is closed to other accounts
@@ -31,7 +32,7 @@ func newHome(t *testing.T, as *syscall.Credential) home {
 	}
 	h := home{dir: dir, as: as}
 	t.Cleanup(func() {
-		_ = os.RemoveAll(h.place())
+		_ = os.RemoveAll(h.instance())
 		_ = os.RemoveAll(dir)
 	})
 	if as == nil {
@@ -43,9 +44,9 @@ func newHome(t *testing.T, as *syscall.Credential) home {
 	return h
 }
 
-// place is the directory of PostgreSQL's data. Where root keeps it elsewhere, a
-// file has its name.
-func (h home) place() string {
+// instance returns the directory of the PostgreSQL instance. A file records the
+// name of root's instance.
+func (h home) instance() string {
 	record, err := os.ReadFile(filepath.Join(h.dir, ".data", "postgres.place"))
 	name := strings.TrimSpace(string(record))
 	if err != nil || name == "" {
@@ -54,7 +55,7 @@ func (h home) place() string {
 	return filepath.Join("/var/lib/staysidekick-profile", name)
 }
 
-// start runs a development server, or a command in its folder.
+// start runs a development server, or a command in its directory.
 func (h home) start(t *testing.T, args ...string) *process {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
@@ -64,34 +65,46 @@ func (h home) start(t *testing.T, args ...string) *process {
 	return startCommand(t, cmd)
 }
 
-// serve returns once the demo is printed.
+// serve starts a development server and waits until it has printed its accounts.
 func (h home) serve(t *testing.T) *process {
 	t.Helper()
 	p := h.start(t)
-	p.says(t, "\nTry it:\n")
-	p.says(t, "curl -s ")
+	p.waitFor(t, "\nTry it:\n")
+	p.waitFor(t, "curl -s ")
 	return p
 }
 
-// stop ends it as Ctrl-C does.
+// stop stops the server as Ctrl-C does.
 func (h home) stop(t *testing.T, p *process) {
 	t.Helper()
 	p.signal(t, syscall.SIGINT)
 	if code := p.wait(t); code != 0 {
 		t.Errorf("exit code %d\n%s", code, p.err)
 	}
-	if left := processesOf(h.place()); len(left) > 0 {
-		t.Errorf("still running: %q", left)
+	h.wantNoProcesses(t)
+}
+
+// wantNoProcesses checks that PostgreSQL has stopped. Its main process may exist for
+// a moment after pg_ctl has reported the stop.
+func (h home) wantNoProcesses(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
+		left := processesOf(h.instance())
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still running: %q", left)
+		}
 	}
 }
 
-// processesOf returns the command lines of PostgreSQL's processes on a data
-// folder.
-func processesOf(place string) []string {
+// processesOf returns the command lines of the processes that work in an instance.
+func processesOf(instance string) []string {
 	var found []string
 	files, _ := filepath.Glob("/proc/[0-9]*/cwd")
 	for _, cwd := range files {
-		if target, err := os.Readlink(cwd); err == nil && strings.HasPrefix(target, place) {
+		if target, err := os.Readlink(cwd); err == nil && strings.HasPrefix(target, instance) {
 			line, _ := os.ReadFile(filepath.Join(filepath.Dir(cwd), "cmdline"))
 			found = append(found, string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
 		}
@@ -99,12 +112,12 @@ func processesOf(place string) []string {
 	return found
 }
 
-// line returns the first match of the pattern's group in what is printed.
+// line returns the first match of the pattern's group in the output.
 func (p *process) line(t *testing.T, pattern string) string {
 	t.Helper()
 	match := regexp.MustCompile(pattern).FindStringSubmatch(p.out.String())
 	if match == nil {
-		t.Fatalf("nothing like %s in:\n%s", pattern, p.out)
+		t.Fatalf("no match of %s in:\n%s", pattern, p.out)
 	}
 	return match[1]
 }

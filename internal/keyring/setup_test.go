@@ -13,7 +13,10 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/keyring"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 // Keys for tests only, readable as such.
 const (
@@ -22,7 +25,7 @@ const (
 	otherText   = "3: fernet key, for TESTS ONLY! 3"
 )
 
-// mustKey makes the key of 32 readable bytes.
+// mustKey returns the key whose 32 bytes are text.
 func mustKey(t testing.TB, text string) keyring.Key {
 	t.Helper()
 	k, err := keyring.ParseKey(base64.URLEncoding.EncodeToString([]byte(text)))
@@ -52,11 +55,11 @@ func mustRing(t testing.TB, primary string, old ...string) *keyring.Ring {
 
 func mustEncrypt(t testing.TB, r *keyring.Ring, plaintext string) string {
 	t.Helper()
-	token, err := r.Encrypt(plaintext)
+	ciphertext, err := r.Encrypt(plaintext)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return token
+	return ciphertext
 }
 
 func readJSON(t testing.TB, path string, v any) {
@@ -70,40 +73,40 @@ func readJSON(t testing.TB, path string, v any) {
 	}
 }
 
-// The specification once more, independent of the library, to judge its tokens
-// by and to make signed tokens that no honest writer makes.
+// An implementation of the Fernet specification that is independent of the
+// library. It checks the library's ciphertexts, and signs malformed ones.
 
-func signed(key, body []byte) string {
+func sign(key, body []byte) string {
 	mac := hmac.New(sha256.New, key[:16])
 	mac.Write(body)
 	return base64.URLEncoding.EncodeToString(mac.Sum(bytes.Clone(body)))
 }
 
-func header(madeAt uint64, iv []byte) []byte {
-	return append(binary.BigEndian.AppendUint64([]byte{0x80}, madeAt), iv...)
+func header(encryptedAt uint64, iv []byte) []byte {
+	return append(binary.BigEndian.AppendUint64([]byte{0x80}, encryptedAt), iv...)
 }
 
-// sealPadded encrypts text that has its padding already.
-func sealPadded(key []byte, madeAt uint64, iv, padded []byte) string {
+// encryptPadded encrypts a text that is padded already.
+func encryptPadded(key []byte, encryptedAt uint64, iv, padded []byte) string {
 	block, err := aes.NewCipher(key[16:])
 	if err != nil {
 		panic(err)
 	}
-	ciphertext := make([]byte, len(padded))
-	cipher.NewCBCEncrypter(block, iv).CryptBlocks(ciphertext, padded)
-	return signed(key, append(header(madeAt, iv), ciphertext...))
+	payload := make([]byte, len(padded))
+	cipher.NewCBCEncrypter(block, iv).CryptBlocks(payload, padded)
+	return sign(key, append(header(encryptedAt, iv), payload...))
 }
 
-func seal(key []byte, madeAt uint64, iv []byte, plaintext string) string {
+func encryptAt(key []byte, at uint64, iv []byte, plaintext string) string {
 	n := aes.BlockSize - len(plaintext)%aes.BlockSize
 	padding := bytes.Repeat([]byte{byte(n)}, n)
-	return sealPadded(key, madeAt, iv, append([]byte(plaintext), padding...))
+	return encryptPadded(key, at, iv, append([]byte(plaintext), padding...))
 }
 
-// parts returns the timestamp and the iv of a token.
-func parts(t testing.TB, token string) (madeAt uint64, iv []byte) {
+// timestampAndIV returns two fields of a ciphertext.
+func timestampAndIV(t testing.TB, ciphertext string) (encryptedAt uint64, iv []byte) {
 	t.Helper()
-	b, err := base64.URLEncoding.DecodeString(token)
+	b, err := base64.URLEncoding.DecodeString(ciphertext)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,13 +14,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-func TestNoTCPPortIsOpenWhateverTheSettings(t *testing.T) {
+func TestNoTCPPortIsOpenWithAnySettings(t *testing.T) {
 	t.Parallel()
-	s := shared(t)
+	s := sharedServer(t)
 	if got := query(t, s, "show listen_addresses"); got != "" {
 		t.Errorf("listen_addresses = %q", got)
 	}
-	if got := query(t, s, "show unix_socket_directories"); got != s.place.socketDir() {
+	if got := query(t, s, "show unix_socket_directories"); got != s.instance.socketDir() {
 		t.Errorf("unix_socket_directories = %q", got)
 	}
 	if ports := tcpSockets(t, postmaster(s)); len(ports) > 0 {
@@ -28,7 +28,7 @@ func TestNoTCPPortIsOpenWhateverTheSettings(t *testing.T) {
 	}
 }
 
-// tcpSockets returns the TCP sockets of a process, as lines of /proc/net.
+// tcpSockets returns the lines of /proc/net for the TCP sockets of a process.
 func tcpSockets(t *testing.T, pid int) []string {
 	t.Helper()
 	proc := filepath.Join("/proc", itoa(pid))
@@ -60,19 +60,19 @@ func tcpSockets(t *testing.T, pid int) []string {
 
 func TestOnlyTheOwnerCanEnterTheDirectories(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: seededHome(t), Settings: unsynced}
+	opts := Options{Dir: seededDir(t), Settings: withoutSync}
 	s := mustStart(t, opts)
 	mustStop(t, s)
-	if err := os.Chmod(s.place.dir, 0o777); err != nil { // weak modes are closed again
+	if err := os.Chmod(s.instance.dir, 0o777); err != nil { // the next start restores the mode
 		t.Fatal(err)
 	}
 	s = mustStart(t, opts)
-	want := map[string]fs.FileMode{opts.Dir: 0o700, s.place.dir: 0o700, s.DataDir(): 0o700, s.place.socketDir(): 0o700}
+	want := map[string]fs.FileMode{opts.Dir: 0o700, s.instance.dir: 0o700, s.DataDir(): 0o700, s.instance.socketDir(): 0o700}
 	for _, name := range []string{logName, "lock", "pg_hba.conf", "pg_ident.conf"} {
-		want[filepath.Join(s.place.dir, name)] = 0o600
+		want[filepath.Join(s.instance.dir, name)] = 0o600
 	}
-	if s.place.account.switched {
-		want[filepath.Join(opts.Dir, recordName)] = 0o600
+	if s.instance.account.switched {
+		want[filepath.Join(opts.Dir, recordFile)] = 0o600
 	}
 	for path, mode := range want {
 		info, err := os.Stat(path)
@@ -82,57 +82,57 @@ func TestOnlyTheOwnerCanEnterTheDirectories(t *testing.T) {
 			t.Errorf("%s has mode %o, want %o", path, info.Mode().Perm(), mode)
 		}
 	}
-	socket := filepath.Join(s.place.socketDir(), ".s.PGSQL.5432")
+	socket := filepath.Join(s.instance.socketDir(), ".s.PGSQL.5432")
 	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o700 || len(socket) > 103 {
 		t.Errorf("socket %s: %v %v", socket, info, err)
 	}
 }
 
-func TestRootRunsPostgreSQLAsSomebodyElse(t *testing.T) {
+func TestRootRunsPostgreSQLAsAnotherAccount(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
-	home := seededHome(t)
-	s := mustStart(t, Options{Dir: home, Settings: unsynced})
-	looked := 0
-	for _, pid := range append(processesIn(t, s.place.dir), processesIn(t, s.DataDir())...) {
+	dir := seededDir(t)
+	s := mustStart(t, Options{Dir: dir, Settings: withoutSync})
+	checked := 0
+	for _, pid := range append(processesIn(t, s.instance.dir), processesIn(t, s.DataDir())...) {
 		status, err := os.ReadFile(filepath.Join("/proc", itoa(pid), "status"))
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
-			continue // it has ended, as workers do
+			continue // a worker process that has ended
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		looked++
-		id := itoa(s.place.account.uid)
+		checked++
+		id := itoa(s.instance.account.uid)
 		if want := strings.Join([]string{"Uid:", id, id, id, id}, "\t"); !strings.Contains(string(status), want) {
-			t.Errorf("process %d is not of account %s:\n%s", pid, id, status)
+			t.Errorf("process %d does not run as account %s:\n%s", pid, id, status)
 		}
 		if !strings.Contains(string(status), "\nGroups:\t \n") {
-			t.Errorf("process %d kept groups of root", pid)
+			t.Errorf("process %d has groups of root", pid)
 		}
 	}
-	if looked < 3 {
-		t.Errorf("%d processes", looked)
+	if checked < 3 {
+		t.Errorf("%d processes", checked)
 	}
-	record, err := os.ReadFile(filepath.Join(home, recordName))
-	if err != nil || string(record) != filepath.Base(s.place.dir)+"\n" {
-		t.Errorf("the record says %q (%v), the data is in %s", record, err, s.place.dir)
+	record, err := os.ReadFile(filepath.Join(dir, recordFile))
+	if err != nil || string(record) != filepath.Base(s.instance.dir)+"\n" {
+		t.Errorf("the record contains %q (%v), the data is in %s", record, err, s.instance.dir)
 	}
 }
 
-// Even PostgreSQL's own account, which can enter the socket's folder, must not
-// get in: other services may run under it.
-func TestNobodyElseCanConnect(t *testing.T) {
+// PostgreSQL's own account can enter the directory of the socket. It must not be able
+// to connect either, because other services may use that account.
+func TestNoOtherAccountCanConnect(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
-	s := shared(t)
-	socket := filepath.Join(s.place.socketDir(), ".s.PGSQL.5432")
+	s := sharedServer(t)
+	socket := filepath.Join(s.instance.socketDir(), ".s.PGSQL.5432")
 	bin, _, err := findBinaries(0, packagePatterns)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, uid := range []int{s.place.account.uid, 4711} {
-		cmd := exec.Command(filepath.Join(bin, "psql"), "-h", s.place.socketDir(), "-p", "5432", "-U", "profile", "-c", "select 1", "postgres")
+	for _, uid := range []int{s.instance.account.uid, 4711} {
+		cmd := exec.Command(filepath.Join(bin, "psql"), "-h", s.instance.socketDir(), "-p", "5432", "-U", "profile", "-c", "select 1", "postgres")
 		cmd.Dir = "/"
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
 		out, err := cmd.CombinedOutput()
@@ -144,8 +144,8 @@ func TestNobodyElseCanConnect(t *testing.T) {
 
 func TestNoOtherRoleCanBeUsed(t *testing.T) {
 	t.Parallel()
-	s := shared(t)
-	run(t, s.URL(), "drop role if exists other; create role other login superuser") // the server outlives -count
+	s := sharedServer(t)
+	run(t, s.URL(), "drop role if exists other; create role other login superuser") // with -count the server is used again
 	conn, err := pgx.Connect(t.Context(), strings.Replace(s.URL(), "profile@", "other@", 1))
 	if err == nil {
 		conn.Close(t.Context())
@@ -153,21 +153,21 @@ func TestNoOtherRoleCanBeUsed(t *testing.T) {
 	}
 }
 
-func TestSecretsOfThisProcessAreNotHandedOn(t *testing.T) {
+func TestPostgreSQLDoesNotInheritSecrets(t *testing.T) {
 	t.Parallel()
-	s := shared(t)
+	s := sharedServer(t)
 	env, err := os.ReadFile(filepath.Join("/proc", itoa(postmaster(s)), "environ"))
-	if err != nil || len(env) == 0 || bytes.Contains(env, []byte("do-not-hand-on")) {
+	if err != nil || len(env) == 0 || bytes.Contains(env, []byte("do-not-inherit")) {
 		t.Errorf("environment (%v): %q", err, env)
 	}
 }
 
-func TestTheTerminalsCtrlCIsLeftToThisProcess(t *testing.T) {
+func TestCtrlCDoesNotSignalPostgreSQL(t *testing.T) {
 	t.Parallel()
-	s := shared(t)
-	for _, pid := range append(processesIn(t, s.place.dir), postmaster(s)) {
+	s := sharedServer(t)
+	for _, pid := range append(processesIn(t, s.instance.dir), postmaster(s)) {
 		if group, err := syscall.Getpgid(pid); err != nil || group == syscall.Getpgrp() {
-			t.Errorf("process %d is in process group %d (%v), that of this process", pid, group, err)
+			t.Errorf("process %d is in process group %d (%v) of this process", pid, group, err)
 		}
 	}
 }

@@ -18,22 +18,21 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// soon is how long a caller may wait for the news that the database is away:
-// two seconds, and more on a machine that is busy with other tests, but less
-// than two waits in a row.
-const soon = 3500 * time.Millisecond
+// maxQueryTime limits the time until an unavailable database is reported: two
+// seconds, more on a machine that is busy with other tests, but less than two
+// consecutive timeouts.
+const maxQueryTime = 3500 * time.Millisecond
 
-// soonForChanges is the same for a statement of a transaction, which may wait
-// for a lock first: four seconds and what a busy machine adds.
-const soonForChanges = 6 * time.Second
+// maxTransactionTime is the same for a statement of a transaction: four seconds, and
+// more on a busy machine.
+const maxTransactionTime = 6 * time.Second
 
 // with adds parameters to a connection URL.
 func with(url string, parameters ...string) string {
 	return url + "&" + strings.Join(parameters, "&")
 }
 
-// open makes a pool as the server's own, for tests of its timeouts; others use
-// testdb.Open.
+// open returns a pool with the server's timeouts; most tests use testdb.Open.
 func open(t *testing.T, url string) *pgxpool.Pool {
 	t.Helper()
 	pool, err := db.NewPool(context.Background(), url)
@@ -61,7 +60,7 @@ func query(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) string {
 	return value
 }
 
-// newCompany is one to create, named as given.
+// newCompany returns the parameters of a new company.
 func newCompany(name string) sqlc.CompanyCreateParams {
 	id := uuid.New()
 	return sqlc.CompanyCreateParams{ID: id, Name: name, Email: id.String() + "@example.com", PasswordHash: "none"}
@@ -74,29 +73,29 @@ func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
 	}
 }
 
-// nothingHeld checks that every connection comes back to the pool. A broken one
-// takes a moment: its statement is cancelled first.
-func nothingHeld(t *testing.T, pool *pgxpool.Pool) {
+// wantAllReleased checks that every connection is released to the pool. A broken one
+// takes a moment, because its statement is cancelled first.
+func wantAllReleased(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	for deadline := time.Now().Add(testtime.MaxWait); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Errorf("%d connections were not given back", pool.Stat().AcquiredConns())
+			t.Errorf("%d connections were not released", pool.Stat().AcquiredConns())
 			return
 		}
 	}
 }
 
-// keptOne checks that what went wrong cost no connection, and left no transaction
-// open on it.
-func keptOne(t *testing.T, pool *pgxpool.Pool) {
+// wantConnectionKept checks that the only connection of the pool was neither closed
+// nor left in a transaction.
+func wantConnectionKept(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	nothingHeld(t, pool)
+	wantAllReleased(t, pool)
 	if stat := pool.Stat(); stat.IdleConns() != 1 || stat.NewConnsCount() != 1 {
 		t.Errorf("%d connections are left of %d", stat.IdleConns(), stat.NewConnsCount())
 	}
 }
 
-// lockCompanies makes every statement on the companies wait until the test ends.
+// lockCompanies locks the companies until the test ends.
 func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	holder, err := pool.Begin(t.Context())
@@ -109,7 +108,7 @@ func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
 	}
 }
 
-// awaitWaiter returns when a statement waits for the lock of lockCompanies.
+// awaitWaiter waits until a statement waits for the lock of lockCompanies.
 func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	for end := time.Now().Add(testtime.MaxWait); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
@@ -119,7 +118,7 @@ func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
 	}
 }
 
-// These end the statements that wait for lockCompanies, and the lock itself.
+// Statements that cancel the waiters of lockCompanies, or release its lock.
 const (
 	failWaiters   = "select pg_cancel_backend(pid) " + locks + "and not granted"
 	releaseHolder = "select pg_terminate_backend(pid) " + locks + "and granted and mode = 'AccessExclusiveLock'"

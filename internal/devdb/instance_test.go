@@ -7,56 +7,56 @@ import (
 	"testing"
 )
 
-func TestTheRecordOfRootsDataIsABareName(t *testing.T) {
+func TestRecordOfRootsInstanceMustBeABareName(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
-	// Delete would remove all of it.
-	innocent := filepath.Join(testBase, "innocent")
-	if err := os.WriteFile(innocent, nil, 0o600); err != nil {
+	// deleteServer would remove testBase.
+	unrelated := filepath.Join(testBase, "unrelated")
+	if err := os.WriteFile(unrelated, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Join(rootBase, "1", "2"), 0o711); err != nil {
 		t.Fatal(err)
 	}
-	home := newHome(t)
-	if err := os.Mkdir(home, 0o700); err != nil {
+	dir := newDir(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	record := filepath.Join(home, recordName)
+	record := filepath.Join(dir, recordFile)
 	for _, name := range []string{
 		"", ".", "..", "/", "/etc", "1/", "./1", "1/.", "1/..", "1/2", "../other/1", "1\n2", " 1", "1 ", "name", "1\x00",
 		rootBase, rootBase + "/", rootBase + "/..", rootBase + "/../x", rootBase + "/1", // as earlier versions recorded it
-		"404", // is missing
+		"404", // does not exist
 	} {
 		if err := os.WriteFile(record, []byte(name+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := StartServer(t.Context(), Options{Dir: home}); err == nil || !strings.Contains(err.Error(), record) {
+		if _, err := StartServer(t.Context(), Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), record) {
 			t.Errorf("start with the record %q: %v", name, err)
 		}
-		if err := deleteServer(home); err == nil || !strings.Contains(err.Error(), record) {
+		if err := deleteServer(dir); err == nil || !strings.Contains(err.Error(), record) {
 			t.Errorf("delete with the record %q: %v", name, err)
 		}
-		if hasData(home) {
+		if hasData(dir) {
 			t.Errorf("the record %q names data", name)
 		}
-		if !exists(innocent) || !exists(filepath.Join(rootBase, "1", "2")) || !exists(record) {
+		if !exists(unrelated) || !exists(filepath.Join(rootBase, "1", "2")) || !exists(record) {
 			t.Fatalf("the record %q removed something", name)
 		}
 	}
 }
 
-func TestADeletedFolderForgetsTheData(t *testing.T) {
+func TestDeletedDirectoryDoesNotReuseItsData(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
-	home := newHome(t)
+	dir := newDir(t)
 	acc, err := findAccount()
 	if err != nil {
 		t.Fatal(err)
 	}
 	open := func() string {
 		t.Helper()
-		p, err := openPlace(Options{Dir: home}, acc)
+		p, err := openInstance(Options{Dir: dir}, acc)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,42 +65,42 @@ func TestADeletedFolderForgetsTheData(t *testing.T) {
 	}
 	first := open()
 	if again := open(); again != first {
-		t.Errorf("second look: %q, want %q", again, first)
+		t.Errorf("opened again: %q, want %q", again, first)
 	}
-	if err := os.Remove(filepath.Join(home, recordName)); err != nil {
+	if err := os.Remove(filepath.Join(dir, recordFile)); err != nil {
 		t.Fatal(err)
 	}
 	if other := open(); other == first {
 		t.Errorf("without the record: %q", other)
 	}
 	origin, err := os.ReadFile(filepath.Join(first, "origin"))
-	if err != nil || !strings.Contains(string(origin), home) {
+	if err != nil || !strings.Contains(string(origin), dir) {
 		t.Errorf("origin: %q, %v", origin, err)
 	}
 }
 
-func TestDeleteRemovesTheDataAndItsRecord(t *testing.T) {
+func TestDeleteServerRemovesTheInstanceAndItsRecord(t *testing.T) {
 	t.Parallel()
-	home := seededHome(t)
-	if !hasData(home) {
+	dir := seededDir(t)
+	if !hasData(dir) {
 		t.Error("there is no data")
 	}
-	s := mustStart(t, Options{Dir: home, Settings: unsynced})
+	s := mustStart(t, Options{Dir: dir, Settings: withoutSync})
 	mustStop(t, s)
 	for range 2 { // the second time there is nothing to delete
-		if err := deleteServer(home); err != nil {
+		if err := deleteServer(dir); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if left, err := os.ReadDir(home); err != nil || len(left) > 0 || exists(s.place.dir) || hasData(home) {
-		t.Errorf("left: %v, %v, in %s: %v", left, err, s.place.dir, exists(s.place.dir))
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 || exists(s.instance.dir) || hasData(dir) {
+		t.Errorf("left: %v, %v, in %s: %v", left, err, s.instance.dir, exists(s.instance.dir))
 	}
 }
 
-func TestNothingIsWrittenThroughALink(t *testing.T) {
+func TestNothingIsWrittenThroughASymbolicLink(t *testing.T) {
 	t.Parallel()
-	home := seededHome(t)
-	opts := Options{Dir: home, Settings: unsynced}
+	dir := seededDir(t)
+	opts := Options{Dir: dir, Settings: withoutSync}
 	s := mustStart(t, opts)
 	mustStop(t, s)
 	outside := temporaryDir(t)
@@ -108,22 +108,22 @@ func TestNothingIsWrittenThroughALink(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := []string{}
-	entries, err := os.ReadDir(s.place.dir)
+	entries, err := os.ReadDir(s.instance.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		if entry.Type().IsRegular() && entry.Name() != "origin" { // which is made with its directory
-			files = append(files, filepath.Join(s.place.dir, entry.Name()))
+		if entry.Type().IsRegular() && entry.Name() != "origin" { // created together with its directory
+			files = append(files, filepath.Join(s.instance.dir, entry.Name()))
 		}
 	}
 	if len(files) < 4 {
 		t.Errorf("files: %v", files)
 	}
-	if s.place.account.switched {
-		files = append(files, filepath.Join(home, recordName))
+	if s.instance.account.switched {
+		files = append(files, filepath.Join(dir, recordFile))
 	}
-	for _, file := range append(files, s.place.socketDir(), home) {
+	for _, file := range append(files, s.instance.socketDir(), dir) {
 		target, kept := filepath.Join(outside, "target"), file+".kept"
 		if exists(file) {
 			err = os.Rename(file, kept)
@@ -131,13 +131,13 @@ func TestNothingIsWrittenThroughALink(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if file == home {
-			target = outside // what exists can be entered
+		if file == dir {
+			target = outside // a directory that exists
 		}
 		if err := os.Symlink(target, file); err != nil {
 			t.Fatal(err)
 		}
-		if s, err := StartServer(t.Context(), opts); err == nil { // whether it refuses is its own business
+		if s, err := StartServer(t.Context(), opts); err == nil { // it may also fail
 			mustStop(t, s)
 		}
 		if made, err := os.ReadDir(outside); err != nil || len(made) > 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// openTerminal returns both ends of a new pseudo-terminal: what a person sees,
-// and what a program writes to.
+// openTerminal returns both ends of a new pseudo-terminal: the screen, and the end
+// that a program writes to.
 func openTerminal(t *testing.T) (screen, program *os.File) {
 	t.Helper()
 	open := func(name string) *os.File {
@@ -38,11 +38,11 @@ func openTerminal(t *testing.T) (screen, program *os.File) {
 	return screen, open(fmt.Sprintf("/dev/pts/%d", number))
 }
 
-func TestProgressOnATerminalEndsBeforeTheResult(t *testing.T) {
+func TestProgressIsShownOnATerminalBeforeTheResult(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	keep(t, d.Pool, otherKey)
-	for args, watched := range map[string]bool{"rotate-keys": true, "rotate-keys --check": false} {
+	storePMSKey(t, d.Pool, otherKey)
+	for args, hasProgress := range map[string]bool{"rotate-keys": true, "rotate-keys --check": false} {
 		screen, program := openTerminal(t)
 		cmd := exec.Command(binary, strings.Fields(args)...)
 		cmd.Dir, cmd.Env = t.TempDir(), inRotation(d.URL).environment()
@@ -52,9 +52,9 @@ func TestProgressOnATerminalEndsBeforeTheResult(t *testing.T) {
 		}
 		_ = program.Close()
 		var shown bytes.Buffer
-		_, _ = io.Copy(&shown, screen) // ends with an error, when the program's end is closed
+		_, _ = io.Copy(&shown, screen) // fails when the program's end is closed
 		lines := strings.Split(shown.String(), "\r\n")
-		if watched {
+		if hasProgress {
 			if !strings.HasPrefix(lines[0], "\rconfiguracion_pms.api_key_cifrada: 1\x1b[K\r") {
 				t.Errorf("%s: the first line is %q", args, lines[0])
 			}

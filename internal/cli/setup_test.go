@@ -3,24 +3,53 @@ package cli_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// settings are environment variables of the server, and all that it has beside
-// PATH and HOME.
+// binary is the path of the server, built without cgo so that it runs in a chroot
+// that contains no library.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "profile-server-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // for tests that run it as another account
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	binary = filepath.Join(dir, "profile-server")
+	build := exec.Command("go", "build", "-o", binary, "../..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, output)
+		return 1
+	}
+	return testdb.Main(m)
+}
+
+// settings are the environment variables of a process beside PATH and HOME.
 type settings map[string]string
 
-// production is what a server needs that works on the database at url.
+// production returns the required settings of a server on the database at url.
 func production(url string) settings {
 	return settings{
 		"DATABASE_URL":   url,
@@ -54,10 +83,10 @@ type process struct {
 	cmd      *exec.Cmd
 	out, err *testserver.Log
 	ended    chan struct{}
-	code     int // after ended
+	code     int // valid after ended is closed
 }
 
-// start runs the binary in a folder of its own. The test's end kills it.
+// start runs the binary in a directory of its own and kills it when the test ends.
 func start(t *testing.T, s settings, args ...string) *process {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
@@ -87,17 +116,17 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
-// processTimeout is for a process that hangs: one that ends is noticed at once.
+// processTimeout limits the wait for a process that hangs.
 const processTimeout = 5 * time.Minute
 
-// wait returns the exit code.
+// wait waits for the end of the process and returns its exit code.
 func (p *process) wait(t *testing.T) int {
 	t.Helper()
 	select {
 	case <-p.ended:
 		return p.code
 	case <-time.After(processTimeout):
-		t.Fatalf("it does not end:\n%s%s", p.out, p.err)
+		t.Fatalf("the process does not end:\n%s%s", p.out, p.err)
 		return 0
 	}
 }
@@ -109,16 +138,16 @@ func (p *process) signal(t *testing.T, s syscall.Signal) {
 	}
 }
 
-// says waits until the process has written text to either output.
-func (p *process) says(t *testing.T, text string) {
+// waitFor waits until the process has written text to either output.
+func (p *process) waitFor(t *testing.T, text string) {
 	t.Helper()
-	if !p.said(t, text) {
-		t.Fatalf("it ended with %d and never said %q:\n%s%s", p.code, text, p.out, p.err)
+	if !p.wrote(t, text) {
+		t.Fatalf("it exited with %d and did not write %q:\n%s%s", p.code, text, p.out, p.err)
 	}
 }
 
-// said is says for a process that may end without that.
-func (p *process) said(t *testing.T, text string) bool {
+// wrote is waitFor for a process that may end without writing text.
+func (p *process) wrote(t *testing.T, text string) bool {
 	t.Helper()
 	has := func() bool { return strings.Contains(p.out.String()+p.err.String(), text) }
 	for deadline := time.Now().Add(processTimeout); !has(); time.Sleep(10 * time.Millisecond) {
@@ -128,26 +157,26 @@ func (p *process) said(t *testing.T, text string) bool {
 		default:
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("it never said %q:\n%s%s", text, p.out, p.err)
+			t.Fatalf("it does not write %q:\n%s%s", text, p.out, p.err)
 		}
 	}
 	return true
 }
 
-// serve runs the server and returns its address once it answers. Where the
-// machine stands still it may have to be started again.
+// serve runs the server and returns its address once it listens. It starts the
+// server again when a pause of the machine made the database unavailable.
 func serve(t *testing.T, s settings, args ...string) (p *process, address string) {
 	t.Helper()
 	for range 10 {
 		p = start(t, s, append([]string{"serve"}, args...)...)
-		if p.said(t, `"msg":"serving"`) || !strings.Contains(p.err.String(), testprogram.Unavailable) {
+		if p.wrote(t, `"msg":"serving"`) || !strings.Contains(p.err.String(), testprogram.Unavailable) {
 			break
 		}
 	}
 	return p, p.logged(t, "serving")["address"].(string)
 }
 
-// logged returns the line of the log with a message.
+// logged returns the log entry with a message.
 func (p *process) logged(t *testing.T, message string) map[string]any {
 	t.Helper()
 	for line := range strings.Lines(p.err.String()) {
@@ -156,12 +185,12 @@ func (p *process) logged(t *testing.T, message string) map[string]any {
 			return entry
 		}
 	}
-	t.Fatalf("no line %q in:\n%s", message, p.err)
+	t.Fatalf("no log entry %q in:\n%s", message, p.err)
 	return nil
 }
 
-// runCommand runs a command to its end. What it has written as an error is without
-// the line that only a slow machine causes.
+// runCommand runs a command to its end. err is the text on standard error, without
+// the log entry that only a slow machine causes.
 func runCommand(t *testing.T, s settings, args ...string) (code int, out, err string) {
 	t.Helper()
 	p := start(t, s, args...)
@@ -184,9 +213,9 @@ func mustRun(t *testing.T, s settings, args ...string) string {
 	return out
 }
 
-// refused runs a command that must fail, with code 1 and one line, and returns
-// that line.
-func refused(t *testing.T, s settings, args ...string) string {
+// mustFail runs a command that must exit with 1 and report one line, and returns
+// the line.
+func mustFail(t *testing.T, s settings, args ...string) string {
 	t.Helper()
 	code, out, err := runCommand(t, s, args...)
 	if code != 1 || strings.Count(err, "\n") != 1 || !strings.HasPrefix(err, "profile-server: ") {
@@ -195,7 +224,7 @@ func refused(t *testing.T, s settings, args ...string) string {
 	return err
 }
 
-// get answers status and body; a failed request is status 0.
+// get returns status and body; the status of a failed request is 0.
 func get(url string) (status int, body string) {
 	resp, err := http.Get(url)
 	if err != nil {
@@ -206,7 +235,7 @@ func get(url string) (status int, body string) {
 	return resp.StatusCode, string(text)
 }
 
-func post(url, token, body string) (status int, answer string, err error) {
+func post(url, token, body string) (status int, response string, err error) {
 	request, err := newPost(url, token, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
@@ -226,7 +255,7 @@ func newPost(url, token string, body io.Reader) (*http.Request, error) {
 	return request, nil
 }
 
-func send(client *http.Client, request *http.Request) (status int, answer string, err error) {
+func send(client *http.Client, request *http.Request) (status int, response string, err error) {
 	resp, err := client.Do(request)
 	if err != nil {
 		return 0, "", err

@@ -22,7 +22,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// stopWithin is how long a stop may take.
+// stopWithin is the maximum duration of a shutdown.
 const stopWithin = 10 * time.Second
 
 // refusesConnections waits until nothing listens at the address.
@@ -35,55 +35,55 @@ func refusesConnections(t *testing.T, address string) {
 		}
 		_ = conn.Close()
 		if time.Now().After(deadline) {
-			t.Fatal("it still takes connections")
+			t.Fatal("it still accepts connections")
 		}
 	}
 }
 
-// patient sends a body only when the server asks for it.
-var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: processTimeout}}
+// continueClient sends a body only after the response 100 Continue.
+var continueClient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: processTimeout}}
 
-// begin posts to the server and returns when its handler is at work: it has begun
-// to read the body. answer waits for the answer.
-func begin(t *testing.T, url, token string, body io.Reader) (answer func() (status int, text string, err error)) {
+// begin posts to the server and returns when the handler reads the body. await waits
+// for the response.
+func begin(t *testing.T, url, token string, body io.Reader) (await func() (status int, text string, err error)) {
 	t.Helper()
 	request, err := newPost(url, token, body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Expect", "100-continue")
-	asked, answered := make(chan struct{}), make(chan struct{})
-	trace := &httptrace.ClientTrace{Got100Continue: func() { close(asked) }}
+	continued, done := make(chan struct{}), make(chan struct{})
+	trace := &httptrace.ClientTrace{Got100Continue: func() { close(continued) }}
 	request = request.WithContext(httptrace.WithClientTrace(t.Context(), trace))
 	var status int
 	var text string
 	go func() {
-		defer close(answered)
-		status, text, err = send(patient, request)
+		defer close(done)
+		status, text, err = send(continueClient, request)
 	}()
 	select {
-	case <-asked:
-	case <-answered:
-		t.Fatalf("answered before it read the body: %d %s %v", status, text, err)
+	case <-continued:
+	case <-done:
+		t.Fatalf("a response before the body was read: %d %s %v", status, text, err)
 	}
 	return func() (int, string, error) {
-		<-answered
+		<-done
 		return status, text, err
 	}
 }
 
-func TestARequestThatRunsFinishesAndNewOnesAreRefused(t *testing.T) {
+func TestStopFinishesRunningRequestsAndRefusesNewOnes(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	user, token := someone(t, d)
+	user, token := newUser(t, d)
 	p, address := serve(t, production(d.URL))
 	body, rest := io.Pipe()
-	answer := begin(t, "http://"+address+"/graphql", token, body)
+	await := begin(t, "http://"+address+"/graphql", token, body)
 	p.signal(t, syscall.SIGTERM)
 	refusesConnections(t, address)
-	_, _ = io.WriteString(rest, meQuery) // fails when the request has
+	_, _ = io.WriteString(rest, meQuery) // fails only when the request has failed
 	_ = rest.Close()
-	if status, text, err := answer(); err != nil || status != http.StatusOK || !strings.Contains(text, user.Email) {
+	if status, text, err := await(); err != nil || status != http.StatusOK || !strings.Contains(text, user.Email) {
 		t.Errorf("the running request: %d %s %v", status, text, err)
 	}
 	if code := p.wait(t); code != 0 {
@@ -91,31 +91,31 @@ func TestARequestThatRunsFinishesAndNewOnesAreRefused(t *testing.T) {
 	}
 }
 
-func TestEveryRequestThatIsAcceptedUnderLoadIsAnswered(t *testing.T) {
+func TestStopUnderLoadRespondsToEveryAcceptedRequest(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	_, token := someone(t, d)
+	_, token := newUser(t, d)
 	p, address := serve(t, production(d.URL))
-	var answered atomic.Int64
+	var responses atomic.Int64
 	var clients sync.WaitGroup
 	for range 8 {
 		clients.Go(func() {
 			for {
-				asked := time.Now()
-				status, answer, err := post("http://"+address+"/graphql", token, meQuery)
+				began := time.Now()
+				status, response, err := post("http://"+address+"/graphql", token, meQuery)
 				if err != nil {
-					return // refused, as a stopped server does
+					return // the server has stopped
 				}
-				// A machine that pauses may keep the database from answering in time.
-				paused := time.Since(asked) >= testload.Pause && strings.Contains(answer, "UNAVAILABLE")
-				if !paused && (status != http.StatusOK || !strings.HasPrefix(answer, `{"data":{"me":{`)) {
-					t.Errorf("got %d %s", status, answer)
+				// A pause of the machine may make the database unavailable.
+				paused := time.Since(began) >= testload.Pause && strings.Contains(response, "UNAVAILABLE")
+				if !paused && (status != http.StatusOK || !strings.HasPrefix(response, `{"data":{"me":{`)) {
+					t.Errorf("got %d %s", status, response)
 				}
-				answered.Add(1)
+				responses.Add(1)
 			}
 		})
 	}
-	for answered.Load() < 200 {
+	for responses.Load() < 200 {
 		time.Sleep(5 * time.Millisecond)
 	}
 	p.signal(t, syscall.SIGTERM)
@@ -123,12 +123,12 @@ func TestEveryRequestThatIsAcceptedUnderLoadIsAnswered(t *testing.T) {
 	if code := p.wait(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if handled := int64(strings.Count(p.err.String(), `"msg":"request"`)); handled != answered.Load() {
-		t.Errorf("%d requests were handled, %d answers arrived", handled, answered.Load())
+	if handled := int64(strings.Count(p.err.String(), `"msg":"request"`)); handled != responses.Load() {
+		t.Errorf("%d requests were handled, %d responses arrived", handled, responses.Load())
 	}
 }
 
-func TestClientsThatNeverFinishDoNotHoldUpTheEnd(t *testing.T) {
+func TestStopDisconnectsClientsThatNeverFinish(t *testing.T) {
 	t.Parallel()
 	p, address := serve(t, production(testdb.New(t, testdb.Own).URL))
 	var last net.Conn
@@ -147,39 +147,39 @@ func TestClientsThatNeverFinishDoNotHoldUpTheEnd(t *testing.T) {
 	_, _ = fmt.Fprint(last, "{")
 	start := time.Now()
 	p.signal(t, syscall.SIGTERM)
-	// A busy machine takes longer than the server waits, which is judged below.
+	// A busy machine may exceed stopWithin; the server's own timeouts are checked below.
 	if code, took := p.wait(t), time.Since(start); code != 0 || took > 3*stopWithin {
 		t.Errorf("exit code %d after %v\n%s", code, took, p.err)
 	}
 	after, err := time.ParseDuration(p.logged(t, "cut off requests that were still running")["after"].(string))
-	if most := after + app.FlushTimeout + cli.CloseTimeout; err != nil || most >= stopWithin {
-		t.Errorf("a stop may take %v, %v", most, err)
+	if longest := after + app.FlushTimeout + cli.CloseTimeout; err != nil || longest >= stopWithin {
+		t.Errorf("a stop may take %v, %v", longest, err)
 	}
 }
 
-// refusalsLost is logged where a stop did not reach the database.
+// refusalsLost is logged when a stop could not write to the database.
 const refusalsLost = "refused accesses that were counted are not in the audit log"
 
-// beRefused sends the same request of an operator, who may not make it, some times.
-func beRefused(t *testing.T, d *testdb.DB, address string, times int) {
+// sendForbidden sends a request that operators may not make, several times.
+func sendForbidden(t *testing.T, d *testdb.DB, address string, times int) {
 	t.Helper()
-	user, _ := someone(t, d)
+	user, _ := newUser(t, d)
 	operator := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: user.CompanyID, Role: "operativo"})
 	token := testserver.On(t, d.Pool).Token(t, operator)
 	for range times {
-		status, answer, err := post("http://"+address+"/graphql", token, `{"query":"mutation { removePmsIntegration { userErrors { code } } }"}`)
-		if err != nil || !strings.Contains(answer, "FORBIDDEN") {
-			t.Errorf("got %d %s %v", status, answer, err)
+		status, response, err := post("http://"+address+"/graphql", token, `{"query":"mutation { removePmsIntegration { userErrors { code } } }"}`)
+		if err != nil || !strings.Contains(response, "FORBIDDEN") {
+			t.Errorf("got %d %s %v", status, response, err)
 		}
 	}
 }
 
-func TestAStopWritesTheRefusalsThatAreCounted(t *testing.T) {
+func TestStopWritesCountedRefusals(t *testing.T) {
 	t.Parallel()
-	for range 5 { // a busy machine may keep the database from answering in time
+	for range 5 { // a busy machine may exceed app.FlushTimeout
 		d := testdb.New(t, testdb.Own)
 		p, address := serve(t, production(d.URL))
-		beRefused(t, d, address, 5)
+		sendForbidden(t, d, address, 5)
 		p.signal(t, syscall.SIGTERM)
 		if code := p.wait(t); code != 0 {
 			t.Fatalf("exit code %d\n%s", code, p.err)
@@ -199,42 +199,42 @@ func TestAStopWritesTheRefusalsThatAreCounted(t *testing.T) {
 	t.Error("no stop wrote them in time")
 }
 
-func TestASilentDatabaseDoesNotHoldUpTheEnd(t *testing.T) {
+func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	_, token := someone(t, d)
+	_, token := newUser(t, d)
 	proxy := testfault.NewProxy(t, d.URL)
 	p, address := serve(t, production(proxy.URL))
-	beRefused(t, d, address, 2)
+	sendForbidden(t, d, address, 2)
 	proxy.Freeze()
-	var answers []func() (int, string, error)
+	var awaits []func() (int, string, error)
 	for range 12 { // more than the pool has connections
-		answers = append(answers, begin(t, "http://"+address+"/graphql", token, strings.NewReader(meQuery)))
+		awaits = append(awaits, begin(t, "http://"+address+"/graphql", token, strings.NewReader(meQuery)))
 	}
 	start := time.Now()
 	p.signal(t, syscall.SIGTERM)
 	if code, took := p.wait(t), time.Since(start); code != 0 || took > stopWithin {
 		t.Errorf("exit code %d after %v\n%s", code, took, p.err)
 	}
-	p.says(t, refusalsLost)
-	for _, answer := range answers {
-		if _, text, err := answer(); err != nil || !strings.Contains(text, "UNAVAILABLE") {
+	p.waitFor(t, refusalsLost)
+	for _, await := range awaits {
+		if _, text, err := await(); err != nil || !strings.Contains(text, "UNAVAILABLE") {
 			t.Errorf("got %s %v", text, err)
 		}
 	}
 }
 
-func TestAStartThatIsStoppedIsNoFailure(t *testing.T) {
+func TestServeStoppedDuringTheStartExitsWith0(t *testing.T) {
 	t.Parallel()
 	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
 	for command, want := range map[string]int{"serve": 0, "migrate": 1} {
 		p := start(t, production(proxy.URL), command)
-		p.says(t, "waiting for the database")
+		p.waitFor(t, "waiting for the database")
 		p.signal(t, syscall.SIGTERM)
 		if code := p.wait(t); code != want {
 			t.Errorf("%s: exit code %d\n%s", command, code, p.err)
 		}
-		if want == 1 && !strings.HasSuffix(p.err.String(), "profile-server: stopped before it was done\n") {
+		if want == 1 && !strings.HasSuffix(p.err.String(), "profile-server: stopped before it was finished\n") {
 			t.Errorf("%s: %s", command, p.err)
 		}
 	}

@@ -19,14 +19,14 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// Variables that make the test binary a helper process.
+// Environment variables that turn the test binary into a helper process.
 const (
-	holdEnv      = "LOCALPG_TEST_HOLD"      // start a server in this directory and wait to be killed
-	temporaryEnv = "LOCALPG_TEST_TEMPORARY" // not empty: a temporary one
-	baseEnv      = "LOCALPG_TEST_BASE"      // its rootBase
+	holdEnv      = "DEVDB_TEST_HOLD"      // the directory of the server that it starts
+	temporaryEnv = "DEVDB_TEST_TEMPORARY" // when not empty, the server is temporary
+	baseEnv      = "DEVDB_TEST_BASE"      // the value of rootBase
 )
 
-// testBase is open to every account, as /tmp is.
+// testBase is a directory that every account can write to, as /tmp.
 var testBase string
 
 func TestMain(m *testing.M) {
@@ -39,52 +39,53 @@ func TestMain(m *testing.M) {
 
 func runTests(m *testing.M) int {
 	var err error
-	testBase, err = os.MkdirTemp("/tmp", "localpg-test-")
+	testBase, err = os.MkdirTemp("/tmp", "devdb-test-")
 	if err := errors.Join(err, os.Chmod(testBase, 0o777|os.ModeSticky)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(testBase)
 	rootBase = filepath.Join(testBase, "root")
-	// What the environment says must not reach PostgreSQL.
+	// PostgreSQL must not inherit these variables.
 	os.Setenv("PGPORT", "6543")
-	os.Setenv("FERNET_KEY", "do-not-hand-on")
+	os.Setenv("FERNET_KEY", "do-not-inherit")
 	defer func() {
-		if sharedServer != nil {
-			sharedServer.Stop()
+		if shared != nil {
+			shared.Stop()
 		}
 	}()
 	return m.Run()
 }
 
 var (
-	sharedOnce   sync.Once
-	sharedServer *Server
-	sharedErr    error
+	sharedOnce sync.Once
+	shared     *Server
+	sharedErr  error
 )
 
 // shared is a server for the tests that only look at one. Its settings try
 // to open it.
-func shared(t *testing.T) *Server {
+func sharedServer(t *testing.T) *Server {
 	t.Helper()
 	sharedOnce.Do(func() {
-		sharedServer, sharedErr = startShared(context.Background())
+		shared, sharedErr = startShared(context.Background())
 	})
 	if sharedErr != nil {
 		t.Fatal(sharedErr)
 	}
-	return sharedServer
+	return shared
 }
 
-// hold is the helper process: it prints the server's URL, PostgreSQL's first
-// process and the place, and waits to be killed.
+// hold runs in the helper process. It starts a server, prints its URL, the process
+// id of PostgreSQL's main process and the directory of the instance, and waits to be
+// killed.
 func hold(opts Options) {
 	s, err := StartServer(context.Background(), opts)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(s.URL(), postmaster(s), s.place.dir)
+	fmt.Println(s.URL(), postmaster(s), s.instance.dir)
 	time.Sleep(time.Hour)
 }
 
@@ -104,16 +105,17 @@ func startShared(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Stopped, its data is whole: the seed of other servers.
+	// The data of the stopped server is the seed of other servers.
 	if err := errors.Join(s.Stop(), exec.Command("cp", "-a", s.DataDir(), filepath.Join(dir, "seed")).Run()); err != nil {
 		return nil, err
 	}
 	return StartServer(ctx, opts)
 }
 
-// postmaster returns the id of PostgreSQL's first process, 0 when there is none.
+// postmaster returns the process id of PostgreSQL's main process, or 0 when there is
+// none.
 func postmaster(s *Server) int {
-	text, _ := s.place.files.ReadFile(pidFile)
+	text, _ := s.instance.files.ReadFile(pidFile)
 	line, _, _ := strings.Cut(string(text), "\n")
 	pid, _ := strconv.Atoi(line)
 	return pid
@@ -183,12 +185,12 @@ func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(testtime.MaxWait); !check(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("never happened: %s", what)
+			t.Fatalf("did not happen: %s", what)
 		}
 	}
 }
 
-// holder is a helper process that holds a server.
+// holder is a helper process that runs a server.
 type holder struct {
 	process    *os.Process
 	url, dir   string
@@ -223,11 +225,11 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// isAlive reports whether there is a process.
+// isAlive reports whether the process exists.
 func isAlive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
-// processesIn returns the processes that work in dir: the script in the place,
-// PostgreSQL in the data.
+// processesIn returns the processes whose working directory is dir: the script in
+// that of the instance, PostgreSQL in the data directory.
 func processesIn(t *testing.T, dir string) []int {
 	t.Helper()
 	links, _ := filepath.Glob("/proc/[0-9]*/cwd")
@@ -242,4 +244,44 @@ func processesIn(t *testing.T, dir string) []int {
 		}
 	}
 	return pids
+}
+
+// withoutSync makes tests faster and data unsafe.
+var withoutSync = map[string]string{"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+// newDir returns a path for Options.Dir that does not exist yet.
+func newDir(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), ".data")
+}
+
+// seededDir returns an Options.Dir with a copy of the seed, which is faster than
+// initdb.
+func seededDir(t *testing.T) string {
+	t.Helper()
+	seed := filepath.Join(sharedServer(t).instance.dir, "seed")
+	dir := newDir(t)
+	acc, err := findAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := openInstance(Options{Dir: dir}, acc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	if out, err := exec.Command("cp", "-a", seed, p.data()).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
+}
+
+// temporaryDir creates a directory for Options.Temporary.
+func temporaryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(testBase, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

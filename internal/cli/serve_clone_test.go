@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// A clone has no built playground, and its machine may have no Node.js.
-func TestAPlainCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
+// A clone contains no built playground, and its machine may have no Node.js.
+func TestCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	copied := exec.Command("sh", "-euc", `git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$1"`, "sh", h.dir)
@@ -24,7 +24,7 @@ func TestAPlainCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
 		t.Fatal(err)
 	}
 	environment := []string{"CGO_ENABLED=0", "LISTEN_ADDR=127.0.0.1:0", "PATH=" + programs + ":" + os.Getenv("PATH")}
-	for _, variable := range os.Environ() { // what the Go tool needs, and no setting of a server
+	for _, variable := range os.Environ() { // those of the Go tool, and no setting of the server
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "GO") || strings.HasSuffix(strings.ToUpper(name), "_PROXY") || name == "HOME" || name == "TMPDIR" || name == "USER" {
 			environment = append(environment, variable)
@@ -37,15 +37,15 @@ func TestAPlainCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
 		t.Fatalf("go build ./...: %v\n%s", err, output)
 	}
 
-	run := exec.Command("scripts/run") // what make run does
+	run := exec.Command("scripts/run") // as make run does
 	run.Dir, run.Env = h.dir, environment
 	p := startCommand(t, run)
-	p.says(t, "\nTry it:\n")
-	p.says(t, "curl -s ")
-	if !strings.Contains(p.out.String(), "Going on without the playground") {
+	p.waitFor(t, "\nTry it:\n")
+	p.waitFor(t, "curl -s ")
+	if !strings.Contains(p.out.String(), "Continuing without the playground") {
 		t.Errorf("it built the playground without Node.js:\n%s", p.out)
 	}
-	tryThePrintedLine(t, p)
+	tryPrintedCommand(t, p)
 	if status, page := get(p.line(t, `Playground +(http://\S+)`)); status != 200 || !strings.Contains(page, "Node.js") {
 		t.Errorf("the playground: %d %.300s", status, page)
 	}

@@ -14,10 +14,9 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// BenchmarkRequest measures whole requests without the network: everything from
-// the router to the database and back. "Nothing" is what the benchmark itself
-// needs for a request, to be taken off the others. With "-cpu 16" sixteen
-// requests run at a time.
+// BenchmarkRequest measures whole requests without the network, from the router to
+// the database and back. "Nothing" is the overhead of the benchmark itself. With
+// "-cpu 16" sixteen requests run concurrently.
 func BenchmarkRequest(b *testing.B) {
 	server := testserver.New(b, testdb.Own)
 	service, err := app.New(server.App.Config, server.Pool, app.Options{Log: slog.New(slog.NewJSONHandler(io.Discard, nil))})

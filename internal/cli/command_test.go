@@ -15,7 +15,7 @@ import (
 
 const canary = "canary-in-a-coal-mine"
 
-func TestABadSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
+func TestInvalidSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
 		"DATABASE_URL":           "http://user:" + canary + "@127.0.0.1",
@@ -33,34 +33,34 @@ func TestABadSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
 		"LOG_LEVEL":              canary,
 		"LOG_FORMAT":             canary,
 	} {
-		line := refused(t, production("postgres://127.0.0.1:1/none").with(name, value), "serve")
+		line := mustFail(t, production("postgres://127.0.0.1:1/none").with(name, value), "serve")
 		if !strings.HasPrefix(line, "profile-server: "+name+" must be ") || strings.Contains(line, canary) {
 			t.Errorf("%s: %s", name, line)
 		}
 	}
 	for _, name := range []string{"JWT_SECRET_KEY", "FERNET_KEY"} {
-		line := refused(t, production("postgres://127.0.0.1:1/none").with(name, ""), "serve")
+		line := mustFail(t, production("postgres://127.0.0.1:1/none").with(name, ""), "serve")
 		if !strings.HasPrefix(line, "profile-server: "+name+" must be set together with DATABASE_URL") {
 			t.Errorf("without %s: %s", name, line)
 		}
 	}
 }
 
-func TestAKeyThatCannotBecomeAnOldOneIsToldAtTheStart(t *testing.T) {
+func TestJWTKeyThatCannotBecomeAnOldKeyCausesAWarning(t *testing.T) {
 	t.Parallel()
-	const warning = "JWT_SECRET_KEY holds a comma"
+	const warning = "JWT_SECRET_KEY contains a comma"
 	s := production(testdb.New(t, testdb.Own).URL).with("JWT_SECRET_KEY", canary+","+canary)
 	if out := mustRun(t, s, "check"); !strings.Contains(out, "\nsettings: "+warning) || strings.Contains(out, canary) {
 		t.Errorf("check: %s", out)
 	}
-	p, _ := serve(t, s) // it works
+	p, _ := serve(t, s)
 	if log := p.err.String(); !strings.Contains(log, `"level":"WARN","msg":"`+warning) || strings.Contains(log, canary) {
 		t.Errorf("serve: %s", log)
 	}
 }
 
-// row is a variable in the first column of a table.
-var row = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")
+// settingRow matches a setting in the first column of a table.
+var settingRow = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")
 
 func TestEverySettingIsDocumentedAndEveryDocumentedSettingIsRead(t *testing.T) {
 	t.Parallel()
@@ -69,7 +69,7 @@ func TestEverySettingIsDocumentedAndEveryDocumentedSettingIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	documented := make(map[string]bool)
-	for _, match := range row.FindAllStringSubmatch(string(page), -1) {
+	for _, match := range settingRow.FindAllStringSubmatch(string(page), -1) {
 		documented[match[1]] = true
 	}
 	read := make(map[string]bool)
@@ -85,7 +85,7 @@ func TestEverySettingIsDocumentedAndEveryDocumentedSettingIsRead(t *testing.T) {
 	}
 }
 
-func TestATakenAddressIsToldInOneLine(t *testing.T) {
+func TestAddressInUseIsReportedInOneLine(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -94,16 +94,16 @@ func TestATakenAddressIsToldInOneLine(t *testing.T) {
 	defer taken.Close()
 	s := production(testdb.New(t, testdb.Own).URL)
 	for _, name := range []string{"LISTEN_ADDR", "ADMIN_ADDR"} {
-		code, out, told := runCommand(t, s.with(name, taken.Addr().String()), "serve")
+		code, out, reported := runCommand(t, s.with(name, taken.Addr().String()), "serve")
 		if code != 1 {
 			t.Errorf("%s: exit code %d", name, code)
 		}
 		want := "profile-server: " + name + ": cannot listen on " + taken.Addr().String() + ": the address is in use by another program, perhaps by another run of this one\n"
-		if told != want || out != "" {
-			t.Errorf("%s: got %q%q, want %q", name, out, told, want)
+		if reported != want || out != "" {
+			t.Errorf("%s: got %q%q, want %q", name, out, reported, want)
 		}
 	}
-	line := refused(t, s.with("LISTEN_ADDR", "192.0.2.1:80"), "serve")
+	line := mustFail(t, s.with("LISTEN_ADDR", "192.0.2.1:80"), "serve")
 	if !strings.Contains(line, "LISTEN_ADDR: cannot listen on 192.0.2.1:80: ") || strings.Count(line, "192.0.2.1") != 1 {
 		t.Errorf("an address of another machine: %s", line)
 	}

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// otherKey is of another installation; for tests only.
+// otherKey is the Fernet key of another installation; for tests only.
 const otherKey = "b3RoZXItdGVzdC1rZXktb3RoZXItdGVzdC1rZXktMTI="
 
 func execute(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
@@ -24,26 +25,26 @@ func execute(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
 	}
 }
 
-// keep stores a PMS key of a new company, encrypted with the given key, and
-// returns the id of its row and the token.
-func keep(t *testing.T, pool *pgxpool.Pool, key string) (id uuid.UUID, token string) {
+// storePMSKey stores an API key of a new company, encrypted with the given Fernet
+// key, and returns the id of its row and the ciphertext.
+func storePMSKey(t *testing.T, pool *pgxpool.Pool, key string) (id uuid.UUID, ciphertext string) {
 	t.Helper()
 	parsed, err := keyring.ParseKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token, err = keyring.NewRing(parsed).Encrypt(canary); err != nil {
+	if ciphertext, err = keyring.NewRing(parsed).Encrypt(canary); err != nil {
 		t.Fatal(err)
 	}
 	id = uuid.New()
 	execute(t, pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-		values ($1, $2, 'smoobu', $3, true, now(), now())`, id, testdb.Company(t, pool, testdb.CompanyRow{}).ID, token)
-	return id, token
+		values ($1, $2, 'smoobu', $3, true, now(), now())`, id, testdb.Company(t, pool, testdb.CompanyRow{}).ID, ciphertext)
+	return id, ciphertext
 }
 
-// nothingChanges returns a check that the database is still as it was: what is
-// in it, and what it is.
-func nothingChanges(t *testing.T, pool *pgxpool.Pool) (check func(t *testing.T, after string)) {
+// snapshot returns a check that neither the relations nor the rows of the database
+// have changed since.
+func snapshot(t *testing.T, pool *pgxpool.Pool) (check func(t *testing.T, after string)) {
 	t.Helper()
 	before := contents(t, pool)
 	return func(t *testing.T, after string) {
@@ -68,7 +69,7 @@ func contents(t *testing.T, pool *pgxpool.Pool) map[string]string {
 	all := make(map[string]string)
 	var relation, content string
 	_, err = pgx.ForEachRow(rows, []any{&relation, &content}, func() error {
-		all[relation] = content + " " // what is not there is ""
+		all[relation] = content + " " // a missing relation is ""
 		return nil
 	})
 	if err != nil {
@@ -77,22 +78,22 @@ func contents(t *testing.T, pool *pgxpool.Pool) map[string]string {
 	return all
 }
 
-func TestCheckTellsThatAllIsWellAndChangesNothing(t *testing.T) {
+func TestCheckReportsAValidDatabaseAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	for shape, schema := range map[testdb.Shape]string{
 		testdb.Own:        "up to date",
 		testdb.Alembic:    "up to date",
-		testdb.Unmigrated: "serve and migrate bring it up to date",
+		testdb.Unmigrated: "outdated; serve and migrate bring it up to date",
 	} {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
 			d := testdb.New(t, shape)
-			keep(t, d.Pool, testserver.FernetKey)
-			keep(t, d.Pool, otherKey)
-			unchanged := nothingChanges(t, d.Pool)
+			storePMSKey(t, d.Pool, testserver.FernetKey)
+			storePMSKey(t, d.Pool, otherKey)
+			unchanged := snapshot(t, d.Pool)
 			got := mustRun(t, production(d.URL).with("FERNET_OLD_KEYS", otherKey), "check")
-			want := "settings: good\ndatabase: it answers, all columns are there, and the role may read and write them\nschema profile: " + schema +
-				"\nstored keys: 2; FERNET_KEY opens 1, FERNET_OLD_KEYS 1, none 0\n"
+			want := "settings: valid\ndatabase: available, has all columns, and the role can read and write them\nschema profile: " + schema +
+				"\nstored ciphertexts: 2; FERNET_KEY decrypts 1, FERNET_OLD_KEYS 1, none 0\n"
 			if got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
@@ -101,7 +102,7 @@ func TestCheckTellsThatAllIsWellAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestCheckNamesWhatTheDatabaseLacks(t *testing.T) {
+func TestCheckReportsMissingTablesAndColumns(t *testing.T) {
 	t.Parallel()
 	for change, lacks := range map[string]string{
 		"alter table usuarios drop column es_superadmin; alter table empresas rename activa to active": "the database lacks empresas.activa, usuarios.es_superadmin: ",
@@ -110,19 +111,19 @@ func TestCheckNamesWhatTheDatabaseLacks(t *testing.T) {
 	} {
 		d := testdb.New(t, testdb.Alembic)
 		execute(t, d.Pool, change)
-		unchanged := nothingChanges(t, d.Pool)
-		if line := refused(t, production(d.URL), "check"); !strings.Contains(line, lacks) || !strings.Contains(line, "the Python service's own migrations") {
+		unchanged := snapshot(t, d.Pool)
+		if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, lacks) || !strings.Contains(line, "the Python service's own migrations") {
 			t.Errorf("%s: %s", change, line)
 		}
 		unchanged(t, "check")
 	}
 	d := testdb.New(t, testdb.Empty)
-	if line := refused(t, production(d.URL), "check"); !strings.Contains(line, "on an empty one the command migrate creates them") {
+	if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, "the command migrate creates them in an empty database") {
 		t.Errorf("an empty database: %s", line)
 	}
 }
 
-func TestCheckNamesColumnsOfAnotherType(t *testing.T) {
+func TestColumnsOfAnotherTypeAreReported(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []testdb.Shape{testdb.Own, testdb.Alembic} {
 		d := testdb.New(t, shape)
@@ -130,18 +131,18 @@ func TestCheckNamesColumnsOfAnotherType(t *testing.T) {
 			alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
 			alter table usuarios alter password_changed_at type timestamp;
 			alter table integraciones_google drop column updated_at`)
-		const want = "the database lacks integraciones_google.updated_at: bring the Python service's own migrations up to date; " +
-			"the database is not as the Python service's own migrations make it: empresas.configuracion is of the type json, not jsonb, " +
-			"usuarios.password_changed_at is of the type timestamp without time zone, not timestamp with time zone\n"
+		const want = "the database lacks integraciones_google.updated_at: run the Python service's own migrations; " +
+			"the database differs from the Python service's own migrations: empresas.configuracion has the type json, not jsonb, " +
+			"usuarios.password_changed_at has the type timestamp without time zone, not timestamp with time zone\n"
 		for _, command := range []string{"check", "serve"} {
-			if line := refused(t, production(d.URL), command); line != "profile-server: "+want {
+			if line := mustFail(t, production(d.URL), command); line != "profile-server: "+want {
 				t.Errorf("%s, %s: %s", shape, command, line)
 			}
 		}
 	}
 }
 
-func TestARoleThatMayNotWriteIsToldWhatItNeeds(t *testing.T) {
+func TestMissingPrivilegesOnSharedTablesAreReported(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Alembic)
 	execute(t, d.Pool, `create role check_reader; grant select on all tables in schema public to check_reader;
@@ -155,15 +156,15 @@ func TestARoleThatMayNotWriteIsToldWhatItNeeds(t *testing.T) {
 		"grant insert, update, delete on public.configuracion_ia to check_reader"
 	url := d.URL + "&role=check_reader"
 	for _, command := range []string{"check", "serve"} {
-		if line := refused(t, production(url), command); !strings.HasSuffix(line, "on this database "+grants+"\n") {
+		if line := mustFail(t, production(url), command); !strings.HasSuffix(line, "on this database "+grants+"\n") {
 			t.Errorf("%s: %s", command, line)
 		}
 	}
-	execute(t, d.Pool, grants) // as it says
+	execute(t, d.Pool, grants) // the reported statements
 	mustRun(t, production(url), "check")
 }
 
-func TestARightThatIsMissingIsTold(t *testing.T) {
+func TestMissingPrivilegeOnTheSchemaProfileIsReported(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
 	execute(t, d.Pool, `create role check_only; grant usage on schema public to check_only; grant all on all tables in schema public to check_only`)
@@ -172,11 +173,11 @@ func TestARightThatIsMissingIsTold(t *testing.T) {
 	})
 	const grant = "create schema if not exists profile; grant usage, create on schema profile to check_only"
 	for _, command := range []string{"check", "migrate", "serve"} {
-		if line := refused(t, production(d.URL+"&role=check_only"), command); !strings.Contains(line, grant) {
+		if line := mustFail(t, production(d.URL+"&role=check_only"), command); !strings.Contains(line, grant) {
 			t.Errorf("%s: %s", command, line)
 		}
 	}
-	execute(t, d.Pool, grant) // as it says
+	execute(t, d.Pool, grant) // the reported statements
 	mustRun(t, production(d.URL+"&role=check_only"), "check")
 	mustRun(t, production(d.URL+"&role=check_only"), "migrate")
 	if got := mustRun(t, production(d.URL+"&role=check_only"), "check"); !strings.Contains(got, "schema profile: up to date") {
@@ -184,14 +185,16 @@ func TestARightThatIsMissingIsTold(t *testing.T) {
 	}
 }
 
-func TestAKeyThatOpensNothingIsToldAndServeRefusesToStartWithIt(t *testing.T) {
+const notDecryptableWarning = "some stored ciphertexts are not decryptable with the configured keys; rotate-keys --check lists them"
+
+func TestKeyThatDecryptsNothingIsReportedAndServeDoesNotStart(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Alembic)
-	id, token := keep(t, d.Pool, otherKey)
-	const refusal = "keys are stored but FERNET_KEY and FERNET_OLD_KEYS open none of them"
+	id, ciphertext := storePMSKey(t, d.Pool, otherKey)
+	const refusal = "FERNET_KEY and FERNET_OLD_KEYS decrypt none of the stored ciphertexts"
 	for _, command := range []string{"check", "serve"} {
-		line := refused(t, production(d.URL), command)
-		if !strings.Contains(line, refusal) || strings.Contains(line, token) {
+		line := mustFail(t, production(d.URL), command)
+		if !strings.Contains(line, refusal) || strings.Contains(line, ciphertext) {
 			t.Errorf("%s: %s", command, line)
 		}
 		if advised := strings.Contains(line, "--force"); advised != (command == "serve") {
@@ -202,26 +205,26 @@ func TestAKeyThatOpensNothingIsToldAndServeRefusesToStartWithIt(t *testing.T) {
 	if status, _ := get("http://" + address + "/readyz"); status != 200 {
 		t.Errorf("got %d", status)
 	}
-	warned := p.logged(t, "no configured key opens some stored keys; rotate-keys --check names them")
-	if warned["level"] != "WARN" || warned["broken"] != 1.0 || strings.Contains(p.err.String(), id.String()) {
+	warned := p.logged(t, notDecryptableWarning)
+	if warned["level"] != "WARN" || warned["notDecryptable"] != 1.0 || strings.Contains(p.err.String(), id.String()) {
 		t.Errorf("logged %v", warned)
 	}
 }
 
-func TestServeLooksAtTheKeysBeforeItChangesTheDatabase(t *testing.T) {
+func TestServeChecksTheKeysBeforeItChangesTheDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
-	keep(t, d.Pool, otherKey)
-	unchanged := nothingChanges(t, d.Pool)
-	refused(t, production(d.URL), "serve")
-	unchanged(t, "a start that is refused")
+	storePMSKey(t, d.Pool, otherKey)
+	unchanged := snapshot(t, d.Pool)
+	mustFail(t, production(d.URL), "serve")
+	unchanged(t, "a failed start")
 }
 
-// The first thousand tokens alone would make the keys look wrong.
-func TestServeLooksAtEveryTokenBeforeItRefusesToStart(t *testing.T) {
+// With the sample of 1,000 ciphertexts alone the keys would seem to be wrong.
+func TestServeChecksEveryCiphertextBeforeItRefusesToStart(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Alembic)
-	_, broken := keep(t, d.Pool, otherKey)
+	_, notDecryptable := storePMSKey(t, d.Pool, otherKey)
 	execute(t, d.Pool, `
 		with companies as (
 			insert into empresas (id, nombre, email, password_hash, herramientas_activas, configuracion, activa, created_at, updated_at)
@@ -229,9 +232,9 @@ func TestServeLooksAtEveryTokenBeforeItRefusesToStart(t *testing.T) {
 			returning id
 		)
 		insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-		select gen_random_uuid(), id, 'smoobu', $1, true, now(), now() from companies`, broken)
-	if line := refused(t, production(d.URL), "serve"); !strings.Contains(line, "keys are stored but") {
-		t.Errorf("1,001 tokens that do not open: %s", line)
+		select gen_random_uuid(), id, 'smoobu', $1, true, now(), now() from companies`, notDecryptable)
+	if line := mustFail(t, production(d.URL), "serve"); !strings.Contains(line, "decrypt none") {
+		t.Errorf("1,001 ciphertexts that are not decryptable: %s", line)
 	}
 	parsed, err := keyring.ParseKey(testserver.FernetKey)
 	if err != nil {
@@ -244,35 +247,35 @@ func TestServeLooksAtEveryTokenBeforeItRefusesToStart(t *testing.T) {
 	execute(t, d.Pool, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
 		select gen_random_uuid(), id, $1, '', true, now(), now() from empresas limit 1`, good) // read last
 	p, _ := serve(t, production(d.URL))
-	if warned := p.logged(t, "no configured key opens some stored keys; rotate-keys --check names them"); warned["looked at"] != 1002.0 {
+	if warned := p.logged(t, notDecryptableWarning); warned["counted"] != 1002.0 {
 		t.Errorf("logged %v", warned)
 	}
 }
 
-func TestCheckNamesTheRowsOfBrokenKeysAndNotTheirContent(t *testing.T) {
+func TestCheckReportsTheRowsThatAreNotDecryptableWithoutTheirContent(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	keep(t, d.Pool, testserver.FernetKey)
-	broken, token := keep(t, d.Pool, otherKey)
+	storePMSKey(t, d.Pool, testserver.FernetKey)
+	pms, ciphertext := storePMSKey(t, d.Pool, otherKey)
 	google := uuid.New()
 	execute(t, d.Pool, `insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance)
-		values ($1, $2, '', $3, '')`, google, testdb.Company(t, d.Pool, testdb.CompanyRow{}).ID, "no token: "+canary)
+		values ($1, $2, '', $3, '')`, google, testdb.Company(t, d.Pool, testdb.CompanyRow{}).ID, "no ciphertext: "+canary)
 	code, out, err := runCommand(t, production(d.URL), "check")
-	if code != 1 || !strings.HasSuffix(out, "stored keys: 3; FERNET_KEY opens 1, FERNET_OLD_KEYS 0, none 2\n") {
+	if code != 1 || !strings.HasSuffix(out, "stored ciphertexts: 3; FERNET_KEY decrypts 1, FERNET_OLD_KEYS 0, none 2\n") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
-	for _, place := range []string{"configuracion_pms.api_key_cifrada of row " + broken.String(), "integraciones_google.refresh_token_cifrado of row " + google.String()} {
-		if !strings.Contains(err, place) {
-			t.Errorf("%q is not named: %s", place, err)
+	for _, row := range []string{"configuracion_pms.api_key_cifrada of row " + pms.String(), "integraciones_google.refresh_token_cifrado of row " + google.String()} {
+		if !strings.Contains(err, row) {
+			t.Errorf("%q is not reported: %s", row, err)
 		}
 	}
-	if strings.Contains(out+err, token) || strings.Contains(out+err, canary) {
-		t.Errorf("the content is told: %s%s", out, err)
+	if strings.Contains(out+err, ciphertext) || strings.Contains(out+err, canary) {
+		t.Errorf("the content is printed: %s%s", out, err)
 	}
-	serve(t, production(d.URL)) // one key opens, so it is the right one
+	serve(t, production(d.URL)) // it decrypts one, so it is the right key
 }
 
-func TestMigrateBringsADatabaseUpToDate(t *testing.T) {
+func TestMigrateBringsTheDatabaseUpToDate(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []testdb.Shape{testdb.Empty, testdb.Unmigrated} {
 		d := testdb.New(t, shape)
@@ -282,5 +285,12 @@ func TestMigrateBringsADatabaseUpToDate(t *testing.T) {
 			}
 		}
 		mustRun(t, production(d.URL), "check")
+	}
+}
+
+func TestVersionIsOneLine(t *testing.T) {
+	t.Parallel()
+	if got := mustRun(t, nil, "version"); !regexp.MustCompile(`^profile-server \S+\n$`).MatchString(got) {
+		t.Errorf("got %q", got)
 	}
 }

@@ -1,0 +1,108 @@
+package keyring_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+)
+
+// A holder of the key can sign any body, and so can a faulty writer.
+func TestSignedBodyOfAnyLengthDoesNotPanic(t *testing.T) {
+	r := mustRing(t, primaryText)
+	whole := append(header(499162800, []byte("TEST-ONLY iv 001")), make([]byte, 64)...)
+	for n := range whole {
+		wantNotDecryptable(t, r, sign([]byte(primaryText), whole[:n]))
+	}
+}
+
+func TestSignedCiphertextWithWrongPaddingIsRejected(t *testing.T) {
+	r := mustRing(t, primaryText)
+	block := func(last byte) []byte { return append(bytes.Repeat([]byte{'a'}, 15), last) }
+	for name, padded := range map[string][]byte{
+		"no padding":               block(0),
+		"longer than a block":      bytes.Repeat([]byte{17}, 32),
+		"longer than the text":     block(200),
+		"unequal bytes":            block(2),
+		"a whole text of 32 bytes": bytes.Repeat([]byte{32}, 32),
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantNotDecryptable(t, r, encryptPadded([]byte(primaryText), 0, []byte("TEST-ONLY iv 001"), padded))
+		})
+	}
+}
+
+func TestSignedCiphertextOfAnotherVersionIsRejected(t *testing.T) {
+	body := append(header(0, []byte("TEST-ONLY iv 001")), make([]byte, 16)...)
+	body[0] = 0x81
+	wantNotDecryptable(t, mustRing(t, primaryText), sign([]byte(primaryText), body))
+}
+
+func TestOtherEncodingsOfACiphertextAreRejected(t *testing.T) {
+	r := mustRing(t, primaryText)
+	ciphertext := mustEncrypt(t, r, "sk-test") // 73 bytes: two characters of padding
+	if !strings.HasSuffix(ciphertext, "==") {
+		t.Fatalf("unexpected ciphertext %q", ciphertext)
+	}
+	last := len(ciphertext) - 3
+	for name, other := range map[string]string{
+		"empty":                   "",
+		"garbage after it":        ciphertext + "AAAA",
+		"another one after it":    ciphertext + ciphertext,
+		"without padding":         strings.TrimRight(ciphertext, "="),
+		"a line break in it":      ciphertext[:40] + "\n" + ciphertext[40:],
+		"a carriage return after": ciphertext + "\r",
+		"a space before it":       " " + ciphertext,
+		"spare bits set":          ciphertext[:last] + string(next(ciphertext[last])) + "==",
+		"standard alphabet":       strings.NewReplacer("-", "+", "_", "/").Replace("-_" + ciphertext),
+		"not base64":              strings.Repeat("%", len(ciphertext)),
+	} {
+		t.Run(name, func(t *testing.T) { wantNotDecryptable(t, r, other) })
+	}
+}
+
+// next returns the next character of the base64 alphabet. c, the last character
+// before the padding ==, has four spare bits of zero: it is A, Q, g or w.
+func next(c byte) byte { return c + 1 }
+
+func FuzzDecrypt(f *testing.F) {
+	var file pythonFile
+	readJSON(f, "testdata/python_ciphertexts.json", &file)
+	for _, c := range file.Ciphertexts {
+		f.Add([]byte(c.Ciphertext), false)
+	}
+	var vectors specFile
+	readJSON(f, "testdata/spec_vectors.json", &vectors)
+	for _, v := range vectors.Invalid {
+		f.Add([]byte(v.Ciphertext), false)
+	}
+	f.Add([]byte{0x80}, true)
+	f.Add(append(header(0, make([]byte, 16)), make([]byte, 16)...), true)
+
+	r := mustRing(f, primaryText, oldText)
+	f.Fuzz(func(t *testing.T, data []byte, isBody bool) {
+		ciphertext := string(data)
+		if isBody {
+			ciphertext = sign([]byte(oldText), data)
+		}
+		plaintext, err := r.Decrypt(ciphertext)
+		index, ok := r.KeyIndex(ciphertext)
+		if ok != (err == nil) {
+			t.Fatalf("KeyIndex: %v, Decrypt: %v", ok, err)
+		}
+		if err != nil {
+			if !errors.Is(err, keyring.ErrNotDecryptable) || plaintext != "" {
+				t.Fatalf("Decrypt = %q, %v", plaintext, err)
+			}
+			return
+		}
+		// A ciphertext that is accepted is exactly the one of the specification.
+		encryptedAt, iv := timestampAndIV(t, ciphertext)
+		key := []string{primaryText, oldText}[index]
+		if want := encryptAt([]byte(key), encryptedAt, iv, plaintext); ciphertext != want {
+			t.Fatalf("%s decrypts to %q, whose ciphertext is %s", ciphertext, plaintext, want)
+		}
+	})
+}

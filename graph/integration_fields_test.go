@@ -208,7 +208,7 @@ func TestARotationChangesOnlyTheFingerprint(t *testing.T) {
 	})
 	for _, rotate := range []bool{false, true} {
 		if rotate {
-			if _, err := keyring.Rotate(t.Context(), testdb.Patient(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
+			if _, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -21,7 +21,7 @@ const answerTime = 2*time.Second + time.Second
 func wantUnavailable(t *testing.T, s *testserver.Server, token, operation string, variables object) {
 	t.Helper()
 	testtime.Within(t, operation, answerTime, func() time.Duration {
-		return testtime.Of(func() { wantCode(t, s, token, operation, variables, "UNAVAILABLE") })
+		return testtime.Elapsed(func() { wantCode(t, s, token, operation, variables, "UNAVAILABLE") })
 	})
 }
 
@@ -73,7 +73,7 @@ func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (un
 func TestADatabaseThatHangsIsToldInTime(t *testing.T) {
 	t.Parallel()
 	patient := testserver.New(t, testdb.Own)
-	s := testserver.InTime(t, patient.Pool)
+	s := testserver.WithRealTimeouts(t, patient.Pool)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
 	for name, table := range map[string]string{"while the user is read": "usuarios", "while the settings are read": "configuracion_pms"} {

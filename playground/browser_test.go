@@ -65,7 +65,7 @@ func serve(t *testing.T) (url, accounts string) {
 	}
 	cfg := &config.Config{DatabaseURL: database.URL, JWTKey: []byte(testKey), TokenLife: time.Hour, FernetKey: &key,
 		Playground: true, Introspection: true}
-	service, err := app.New(cfg, database.Pool, app.Options{Log: slog.New(slog.DiscardHandler), HashCost: bcrypt.MinCost, Timeouts: testdb.Timeouts})
+	service, err := app.New(cfg, database.Pool, app.Options{Log: slog.New(slog.DiscardHandler), HashCost: bcrypt.MinCost, Timeouts: testdb.LongTimeouts})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func (s *server) dial(t *testing.T) *net.TCPConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(testtime.Patience))
+	_ = conn.SetDeadline(time.Now().Add(testtime.MaxWait))
 	return conn.(*net.TCPConn)
 }
 

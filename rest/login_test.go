@@ -104,7 +104,7 @@ func TestWithoutADatabaseTheAnswerIs503(t *testing.T) {
 	} {
 		testtime.Within(t, c.method+" "+c.path, 5*time.Second, func() time.Duration {
 			var answer reply
-			took := testtime.Of(func() { answer = s.send(t, c.method, c.path, c.body, admin) })
+			took := testtime.Elapsed(func() { answer = s.send(t, c.method, c.path, c.body, admin) })
 			answer.expect(t, http.StatusServiceUnavailable, `{"errors":["El servicio no está disponible`)
 			if answer.Header.Get("Retry-After") == "" {
 				t.Errorf("%s %s does not say when to come back", c.method, c.path)

@@ -60,7 +60,7 @@ func serve(t *testing.T, pool *pgxpool.Pool) *server {
 		t.Fatal(err)
 	}
 	cfg := &config.Config{DatabaseURL: "set", JWTKey: []byte(testKey), TokenLife: time.Hour, FernetKey: &key}
-	service, err := app.New(cfg, pool, app.Options{Log: slog.New(slog.DiscardHandler), HashCost: bcrypt.MinCost, Timeouts: testdb.Timeouts})
+	service, err := app.New(cfg, pool, app.Options{Log: slog.New(slog.DiscardHandler), HashCost: bcrypt.MinCost, Timeouts: testdb.LongTimeouts})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func FuzzHandler(f *testing.F) {
 		for _, h := range []http.Handler{open, closed} {
 			var got reply
 			cost := attack.Cost(func() { got = do(t, h, fuzzed(isGet, accept, text)) })
-			if cost > attack.Most {
+			if cost > attack.MaxCost {
 				t.Errorf("cost %v of processor time", cost)
 			}
 			checkAnswer(t, got)

@@ -67,7 +67,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database := testdb.Patient(f.pool)
+	database := testdb.WithLongTimeouts(f.pool)
 	f.Service = account.New(account.Config{
 		DB: database, Hasher: comparisons{hasher, mu, f.work, f.requesters, f.hashing, f.compared}, Signer: signer, Throttle: throttle.New(database, now), Now: now,
 		Refusals:     audit.NewRefusals(database, time.Hour),

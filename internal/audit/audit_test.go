@@ -95,7 +95,7 @@ func TestPruningDeletesOnlyWhatIsTooOldAndCanBeRepeated(t *testing.T) {
 	write(t, pool, 4, "364 days 23 hours 59 minutes")
 	write(t, pool, 5, "0")
 	for _, want := range []int64{9, 0} {
-		deleted, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), year)
+		deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), year)
 		if err != nil || deleted != (audit.Pruned{Old: want}) {
 			t.Errorf("deleted %+v, %v, want %d", deleted, err, want)
 		}
@@ -109,7 +109,7 @@ func TestPruningLeavesTheLogClosed(t *testing.T) {
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 2, "2 days")
 	write(t, pool, 2, "0")
-	if _, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), 24*time.Hour); err != nil {
+	if _, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	connections := pool.AcquireAllIdle(t.Context())
@@ -133,7 +133,7 @@ func TestPruningDeletesSomeAtATime(t *testing.T) {
 	execute(t, pool, `create function note() returns trigger language plpgsql as $$
 		begin insert into batches (transaction, size) select pg_current_xact_id(), count(*) from gone; return null; end $$`)
 	execute(t, pool, "create trigger note after delete on profile.audit_log referencing old table as gone for each statement execute function note()")
-	deleted, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), 24*time.Hour)
+	deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour)
 	if err != nil || deleted.Old != 2500 {
 		t.Errorf("deleted %+v, %v", deleted, err)
 	}
@@ -154,18 +154,18 @@ func TestPruningThatIsStoppedKeepsWhatItHasDone(t *testing.T) {
 	execute(t, pool, `create function stop() returns trigger language plpgsql as $$
 		begin if (select count(*) from profile.audit_log) < 1000 then raise exception 'stopped'; end if; return null; end $$`)
 	execute(t, pool, `create trigger stop before delete on profile.audit_log for each statement execute function stop()`)
-	deleted, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), 24*time.Hour)
+	deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour)
 	if err == nil || deleted.Old != 1000 {
 		t.Errorf("deleted %+v, %v", deleted, err)
 	}
 	wantCount(t, pool, 500)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := audit.Prune(cancelled, testdb.Patient(pool), time.Now(), 24*time.Hour); !errors.Is(err, context.Canceled) {
+	if _, err := audit.Prune(cancelled, testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	execute(t, pool, "drop trigger stop on profile.audit_log")
-	if deleted, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), 24*time.Hour); err != nil || deleted.Old != 500 {
+	if deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour); err != nil || deleted.Old != 500 {
 		t.Errorf("run again: deleted %+v, %v", deleted, err)
 	}
 }

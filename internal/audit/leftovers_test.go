@@ -27,7 +27,7 @@ func TestWhatIsKeptOfUsersAndCompaniesGoesWithThemAndOldAddressesGo(t *testing.T
 	for _, id := range []uuid.UUID{company, uuid.New()} {
 		execute(t, pool, "insert into profile.integration_changes (company_id, integration, updated_at, actor_email) values ($1, 'pms', now(), 'a@b.example')", id)
 	}
-	if _, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), year); err != nil {
+	if _, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), year); err != nil {
 		t.Fatal(err)
 	}
 	var left []uuid.UUID

@@ -82,7 +82,7 @@ func awaitSum(t *testing.T, pool *pgxpool.Pool, want int) {
 func TestTheFirstRefusalOfAUserAndFieldIsWrittenAndTheOthersAreOneEntry(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
-	r := audit.NewRefusals(testdb.Patient(pool), time.Hour)
+	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), time.Hour)
 	a, b := operator("a"), operator("b")
 	var all sync.WaitGroup
 	for range 20 { // at the same time, as the fields of a query are
@@ -104,7 +104,7 @@ func TestTheFirstRefusalOfAUserAndFieldIsWrittenAndTheOthersAreOneEntry(t *testi
 func TestNoRefusalIsMissingAfterItsWindow(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
-	r := audit.NewRefusals(testdb.Patient(pool), 20*time.Millisecond)
+	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), 20*time.Millisecond)
 	user := operator("a")
 	refused := 0
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
@@ -123,7 +123,7 @@ func TestNoRefusalIsMissingAfterItsWindow(t *testing.T) {
 func TestACountThatCannotBeWrittenIsKeptForTheNextWindow(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
-	r := audit.NewRefusals(testdb.Patient(pool), 50*time.Millisecond)
+	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), 50*time.Millisecond)
 	user := operator("a")
 	record(t, r, user, auditLog)
 	execute(t, pool, "alter table profile.audit_log rename to away")

@@ -44,7 +44,7 @@ func TestRefusedSignInsToUnknownAccountsAreKeptForThirtyDays(t *testing.T) {
 	writeAs(t, pool, "a stranger, 30 days and a minute ago", "SIGN_IN_REFUSED", "", "30 days 1 minute")
 	writeAs(t, pool, "a stranger, a minute less ago", "SIGN_IN_REFUSED", "", "29 days 23 hours 59 minutes")
 	for _, want := range []audit.Pruned{{Old: 2, UnknownAccounts: 2}, {}} {
-		if deleted, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), year); err != nil || deleted != want {
+		if deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), year); err != nil || deleted != want {
 			t.Errorf("deleted %+v, %v, want %+v", deleted, err, want)
 		}
 		wantLeft(t, pool, "of the service", "of a company", "a stranger, a minute less ago")
@@ -58,7 +58,7 @@ func TestUnknownAccountsAreForgottenNoLaterThanOthers(t *testing.T) {
 	pool := testdb.New(t, testdb.Own).Pool
 	writeAs(t, pool, "old", "SIGN_IN_REFUSED", "", "8 days")
 	writeAs(t, pool, "young", "SIGN_IN_REFUSED", "", "6 days")
-	deleted, err := audit.Prune(t.Context(), testdb.Patient(pool), time.Now(), 7*24*time.Hour)
+	deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 7*24*time.Hour)
 	if err != nil || deleted != (audit.Pruned{Old: 1}) {
 		t.Errorf("deleted %+v, %v", deleted, err)
 	}

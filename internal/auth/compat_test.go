@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/test/support/testpython"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
 func TestTokensThatPythonMade(t *testing.T) {
@@ -65,7 +65,7 @@ func TestPythonAcceptsOurTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := testpython.Run(t, "jwt", "python3-jwt", pythonVerify, string(input))
+	out := testprogram.Python(t, "jwt", "python3-jwt", pythonVerify, string(input))
 
 	var got struct {
 		Sub, Rol           string
@@ -125,7 +125,7 @@ func TestPythonMatchesOurHashes(t *testing.T) {
 import bcrypt, json, sys
 print(json.dumps([bcrypt.checkpw(p.encode(), h.encode()) for p, h in json.load(sys.stdin)]))
 `
-	if got, want := testpython.Run(t, "bcrypt", "python3-bcrypt", script, string(input)),
+	if got, want := testprogram.Python(t, "bcrypt", "python3-bcrypt", script, string(input)),
 		"[true, false, true, false, true, false]"; got != want {
 		t.Errorf("Python says %s, want %s", got, want)
 	}

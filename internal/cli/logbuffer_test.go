@@ -65,7 +65,7 @@ func TestLinesOfOneMomentAreWrittenTogetherAndSoon(t *testing.T) {
 	for range 100 {
 		log.Info("line")
 	}
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(time.Millisecond) {
 		text, pieces := w.read()
 		if strings.Count(text, "msg=line key=value\n") == 100 {
 			took := time.Since(began)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -140,7 +140,7 @@ func serve(t *testing.T, s settings, args ...string) (p *process, address string
 	t.Helper()
 	for range 10 {
 		p = start(t, s, append([]string{"serve"}, args...)...)
-		if p.said(t, `"msg":"serving"`) || !strings.Contains(p.err.String(), testprocess.Unavailable) {
+		if p.said(t, `"msg":"serving"`) || !strings.Contains(p.err.String(), testprogram.Unavailable) {
 			break
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -99,7 +99,7 @@ func TestAClientThatSendsItsHeadersSlowlyIsCutOff(t *testing.T) {
 
 func TestADatabaseThatStartsLateIsAwaited(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.Closed(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
 	p := start(t, production(proxy.URL)) // serve is the default
 	p.says(t, `"msg":"waiting for the database"`)
 	if waiting := p.logged(t, "waiting for the database"); waiting["atMost"] != "30s" || !strings.Contains(waiting["reason"].(string), "connection refused") {
@@ -117,7 +117,7 @@ func TestADatabaseThatStartsLateIsAwaited(t *testing.T) {
 
 func TestADatabaseThatNeverStartsIsWaitedForHalfAMinuteAndNamedByItsSetting(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.Closed(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
 	began := time.Now()
 	p := start(t, production(proxy.URL))
 	code := p.wait(t)

@@ -17,8 +17,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/cli"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -203,7 +203,7 @@ func TestASilentDatabaseDoesNotHoldUpTheEnd(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	_, token := someone(t, d)
-	proxy := testproxy.New(t, d.URL)
+	proxy := testfault.NewProxy(t, d.URL)
 	p, address := serve(t, production(proxy.URL))
 	beRefused(t, d, address, 2)
 	proxy.Freeze()
@@ -226,7 +226,7 @@ func TestASilentDatabaseDoesNotHoldUpTheEnd(t *testing.T) {
 
 func TestAStartThatIsStoppedIsNoFailure(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.Closed(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
 	for command, want := range map[string]int{"serve": 0, "migrate": 1} {
 		p := start(t, production(proxy.URL), command)
 		p.says(t, "waiting for the database")

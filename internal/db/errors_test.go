@@ -20,7 +20,7 @@ func isUnavailable(err error) bool { return err != nil && apperr.CodeOf(err) == 
 
 func TestARowThatIsNotThereIsNotFound(t *testing.T) {
 	t.Parallel()
-	q := testdb.Patient(testdb.New(t, testdb.Own).Pool).Queries()
+	q := testdb.WithLongTimeouts(testdb.New(t, testdb.Own).Pool).Queries()
 	if _, err := q.CompanyByID(t.Context(), uuid.New()); !errors.Is(err, db.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
@@ -30,7 +30,7 @@ func TestATakenValueIsADuplicate(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
-		q := testdb.Patient(testdb.New(t, shape).Pool).Queries()
+		q := testdb.WithLongTimeouts(testdb.New(t, shape).Pool).Queries()
 		first, second := newCompany("First"), newCompany("Second")
 		second.Email = first.Email
 		if err := q.CompanyCreate(t.Context(), first); err != nil {
@@ -47,7 +47,7 @@ func TestARowOfACompanyThatIsNotThereHasNoParent(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
-		q := testdb.Patient(testdb.New(t, shape).Pool).Queries()
+		q := testdb.WithLongTimeouts(testdb.New(t, shape).Pool).Queries()
 		err := q.PMSIntegrationUpsert(t.Context(), sqlc.PMSIntegrationUpsertParams{ID: uuid.New(), CompanyID: uuid.New(), Provider: "smoobu"})
 		if !errors.Is(err, db.ErrNoParent) {
 			t.Errorf("got %v", err)
@@ -63,7 +63,7 @@ func TestTheServersErrorsAreToldApart(t *testing.T) {
 		create function refuse() returns trigger language plpgsql as $$
 		begin raise exception 'the row of "%" is refused', new.email using errcode = new.nombre; end $$;
 		create trigger refuse before insert on empresas for each row execute function refuse()`)
-	q := testdb.Patient(d.Pool).Queries()
+	q := testdb.WithLongTimeouts(d.Pool).Queries()
 	for state, unavailable := range map[string]bool{
 		"08006": true,  // connection_failure
 		"25006": true,  // read_only_sql_transaction
@@ -108,7 +108,7 @@ func TestWhatTheDatabaseRefusesForTheMomentIsUnavailable(t *testing.T) {
 				lockCompanies(t, d.Pool)
 			}
 			pool := testdb.Open(t, with(d.URL, settings))
-			err := testdb.Patient(pool).Queries().CompanyCreate(t.Context(), newCompany("Late"))
+			err := testdb.WithLongTimeouts(pool).Queries().CompanyCreate(t.Context(), newCompany("Late"))
 			if server, ok := errors.AsType[*pgconn.PgError](err); !ok || server.Code != cause || !isUnavailable(err) {
 				t.Errorf("the setting of the URL did not count: got %v", err)
 			}
@@ -120,7 +120,7 @@ func TestWhatTheDatabaseRefusesForTheMomentIsUnavailable(t *testing.T) {
 func TestAHaltedServerIsUnavailableUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	s := testdb.Server(t, testdb.Own, nil)
-	d := testdb.Patient(testdb.Open(t, s.URL())) // a halt is noticed at once
+	d := testdb.WithLongTimeouts(testdb.Open(t, s.URL())) // a halt is noticed at once
 	if err := d.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestAHaltedServerIsUnavailableUntilItIsBack(t *testing.T) {
 func TestADatabaseThatIsGoneIsUnavailable(t *testing.T) {
 	t.Parallel()
 	url := strings.Replace(testdb.New(t, testdb.Empty).URL, "/test_", "/no_such_", 1)
-	if err := testdb.Patient(testdb.Open(t, url)).Ping(t.Context()); !isUnavailable(err) {
+	if err := testdb.WithLongTimeouts(testdb.Open(t, url)).Ping(t.Context()); !isUnavailable(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestMomentsComeBackInUTC(t *testing.T) {
 	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
 	changed := time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.FixedZone("", 3*60*60))
 	user := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, PasswordChangedAt: changed})
-	row, err := testdb.Patient(pool).Queries().UserByEmail(t.Context(), user.Email)
+	row, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
 // takes a moment: its statement is cancelled first.
 func nothingHeld(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Errorf("%d connections were not given back", pool.Stat().AcquiredConns())
 			return
@@ -112,7 +112,7 @@ func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
 // awaitWaiter returns when a statement waits for the lock of lockCompanies.
 func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for end := time.Now().Add(testtime.Patience); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testtime.MaxWait); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("nothing waits for the lock")
 		}

@@ -159,7 +159,7 @@ func awaitWaitForLock(t *testing.T, pool *pgxpool.Pool) (pid string) {
 	t.Helper()
 	const waiting = `select coalesce(min(pid)::text, '') from pg_stat_activity
 		where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
 		if pid = query(t, pool, waiting); pid != "" {
 			return pid
 		}
@@ -254,7 +254,7 @@ func TestARoleThatMayCreateNothingInPublicCanMigrateThePythonServicesDatabase(t 
 				t.Fatalf("the test ran as %s", got)
 			}
 			company := newCompany("Limited")
-			q := testdb.Patient(limited).Queries()
+			q := testdb.WithLongTimeouts(limited).Queries()
 			if err := q.CompanyCreate(t.Context(), company); err != nil {
 				t.Error(err)
 			}

@@ -87,7 +87,7 @@ func TestAMigrationMayTakeLongerThanAStatementOfARequest(t *testing.T) {
 	}
 	const others = `select count(*)::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
 		and backend_type = 'client backend' and query like '%goose%'`
-	for deadline := time.Now().Add(testtime.Patience); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("goose's connections stay open")
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -26,7 +26,7 @@ func withinTime(t *testing.T, what string, do func() error) {
 func untilUnavailable(t *testing.T, what string, do func() error) time.Duration {
 	t.Helper()
 	var err error
-	took := testtime.Of(func() { err = do() })
+	took := testtime.Elapsed(func() { err = do() })
 	if !isUnavailable(err) {
 		t.Errorf("%s: got %v", what, err)
 	}
@@ -47,7 +47,7 @@ func TestAServerThatNeverAnswersIsUnavailableInTime(t *testing.T) {
 // connect leaves an open connection in the pool, however long that takes.
 func connect(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
 		err := pool.Ping(t.Context())
 		if err == nil {
 			return
@@ -60,7 +60,7 @@ func connect(t *testing.T, pool *pgxpool.Pool) {
 
 func TestAServerThatFallsSilentIsUnavailableInTimeAndUsedAgainAfterwards(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
 	d := db.New(pool, db.DefaultTimeouts)
 	for _, c := range []struct {
@@ -90,7 +90,7 @@ func TestAServerThatFallsSilentIsUnavailableInTimeAndUsedAgainAfterwards(t *test
 func TestAServerThatFallsSilentInATransactionIsUnavailableInTime(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
 		testtime.Within(t, moment, soonForChanges, func() time.Duration {
@@ -125,7 +125,7 @@ func TestAServerThatFallsSilentInATransactionIsUnavailableInTime(t *testing.T) {
 func TestAConnectionCutInATransactionLeavesNothing(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
 		withinTime(t, moment, func() error {
@@ -143,7 +143,7 @@ func TestAConnectionCutInATransactionLeavesNothing(t *testing.T) {
 	}
 	nothingHeld(t, pool)
 	countCompanies(t, database.Pool, "0")
-	err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		return q.CompanyCreate(t.Context(), newCompany("Three"))
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -19,7 +19,7 @@ func TestAClientThatDisconnectsDuringAStatementCostsNoConnection(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
-	q := testdb.Patient(pool).Queries()
+	q := testdb.WithLongTimeouts(pool).Queries()
 	for name, do := range map[string]func(ctx context.Context) error{
 		"a row":     func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err },
 		"rows":      func(ctx context.Context) error { _, err := q.CompanySettings(ctx, []uuid.UUID{uuid.New()}); return err },
@@ -44,7 +44,7 @@ func TestTheDeadlineOfAClientThatDisconnectsDoesNotStay(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
-	timeouts := testdb.Timeouts
+	timeouts := testdb.LongTimeouts
 	timeouts.Query = 3 * time.Second
 	q := db.New(pool, timeouts).Queries()
 	read := func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err }
@@ -66,7 +66,7 @@ func TestTheDeadlineOfAClientThatDisconnectsDoesNotStay(t *testing.T) {
 
 func TestAClientThatDisconnectsFromASilentDatabaseIsNoFaultAndEndsInTime(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
 	testtime.Within(t, "a statement", soon, func() time.Duration {
 		connect(t, pool)
@@ -74,7 +74,7 @@ func TestAClientThatDisconnectsFromASilentDatabaseIsNoFaultAndEndsInTime(t *test
 		defer proxy.Thaw()
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(10*time.Millisecond, cancel)
-		return testtime.Of(func() {
+		return testtime.Elapsed(func() {
 			if err := db.New(pool, db.DefaultTimeouts).Ping(ctx); !errors.Is(err, context.Canceled) || isUnavailable(err) {
 				t.Errorf("got %v", err)
 			}
@@ -86,7 +86,7 @@ func TestAClientThatDisconnectsFromASilentDatabaseIsNoFaultAndEndsInTime(t *test
 func TestACommandThatIsStoppedDoesNotWaitForItsStatement(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	command := testdb.Patient(testdb.Open(t, d.URL))
+	command := testdb.WithLongTimeouts(testdb.Open(t, d.URL))
 	lockCompanies(t, d.Pool)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)

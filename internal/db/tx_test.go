@@ -15,13 +15,13 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 )
 
 func TestATransactionCommitsWhatItDid(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		return errors.Join(q.CompanyCreate(t.Context(), newCompany("One")), q.CompanyCreate(t.Context(), newCompany("Two")))
 	})
 	if err != nil {
@@ -35,7 +35,7 @@ func TestATransactionThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	refusal := apperr.NewUserError(apperr.WrongPassword, "no")
 	d := testdb.New(t, testdb.Own)
-	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func TestATransactionThatPanicsLeavesNothing(t *testing.T) {
 				t.Errorf("recovered %v", recovered)
 			}
 		}()
-		_ = testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		_ = testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
 				t.Error(err)
 			}
@@ -80,7 +80,7 @@ func TestATransactionOfAClientThatDisconnectsLeavesNothing(t *testing.T) {
 		"before the end":    func(ctx context.Context, _ *sqlc.Queries) error { return ctx.Err() },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		err := testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
+		err := testdb.WithLongTimeouts(pool).InTx(ctx, func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(ctx, newCompany("One")); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -105,7 +105,7 @@ func TestAClientThatDisconnectsBeforeItsTransactionBeginsCostsNoConnection(t *te
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	err = testdb.Patient(pool).InTx(ctx, func(*sqlc.Queries) error { return errors.New("it began") })
+	err = testdb.WithLongTimeouts(pool).InTx(ctx, func(*sqlc.Queries) error { return errors.New("it began") })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -123,7 +123,7 @@ func TestAStatementThatFailsTakesTheWholeTransactionWithIt(t *testing.T) {
 		"and a read after it":    func(q *sqlc.Queries) error { _, err := q.CompanyByID(t.Context(), one.ID); return err },
 		"and a read of rows too": func(q *sqlc.Queries) error { _, err := q.CompanySettings(t.Context(), []uuid.UUID{one.ID}); return err },
 	} {
-		err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(t.Context(), one); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -150,7 +150,7 @@ func TestAnErrorThatIsOverlookedInATransactionIsNoSuccess(t *testing.T) {
 		"by all":                func(*sqlc.Queries) error { return nil },
 		"by a statement before": func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Two")) },
 	} {
-		err := testdb.Patient(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			_ = q.CompanyCreate(t.Context(), company)
 			_ = q.CompanyCreate(t.Context(), company) // a duplicate, after which PostgreSQL only rolls back
 			return after(q)
@@ -175,7 +175,7 @@ func TestACommitThatFailsIsReported(t *testing.T) {
 		"53100": isUnavailable, // disk_full
 		"23505": func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
 	} {
-		err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(t.Context(), newCompany(state)); err != nil {
 				t.Error("before the commit:", err)
 			}
@@ -193,7 +193,7 @@ func TestATransactionSeesWhatItWrote(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	company, user := newCompany("One"), uuid.New()
-	err := testdb.Patient(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		err := errors.Join(q.CompanyCreate(t.Context(), company), q.UserCreate(t.Context(), sqlc.UserCreateParams{
 			ID: user, CompanyID: company.ID, Email: company.Email, PasswordHash: "old", Role: "admin",
 		}))
@@ -221,7 +221,7 @@ func TestALongTransactionIsNotBoundByTheStatementTimeout(t *testing.T) {
 			return new;
 		end $$;
 		create trigger patiently before insert on empresas for each row execute function patiently()`)
-	short := testdb.Patient(testdb.Open(t, with(d.URL, "statement_timeout=31s")))
+	short := testdb.WithLongTimeouts(testdb.Open(t, with(d.URL, "statement_timeout=31s")))
 	create := func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Slow")) }
 	if err := short.InTx(t.Context(), create); !isUnavailable(err) || !strings.Contains(errors.Unwrap(err).Error(), "only 31s are left") {
 		t.Errorf("InTx: %v", err)
@@ -249,7 +249,7 @@ func startWaiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool, 
 	lockCompanies(t, other)
 	result := make(chan error, 1)
 	go func() {
-		result <- testdb.Patient(pool).InTx(ctx, func(q *sqlc.Queries) error {
+		result <- testdb.WithLongTimeouts(pool).InTx(ctx, func(q *sqlc.Queries) error {
 			err := q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{Kind: "SIGNED_IN", Changes: []byte("[]")})
 			if err != nil || inCommit {
 				return err
@@ -300,7 +300,7 @@ func TestAConnectionThatIsCutWhileATransactionWaitsIsUnavailable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := testdb.New(t, testdb.Own)
-			proxy := testproxy.New(t, d.URL)
+			proxy := testfault.NewProxy(t, d.URL)
 			pool := testdb.Open(t, proxy.URL)
 			result := startWaiting(t.Context(), t, pool, d.Pool, inCommit)
 			proxy.Cut()
@@ -308,7 +308,7 @@ func TestAConnectionThatIsCutWhileATransactionWaitsIsUnavailable(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			nothingHeld(t, pool)
-			if err := testdb.Patient(pool).Ping(t.Context()); err != nil {
+			if err := testdb.WithLongTimeouts(pool).Ping(t.Context()); err != nil {
 				t.Errorf("on a new connection: %v", err)
 			}
 		})

@@ -138,7 +138,7 @@ func mustStop(t *testing.T, s *Server) {
 
 func connect(t *testing.T, url string) *pgx.Conn {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), testtime.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testtime.MaxWait)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -181,7 +181,7 @@ func needRoot(t *testing.T) {
 
 func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); !check(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); !check(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never happened: %s", what)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/keyring"
-	"github.com/stay-sidekick/profile-server/test/support/testpython"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
 type vector struct {
@@ -123,7 +123,7 @@ func TestPythonOpensWhatTheRingMakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := testpython.Run(t, "cryptography", "python3-cryptography", pythonDecrypt, string(input))
+	out := testprogram.Python(t, "cryptography", "python3-cryptography", pythonDecrypt, string(input))
 	var got []struct {
 		Plaintext string
 		MadeAt    uint64 `json:"made_at"`
@@ -156,7 +156,7 @@ import sys
 from cryptography.fernet import Fernet
 print(Fernet(sys.stdin.read()).encrypt(b"from Python").decode())
 `
-	token := testpython.Run(t, "cryptography", "python3-cryptography", script, key.Encoded())
+	token := testprogram.Python(t, "cryptography", "python3-cryptography", script, key.Encoded())
 	if got, err := keyring.NewRing(key).Decrypt(token); err != nil || got != "from Python" {
 		t.Errorf("Decrypt = %q, %v", got, err)
 	}

@@ -34,7 +34,7 @@ func TestWhatWasSkippedIsTriedOnceMore(t *testing.T) {
 	token := encrypt(t, older, "older")
 	store(t, database.Pool, [4]string{token, token, token, token})
 	release := lockPMS(t, database)
-	result, err := keyring.Rotate(t.Context(), testdb.Patient(database.Pool), ring, func(column string, _ int) {
+	result, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), ring, func(column string, _ int) {
 		if column == keyring.GoogleRefreshToken { // the last one of the first pass
 			release()
 		}

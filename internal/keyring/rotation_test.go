@@ -62,7 +62,7 @@ func nobodyWatches(string, int) {}
 
 func run(t *testing.T, database *testdb.DB, ring *keyring.Ring) keyring.RotationResult {
 	t.Helper()
-	result, err := keyring.Rotate(context.Background(), testdb.Patient(database.Pool), ring, nobodyWatches)
+	result, err := keyring.Rotate(context.Background(), testdb.WithLongTimeouts(database.Pool), ring, nobodyWatches)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestAStoppedRunCanBeRunAgain(t *testing.T) {
 		store(t, database.Pool, [4]string{token, token, token, token})
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	_, err := keyring.Rotate(ctx, testdb.Patient(database.Pool), keyring.NewRing(key, oldKey), func(string, int) { stop() })
+	_, err := keyring.Rotate(ctx, testdb.WithLongTimeouts(database.Pool), keyring.NewRing(key, oldKey), func(string, int) { stop() })
 	if err == nil {
 		t.Fatal("the run was not stopped")
 	}

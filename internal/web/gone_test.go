@@ -69,7 +69,7 @@ const waiters = "from pg_locks l join pg_database d on d.oid = l.database where 
 // when the test is over. It may run beside the test.
 func awaitWaiters(t *testing.T, s *testserver.Server, want bool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(5 * time.Millisecond) {
 		var waits bool
 		err := s.Pool.QueryRow(t.Context(), "select exists (select "+waiters+")").Scan(&waits)
 		if t.Context().Err() != nil || err == nil && waits == want {
@@ -92,7 +92,7 @@ func failWaiters(t *testing.T, s *testserver.Server) {
 
 func awaitLine(t *testing.T, s *testserver.Server, part string) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no line with %s in:\n%s", part, s.Log)
 		}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -39,7 +39,7 @@ func TestReadinessFollowsTheDatabaseAndLifeDoesNot(t *testing.T) {
 		for path, status := range map[string]int{"/healthz": http.StatusOK, "/api/health": http.StatusOK, "/readyz": ready, "/api/perfil": reads} {
 			testtime.Within(t, when+": "+path, soon, func() time.Duration {
 				var answer reply
-				took := testtime.Of(func() { answer = send(t, http.MethodGet, s.URL+path, "", token) })
+				took := testtime.Elapsed(func() { answer = send(t, http.MethodGet, s.URL+path, "", token) })
 				if answer.StatusCode != status {
 					t.Errorf("%s: %s: got %d %s, want %d", when, path, answer.StatusCode, answer.text, status)
 				}
@@ -84,7 +84,7 @@ func TestAllCallersOfReadyzShareOnePingPerSecond(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	s := testserver.On(t, pool)
-	took := testtime.Of(func() {
+	took := testtime.Elapsed(func() {
 		var callers sync.WaitGroup
 		for range 10 {
 			callers.Go(func() {
@@ -106,7 +106,7 @@ func TestAllCallersOfReadyzShareOnePingPerSecond(t *testing.T) {
 
 func TestAClientOfReadyzThatDisconnectsDoesNotFailItForOthers(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	s := testserver.On(t, testdb.Open(t, proxy.URL))
 	proxy.Freeze()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -128,13 +128,13 @@ func TestAClientOfReadyzThatDisconnectsDoesNotFailItForOthers(t *testing.T) {
 func TestADatabaseThatFallsSilentMakesReadsFailInTimeAndRecoversAlone(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	pool, err := db.NewPool(t.Context(), proxy.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	s := testserver.InTime(t, pool)
+	s := testserver.WithRealTimeouts(t, pool)
 	token := "Authorization: Bearer " + s.Token(t, testserver.On(t, database.Pool).People(t).Admin)
 	read := func() reply { return send(t, http.MethodGet, s.URL+"/api/perfil", "", token) }
 
@@ -154,7 +154,7 @@ func slowestOfMany(t *testing.T, request func() reply) time.Duration {
 	for i := range took {
 		all.Go(func() {
 			var answer reply
-			took[i] = testtime.Of(func() { answer = request() })
+			took[i] = testtime.Elapsed(func() { answer = request() })
 			if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
 				t.Errorf("silent: got %d %s", answer.StatusCode, answer.text)
 			}
@@ -166,7 +166,7 @@ func slowestOfMany(t *testing.T, request func() reply) time.Duration {
 
 func await(t *testing.T, status int, request func() reply) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(50 * time.Millisecond) {
 		answer := request()
 		if answer.StatusCode == status {
 			return

@@ -82,7 +82,7 @@ func (r reply) isJSON() bool {
 func logged(t *testing.T, log *testserver.Log, message string, answer reply) map[string]any {
 	t.Helper()
 	id := answer.Header.Get("X-Request-Id")
-	for deadline := time.Now().Add(testtime.Patience); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(5 * time.Millisecond) {
 		for line := range strings.Lines(log.String()) {
 			var entry map[string]any
 			if err := json.Unmarshal([]byte(line), &entry); err != nil {

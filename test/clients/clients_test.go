@@ -9,14 +9,14 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testnode"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestTheJavaScriptExamplesWork(t *testing.T) {
-	node := testnode.In(t, ".")
+	node := testprogram.Node(t, ".")
 	node.Script(t, "build")
 	server := testserver.New(t, testdb.Own)
 	for example, file := range map[string]string{

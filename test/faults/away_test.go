@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -26,7 +26,7 @@ func TestADatabaseThatIsStoppedAndComesBack(t *testing.T) {
 
 func TestADatabaseThatFallsSilentAndComesBack(t *testing.T) {
 	t.Parallel()
-	proxy := testproxy.New(t, testdb.New(t, testdb.Own).URL)
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	goneAndBack(t, proxy.URL,
 		func() error { proxy.Freeze(); return nil },
 		func() error { proxy.Thaw(); return nil })
@@ -34,7 +34,7 @@ func TestADatabaseThatFallsSilentAndComesBack(t *testing.T) {
 
 func goneAndBack(t *testing.T, databaseURL string, leave, comeBack func() error) {
 	pool := open(t, databaseURL)
-	server := testserver.InTime(t, pool)
+	server := testserver.WithRealTimeouts(t, pool)
 	load := testload.New(t, pool, companies)
 	stop := load.Start(t, always(server.URL))
 	more(t, load, some)
@@ -82,7 +82,7 @@ func unreadyFor(t *testing.T, url string, d time.Duration) (median time.Duration
 	var took []time.Duration
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		var status int
-		took = append(took, testtime.Of(func() { status = get(url + "/readyz") }))
+		took = append(took, testtime.Elapsed(func() { status = get(url + "/readyz") }))
 		if status != 503 {
 			t.Errorf("/readyz says %d while the database is away", status)
 		}

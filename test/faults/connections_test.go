@@ -13,7 +13,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -28,7 +28,7 @@ const (
 func TestIdleAndSlowConnectionsDoNotStopMe(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	process := testprocess.Start(t, database.URL)
+	process := testprogram.StartServer(t, database.URL)
 	user := testdb.User(t, database.Pool, testdb.UserRow{CompanyID: testdb.Company(t, database.Pool, testdb.CompanyRow{}).ID})
 	token := testserver.TokenAt(t, user, time.Now())
 	address := strings.TrimPrefix(process.URL, "http://")
@@ -51,7 +51,7 @@ func TestIdleAndSlowConnectionsDoNotStopMe(t *testing.T) {
 	mostOpen := open.Load()
 
 	var took []time.Duration
-	for deadline := time.Now().Add(testtime.Patience); open.Load() > keptOpen && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); open.Load() > keptOpen && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		answer, one := me(t, process.URL, token)
 		if strings.Contains(answer, "UNAVAILABLE") && one >= testload.Pause {
 			answer, one = me(t, process.URL, token) // the machine may have stood still, but hardly twice

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -16,7 +16,7 @@ func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.Server(t, testdb.Own, nil)
 	pool := open(t, database.URL())
-	server := testserver.InTime(t, pool)
+	server := testserver.WithRealTimeouts(t, pool)
 	people := server.People(t)
 	load := testload.New(t, pool, companies)
 	stop := load.Start(t, always(server.URL))
@@ -54,7 +54,7 @@ func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
 func TestTheServerKilledInTheMiddleOfWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Alembic)
-	process := testprocess.Start(t, database.URL)
+	process := testprogram.StartServer(t, database.URL)
 	var url atomic.Pointer[string]
 	url.Store(&process.URL)
 	load := testload.New(t, database.Pool, companies)
@@ -62,7 +62,7 @@ func TestTheServerKilledInTheMiddleOfWrites(t *testing.T) {
 	for range crashes {
 		more(t, load, some)
 		process.Kill()
-		process = testprocess.Start(t, database.URL)
+		process = testprogram.StartServer(t, database.URL)
 		url.Store(&process.URL)
 	}
 	more(t, load, some)

@@ -6,7 +6,6 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -15,9 +14,9 @@ const cuts = 6
 func TestConnectionsCutUnderLoad(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	pool := open(t, proxy.URL)
-	server := testserver.InTime(t, pool)
+	server := testserver.WithRealTimeouts(t, pool)
 	load := testload.New(t, database.Pool, companies)
 	stop := load.Start(t, always(server.URL))
 	for range cuts {
@@ -40,7 +39,7 @@ func TestConnectionsCutUnderLoad(t *testing.T) {
 func TestAConnectionCutInTheTransactionOfASave(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	proxy := testproxy.New(t, database.URL)
+	proxy := testfault.NewProxy(t, database.URL)
 	server := testserver.On(t, testdb.Open(t, proxy.URL))
 	for _, save := range testload.Saves(1) {
 		t.Run(save.Name, func(t *testing.T) {

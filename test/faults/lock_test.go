@@ -33,7 +33,7 @@ func TestASaveDoesNotHangInASlowStatement(t *testing.T) {
 func savesAreGivenUp(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.UUID) (end func())) {
 	database := testdb.New(t, testdb.Own)
 	pool := open(t, database.URL)
-	server := testserver.InTime(t, pool)
+	server := testserver.WithRealTimeouts(t, pool)
 	admin := server.People(t).Admin
 	token := server.Token(t, admin)
 	before := everything(t, database.Pool, admin.CompanyID)

@@ -41,7 +41,7 @@ const refusals = 16
 // touched by it.
 func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end func()) {
 	pool := open(t, url)
-	server := testserver.InTime(t, pool)
+	server := testserver.WithRealTimeouts(t, pool)
 	user := server.People(t).Admin
 	token := server.Token(t, user)
 	load := testload.New(t, admin, companies)

@@ -15,12 +15,12 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(testprocess.Main(func() int { return testdb.Main(m) }))
+	os.Exit(testprogram.Main(func() int { return testdb.Main(m) }))
 }
 
 const (
@@ -37,9 +37,9 @@ const (
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.Patience); !is(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testtime.MaxWait); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %s", testtime.Patience, what)
+			t.Fatalf("not within %s: %s", testtime.MaxWait, what)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func open(t *testing.T, url string) *pgxpool.Pool {
 
 // get returns the status of a page, 0 when there was no answer.
 func get(url string) int {
-	client := http.Client{Timeout: testtime.Patience}
+	client := http.Client{Timeout: testtime.MaxWait}
 	answer, err := client.Get(url)
 	if err != nil {
 		return 0

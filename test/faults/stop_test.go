@@ -6,7 +6,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testprocess"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
 // stops is how often the server is stopped at most. Where the machine stands still
@@ -36,7 +36,7 @@ func TestSIGTERMUnderLoadFailsNoRequestThatWasAccepted(t *testing.T) {
 
 // stopUnderLoad returns how many requests were cut.
 func stopUnderLoad(t *testing.T, database *testdb.DB) (cut int) {
-	process := testprocess.Start(t, database.URL)
+	process := testprogram.StartServer(t, database.URL)
 	load := testload.New(t, database.Pool, companies)
 	load.Lag = lag
 	stop := load.Start(t, always(process.URL))

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testnode"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -39,7 +39,7 @@ func TestTheServedSDLIsTheCommittedOne(t *testing.T) {
 
 func TestIntrospectionTellsTheCommittedSchema(t *testing.T) {
 	t.Parallel()
-	node := testnode.In(t, ".")
+	node := testprogram.Node(t, ".")
 	server := testserver.New(t, testdb.Own)
 	node.Run(t, nil, "introspect.js", server.URL+"/graphql", committed)
 }

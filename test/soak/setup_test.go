@@ -9,13 +9,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testprocess"
-	"github.com/stay-sidekick/profile-server/test/support/testproxy"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(testprocess.Main(func() int { return testdb.Main(m) }))
+	os.Exit(testprogram.Main(func() int { return testdb.Main(m) }))
 }
 
 const (
@@ -40,8 +40,8 @@ type house struct {
 	database *testdb.Postgres
 	// inside is a way to the database that no fault touches.
 	inside   *pgxpool.Pool
-	network  *testproxy.Proxy
-	replicas [replicas]atomic.Pointer[testprocess.Process]
+	network  *testfault.Proxy
+	replicas [replicas]atomic.Pointer[testprogram.Server]
 	load     *testload.Load
 	next     atomic.Int64
 
@@ -52,7 +52,7 @@ type house struct {
 func newHouse(t *testing.T, hold time.Duration) *house {
 	h := &house{t: t, hold: hold, database: testdb.Server(t, testdb.Own, nil)}
 	h.inside = testdb.Open(t, h.database.URL()+"&default_transaction_read_only=off")
-	h.network = testproxy.New(t, h.database.URL())
+	h.network = testfault.NewProxy(t, h.database.URL())
 	for i := range h.replicas {
 		h.start(i)
 	}
@@ -63,7 +63,7 @@ func newHouse(t *testing.T, hold time.Duration) *house {
 
 func (h *house) start(i int) {
 	h.t.Helper()
-	h.replicas[i].Store(testprocess.Start(h.t, h.network.URL))
+	h.replicas[i].Store(testprogram.StartServer(h.t, h.network.URL))
 }
 
 // any gives the address of one replica after the other, as a proxy does that

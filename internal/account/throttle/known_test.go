@@ -28,7 +28,7 @@ func setupKnown(t *testing.T) *known {
 	c := &clock{}
 	c.unix.Store(1_800_000_000)
 	pool := testdb.New(t, testdb.Own).Pool
-	return &known{throttle.New(testdb.Patient(pool), c.now), c, someone, testdb.Patient(pool), pool}
+	return &known{throttle.New(testdb.WithLongTimeouts(pool), c.now), c, someone, testdb.WithLongTimeouts(pool), pool}
 }
 
 // fail counts a failed sign-in, and returns the seconds that it must wait.

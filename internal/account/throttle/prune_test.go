@@ -25,7 +25,7 @@ func TestCountsThatNoLongerMatterAreForgottenUntilTheServerStops(t *testing.T) {
 	c := &clock{}
 	c.unix.Store(1_800_000_000)
 	database := testdb.New(t, testdb.Own)
-	th := throttle.New(testdb.Patient(database.Pool), c.now)
+	th := throttle.New(testdb.WithLongTimeouts(database.Pool), c.now)
 	// More than a statement deletes.
 	leave := func() {
 		t.Helper()

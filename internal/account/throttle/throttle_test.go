@@ -42,7 +42,7 @@ func setup(t *testing.T) (*throttle.Throttle, *clock) {
 	t.Parallel()
 	c := &clock{}
 	c.unix.Store(1_800_000_000)
-	return throttle.New(testdb.Patient(testdb.New(t, testdb.Own).Pool), c.now), c
+	return throttle.New(testdb.WithLongTimeouts(testdb.New(t, testdb.Own).Pool), c.now), c
 }
 
 // waits returns the seconds that a sign-in must wait, 0 when it may go ahead.
@@ -161,7 +161,7 @@ func TestAnAttemptThatCouldNotBeMadeIsTakenBack(t *testing.T) {
 func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
-	timeouts := testdb.Timeouts
+	timeouts := testdb.LongTimeouts
 	timeouts.Brief = 10 * time.Millisecond
 	attempt, err := throttle.New(db.New(pool, timeouts), time.Now).SignIn(t.Context(), someone, here)
 	if err != nil {
@@ -176,7 +176,7 @@ func TestTakingAnAttemptBackIsGivenUpSoon(t *testing.T) {
 		t.Fatal(err)
 	}
 	testtime.Within(t, "giving up", 3*time.Second, func() time.Duration {
-		return testtime.Of(func() {
+		return testtime.Elapsed(func() {
 			if err := attempt.Refund(t.Context()); apperr.CodeOf(err) != apperr.Unavailable {
 				t.Errorf("got %v", err)
 			}
@@ -296,7 +296,7 @@ func TestTheLimitOfAUserBindsOnlyTokensThatFailed(t *testing.T) {
 func TestTheTableTellsNothing(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
-	waits(t, throttle.New(testdb.Patient(database.Pool), time.Now), email, here)
+	waits(t, throttle.New(testdb.WithLongTimeouts(database.Pool), time.Now), email, here)
 	var rows string
 	const all = "select coalesce(string_agg(a::text, ','), '') from profile.attempts a"
 	if err := database.Pool.QueryRow(context.Background(), all).Scan(&rows); err != nil {

@@ -7,9 +7,9 @@ import "time"
 // slow, five times that.
 const goal = 100 * time.Millisecond * raceFactor
 
-// Most fails a test: so much that no slow machine is to blame, but a check that
+// MaxCost fails a test: so much that no slow machine is to blame, but a check that
 // does not do its work.
-const Most = 5 * goal
+const MaxCost = 5 * goal
 
 // Cost is the processor time of this process for run, which unlike the time
 // that passes does not depend on what else the machine does. Of up to five runs

@@ -48,7 +48,7 @@ func makeTemplate(shape Shape) error {
 
 // build gives an empty database its shape, and leaves no connection to it.
 func build(ctx context.Context, url string, shape Shape) error {
-	pool, err := openPatient(ctx, url)
+	pool, err := open(ctx, url)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func New(t testing.TB, shape Shape) *DB {
 }
 
 func drop(t testing.TB, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), testtime.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testtime.MaxWait)
 	defer cancel()
 	if err := execUnused(ctx, "drop database "+name+" with (force)"); err != nil {
 		t.Errorf("drop a test database: %v", err)

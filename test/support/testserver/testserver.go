@@ -59,10 +59,10 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
-// InTime is On for tests of how long the service waits for its database and of
+// WithRealTimeouts is On for tests of how long the service waits for its database and of
 // faults under load: with the timeouts of the server, which fail another test
 // when the machine pauses.
-func InTime(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
+func WithRealTimeouts(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	return run(t, pool, app.Options{}, changes...)
 }
@@ -71,7 +71,7 @@ func InTime(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	if o.Timeouts == (db.Timeouts{}) {
-		o.Timeouts = testdb.Timeouts
+		o.Timeouts = testdb.LongTimeouts
 	}
 	return run(t, pool, o, changes...)
 }

@@ -1,4 +1,4 @@
-// Package testtime measures and waits on a machine that does other things too.
+// Package testtime measures durations and waits on a busy machine.
 package testtime
 
 import (
@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Patience is for what has to happen, whenever the machine gets to it: longer
-// than any pause of a busy one.
-const Patience = time.Minute
+// MaxWait is the longest wait for something that must happen eventually. It is
+// longer than any pause of a busy machine.
+const MaxWait = time.Minute
 
-// Within checks that something takes at most so long. A run returns its time, so
-// that what it needs beforehand does not count. Of up to five runs one has to
-// keep to the bound, since a pause of the machine makes a run late too. A run
-// that hangs, which is ten times as long, fails at once: perhaps only the first
-// meets the fault, such as a connection that is dead.
+// Within checks that an operation takes at most bound. run returns the measured
+// time, so that its preparation does not count. One of up to five runs must stay
+// within the bound, because a pause of the machine can delay the others. A run
+// that takes more than ten times the bound fails at once: a hang, for example on a
+// dead connection, may occur only in the first run.
 func Within(t testing.TB, what string, bound time.Duration, run func() time.Duration) {
 	t.Helper()
 	var took []time.Duration
@@ -28,11 +28,11 @@ func Within(t testing.TB, what string, bound time.Duration, run func() time.Dura
 			break
 		}
 	}
-	t.Errorf("%s took %v, want one of at most %v and none that hangs", what, took, bound)
+	t.Errorf("%s took %v, want one run of at most %v and none above ten times that", what, took, bound)
 }
 
-// Of is how long a call takes.
-func Of(call func()) time.Duration {
+// Elapsed returns the duration of a call.
+func Elapsed(call func()) time.Duration {
 	start := time.Now()
 	call()
 	return time.Since(start)

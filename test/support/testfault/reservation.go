@@ -1,4 +1,4 @@
-package testproxy
+package testfault
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// reservation is a socket with an address that nobody else can have. It refuses
-// connections until it listens, where package net listens at once.
+// reservation is a socket that is bound but does not listen yet: its address is
+// reserved and refuses connections. Package net always listens at once.
 type reservation struct {
 	address string
 	file    *os.File
@@ -16,7 +16,7 @@ type reservation struct {
 }
 
 func reserve() (*reservation, error) {
-	syscall.ForkLock.RLock() // or a child might keep the socket
+	syscall.ForkLock.RLock() // a child process must not inherit the socket
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err == nil {
 		syscall.CloseOnExec(socket)
@@ -40,7 +40,6 @@ func reserve() (*reservation, error) {
 	return r, nil
 }
 
-// open listens.
 func (r *reservation) open() (net.Listener, error) {
 	if err := r.listen(); err != nil {
 		return nil, err

@@ -1,6 +1,4 @@
-// Package testproxy stands between a test and its database, and fails as
-// networks do: it hangs, it cuts, it is slow, it is not there yet.
-package testproxy
+package testfault
 
 import (
 	"errors"
@@ -13,9 +11,10 @@ import (
 	"time"
 )
 
-// Proxy passes TCP connections on to a database on a Unix socket.
+// Proxy forwards TCP connections to a database on a Unix socket, and can refuse,
+// freeze, delay and close them.
 type Proxy struct {
-	// URL is that of the database, through the proxy.
+	// URL is the URL of the database through the proxy.
 	URL string
 
 	reserved *reservation
@@ -27,20 +26,20 @@ type Proxy struct {
 	thawed   *sync.Cond
 	frozen   bool
 	listener net.Listener
-	pairs    map[net.Conn]net.Conn
+	pairs    map[net.Conn]net.Conn // client to server
 }
 
-// New passes connections on to the database with the given URL, which names a
-// Unix socket, until the test ends.
-func New(t testing.TB, databaseURL string) *Proxy {
+// NewProxy starts a proxy for the database with the given URL, which names a Unix
+// socket. The proxy is closed when the test ends.
+func NewProxy(t testing.TB, databaseURL string) *Proxy {
 	t.Helper()
-	p := Closed(t, databaseURL)
+	p := NewClosedProxy(t, databaseURL)
 	p.Open(t)
 	return p
 }
 
-// Closed is a proxy that refuses connections until it is opened.
-func Closed(t testing.TB, databaseURL string) *Proxy {
+// NewClosedProxy returns a proxy that refuses connections until Open is called.
+func NewClosedProxy(t testing.TB, databaseURL string) *Proxy {
 	t.Helper()
 	u, err := url.Parse(databaseURL)
 	if err != nil {
@@ -61,7 +60,7 @@ func Closed(t testing.TB, databaseURL string) *Proxy {
 	return p
 }
 
-// Open accepts connections from now on.
+// Open starts to accept connections.
 func (p *Proxy) Open(t testing.TB) {
 	t.Helper()
 	l, err := p.reserved.open()
@@ -74,14 +73,14 @@ func (p *Proxy) Open(t testing.TB) {
 	go p.accept(l)
 }
 
-// Freeze makes every connection, also new ones, silent but keeps it open.
+// Freeze stops the traffic of existing and new connections but keeps them open.
 func (p *Proxy) Freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.frozen = true
 }
 
-// Thaw ends Freeze; what was held back arrives.
+// Thaw ends Freeze and delivers the delayed traffic.
 func (p *Proxy) Thaw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,7 +88,7 @@ func (p *Proxy) Thaw() {
 	p.thawed.Broadcast()
 }
 
-// Cut closes every connection. New ones are accepted.
+// Cut closes all connections. The proxy still accepts new ones.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,11 +98,11 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Delay holds back what either side sends for d from now on.
+// Delay delays the traffic in both directions by d.
 func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
 
-// Accepted returns how many connections were accepted, those that only carry a
-// cancel request included.
+// Accepted returns the number of accepted connections, including those that only
+// carry a cancel request.
 func (p *Proxy) Accepted() int64 { return p.accepted.Load() }
 
 func (p *Proxy) close() {
@@ -132,16 +131,16 @@ func (p *Proxy) accept(l net.Listener) {
 		p.mu.Lock()
 		p.pairs[client] = server
 		p.mu.Unlock()
-		go p.pass(client, server)
+		go p.forward(client, server)
 	}
 }
 
-// pass copies both ways until either side ends.
-func (p *Proxy) pass(client, server net.Conn) {
+// forward copies in both directions until either side closes.
+func (p *Proxy) forward(client, server net.Conn) {
 	ended := make(chan struct{}, 2)
 	for from, to := range map[net.Conn]net.Conn{client: server, server: client} {
 		go func() {
-			_, _ = io.Copy(to, &held{Reader: from, proxy: p})
+			_, _ = io.Copy(to, &proxyReader{Reader: from, proxy: p})
 			ended <- struct{}{}
 		}()
 	}
@@ -153,19 +152,19 @@ func (p *Proxy) pass(client, server net.Conn) {
 	p.mu.Unlock()
 }
 
-// held delays what it reads, and returns nothing while the proxy is frozen.
-type held struct {
+// proxyReader delays reads, and blocks while the proxy is frozen.
+type proxyReader struct {
 	io.Reader
 	proxy *Proxy
 }
 
-func (h *held) Read(b []byte) (int, error) {
-	n, err := h.Reader.Read(b)
-	time.Sleep(time.Duration(h.proxy.delay.Load()))
-	h.proxy.mu.Lock()
-	defer h.proxy.mu.Unlock()
-	for h.proxy.frozen {
-		h.proxy.thawed.Wait()
+func (r *proxyReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	time.Sleep(time.Duration(r.proxy.delay.Load()))
+	r.proxy.mu.Lock()
+	defer r.proxy.mu.Unlock()
+	for r.proxy.frozen {
+		r.proxy.thawed.Wait()
 	}
 	return n, err
 }

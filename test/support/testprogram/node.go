@@ -1,0 +1,60 @@
+package testprogram
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// NodeProject is an npm project with installed packages.
+type NodeProject struct {
+	dir string
+}
+
+// Node installs the packages of the npm project in dir. Without a suitable
+// Node.js the test is skipped; with CI=true it fails.
+func Node(t testing.TB, dir string) NodeProject {
+	t.Helper()
+	scripts := filepath.Join(root(), "scripts")
+	if reason, err := exec.Command(filepath.Join(scripts, "has-node")).CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("CI must not skip a test that needs Node.js. %s", reason)
+		}
+		t.Skipf("not tested. %s", reason)
+	}
+	run(t, exec.Command(filepath.Join(scripts, "npm-install"), dir))
+	return NodeProject{dir: dir}
+}
+
+// Run runs node in the project's directory and writes its output to the test's
+// log. The test fails when node fails.
+func (p NodeProject) Run(t testing.TB, environment []string, args ...string) {
+	t.Helper()
+	p.command(t, environment, "node", args...)
+}
+
+// Script runs a script of the project's package.json in the same way.
+func (p NodeProject) Script(t testing.TB, name string) {
+	t.Helper()
+	p.command(t, nil, "npm", "run", "--silent", name)
+}
+
+func (p NodeProject) command(t testing.TB, environment []string, name string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, args...)
+	command.Dir = p.dir
+	command.Env = append(os.Environ(), environment...)
+	run(t, command)
+}
+
+func run(t testing.TB, command *exec.Cmd) {
+	t.Helper()
+	output, err := command.CombinedOutput()
+	if len(output) > 0 {
+		t.Logf("%s", output)
+	}
+	if err != nil {
+		t.Fatalf("%v: %v", command.Args, err)
+	}
+}

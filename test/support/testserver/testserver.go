@@ -131,7 +131,7 @@ func Config(t testing.TB) *config.Config {
 func SDL(t testing.TB) string {
 	t.Helper()
 	_, here, _, _ := runtime.Caller(0)
-	sdl, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "schema.graphqls"))
+	sdl, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "..", "schema.graphqls"))
 	if err != nil {
 		t.Fatal(err)
 	}

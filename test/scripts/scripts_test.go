@@ -165,14 +165,16 @@ func TestWhatAptGetCannotInstallIsTriedOnce(t *testing.T) {
 func TestModulesAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "go-modules", "retry")
-	for _, file := range []string{"go.mod", "go.sum", "tools/go.mod", "tools/go.sum"} {
+	for _, file := range []string{"go.mod", "go.sum", "bench/go.mod", "bench/go.sum", "tools/go.mod", "tools/go.sum"} {
 		m.write(t, filepath.Join(m.clone, file), "")
 	}
 	m.program(t, "sleep", "")
 	m.program(t, "go", `echo "$2" >>`+m.bin+`/asked; [ "$(grep -cx "$2" `+m.bin+`/asked)" = 3 ]`)
 	output, ok := m.run(t, nil, "go-modules")
-	if !ok || strings.Count(output, ": go -C . mod tidy ") != 2 || strings.Count(output, ": go -C tools mod tidy ") != 2 {
-		t.Errorf("%v %s", ok, output)
+	for _, module := range []string{".", "bench", "tools"} {
+		if !ok || strings.Count(output, ": go -C "+module+" mod tidy ") != 2 {
+			t.Errorf("%s: %v %s", module, ok, output)
+		}
 	}
 	m.program(t, "go", "exit 1")
 	if output, ok = m.run(t, nil, "go-modules"); ok || strings.Count(output, "Failed") != 3 {

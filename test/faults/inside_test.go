@@ -57,7 +57,7 @@ func everything(t *testing.T, pool *pgxpool.Pool, company uuid.UUID) (text strin
 	return text
 }
 
-func mustBeUnavailable(t *testing.T, ending testload.Ending) {
+func mustBeUnavailable(t *testing.T, ending testload.Result) {
 	t.Helper()
 	if ending.Outcome != testload.Unavailable {
 		t.Errorf("the answer should be to try again: %s", ending.Text)
@@ -67,7 +67,7 @@ func mustBeUnavailable(t *testing.T, ending testload.Ending) {
 	}
 }
 
-func mustBeAnswered(t *testing.T, ending testload.Ending) {
+func mustBeAnswered(t *testing.T, ending testload.Result) {
 	t.Helper()
 	if ending.Outcome != testload.Answered {
 		t.Errorf("the answer should be good: %s", ending.Text)

@@ -39,7 +39,7 @@ func savesAreGivenUp(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.U
 	before := everything(t, database.Pool, admin.CompanyID)
 
 	end := begin(database.Pool, admin.CompanyID)
-	var endings []<-chan testload.Ending
+	var endings []<-chan testload.Result
 	for _, save := range testload.Saves(1) {
 		endings = append(endings, save.Send(server.URL, token))
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// fragments are attacks on everything that follows a spread.
+// fragments are attacks on code that follows spreads.
 func fragments() []Attack {
 	long := strings.Repeat("x", 40<<10)
 	return []Attack{
@@ -37,8 +37,8 @@ func fragments() []Attack {
 	}
 }
 
-// chain is n fragments on Query, each linked to the next by link (in which %d
-// is the number of the next), the last one with end.
+// chain returns n fragments on Query. Each contains link, in which %d is the index
+// of the next fragment; the last one contains end.
 func chain(n int, link, end string) string { return chainOn("Query", n, link, end) }
 
 func chainOn(typ string, n int, link, end string) string {
@@ -53,7 +53,8 @@ func chainOn(typ string, n int, link, end string) string {
 	return b.String()
 }
 
-// grid is layers of fragments, each of which spreads the whole next layer.
+// grid returns layers of fragments, each of which spreads all fragments of the
+// next layer.
 func grid(layers, width int) string {
 	var b strings.Builder
 	for l := range layers {
@@ -68,7 +69,7 @@ func grid(layers, width int) string {
 	return b.String()
 }
 
-// fields are attacks on the comparison of fields and on what runs.
+// fields are attacks on the comparison of fields and on execution.
 func fields() []Attack {
 	return []Attack{
 		{Name: "fields, 10,000 aliases", Query: "{" + times(10_000, "a:me ") + "}"},

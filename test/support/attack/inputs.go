@@ -44,7 +44,7 @@ func texts() []Attack {
 	}
 }
 
-// introspections are attacks on the part that has the widest limits.
+// introspections are attacks on introspection, which has the widest limits.
 func introspections() []Attack {
 	return []Attack{
 		{Name: "introspection, circular", Query: "{__schema" + nested(4, "{types{fields{type", "{name}", "}}}") + "}"},
@@ -71,7 +71,7 @@ func variables() []Attack {
 		{Name: "variables nested deep", Query: signIn, Variables: `{"i":` + nested(9990, "[", "", "]") + `}`},
 		{Name: "variables nested too deep for JSON", Query: signIn, Variables: `{"i":` + nested(half-100, "[", "", "]") + `}`},
 		{Name: "variables, objects nested deep", Query: signIn, Variables: `{"i":` + nested(4000, `{"input":`, "1", "}") + `}`},
-		{Name: "variables that nobody asked for", Query: signIn, Variables: "{" + times(5500, `"v%d":1,`) + `"i":1}`},
+		{Name: "variables that are not declared", Query: signIn, Variables: "{" + times(5500, `"v%d":1,`) + `"i":1}`},
 		{Name: "variables, an object with many unknown fields", Query: signIn, Variables: `{"i":{` + times(5500, `"v%d":1,`) + `"email":1}}`},
 		{Name: "variables, one field many times", Query: signIn, Variables: `{"i":{` + times(5000, `"email":1,`) + `"email":1}}`},
 		{Name: "variables, a long text for a scalar", Query: signIn, Variables: `{"i":{"email":"` + strings.Repeat("a", half) + `","password":"` + strings.Repeat("b", half-200) + `"}}`},

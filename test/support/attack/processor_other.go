@@ -6,6 +6,6 @@ import "time"
 
 var start = time.Now()
 
-// processorTime is the time that has passed, where a process cannot tell its
-// own.
+// processorTime returns the elapsed time on systems without the CPU time of a
+// process.
 func processorTime() time.Duration { return time.Since(start) }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// processorTime is what this process has used so far.
+// processorTime returns the CPU time of this process.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err) // only for an unknown first argument
+		panic(err) // only for an invalid first argument
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Password is the password of a user made without one.
+// Password is the default password of a user.
 const Password = "Correct-Horse-1"
 
 // Execer is a pool, a connection or a transaction.
@@ -19,8 +19,7 @@ type Execer interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// CompanyRow is a company to make. Zero fields become something valid and
-// unique.
+// CompanyRow is a company to insert. Zero fields get valid, unique values.
 type CompanyRow struct {
 	ID            uuid.UUID
 	Name          string
@@ -45,16 +44,16 @@ func Company(t testing.TB, to Execer, row CompanyRow) CompanyRow {
 	return row
 }
 
-// UserRow is a user to make. Zero fields become something valid and unique,
-// except PasswordChangedAt.
+// UserRow is a user to insert. Zero fields except PasswordChangedAt get valid,
+// unique values.
 type UserRow struct {
 	ID                uuid.UUID
 	CompanyID         uuid.UUID // required
 	Email             string
 	Role              string    // "admin", also when empty, or "operativo"
-	Password          string    // Password when empty
-	PasswordHash      string    // made of Password, at cost 4, when empty
-	PasswordChangedAt time.Time // zero is null in the table: never changed
+	Password          string    // default Password
+	PasswordHash      string    // default: the hash of Password at cost 4
+	PasswordChangedAt time.Time // zero is stored as null: never changed
 	Inactive          bool
 	Superadmin        bool
 }
@@ -111,7 +110,7 @@ func or(value, otherwise string) string {
 	return value
 }
 
-// shortID is the end of an id: ids that tests choose often start alike.
+// shortID returns the end of an id: the ids in tests often have equal beginnings.
 func shortID(id uuid.UUID) string {
 	text := id.String()
 	return text[strings.LastIndexByte(text, '-')+1:]

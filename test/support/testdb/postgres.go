@@ -12,15 +12,15 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/devdb"
 )
 
-// Postgres is a private server whose data is temporary: Stop removes it, and so
-// does the end of this process.
+// Postgres is a private PostgreSQL server with temporary data, which is removed by
+// Stop or at the end of this process.
 type Postgres struct {
 	*devdb.Server
 	options devdb.Options
 }
 
-// StartPostgres starts a server with further settings, nil for none, and its data
-// in a new directory of parent, which PostgreSQL's account can enter.
+// StartPostgres starts a server with further settings, nil for none. Its data is in
+// a new directory below parent, which PostgreSQL's account must be able to enter.
 func StartPostgres(ctx context.Context, parent string, settings map[string]string) (*Postgres, error) {
 	dir, err := os.MkdirTemp(parent, "profile-pg-")
 	if err != nil {
@@ -33,8 +33,7 @@ func StartPostgres(ctx context.Context, parent string, settings map[string]strin
 	return p, nil
 }
 
-// Halt stops PostgreSQL but keeps its data, so that Resume can start it again.
-// Sessions are cut, data is written out.
+// Halt shuts PostgreSQL down, ends its sessions and keeps its data for Resume.
 func (p *Postgres) Halt() error { return p.Server.Stop() }
 
 // Resume starts PostgreSQL again after Halt or Crash, at the same URL.
@@ -52,9 +51,8 @@ func (p *Postgres) Stop() error {
 	return errors.Join(p.Server.Stop(), os.RemoveAll(p.options.Dir))
 }
 
-// Crash kills all PostgreSQL processes at once, where /proc lists them, else the
-// first one, after which the others end by themselves. Resume recovers what was
-// committed.
+// Crash kills all PostgreSQL processes that /proc lists, otherwise the postmaster,
+// whose children then end themselves. Resume recovers committed data.
 func (p *Postgres) Crash() error {
 	data := p.DataDir()
 	file := filepath.Join(data, "postmaster.pid")
@@ -75,24 +73,24 @@ func (p *Postgres) Crash() error {
 		if err != nil {
 			return err
 		}
-		_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may already have ended
 	}
-	// Without the file, pg_ctl does not wait for a process that nobody reaps.
+	// Without the file, pg_ctl does not wait for a process that is not reaped.
 	err = os.Remove(file)
-	_ = p.Server.Stop() // fails, because there is nothing to stop
+	_ = p.Server.Stop() // fails: the server has ended
 	return err
 }
 
-// shortDir is a directory that every account can enter.
+// shortDir is a directory with a short path that every account can enter.
 const shortDir = "/tmp"
 
-// memoryDir is a directory whose files live in memory, where databases are cloned
-// several times faster, when there is one with enough room, else shortDir.
+// memoryDir returns a directory in memory with enough space, in which databases
+// are cloned several times as fast, otherwise shortDir.
 func memoryDir() string {
 	const (
 		dir        = "/dev/shm"
 		tmpfsMagic = 0x01021994
-		needed     = 1 << 30 // bytes; a test server needs some 200 MB, and many run at a time
+		needed     = 1 << 30 // bytes; a test server needs about 200 MB, and many run in parallel
 	)
 	var stat syscall.Statfs_t
 	err := syscall.Statfs(dir, &stat)

@@ -11,35 +11,34 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// The server of this test process; set by start.
+// The server of this test process, set by start.
 var (
 	server *Postgres
-	admin  *pgxpool.Pool // of its database postgres
+	admin  *pgxpool.Pool // connected to its database postgres
 )
 
 var underMain bool
 
-// Main runs the tests of a package and then stops the server that they used.
-// It returns the exit code.
+// Main runs the tests of a package, stops their server and returns the exit code.
 func Main(m *testing.M) int {
 	underMain = true
 	defer stop()
 	return m.Run()
 }
 
-// start starts the server of this test process once. It needs no safety: a crash
+// start starts the server of this test process once, without durability: a crash
 // ends the tests too.
 var start = sync.OnceValue(func() error {
 	if !underMain {
 		return errors.New("this package needs: func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }")
 	}
-	ctx := context.Background() // outlives the test that came first
+	ctx := context.Background() // outlives the first test
 	started, err := StartPostgres(ctx, memoryDir(), map[string]string{
-		"max_connections":    "400", // of all parallel tests
+		"max_connections":    "400", // for all parallel tests
 		"fsync":              "off",
 		"synchronous_commit": "off",
 		"full_page_writes":   "off",
-		"max_wal_size":       "128MB", // it may be in memory
+		"max_wal_size":       "128MB", // the data may be in memory
 	})
 	if err != nil {
 		return err
@@ -61,10 +60,9 @@ func stop() {
 	}
 }
 
-// Server starts a server for one test alone, which may halt, crash and resume
-// it; what is committed there survives a crash. Its database postgres, at
-// Postgres.URL, has the given shape. settings are further ones of PostgreSQL,
-// nil for none. The server is stopped when the test ends.
+// Server starts a durable server for one test, which may halt, crash and resume it.
+// Its database postgres, at Postgres.URL, has the given shape. settings are further
+// settings of PostgreSQL, nil for none. The server is stopped when the test ends.
 func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
 	t.Helper()
 	s, err := StartPostgres(t.Context(), shortDir, settings)

@@ -15,7 +15,7 @@ import (
 //go:embed alembic.sql
 var alembicSQL string
 
-// templates makes the template database of each shape, once.
+// templates creates the template database of each shape once.
 var templates = map[Shape]func() error{
 	Own:        sync.OnceValue(func() error { return makeTemplate(Own) }),
 	Alembic:    sync.OnceValue(func() error { return makeTemplate(Alembic) }),
@@ -46,7 +46,8 @@ func makeTemplate(shape Shape) error {
 	return build(ctx, server.DatabaseURL(name), shape)
 }
 
-// build gives an empty database its shape, and leaves no connection to it.
+// build creates the tables of a shape in an empty database and closes all
+// connections to it.
 func build(ctx context.Context, url string, shape Shape) error {
 	pool, err := open(ctx, url)
 	if err != nil {
@@ -54,7 +55,7 @@ func build(ctx context.Context, url string, shape Shape) error {
 	}
 	defer pool.Close()
 	if err := fill(ctx, pool, shape); err != nil {
-		return fmt.Errorf("make a database of shape %s: %w", shape, err)
+		return fmt.Errorf("create a database of shape %s: %w", shape, err)
 	}
 	return nil
 }

@@ -26,22 +26,22 @@ func query(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) string {
 	return value
 }
 
-func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
+func TestDatabasesAreSeparate(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
 		a, b := testdb.New(t, shape), testdb.New(t, shape)
 		testdb.Company(t, a.Pool, testdb.CompanyRow{})
 		if got := query(t, a.Pool, "select count(*)::text from empresas"); got != "1" {
-			t.Errorf("%s companies in the first", got)
+			t.Errorf("%s companies in the first database", got)
 		}
 		if got := query(t, b.Pool, "select count(*)::text from empresas"); got != "0" {
-			t.Errorf("%s companies in the second", got)
+			t.Errorf("%s companies in the second database", got)
 		}
 	})
 }
 
-func TestADatabaseIsDroppedWithItsTest(t *testing.T) {
+func TestDatabaseIsDroppedAtTheEndOfTheTest(t *testing.T) {
 	t.Parallel()
 	name := "select current_database()"
 	var gone string
@@ -54,7 +54,7 @@ func TestADatabaseIsDroppedWithItsTest(t *testing.T) {
 	}
 }
 
-func TestOneTableHasADefaultInTheAlembicShape(t *testing.T) {
+func TestAlembicShapeHasOneDefault(t *testing.T) {
 	t.Parallel()
 	defaults := `select coalesce(string_agg(table_name || '.' || column_name, ' '), '')
 		from information_schema.columns where table_schema = 'public' and column_default is not null`
@@ -62,12 +62,12 @@ func TestOneTableHasADefaultInTheAlembicShape(t *testing.T) {
 		t.Errorf("columns with a default: %s", got)
 	}
 	if got := query(t, testdb.New(t, testdb.Own).Pool, defaults); len(strings.Fields(got)) < 20 {
-		t.Errorf("columns with a default in our own shape: %s", got)
+		t.Errorf("columns with a default in the own shape: %s", got)
 	}
 }
 
-// Written twice, independently: here as the Python service has them, and in
-// our migrations.
+// The columns are defined twice, independently: in alembic.sql as in the Python
+// service, and in the migrations.
 func TestBothShapesHaveTheSameColumns(t *testing.T) {
 	t.Parallel()
 	columns := `select string_agg(concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable),
@@ -76,11 +76,11 @@ func TestBothShapesHaveTheSameColumns(t *testing.T) {
 	own := query(t, testdb.New(t, testdb.Own).Pool, columns)
 	alembic := query(t, testdb.New(t, testdb.Alembic).Pool, columns)
 	if own != alembic {
-		t.Errorf("our own:\n%s\n\nAlembic's:\n%s", own, alembic)
+		t.Errorf("own:\n%s\n\nAlembic:\n%s", own, alembic)
 	}
 }
 
-func TestOurMigrationsTouchNothingInPublic(t *testing.T) {
+func TestMigrationsDoNotChangeExistingPublicTables(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
 	before := publicSchema(t, d.Pool)
@@ -91,12 +91,12 @@ func TestOurMigrationsTouchNothingInPublic(t *testing.T) {
 		t.Errorf("before:\n%s\n\nafter:\n%s", before, after)
 	}
 	if got := query(t, d.Pool, "select count(*)::text from pg_class where relnamespace = 'profile'::regnamespace"); got == "0" {
-		t.Error("nothing was made in profile")
+		t.Error("the schema profile is empty")
 	}
 }
 
-// publicSchema describes all there is in public, triggers of foreign keys from
-// elsewhere included.
+// publicSchema describes all objects in public, including the triggers of foreign
+// keys in other schemas.
 func publicSchema(t *testing.T, pool *pgxpool.Pool) string {
 	return query(t, pool, `
 		with relations as (
@@ -123,7 +123,7 @@ func publicSchema(t *testing.T, pool *pgxpool.Pool) string {
 		select string_agg(thing, E'\n' order by thing collate "C") from things`)
 }
 
-func TestFixturesAreStoredAsAsked(t *testing.T) {
+func TestFixturesAreStored(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()

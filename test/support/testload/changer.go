@@ -13,16 +13,17 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// changePace leaves the processor to others: a change hashes three times.
+// changePace limits the CPU time of a changer: a change computes three hashes.
 const changePace = 300 * time.Millisecond
 
-// changer changes a password again and again, and signs in with it each time.
+// changer changes a password repeatedly and signs in with each new one.
 type changer struct {
 	account account
 
-	changed int // how often, as far as responses told
-	// unanswered tells that the next change was sent and may have happened.
-	unanswered bool
+	changed int // number of acknowledged changes
+	// uncertain is true when the next change was sent without a response, so it may
+	// have been stored.
+	uncertain bool
 }
 
 func password(n int) string {
@@ -32,21 +33,21 @@ func password(n int) string {
 	return fmt.Sprintf("Load-Horse-%d", n)
 }
 
-// change changes the password and signs in. Where it is not known whether a change
-// happened, the next one must succeed, or fail because it did.
+// change changes the password and signs in. When the last change is uncertain, this
+// one must succeed, or fail with WRONG_PASSWORD because the last one was stored.
 func (c *changer) change(l *Load, url string) {
 	change := graphQL(`mutation ($input: ChangePasswordInput!) { save: changePassword(input: $input) { token userErrors { code } } }`,
 		object{"currentPassword": password(c.changed), "newPassword": password(c.changed + 1)})
 	change.token = c.account.token
-	if c.unanswered {
-		change.pardoned = `"WRONG_PASSWORD"`
+	if c.uncertain {
+		change.alsoAccepted = `"WRONG_PASSWORD"`
 	}
 	o, text := l.Writes.measure(l.client, url, change)
 	if o != Answered {
-		c.unanswered = true
+		c.uncertain = true
 		return
 	}
-	c.changed, c.unanswered = c.changed+1, false // also when the answer is that the old password is wrong
+	c.changed, c.uncertain = c.changed+1, false // also after WRONG_PASSWORD
 	if token := tokenIn(text); token != "" {
 		c.account.token = token
 	}
@@ -58,37 +59,37 @@ func (c *changer) change(l *Load, url string) {
 	}
 }
 
-// tokenIn returns the token of a response, "" when there is none.
+// tokenIn returns the token in a response, "" without one.
 func tokenIn(text string) string {
-	var a answer
-	_ = json.Unmarshal([]byte(text), &a) // Answered means that it is JSON
-	return a.Data.Save.Token
+	var r response
+	_ = json.Unmarshal([]byte(text), &r) // an Answered response is JSON
+	return r.Data.Save.Token
 }
 
-// check compares the changes with the entries in the audit log, the stored
-// password and the tokens that were kept.
+// check compares the changes with the audit log, the stored password and the kept
+// tokens.
 func (c *changer) check(t testing.TB, pool *pgxpool.Pool, f *Findings) {
 	t.Helper()
 	var entries int
 	var hash string
-	var whole bool
+	var keptIsLast bool
 	err := pool.QueryRow(t.Context(), `
 		select (select count(*) from profile.audit_log where actor_id = u.id and kind = $2), u.password_hash,
 			not exists (select from profile.kept_tokens k where k.user_id = u.id and k.password_changed_at is distinct from u.password_changed_at)
-		from usuarios u where u.id = $1`, c.account.id, string(audit.PasswordChanged)).Scan(&entries, &hash, &whole)
+		from usuarios u where u.id = $1`, c.account.id, string(audit.PasswordChanged)).Scan(&entries, &hash, &keptIsLast)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.Acknowledged += c.changed
 	f.Found += min(entries, c.changed)
-	f.Unasked += max(entries-c.changed, 0)
-	if entries < c.changed || entries > c.changed && !(c.unanswered && entries == c.changed+1) {
-		f.fault("the password was changed %d times, the audit log tells of %d", c.changed, entries)
+	f.Unacknowledged += max(entries-c.changed, 0)
+	if entries < c.changed || entries > c.changed && !(c.uncertain && entries == c.changed+1) {
+		f.fault("the password was changed %d times, the audit log has %d changes", c.changed, entries)
 	}
 	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password(entries))) != nil {
-		f.fault("the audit log tells of %d changes of the password, another one is stored", entries)
+		f.fault("the stored password is not that of the %d changes in the audit log", entries)
 	}
-	if !whole {
-		f.fault("the kept token is not of the last change of the password")
+	if !keptIsLast {
+		f.fault("the kept token does not belong to the last password change")
 	}
 }

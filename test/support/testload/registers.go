@@ -10,20 +10,20 @@ import (
 
 type object = map[string]any
 
-// register is a setting of a company that can be saved again and again.
+// register is a setting of a company that is saved repeatedly.
 type register struct {
 	kind     audit.Kind
 	path     string // of the REST route
 	mutation string
-	// body and input are what the save with the number n sends over REST and
-	// over GraphQL: another value each time.
+	// body and input return the REST body and the GraphQL input of save number n,
+	// which differ from those of the saves before.
 	body, input func(n int) object
-	// stored selects what is stored, by the names of the audit log. A key stands
-	// there as its ciphertext.
+	// stored selects the stored value by the field names of the audit log, with
+	// the ciphertext of an API key.
 	stored string
 }
 
-// registers are all that the profile area can save.
+// registers are all settings of the profile area.
 var registers = []register{
 	{
 		kind: audit.ApartmentColumnsSaved, path: "/api/perfil/xlsx-apartamentos", mutation: "saveApartmentColumns",
@@ -61,7 +61,7 @@ var registers = []register{
 	},
 }
 
-// columns is how many values a ColumnIndex has.
+// columns is the number of values of a ColumnIndex.
 const columns = 201
 
 func clock(n int) string          { return fmt.Sprintf("%02d:%02d", n/60%24, n%60) }

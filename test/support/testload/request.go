@@ -12,29 +12,29 @@ import (
 	"time"
 )
 
-// answerTimeout is far beyond what the server promises.
-const answerTimeout = 30 * time.Second
+// responseTimeout is much longer than the timeouts of the server.
+const responseTimeout = 30 * time.Second
 
 // call is a request of the load.
 type call struct {
 	method, path string
 	token        string // "" for none
 	body         object // nil for none
-	contains     string // what a good response must contain
-	// pardoned is what a bad response may contain and still counts as answered;
-	// "" for nothing.
-	pardoned string
+	contains     string // must be in a successful response
+	// alsoAccepted makes an unsuccessful response that contains it count as
+	// Answered; "" for none.
+	alsoAccepted string
 }
 
-// graphQL is an operation with one input, nil for none.
+// graphQL returns an operation with one input, nil for none.
 func graphQL(query string, input object) call {
 	return call{method: http.MethodPost, path: "/graphql", body: object{"query": query, "variables": object{"input": input}}}
 }
 
-// send makes a request and judges the response. text is the response or, where
-// there was none, why.
+// send sends a request and classifies the response. text is the response, or the
+// error without one.
 func (c call) send(client *http.Client, url string) (o Outcome, text string) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), responseTimeout)
 	defer cancel()
 	var body io.Reader = http.NoBody
 	if c.body != nil {
@@ -52,27 +52,27 @@ func (c call) send(client *http.Client, url string) (o Outcome, text string) {
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	response, err := client.Do(request)
+	r, err := client.Do(request)
 	if err != nil {
-		return withoutAnswer(err)
+		return withoutResponse(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
+	defer func() { _ = r.Body.Close() }()
+	received, err := io.ReadAll(r.Body)
 	if err != nil {
-		return withoutAnswer(err)
+		return withoutResponse(err)
 	}
-	return c.judge(response.StatusCode, answer), string(answer)
+	return c.classify(r.StatusCode, received), string(received)
 }
 
-func withoutAnswer(err error) (Outcome, string) {
+func withoutResponse(err error) (Outcome, string) {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return Refused, err.Error()
 	}
 	return Cut, err.Error()
 }
 
-// answer is what both edges may say.
-type answer struct {
+// response is the common part of the responses of both APIs.
+type response struct {
 	Errors json.RawMessage
 	Data   struct {
 		Save struct {
@@ -82,30 +82,30 @@ type answer struct {
 	}
 }
 
-func (c call) judge(status int, text []byte) Outcome {
-	var a answer
-	malformed := json.Unmarshal(text, &a) != nil
+func (c call) classify(status int, text []byte) Outcome {
+	var r response
+	malformed := json.Unmarshal(text, &r) != nil
 	switch {
-	case status == http.StatusServiceUnavailable, strings.Contains(string(a.Errors), `"code":"UNAVAILABLE"`):
+	case status == http.StatusServiceUnavailable, strings.Contains(string(r.Errors), `"code":"UNAVAILABLE"`):
 		return Unavailable
-	case c.pardoned != "" && strings.Contains(string(text), c.pardoned):
+	case c.alsoAccepted != "" && strings.Contains(string(text), c.alsoAccepted):
 		return Answered
-	case status != http.StatusOK, malformed, len(a.Errors) > 0, len(a.Data.Save.UserErrors) > 0,
+	case status != http.StatusOK, malformed, len(r.Errors) > 0, len(r.Data.Save.UserErrors) > 0,
 		!strings.Contains(string(text), c.contains):
 		return Wrong
 	}
 	return Answered
 }
 
-// Save is one save of one register over one edge.
+// Save is a save of one register over one API.
 type Save struct {
-	// Name is the edge and the path or the mutation.
+	// Name is the API and the path or mutation.
 	Name string
 
 	call call
 }
 
-// Saves returns one of each, which store values with the given number.
+// Saves returns the saves of all registers over both APIs, with value number n.
 func Saves(n int) []Save {
 	var all []Save
 	for _, r := range registers {
@@ -114,22 +114,22 @@ func Saves(n int) []Save {
 	return all
 }
 
-// Ending is how one request ended.
-type Ending struct {
+// Result is the result of one request.
+type Result struct {
 	Outcome Outcome
-	// Text is the response, or why there was none.
+	// Text is the response, or the error without one.
 	Text string
 	Took time.Duration
 }
 
-// Send makes the request with a token, in the background.
-func (s Save) Send(url, token string) <-chan Ending {
+// Send sends the request with a token in the background.
+func (s Save) Send(url, token string) <-chan Result {
 	s.call.token = token
-	ending := make(chan Ending, 1)
+	result := make(chan Result, 1)
 	go func() {
 		start := time.Now()
 		outcome, text := s.call.send(http.DefaultClient, url)
-		ending <- Ending{outcome, text, time.Since(start)}
+		result <- Result{outcome, text, time.Since(start)}
 	}()
-	return ending
+	return result
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Log keeps what is written to it. It is safe for concurrent use.
+// Log is a buffer that is safe for concurrent use.
 type Log struct {
 	mu   sync.Mutex
 	text strings.Builder

@@ -10,8 +10,8 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// People are those who make the requests of most tests: the users of one
-// company and the administrator of another.
+// People are the users of most tests: two users of a company, and the
+// administrator of another company.
 type People struct {
 	Company  testdb.CompanyRow
 	Admin    testdb.UserRow
@@ -21,17 +21,17 @@ type People struct {
 	OtherAdmin   testdb.UserRow
 }
 
-// PasswordChangedAt is when all of them changed their passwords.
+// PasswordChangedAt is the time of the last password change of all People.
 var PasswordChangedAt = time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.UTC)
 
-// passwordHash is made once: under the race detector that is most of the time
-// it takes to make people.
+// passwordHash is computed once, because it takes most of the time of
+// Server.People under the race detector.
 var passwordHash = sync.OnceValues(func() (string, error) {
 	hash, err := bcrypt.GenerateFromPassword([]byte(testdb.Password), hashCost)
 	return string(hash), err
 })
 
-// People makes them. Their password is testdb.Password.
+// People inserts two companies and their users, whose password is testdb.Password.
 func (s *Server) People(t testing.TB) People {
 	t.Helper()
 	hash, err := passwordHash()

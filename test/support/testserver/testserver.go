@@ -1,5 +1,5 @@
-// Package testserver runs the whole service over real HTTP on a real database,
-// as the binary does.
+// Package testserver runs the whole service in the test process, over HTTP and on
+// a PostgreSQL database.
 package testserver
 
 import (
@@ -26,13 +26,13 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// The keys of every test server; for tests only.
+// The signing key and the Fernet key of every test server, for tests only.
 const (
 	JWTKey    = "test-key-test-key-test-key-test-key"
 	FernetKey = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0="
 )
 
-// hashCost makes passwords cheap; testdb's fixtures have the same.
+// hashCost is the lowest bcrypt cost, which testdb's fixtures use too.
 const hashCost = 4
 
 // Server is a running service.
@@ -40,14 +40,14 @@ type Server struct {
 	*httptest.Server
 	App  *app.App
 	Pool *pgxpool.Pool
-	// Log is everything that the service has logged, from debug on.
+	// Log is the log of the service, from level debug.
 	Log *Log
 
 	signer *auth.Signer
 }
 
-// New runs the service on a database of its own, with introspection and the
-// playground on. Each change is applied to the settings first.
+// New runs the service on a new database, with introspection and the playground
+// enabled. The changes are applied to the settings first.
 func New(t testing.TB, shape testdb.Shape, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	return On(t, testdb.New(t, shape).Pool, changes...)
@@ -59,15 +59,15 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
-// WithRealTimeouts is On for tests of how long the service waits for its database and of
-// faults under load: with the timeouts of the server, which fail another test
-// when the machine pauses.
+// WithRealTimeouts is On with the server's own database timeouts, for tests of the
+// timeouts and of faults under load. Other tests would fail when the machine
+// pauses.
 func WithRealTimeouts(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	return run(t, pool, app.Options{}, changes...)
 }
 
-// With runs the service with options of the test's own. The log of the options is not used.
+// With runs the service with the given options, except their Log.
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	if o.Timeouts == (db.Timeouts{}) {
@@ -138,14 +138,14 @@ func SDL(t testing.TB) string {
 	return string(sdl)
 }
 
-// Token issues a token for a user as sign-in does.
+// Token issues a token for a user like sign-in.
 func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 	t.Helper()
 	return issue(t, s.signer, user, time.Time{})
 }
 
-// TokenAt issues a token for a user as a sign-in at a moment does. It is valid
-// for two hours.
+// TokenAt issues a token for a user like sign-in at the given time. It expires two
+// hours later.
 func TokenAt(t testing.TB, user testdb.UserRow, at time.Time) string {
 	t.Helper()
 	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(JWTKey), Life: 2 * time.Hour, Now: time.Now})
@@ -166,34 +166,35 @@ func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time)
 	return token
 }
 
-// Request sends a request with a token, if it is not empty. The body of the answer
-// has been read: whoever asks in a loop until the test ends must not find it
-// closed by the test's end.
+// Request sends a request with a token, unless it is empty. The body of the
+// response is already read, so that the end of the test cannot interrupt a
+// goroutine that reads it.
 func (s *Server) Request(t testing.TB, r *http.Request, token string) *http.Response {
 	t.Helper()
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := s.Client().Do(r)
+	response, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := io.ReadAll(answer.Body)
-	if err := errors.Join(err, answer.Body.Close()); err != nil {
+	body, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	return answer
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response
 }
 
-// StoredKey decrypts a stored key, read by a query with one text column.
+// StoredKey returns the API key in a ciphertext, which a query with one text column
+// returns.
 func (s *Server) StoredKey(t testing.TB, query string, args ...any) string {
 	t.Helper()
-	var token string
-	if err := s.Pool.QueryRow(context.Background(), query, args...).Scan(&token); err != nil {
+	var ciphertext string
+	if err := s.Pool.QueryRow(context.Background(), query, args...).Scan(&ciphertext); err != nil {
 		t.Fatal(err)
 	}
-	key, err := s.App.Keys.Decrypt(token)
+	key, err := s.App.Keys.Decrypt(ciphertext)
 	if err != nil {
 		t.Fatal(err)
 	}

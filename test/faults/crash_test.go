@@ -12,60 +12,47 @@ import (
 
 const crashes = 2
 
-func TestPostgreSQLKilledInTheMiddleOfWrites(t *testing.T) {
+func TestPostgreSQLIsKilledDuringWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.Server(t, testdb.Own, nil)
-	pool := open(t, database.URL())
-	server := testserver.WithRealTimeouts(t, pool)
-	people := server.People(t)
-	load := testload.New(t, pool, companies)
-	stop := load.Start(t, always(server.URL))
+	load := startLoad(t, database.URL(), nil)
+	people := load.server.People(t)
 	for range crashes {
-		more(t, load, some)
 		if err := database.Crash(); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "/readyz says so", func() bool { return get(server.URL+"/readyz") == 503 })
+		load.awaitReady(503)
 		if err := database.Resume(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "/readyz says so", func() bool { return get(server.URL+"/readyz") == 200 })
+		load.awaitReady(200)
+		awaitSaves(t, load.Load, someSaves)
 	}
-	more(t, load, some)
-	stop()
-
-	writes := load.Writes.Take()
-	onlyUnavailable(t, "writes", writes)
-	onlyUnavailable(t, "reads", load.Reads.Take())
-	if writes.Of(testload.Unavailable) == 0 {
-		t.Error("no write met a crash")
-	}
-	nothingLost(t, load, pool)
-	nothingHeld(t, pool)
+	load.finish()
 
 	var signedIn struct{ Login struct{ Token *string } }
-	testserver.On(t, pool).MustQuery(t, "", `mutation ($input: LoginInput!) { login(input: $input) { token } }`,
+	testserver.On(t, load.server.Pool).MustQuery(t, "", `mutation ($input: LoginInput!) { login(input: $input) { token } }`,
 		map[string]any{"input": map[string]any{"email": people.Admin.Email, "password": testdb.Password}}, &signedIn)
 	if signedIn.Login.Token == nil {
-		t.Error("nobody can sign in after the crash, which emptied the counts of attempts")
+		t.Error("sign-in fails after the crash, which emptied the attempt counts")
 	}
 }
 
-func TestTheServerKilledInTheMiddleOfWrites(t *testing.T) {
+func TestServerIsKilledDuringWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Alembic)
-	process := testprogram.StartServer(t, database.URL)
+	server := testprogram.StartServer(t, database.URL)
 	var url atomic.Pointer[string]
-	url.Store(&process.URL)
+	url.Store(&server.URL)
 	load := testload.New(t, database.Pool, companies)
 	stop := load.Start(t, func(int) string { return *url.Load() })
 	for range crashes {
-		more(t, load, some)
-		process.Kill()
-		process = testprogram.StartServer(t, database.URL)
-		url.Store(&process.URL)
+		awaitSaves(t, load, someSaves)
+		server.Kill()
+		server = testprogram.StartServer(t, database.URL)
+		url.Store(&server.URL)
 	}
-	more(t, load, some)
+	awaitSaves(t, load, someSaves)
 	stop()
 
 	for what, tally := range map[string]testload.Tally{"writes": load.Writes.Take(), "reads": load.Reads.Take()} {
@@ -74,8 +61,8 @@ func TestTheServerKilledInTheMiddleOfWrites(t *testing.T) {
 			t.Errorf("%s: %s: %q", what, tally, tally.Examples)
 		}
 		if what == "writes" && tally.Of(testload.Cut) == 0 {
-			t.Error("no write met a crash")
+			t.Error("no write was cut by a crash")
 		}
 	}
-	nothingLost(t, load, database.Pool)
+	load.MustFindAll(t, database.Pool)
 }

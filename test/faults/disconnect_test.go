@@ -20,17 +20,17 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// disconnects is how many clients close their connection before the response.
+// disconnects is the number of clients that disconnect before the response.
 const disconnects = 300
 
-func TestClientsThatDisconnectCostNoConnectionToTheDatabase(t *testing.T) {
+func TestDisconnectingClientsKeepDatabaseConnectionsOpen(t *testing.T) {
 	t.Parallel()
 	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	pool := testdb.Open(t, proxy.URL)
 	server := testserver.On(t, pool, func(c *config.Config) {
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	})
-	fill(t, pool)
+	openAll(t, pool)
 	proxy.Delay(2 * time.Millisecond)
 	for _, c := range []struct{ method, path, body string }{
 		{http.MethodGet, "/readyz", ""},
@@ -38,24 +38,24 @@ func TestClientsThatDisconnectCostNoConnectionToTheDatabase(t *testing.T) {
 	} {
 		opened, accepted := pool.Stat().NewConnsCount(), proxy.Accepted()
 		gone := disconnect(t, c.method, server.URL+c.path, c.body)
-		nothingHeld(t, pool)
+		wantAllReleased(t, pool)
 		opened, accepted = pool.Stat().NewConnsCount()-opened, proxy.Accepted()-accepted
 		t.Logf("figure: %s: %d clients, %d gone before the response: %d connections opened by the pool, %d seen by the proxy",
 			c.path, disconnects, gone, opened, accepted)
 		if opened != 0 || accepted != 0 {
 			t.Errorf("%s: the pool opened %d connections, the proxy accepted %d", c.path, opened, accepted)
 		}
-		if c.path != "/readyz" && gone < disconnects/2 { // most clients of /readyz share a result that is there
+		if c.path != "/readyz" && gone < disconnects/2 { // most clients of /readyz get a cached result
 			t.Errorf("%s: only %d clients were gone before the response", c.path, gone)
 		}
 	}
 	if status := get(server.URL + "/readyz"); status != http.StatusOK {
-		t.Errorf("/readyz says %d afterwards", status)
+		t.Errorf("/readyz has status %d afterwards", status)
 	}
 }
 
-// fill opens all connections that the pool may have.
-func fill(t *testing.T, pool *pgxpool.Pool) {
+// openAll opens as many connections as the pool may have.
+func openAll(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	for range pool.Config().MaxConns {
 		conn, err := pool.Acquire(t.Context())
@@ -66,8 +66,8 @@ func fill(t *testing.T, pool *pgxpool.Pool) {
 	}
 }
 
-// disconnect makes requests, each from an address of its own, and closes their
-// connections after 1 to 8 ms. It returns how many had no response by then.
+// disconnect sends requests from different addresses and closes their connections
+// after 1 to 8 ms. It returns the number of requests without a response by then.
 func disconnect(t *testing.T, method, url, body string) (gone int64) {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -13,52 +13,49 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestASaveDoesNotHangBehindALock(t *testing.T) {
+func TestSaveTimesOutOnALockedRow(t *testing.T) {
 	t.Parallel()
-	savesAreGivenUp(t, func(pool *pgxpool.Pool, company uuid.UUID) (end func()) {
+	testSaveTimeouts(t, func(pool *pgxpool.Pool, company uuid.UUID) (end func()) {
 		return testfault.HoldCompany(t, pool, company)
 	})
 }
 
-func TestASaveDoesNotHangInASlowStatement(t *testing.T) {
+func TestSaveTimesOutInASlowStatement(t *testing.T) {
 	t.Parallel()
-	savesAreGivenUp(t, func(pool *pgxpool.Pool, _ uuid.UUID) (end func()) {
+	testSaveTimeouts(t, func(pool *pgxpool.Pool, _ uuid.UUID) (end func()) {
 		testfault.Slow(t, pool)
 		return func() { testfault.Fast(t, pool) }
 	})
 }
 
-// savesAreGivenUp makes every save at the same time while a fault lets none of
-// them get on.
-func savesAreGivenUp(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.UUID) (end func())) {
+// testSaveTimeouts sends all saves at the same time while a fault blocks them.
+func testSaveTimeouts(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.UUID) (end func())) {
 	database := testdb.New(t, testdb.Own)
 	pool := open(t, database.URL)
 	server := testserver.WithRealTimeouts(t, pool)
 	admin := server.People(t).Admin
 	token := server.Token(t, admin)
-	before := everything(t, database.Pool, admin.CompanyID)
+	before := companyData(t, database.Pool, admin.CompanyID)
 
 	end := begin(database.Pool, admin.CompanyID)
-	var endings []<-chan testload.Result
+	var results []<-chan testload.Result
 	for _, save := range testload.Saves(1) {
-		endings = append(endings, save.Send(server.URL, token))
+		results = append(results, save.Send(server.URL, token))
 	}
 	slowest := time.Duration(0)
-	for _, ending := range endings {
-		ending := <-ending
-		mustBeUnavailable(t, ending)
-		slowest = max(slowest, ending.Took)
+	for _, pending := range results {
+		result := <-pending
+		wantUnavailable(t, result)
+		slowest = max(slowest, result.Took)
 	}
-	t.Logf("figure: %s: %d saves at the same time, the last of them given up after %s", t.Name(), len(endings), slowest.Round(time.Millisecond))
-	nothingHeld(t, pool)
-	eventually(t, "PostgreSQL has given the saves up too", func() bool { return !trying(t, database.Pool) })
+	t.Logf("figure: %s: %d saves at the same time, the last one timed out after %s", t.Name(), len(results), slowest.Round(time.Millisecond))
+	wantAllReleased(t, pool)
+	eventually(t, "PostgreSQL has cancelled the statements", func() bool { return !running(t, database.Pool) })
 	end()
 
-	if after := everything(t, database.Pool, admin.CompanyID); after != before {
-		t.Errorf("before:\n%s\nafter:\n%s", before, after)
-	}
-	patient := testserver.On(t, pool)
+	wantCompanyData(t, database.Pool, admin.CompanyID, before)
+	withLongTimeouts := testserver.On(t, pool)
 	for _, save := range testload.Saves(1) {
-		mustBeAnswered(t, <-save.Send(patient.URL, token))
+		wantAnswered(t, <-save.Send(withLongTimeouts.URL, token))
 	}
 }

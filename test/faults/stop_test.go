@@ -9,16 +9,16 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
-// stops is how often the server is stopped at most. Where the machine stands still
-// while connections are drained, a client may send its next request on one that
-// the server then closes, so only most of the stops must cut no request.
+// stops is the maximum number of stops. When the machine pauses while the server
+// drains connections, a client can send a request on a connection that the server
+// then closes. So only most of the stops must cut no request.
 const stops = 5
 
-// lag is far below the second of draining, and enough for a request to be under
-// way on most connections at any time: without draining every stop cuts some.
+// lag is much shorter than the second of draining, but long enough to have a
+// request in transit on most connections: without draining, every stop cuts some.
 const lag = 20 * time.Millisecond
 
-func TestSIGTERMUnderLoadFailsNoRequestThatWasAccepted(t *testing.T) {
+func TestSIGTERMUnderLoadFailsNoAcceptedRequest(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	clean, cutting := 0, 0
@@ -34,20 +34,20 @@ func TestSIGTERMUnderLoadFailsNoRequestThatWasAccepted(t *testing.T) {
 	}
 }
 
-// stopUnderLoad returns how many requests were cut.
+// stopUnderLoad returns the number of cut requests.
 func stopUnderLoad(t *testing.T, database *testdb.DB) (cut int) {
-	process := testprogram.StartServer(t, database.URL)
+	server := testprogram.StartServer(t, database.URL)
 	load := testload.New(t, database.Pool, companies)
 	load.Lag = lag
-	stop := load.Start(t, always(process.URL))
-	more(t, load, some)
+	stop := load.Start(t, always(server.URL))
+	awaitSaves(t, load, someSaves)
 	var code int
 	var took time.Duration
-	load.HoldPasswords(func() { code, took = process.Terminate(t) })
+	load.HoldPasswords(func() { code, took = server.Terminate(t) })
 	stop()
 
 	if code != 0 || took > 10*time.Second {
-		t.Errorf("exit code %d after %s:\n%s", code, took, process.Log())
+		t.Errorf("exit code %d after %s:\n%s", code, took, server.Log())
 	}
 	writes, reads := load.Writes.Take(), load.Reads.Take()
 	t.Logf("figure: %s: ended after %s; writes: %s; reads: %s", t.Name(), took.Round(time.Millisecond), writes, reads)
@@ -55,6 +55,6 @@ func stopUnderLoad(t *testing.T, database *testdb.DB) (cut int) {
 	if all.Of(testload.Wrong) > 0 || all.AtOnce() {
 		t.Errorf("accepted requests failed: %s: %q", all, all.Examples)
 	}
-	nothingLost(t, load, database.Pool)
+	load.MustFindAll(t, database.Pool)
 	return all.Of(testload.Cut)
 }

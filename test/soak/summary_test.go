@@ -7,10 +7,10 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 )
 
-// print writes the summary as Markdown.
-func (h *house) print(took time.Duration, calm result, results []result, findings testload.Findings) {
+// print prints a summary in Markdown.
+func (c *cluster) print(took time.Duration, noFault result, results []result, findings testload.Findings) {
 	requests := 0
-	fmt.Printf("\n| fault | times | answered | try again (503) | no connection | cut | slowest 503 of a read | works again after |\n")
+	fmt.Printf("\n| fault | times | answered | unavailable (503) | connection refused | cut | slowest 503 of a read | recovered after |\n")
 	fmt.Printf("|---|---|---|---|---|---|---|---|\n")
 	row := func(name string, r result) {
 		both := r.writes.Plus(r.reads)
@@ -24,15 +24,15 @@ func (h *house) print(took time.Duration, calm result, results []result, finding
 	for i, f := range faults {
 		row(f.name, results[i])
 	}
-	row("none", calm)
+	row("none", noFault)
 
 	fmt.Printf("\n%s, %d requests, %d replicas\n", took.Round(time.Second), requests, replicas)
-	fmt.Printf("\n| saves | |\n|---|---|\n| acknowledged | %d |\n| of them found, whole and with their audit entry | %d |\n| lost, half written or doubled | %d |\n\n",
+	fmt.Printf("\n| saves | |\n|---|---|\n| acknowledged | %d |\n| of them found, complete and with their audit entry | %d |\n| lost, partial or duplicate | %d |\n\n",
 		findings.Acknowledged, findings.Found, len(findings.Faults))
-	for i := range h.replicas {
-		fmt.Printf("Replica %d in the end: %.0f connections to PostgreSQL, %.0f of them in use; %.0f goroutines; %.0f MB\n", i+1,
-			h.metric(i, "db_pool_connections"), h.metric(i, "db_pool_connections_acquired"),
-			h.metric(i, "go_goroutines"), h.metric(i, "process_resident_memory_bytes")/1e6)
+	for i := range c.replicas {
+		fmt.Printf("Replica %d at the end: %.0f connections to PostgreSQL, %.0f of them in use; %.0f goroutines; %.0f MB\n", i+1,
+			c.metric(i, "db_pool_connections"), c.metric(i, "db_pool_connections_acquired"),
+			c.metric(i, "go_goroutines"), c.metric(i, "process_resident_memory_bytes")/1e6)
 	}
 	fmt.Println()
 }

@@ -11,98 +11,83 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestReadsGoOnWhileTheDiskIsFull(t *testing.T) {
+func TestReadsSucceedWhileTheDiskIsFull(t *testing.T) {
 	t.Parallel()
 	for name, when := range map[string]testfault.Moment{"at a statement": testfault.AtStatement, "at the commit": testfault.AtCommit} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := testdb.New(t, testdb.Own)
-			writesRefused(t, database.URL, database.Pool,
+			testWriteFault(t, database.URL, database.Pool,
 				func() { testfault.DiskFull(t, database.Pool, when) },
 				func() { testfault.DiskFree(t, database.Pool) })
 		})
 	}
 }
 
-func TestReadsGoOnWhileTheDatabaseIsReadOnly(t *testing.T) {
+func TestReadsSucceedWhileTheDatabaseIsReadOnly(t *testing.T) {
 	t.Parallel()
 	url := testdb.Server(t, testdb.Own, nil).URL()
 	admin := open(t, url+"&default_transaction_read_only=off")
-	writesRefused(t, url, admin,
+	testWriteFault(t, url, admin,
 		func() { testfault.SetReadOnly(t, admin, true) },
 		func() { testfault.SetReadOnly(t, admin, false) })
 }
 
-// refusals in a row make it likely that every connection of the pool feels a
-// fault.
+// refusals is a number of consecutive refusals after which the fault probably
+// affects every connection of the pool.
 const refusals = 16
 
-// writesRefused has a load meet a fault that only writes can feel. admin is not
-// touched by it.
-func writesRefused(t *testing.T, url string, admin *pgxpool.Pool, begin, end func()) {
-	pool := open(t, url)
-	server := testserver.WithRealTimeouts(t, pool)
+// testWriteFault injects a fault that only affects writes, but not those of admin.
+func testWriteFault(t *testing.T, url string, admin *pgxpool.Pool, begin, end func()) {
+	load := startLoad(t, url, admin)
+	server := load.server
 	user := server.People(t).Admin
 	token := server.Token(t, user)
-	load := testload.New(t, admin, companies)
-	stop := load.Start(t, always(server.URL))
-	more(t, load, some)
-
 	begin()
 	for _, save := range testload.Saves(1) {
-		eventually(t, save.Name+" feels it on every connection", func() bool {
+		eventually(t, save.Name+" is unavailable on every connection", func() bool {
 			for range refusals {
-				if ending := <-save.Send(server.URL, token); ending.Outcome != testload.Unavailable {
+				if result := <-save.Send(server.URL, token); result.Outcome != testload.Unavailable {
 					return false
 				}
 			}
 			return true
 		})
-		before := everything(t, admin, user.CompanyID)
-		mustBeUnavailable(t, <-save.Send(server.URL, token))
-		if after := everything(t, admin, user.CompanyID); after != before {
-			t.Errorf("%s: before:\n%s\nafter:\n%s", save.Name, before, after)
-		}
+		before := companyData(t, admin, user.CompanyID)
+		wantUnavailable(t, <-save.Send(server.URL, token))
+		wantCompanyData(t, admin, user.CompanyID, before)
 	}
-	eventually(t, "/readyz says that reads are answered", func() bool { return get(server.URL+"/readyz") == 200 })
+	load.awaitReady(200)
 	end()
 	for _, save := range testload.Saves(2) {
 		eventually(t, save.Name+" works again", func() bool {
 			return (<-save.Send(server.URL, token)).Outcome == testload.Answered
 		})
 	}
-	more(t, load, some)
-	stop()
-
-	writes, reads := load.Writes.Take(), load.Reads.Take()
-	onlyUnavailable(t, "writes", writes)
-	onlyUnavailable(t, "reads", reads)
-	if writes.Of(testload.Unavailable) == 0 || reads.AtOnce() {
-		t.Error("writes should have been unavailable, and no read")
+	if _, reads := load.finish(); reads.AtOnce() {
+		t.Error("a read was unavailable")
 	}
-	nothingLost(t, load, admin)
-	nothingHeld(t, pool)
 }
 
 const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
 	login(input: {email: $email, password: $password}) { token userErrors { code } } }`
 
-func TestARightPasswordInAnOutageIsNoFailedAttempt(t *testing.T) {
+func TestCorrectPasswordDuringOutageIsNotAFailedAttempt(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
 	server := testserver.On(t, database.Pool)
 	admin := server.People(t).Admin
-	try := func() *testserver.Response {
+	signInOnce := func() *testserver.Response {
 		return server.Query(t, "", signIn, map[string]any{"email": admin.Email, "password": testdb.Password})
 	}
 	testfault.DiskFull(t, database.Pool, testfault.AtCommit)
 	for i := range 8 {
-		if answer := try(); answer.Code() != "UNAVAILABLE" {
-			t.Errorf("attempt %d while the disk is full: %s", i+1, answer.Body)
+		if response := signInOnce(); response.Code() != "UNAVAILABLE" {
+			t.Errorf("attempt %d while the disk is full: %s", i+1, response.Body)
 		}
 	}
 	testfault.DiskFree(t, database.Pool)
-	if answer := try(); len(answer.Errors) > 0 {
-		t.Errorf("afterwards: %s", answer.Body)
+	if response := signInOnce(); len(response.Errors) > 0 {
+		t.Errorf("afterwards: %s", response.Body)
 	}
 }

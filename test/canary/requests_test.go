@@ -9,16 +9,16 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// sendEverything sends secrets as one user: as variables and as literals, in
-// requests that succeed and in requests that are wrong in every way.
-func sendEverything(s *sender, secrets *flock, user testdb.UserRow) {
-	goodGraphQL(s, secrets, user)
-	badGraphQL(s, secrets)
-	goodREST(s, secrets, user)
-	badREST(s, secrets)
+// sendEverything sends secrets as one user, as variables and as literals, in valid
+// requests and in many kinds of invalid requests.
+func sendEverything(s *sender, secrets *canaries, user testdb.UserRow) {
+	validGraphQL(s, secrets, user)
+	invalidGraphQL(s, secrets)
+	validREST(s, secrets, user)
+	invalidREST(s, secrets)
 }
 
-func goodGraphQL(s *sender, secrets *flock, user testdb.UserRow) {
+func validGraphQL(s *sender, secrets *canaries, user testdb.UserRow) {
 	const login = "mutation($i: LoginInput!) { login(input: $i) { user { id } userErrors { code message } } }"
 	const change = "mutation($i: ChangePasswordInput!) { changePassword(input: $i) { user { id } userErrors { code message } } }"
 	const pms = "mutation($i: SetPmsIntegrationInput!) { setPmsIntegration(input: $i) { company { integrations { pms { provider keyFingerprint updatedBy version } } auditLog { nodes { kind changes { field old new } } } } userErrors { code message } } }"
@@ -43,7 +43,7 @@ func variables(pairs ...string) map[string]any {
 	return map[string]any{"i": input}
 }
 
-func badGraphQL(s *sender, secrets *flock) {
+func invalidGraphQL(s *sender, secrets *canaries) {
 	long := func() string { return secrets.next() + strings.Repeat("x", 600) }
 	for _, query := range []string{
 		`mutation { login(input: {email: %q, password: "x"}) { token } }`,
@@ -70,25 +70,25 @@ func badGraphQL(s *sender, secrets *flock) {
 	s.graphql("query($p: PmsProvider!) { me { id } }", map[string]any{"p": secrets.next()})
 	s.graphql("query($p: Int!) { me { id } }", map[string]any{"p": secrets.next()})
 	for _, body := range []string{`{"query": %q`, `[{"query": %q}]`, `%q`, `{"query": "{ me { id } }", "variables": %q}`, `{"query": "{ me { id } }", "operationName": %q}`, `{"query": 1, "x": %q}`} {
-		s.send(http.MethodPost, "/graphql", "application/json", fmt.Sprintf(body, secrets.next()))
+		s.send(http.MethodPost, "/graphql", fmt.Sprintf(body, secrets.next()))
 	}
-	s.send(http.MethodPost, "/graphql", "text/plain", secrets.next())
-	s.send(http.MethodPost, "/graphql", "application/json", `{"query":"`+secrets.next()+strings.Repeat("y", 70_000)+`"}`)
-	s.send(http.MethodPost, "/graphql", "application/x-www-form-urlencoded", "query="+secrets.next())
-	s.send(http.MethodPut, "/graphql", "application/json", secrets.next())
-	s.send(http.MethodGet, "/graphql?query="+url.QueryEscape(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { token } }`, secrets.next())), "", "")
-	s.send(http.MethodGet, "/graphql?query={me{id}}&variables="+url.QueryEscape(secrets.next()), "", "")
+	s.send(http.MethodPost, "/graphql", secrets.next(), "Content-Type: text/plain")
+	s.send(http.MethodPost, "/graphql", `{"query":"`+secrets.next()+strings.Repeat("y", 70_000)+`"}`)
+	s.send(http.MethodPost, "/graphql", "query="+secrets.next(), "Content-Type: application/x-www-form-urlencoded")
+	s.send(http.MethodPut, "/graphql", secrets.next())
+	s.send(http.MethodGet, "/graphql?query="+url.QueryEscape(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { token } }`, secrets.next())), "")
+	s.send(http.MethodGet, "/graphql?query={me{id}}&variables="+url.QueryEscape(secrets.next()), "")
 }
 
-func goodREST(s *sender, secrets *flock, user testdb.UserRow) {
+func validREST(s *sender, secrets *canaries, user testdb.UserRow) {
 	s.rest(http.MethodPost, "/api/auth/login", map[string]any{"email": user.Email, "password": secrets.next()})
 	s.rest(http.MethodPut, "/api/perfil/password", map[string]any{"password_actual": secrets.next(), "password_nueva": secrets.next()})
 	s.rest(http.MethodPut, "/api/perfil/integraciones/pms", map[string]any{"proveedor": "smoobu", "api_key": secrets.next()})
 	s.rest(http.MethodPut, "/api/perfil/integraciones/ia", map[string]any{"proveedor": "openai", "api_key": secrets.next()})
-	s.send(http.MethodGet, "/api/perfil/integraciones", "", "")
+	s.send(http.MethodGet, "/api/perfil/integraciones", "")
 }
 
-func badREST(s *sender, secrets *flock) {
+func invalidREST(s *sender, secrets *canaries) {
 	for _, path := range []string{"/api/auth/login", "/api/perfil/password", "/api/perfil/integraciones/pms", "/api/perfil/integraciones/ia"} {
 		method := http.MethodPut
 		if path == "/api/auth/login" {
@@ -99,16 +99,16 @@ func badREST(s *sender, secrets *flock) {
 			s.rest(method, path, map[string]any{field: []string{secrets.next()}})
 			s.rest(method, path, map[string]any{field: secrets.next() + "\x00"})
 		}
-		s.send(method, path, "application/json", `{"api_key": "`+secrets.next())
-		s.send(method, path, "application/json", `"`+secrets.next()+`"`)
-		s.send(method, path, "text/plain", secrets.next())
-		s.send(method, path+"?password="+secrets.next(), "application/json", "{}")
+		s.send(method, path, `{"api_key": "`+secrets.next())
+		s.send(method, path, `"`+secrets.next()+`"`)
+		s.send(method, path, secrets.next(), "Content-Type: text/plain")
+		s.send(method, path+"?password="+secrets.next(), "{}")
 	}
-	s.send(http.MethodGet, "/api/perfil/"+secrets.next(), "", "")
-	s.send(http.MethodGet, "/"+secrets.next(), "", "")
+	s.send(http.MethodGet, "/api/perfil/"+secrets.next(), "")
+	s.send(http.MethodGet, "/"+secrets.next(), "")
 	before := s.token
 	s.token = secrets.next()
-	s.send(http.MethodGet, "/api/perfil", "", "")
+	s.send(http.MethodGet, "/api/perfil", "")
 	s.graphql("{ me { id } }", nil)
 	s.token = before
 }

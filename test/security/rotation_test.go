@@ -12,8 +12,8 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// In a rotation each replica is a step behind or ahead of the others.
-func TestReplicasUnderstandEachOtherInEveryStepOfARotation(t *testing.T) {
+// During a rotation, replicas differ by one step.
+func TestReplicasAreCompatibleInEveryRotationStep(t *testing.T) {
 	t.Parallel()
 	oldFernet, oldJWT := *testserver.Config(t).FernetKey, []byte(testserver.JWTKey)
 	newFernet, err := keyring.GenerateKey()
@@ -21,10 +21,10 @@ func TestReplicasUnderstandEachOtherInEveryStepOfARotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	newJWT := []byte("new-test-key-new-test-key-new-test-key")
-	keys := func(fernet, alsoFernet keyring.Key, jwt, alsoJWT []byte) func(*config.Config) {
+	keys := func(fernet, otherFernet keyring.Key, jwt, otherJWT []byte) func(*config.Config) {
 		return func(c *config.Config) {
-			c.FernetKey, c.FernetOldKeys = &fernet, []keyring.Key{alsoFernet}
-			c.JWTKey, c.JWTOldKeys = jwt, [][]byte{alsoJWT}
+			c.FernetKey, c.FernetOldKeys = &fernet, []keyring.Key{otherFernet}
+			c.JWTKey, c.JWTOldKeys = jwt, [][]byte{otherJWT}
 		}
 	}
 	steps := []func(*config.Config){
@@ -41,15 +41,15 @@ func TestReplicasUnderstandEachOtherInEveryStepOfARotation(t *testing.T) {
 	for behind := range len(replicas) - 1 {
 		for _, pair := range [][2]int{{behind, behind + 1}, {behind + 1, behind}} {
 			writer := client{t: t, server: replicas[pair[0]]}
-			token := graphqlEdge.signIn(writer, user.Email, testdb.Password).token
+			token := graphqlAPI.signIn(writer, user.Email, testdb.Password).token
 			key := "key-" + strconv.Itoa(pair[0]) + strconv.Itoa(pair[1])
 			writer.rest(token, http.MethodPut, "/api/perfil/integraciones/pms", object{"proveedor": "smoobu", "api_key": key}).want(t, "set", "")
 
 			reader := client{t: t, server: replicas[pair[1]]}
 			wantSession(reader, token, true)
-			shown := reader.send(token, http.MethodPost, "/graphql", `{"query":"{ me { company { integrations { pms { decryptable } } } } }"}`).body
+			shown := reader.send(token, http.MethodPost, "/graphql", `{"query":"{ me { company { integrations { pms { decryptable } } } } }"}`).Body
 			if !strings.Contains(shown, `"decryptable":true`) {
-				t.Errorf("what step %d wrote, step %d reads as %s", pair[0], pair[1], shown)
+				t.Errorf("written in step %d, read in step %d: %s", pair[0], pair[1], shown)
 			}
 			if got := replicas[pair[1]].StoredKey(t, "select api_key_cifrada from configuracion_pms where empresa_id = $1", user.CompanyID); got != key {
 				t.Errorf("step %d wrote %q, step %d reads %q", pair[0], key, pair[1], got)

@@ -5,18 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestNoAnswerOfTheAPIMayBeKept(t *testing.T) {
+func TestResponsesOfTheAPIAreNotCacheable(t *testing.T) {
 	t.Parallel()
-	// The clock stands, so that the wait after five failures does not end.
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now})
-	people := s.People(t)
-	admin, operator := s.Token(t, people.Admin), s.Token(t, people.Operator)
-	c := client{t: t, server: s}
+	c := newClient(t, frozenClock()) // so that the backoff after five failures does not end
+	people := c.server.People(t)
+	admin, operator := c.server.Token(t, people.Admin), c.server.Token(t, people.Operator)
 	guess(c, people.OtherAdmin.Email, 5)
 	seen := map[int]bool{}
 	for _, request := range []struct{ token, method, path, body string }{
@@ -50,15 +46,15 @@ func TestNoAnswerOfTheAPIMayBeKept(t *testing.T) {
 		{admin, "GET", "/api/no", ""},
 		{admin, "GET", "/no", ""},
 	} {
-		a := c.send(request.token, request.method, request.path, request.body)
-		seen[a.status] = true
-		if got := a.header.Values("Cache-Control"); len(got) != 1 || got[0] != "no-store" {
-			t.Errorf("%s %s: %d with Cache-Control %q", request.method, request.path, a.status, got)
+		r := c.send(request.token, request.method, request.path, request.body)
+		seen[r.Status] = true
+		if got := r.Header.Values("Cache-Control"); len(got) != 1 || got[0] != "no-store" {
+			t.Errorf("%s %s: %d with Cache-Control %q", request.method, request.path, r.Status, got)
 		}
 	}
 	for _, status := range []int{200, 400, 401, 403, 404, 405, 413, 422, 429} {
 		if !seen[status] {
-			t.Errorf("no answer was %d %s", status, http.StatusText(status))
+			t.Errorf("no response had status %d %s", status, http.StatusText(status))
 		}
 	}
 }

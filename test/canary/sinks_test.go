@@ -12,7 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// metrics is all that /metrics answers.
+// metrics returns the response of /metrics.
 func metrics(t *testing.T, server *testserver.Server) string {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -20,8 +20,8 @@ func metrics(t *testing.T, server *testserver.Server) string {
 	return w.Body.String()
 }
 
-// everyRow is the text of every row of every table that the service can see.
-func everyRow(t *testing.T, server *testserver.Server) string {
+// allRows returns the text of all rows of all tables of the service.
+func allRows(t *testing.T, server *testserver.Server) string {
 	t.Helper()
 	tables := texts(t, server, "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')")
 	var all strings.Builder
@@ -33,7 +33,7 @@ func everyRow(t *testing.T, server *testserver.Server) string {
 	return all.String()
 }
 
-// statements are those that connections have prepared or run last.
+// statements returns the last and the prepared statements of all connections.
 func statements(t *testing.T, server *testserver.Server) string {
 	t.Helper()
 	return strings.Join(append(

@@ -16,7 +16,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// attempt is a request of a user of one company, and its answer.
+// attempt is a request of a user of one company, and its response.
 type attempt struct {
 	request
 	own  *tenant
@@ -24,14 +24,14 @@ type attempt struct {
 	call *http.Request
 	sent map[string]any // the body or the variables
 
-	told string // all that the answer says
+	text string // the whole response, see responseText
 	err  error
 }
 
-// prepare draws a request of a company's user, sometimes with a token that
-// claims another company.
+// prepare draws a request of a company's user, sometimes with a token that claims
+// another company.
 func prepare(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant, own *tenant, self *testdb.UserRow) *attempt {
-	s := scene{
+	s := requestInput{
 		own:    own,
 		self:   self,
 		seen:   rapid.SampledFrom(tenants).Draw(r, "whose versions").seen,
@@ -51,7 +51,7 @@ func prepare(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*ten
 	return a
 }
 
-// send may run beside others.
+// send sends the request. It may run concurrently with other attempts.
 func (a *attempt) send(client *http.Client) {
 	response, err := client.Do(a.call)
 	if err != nil {
@@ -71,11 +71,11 @@ func (a *attempt) send(client *http.Client) {
 	if a.newPassword != nil && response.StatusCode == http.StatusOK && (a.query == "" || strings.Contains(string(body), `"token":"`)) {
 		a.self.Password = a.newPassword(a.sent)
 	}
-	a.told, a.err = told(response.Header, string(body))
+	a.text, a.err = responseText(response.Header, string(body))
 }
 
-// make returns the HTTP request, and the body or the variables that it has.
-func (q request) make(r *rapid.T, url string, s scene) (call *http.Request, sent map[string]any) {
+// make returns the HTTP request and its body or variables.
+func (q request) make(r *rapid.T, url string, s requestInput) (call *http.Request, sent map[string]any) {
 	var body any
 	if q.fields != nil {
 		sent = q.fields(s)
@@ -98,12 +98,12 @@ func (q request) make(r *rapid.T, url string, s scene) (call *http.Request, sent
 	return call, sent
 }
 
-// claimsIn finds what the tokens in an answer say.
+// claimsIn matches tokens and captures their claims.
 var claimsIn = regexp.MustCompile(`eyJ[\w-]+\.([\w-]+)\.[\w-]+`)
 
-// told is all that an answer says: its headers, its body, and what is encoded in
-// the body's tokens.
-func told(header http.Header, body string) (string, error) {
+// responseText returns the headers, the body, and the decoded claims of the tokens
+// in the body.
+func responseText(header http.Header, body string) (string, error) {
 	var all strings.Builder
 	if err := header.Write(&all); err != nil {
 		return "", err

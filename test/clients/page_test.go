@@ -71,7 +71,7 @@ func TestDocumentationShowsAllFilesOfTheExamples(t *testing.T) {
 func TestDocumentationExplainsAllErrorCodes(t *testing.T) {
 	var codes []string
 	constant := regexp.MustCompile(`(?m)^\t\w+ +Code = "([A-Z_]+)"`)
-	for _, match := range constant.FindAllStringSubmatch(read(t, root+"/internal/apperr/problem.go"), -1) {
+	for _, match := range constant.FindAllStringSubmatch(read(t, root+"/internal/apperr/apperr.go"), -1) {
 		codes = append(codes, match[1])
 	}
 	for _, value := range graph.Schema().Types["UserErrorCode"].EnumValues {

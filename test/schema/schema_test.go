@@ -2,7 +2,6 @@
 package schema
 
 import (
-	"net/http"
 	"os"
 	"testing"
 
@@ -14,19 +13,6 @@ import (
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 const committed = "../../schema.graphqls"
-
-func TestServedSDLIsTheCommittedOne(t *testing.T) {
-	t.Parallel()
-	server := testserver.New(t, testdb.Own)
-	response := server.Send(t, "", http.MethodGet, "/schema.graphqls", "")
-	want, err := os.ReadFile(committed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if response.Status != http.StatusOK || response.Body != string(want) {
-		t.Errorf("GET /schema.graphqls: status %d, body:\n%s", response.Status, response.Body)
-	}
-}
 
 func TestIntrospectionMatchesTheCommittedSchema(t *testing.T) {
 	t.Parallel()

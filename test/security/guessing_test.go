@@ -124,37 +124,6 @@ func TestReplicasShareAttemptCounts(t *testing.T) {
 	wantRateLimited(client{t: t, server: one}, email, 30)
 }
 
-// At most two passwords of an account are compared at a time. Further attempts are
-// overloaded and not counted.
-func TestConcurrentGuessesAreCounted(t *testing.T) {
-	t.Parallel()
-	c := newClient(t, frozenClock())
-	email := c.server.People(t).Admin.Email
-	var mu sync.Mutex
-	compared := 0
-	var all sync.WaitGroup
-	for i := range 24 {
-		all.Go(func() {
-			api := apis[i%len(apis)]
-			switch r := api.signIn(c, email, wrong); r.outcome {
-			case api.badCredentials:
-				mu.Lock()
-				compared++
-				mu.Unlock()
-			case api.rateLimited, api.overloaded:
-			default:
-				t.Errorf("%s: %s", api.name, r.Body)
-			}
-		})
-	}
-	all.Wait()
-	if compared > 5 {
-		t.Errorf("%d passwords were compared, want at most 5", compared)
-	}
-	guess(c, email, 5-compared)
-	wantRateLimited(c, email, 30)
-}
-
 func TestOneRequestTriesOnePassword(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)

@@ -1,7 +1,6 @@
 package security_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
@@ -23,35 +22,6 @@ func TestCommonPasswordsAreRefused(t *testing.T) {
 	}
 	graphqlAPI.changePassword(c, token, testdb.Password, "q7-Lw2xz").want(t, "a short uncommon password", "")
 	restAPI.changePassword(c, token, "q7-Lw2xz", "villa del sol con vistas al mar").want(t, "a long password", "")
-}
-
-func TestANewPasswordHasAtLeastEightCharacters(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	c, token := client{t: t, server: s}, s.Token(t, s.People(t).Admin)
-	graphqlAPI.changePassword(c, token, testdb.Password, "q7-Lw2x").want(t, "GraphQL", "BAD_USER_INPUT")
-	restAPI.changePassword(c, token, testdb.Password, "q7-Lw2x").want(t, "REST", "422 password_nueva")
-}
-
-func TestAChangeNeedsTheCurrentAndTheNewPassword(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	user := s.People(t).Admin
-	c, token := client{t: t, server: s}, s.Token(t, user)
-	for name, body := range map[string][2]object{
-		"without the current one": {{"newPassword": newPassword}, {"password_nueva": newPassword}},
-		"without a new one":       {{"currentPassword": testdb.Password}, {"password_actual": testdb.Password}},
-		"with an empty one":       {{"currentPassword": "", "newPassword": newPassword}, {"password_actual": "", "password_nueva": newPassword}},
-	} {
-		c.graphql(token, changePasswordMutation, body[0]).want(t, name, "BAD_USER_INPUT")
-		if r := c.rest(token, http.MethodPut, "/api/perfil/password", body[1]); r.Status != http.StatusUnprocessableEntity {
-			t.Errorf("%s: %d %s", name, r.Status, r.Body)
-		}
-	}
-	for _, api := range apis {
-		api.changePassword(c, token, wrong, newPassword).want(t, api.name, api.wrongPassword)
-	}
-	wantSignIn(c, user.Email, testdb.Password)
 }
 
 func TestPasswordIsComparedExactly(t *testing.T) {

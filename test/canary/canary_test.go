@@ -4,8 +4,6 @@
 package canary_test
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,8 +11,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -54,11 +50,7 @@ func (s *sender) graphql(query string, variables map[string]any) {
 
 func (s *sender) rest(method, path string, body map[string]any) {
 	s.t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.send(method, path, string(text))
+	s.send(method, path, testserver.JSON(s.t, body))
 }
 
 func TestNoSecretLeaks(t *testing.T) {
@@ -106,10 +98,10 @@ func metrics(t *testing.T, server *testserver.Server) string {
 // allRows returns the text of all rows of all tables of the service.
 func allRows(t *testing.T, server *testserver.Server) string {
 	t.Helper()
-	tables := texts(t, server, "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')")
+	tables := testdb.Values[string](t, server.Pool, "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')")
 	var all strings.Builder
 	for _, table := range tables {
-		for _, row := range texts(t, server, "select t::text from "+table+" t") {
+		for _, row := range testdb.Values[string](t, server.Pool, "select t::text from "+table+" t") {
 			all.WriteString(table + ": " + row + "\n")
 		}
 	}
@@ -120,19 +112,110 @@ func allRows(t *testing.T, server *testserver.Server) string {
 func statements(t *testing.T, server *testserver.Server) string {
 	t.Helper()
 	return strings.Join(append(
-		texts(t, server, "select query from pg_stat_activity where datname = current_database()"),
-		texts(t, server, "select statement from pg_prepared_statements")...), "\n")
+		testdb.Values[string](t, server.Pool, "select query from pg_stat_activity where datname = current_database()"),
+		testdb.Values[string](t, server.Pool, "select statement from pg_prepared_statements")...), "\n")
 }
 
-func texts(t *testing.T, server *testserver.Server, query string) []string {
-	t.Helper()
-	rows, err := server.Pool.Query(context.Background(), query)
-	if err != nil {
-		t.Fatal(err)
+// sendEverything sends secrets as one user, as variables and as literals, in valid
+// requests and in many kinds of invalid requests.
+func sendEverything(s *sender, secrets *canaries, user testdb.UserRow) {
+	validGraphQL(s, secrets, user)
+	invalidGraphQL(s, secrets)
+	validREST(s, secrets, user)
+	invalidREST(s, secrets)
+}
+
+func validGraphQL(s *sender, secrets *canaries, user testdb.UserRow) {
+	const login = "mutation($i: LoginInput!) { login(input: $i) { user { id } userErrors { code message } } }"
+	const change = "mutation($i: ChangePasswordInput!) { changePassword(input: $i) { user { id } userErrors { code message } } }"
+	const pms = "mutation($i: SetPmsIntegrationInput!) { setPmsIntegration(input: $i) { company { integrations { pms { provider keyFingerprint updatedBy version } } auditLog { nodes { kind changes { field old new } } } } userErrors { code message } } }"
+	const ai = "mutation($i: SetAiIntegrationInput!) { setAiIntegration(input: $i) { company { integrations { ai { provider model keyFingerprint } } } userErrors { code message } } }"
+	s.graphql(login, variables("email", user.Email, "password", secrets.next()))
+	s.graphql(login, variables("email", "nobody@example.com", "password", secrets.next()))
+	s.graphql(change, variables("currentPassword", secrets.next(), "newPassword", secrets.next()))
+	s.graphql(change, variables("currentPassword", testdb.Password, "newPassword", secrets.next(), "newPasswordConfirmation", secrets.next()))
+	s.graphql(pms, variables("provider", "SMOOBU", "apiKey", secrets.next()))
+	s.graphql(ai, variables("provider", "OPENAI", "apiKey", secrets.next(), "model", "m"))
+	s.graphql(fmt.Sprintf(`mutation { setPmsIntegration(input: {provider: BEDS24, apiKey: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(fmt.Sprintf(`mutation { setAiIntegration(input: {provider: CLAUDE, apiKey: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(`{ me { company { integrations { pms { keyFingerprint } } auditLog { nodes { changes { old new } } } } } }`, nil)
+}
+
+func variables(pairs ...string) map[string]any {
+	input := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		input[pairs[i]] = pairs[i+1]
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
+	return map[string]any{"i": input}
+}
+
+func invalidGraphQL(s *sender, secrets *canaries) {
+	long := func() string { return secrets.next() + strings.Repeat("x", 600) }
+	for _, query := range []string{
+		`mutation { login(input: {email: %q, password: "x"}) { token } }`,
+		`mutation { login(input: {email: "a@b.example", password: %q, extra: 1}) { token } }`,
+		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q, apiKey: 3}) { company { id } } }`,
+		`mutation { setPmsIntegration(input: {provider: NONE, apiKey: %q}) { company { id } } }`,
+		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: [%q]}) { company { id } } }`,
+		`mutation { setPmsIntegration(apiKey: %q) { company { id } } }`,
+		`mutation { setPmsIntegration(input: %q) { company { id } } }`,
+		`{ me(password: %q) { id } }`,
+		`{ me @skip(if: %q) { id } }`,
+		`query($a: String = %q) { me { id } }`,
+		`{ me { company { auditLog(after: %q) { nodes { id } } } } }`,
+		`{ me { id } } %q`,
+		`{ me { id } # %q`,
+		`mutation { login(input: {email: "a@b.example", password: %q`,
+	} {
+		s.graphql(fmt.Sprintf(query, secrets.next()), nil)
 	}
-	return found
+	s.graphql(fmt.Sprintf(`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q}) { company { id } } }`, long()), nil)
+	s.graphql("mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) { company { id } } }", map[string]any{"k": long()})
+	s.graphql("mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) { company { id } } }", map[string]any{"k": []string{secrets.next()}})
+	s.graphql("query($k: ApiKey!) { me { id } }", map[string]any{"k": secrets.next() + "\x00"})
+	s.graphql("query($p: PmsProvider!) { me { id } }", map[string]any{"p": secrets.next()})
+	s.graphql("query($p: Int!) { me { id } }", map[string]any{"p": secrets.next()})
+	for _, body := range []string{`{"query": %q`, `[{"query": %q}]`, `%q`, `{"query": "{ me { id } }", "variables": %q}`, `{"query": "{ me { id } }", "operationName": %q}`, `{"query": 1, "x": %q}`} {
+		s.send(http.MethodPost, "/graphql", fmt.Sprintf(body, secrets.next()))
+	}
+	s.send(http.MethodPost, "/graphql", secrets.next(), "Content-Type: text/plain")
+	s.send(http.MethodPost, "/graphql", `{"query":"`+secrets.next()+strings.Repeat("y", 70_000)+`"}`)
+	s.send(http.MethodPost, "/graphql", "query="+secrets.next(), "Content-Type: application/x-www-form-urlencoded")
+	s.send(http.MethodPut, "/graphql", secrets.next())
+	s.send(http.MethodGet, "/graphql?query="+url.QueryEscape(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { token } }`, secrets.next())), "")
+	s.send(http.MethodGet, "/graphql?query={me{id}}&variables="+url.QueryEscape(secrets.next()), "")
+}
+
+func validREST(s *sender, secrets *canaries, user testdb.UserRow) {
+	s.rest(http.MethodPost, "/api/auth/login", map[string]any{"email": user.Email, "password": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/password", map[string]any{"password_actual": secrets.next(), "password_nueva": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/integraciones/pms", map[string]any{"proveedor": "smoobu", "api_key": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/integraciones/ia", map[string]any{"proveedor": "openai", "api_key": secrets.next()})
+	s.send(http.MethodGet, "/api/perfil/integraciones", "")
+}
+
+func invalidREST(s *sender, secrets *canaries) {
+	for _, path := range []string{"/api/auth/login", "/api/perfil/password", "/api/perfil/integraciones/pms", "/api/perfil/integraciones/ia"} {
+		method := http.MethodPut
+		if path == "/api/auth/login" {
+			method = http.MethodPost
+		}
+		for _, field := range []string{"email", "password", "password_actual", "password_nueva", "proveedor", "api_key", "modelo"} {
+			s.rest(method, path, map[string]any{field: secrets.next() + strings.Repeat("z", 600)})
+			s.rest(method, path, map[string]any{field: []string{secrets.next()}})
+			s.rest(method, path, map[string]any{field: secrets.next() + "\x00"})
+		}
+		s.send(method, path, `{"api_key": "`+secrets.next())
+		s.send(method, path, `"`+secrets.next()+`"`)
+		s.send(method, path, secrets.next(), "Content-Type: text/plain")
+		s.send(method, path+"?password="+secrets.next(), "{}")
+	}
+	s.send(http.MethodGet, "/api/perfil/"+secrets.next(), "")
+	s.send(http.MethodGet, "/"+secrets.next(), "")
+	before := s.token
+	s.token = secrets.next()
+	s.send(http.MethodGet, "/api/perfil", "")
+	s.graphql("{ me { id } }", nil)
+	s.token = before
 }

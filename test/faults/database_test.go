@@ -45,7 +45,7 @@ func testOutage(t *testing.T, databaseURL string, begin, end func() error) {
 	load.awaitReady(503)
 	unready := watchUnready(t, load.server.URL, outage)
 	during := testload.Tally{}
-	eventually(t, "reads are unavailable", func() bool {
+	testtime.Eventually(t, "reads are unavailable", func() bool {
 		during = during.Plus(load.Reads.Take())
 		return during.Of(testload.Unavailable) >= minReads
 	})
@@ -54,7 +54,7 @@ func testOutage(t *testing.T, databaseURL string, begin, end func() error) {
 	}
 	start := time.Now()
 	ready := load.awaitReady(200)
-	awaitSaves(t, load.Load, someSaves)
+	load.awaitSaves(someSaves)
 	working := time.Since(start)
 
 	t.Logf("figure: %s: median /readyz %s; ready %s and %d saves %s after the end of the outage", t.Name(),
@@ -105,7 +105,7 @@ func TestPostgreSQLIsKilledDuringWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		load.awaitReady(200)
-		awaitSaves(t, load.Load, someSaves)
+		load.awaitSaves(someSaves)
 	}
 	load.finish()
 
@@ -123,9 +123,7 @@ func TestReadsSucceedWhileTheDiskIsFull(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := testdb.New(t, testdb.Own)
-			testWriteFault(t, database.URL, database.Pool,
-				func() { testfault.DiskFull(t, database.Pool, when) },
-				func() { testfault.DiskFree(t, database.Pool) })
+			testWriteFault(t, database.URL, database.Pool, func() (end func()) { return testfault.DiskFull(t, database.Pool, when) })
 		})
 	}
 }
@@ -134,9 +132,7 @@ func TestReadsSucceedWhileTheDatabaseIsReadOnly(t *testing.T) {
 	t.Parallel()
 	url := testdb.Server(t, testdb.Own, nil).URL()
 	admin := open(t, url+"&default_transaction_read_only=off")
-	testWriteFault(t, url, admin,
-		func() { testfault.SetReadOnly(t, admin, true) },
-		func() { testfault.SetReadOnly(t, admin, false) })
+	testWriteFault(t, url, admin, func() (end func()) { return testfault.ReadOnly(t, admin) })
 }
 
 // refusals is a number of consecutive refusals after which the fault probably
@@ -144,14 +140,14 @@ func TestReadsSucceedWhileTheDatabaseIsReadOnly(t *testing.T) {
 const refusals = 16
 
 // testWriteFault injects a fault that only affects writes, but not those of admin.
-func testWriteFault(t *testing.T, url string, admin *pgxpool.Pool, begin, end func()) {
+func testWriteFault(t *testing.T, url string, admin *pgxpool.Pool, begin func() (end func())) {
 	load := startLoad(t, url, admin)
 	server := load.server
 	user := server.People(t).Admin
 	token := server.Token(t, user)
-	begin()
+	end := begin()
 	for _, save := range testload.Saves(1) {
-		eventually(t, save.Name+" is unavailable on every connection", func() bool {
+		testtime.Eventually(t, save.Name+" is unavailable on every connection", func() bool {
 			for range refusals {
 				if result := <-save.Send(server.URL, token); result.Outcome != testload.Unavailable {
 					return false
@@ -159,18 +155,18 @@ func testWriteFault(t *testing.T, url string, admin *pgxpool.Pool, begin, end fu
 			}
 			return true
 		})
-		before := companyData(t, admin, user.CompanyID)
+		before := testdb.CompanyData(t, admin, user.CompanyID)
 		wantUnavailable(t, <-save.Send(server.URL, token))
 		wantCompanyData(t, admin, user.CompanyID, before)
 	}
 	load.awaitReady(200)
 	end()
 	for _, save := range testload.Saves(2) {
-		eventually(t, save.Name+" works again", func() bool {
+		testtime.Eventually(t, save.Name+" works again", func() bool {
 			return (<-save.Send(server.URL, token)).Outcome == testload.Answered
 		})
 	}
-	if _, reads := load.finish(); reads.AtOnce() {
+	if load.finish().AtOnce() {
 		t.Error("a read was unavailable")
 	}
 }
@@ -186,13 +182,13 @@ func TestCorrectPasswordDuringOutageIsNotAFailedAttempt(t *testing.T) {
 	signInOnce := func() *testserver.Response {
 		return server.Query(t, "", signIn, map[string]any{"email": admin.Email, "password": testdb.Password})
 	}
-	testfault.DiskFull(t, database.Pool, testfault.AtCommit)
+	end := testfault.DiskFull(t, database.Pool, testfault.AtCommit)
 	for i := range 8 {
 		if response := signInOnce(); response.Code() != "UNAVAILABLE" {
 			t.Errorf("attempt %d while the disk is full: %s", i+1, response.Body)
 		}
 	}
-	testfault.DiskFree(t, database.Pool)
+	end()
 	if response := signInOnce(); len(response.Errors) > 0 {
 		t.Errorf("afterwards: %s", response.Body)
 	}
@@ -208,8 +204,7 @@ func TestSaveTimesOutOnALockedRow(t *testing.T) {
 func TestSaveTimesOutInASlowStatement(t *testing.T) {
 	t.Parallel()
 	testSaveTimeouts(t, func(pool *pgxpool.Pool, _ uuid.UUID) (end func()) {
-		testfault.Slow(t, pool)
-		return func() { testfault.Fast(t, pool) }
+		return testfault.Slow(t, pool)
 	})
 }
 
@@ -220,7 +215,7 @@ func testSaveTimeouts(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.
 	server := testserver.WithRealTimeouts(t, pool)
 	admin := server.People(t).Admin
 	token := server.Token(t, admin)
-	before := companyData(t, database.Pool, admin.CompanyID)
+	before := testdb.CompanyData(t, database.Pool, admin.CompanyID)
 
 	end := begin(database.Pool, admin.CompanyID)
 	var results []<-chan testload.Result
@@ -235,7 +230,7 @@ func testSaveTimeouts(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.
 	}
 	t.Logf("figure: %s: %d saves at the same time, the last one timed out after %s", t.Name(), len(results), slowest.Round(time.Millisecond))
 	wantAllReleased(t, pool)
-	eventually(t, "PostgreSQL has cancelled the statements", func() bool { return !running(t, database.Pool) })
+	testtime.Eventually(t, "PostgreSQL has cancelled the statements", func() bool { return !running(t, database.Pool) })
 	end()
 
 	wantCompanyData(t, database.Pool, admin.CompanyID, before)
@@ -254,14 +249,14 @@ func TestConnectionIsCutDuringASave(t *testing.T) {
 		t.Run(save.Name, func(t *testing.T) {
 			admin := server.People(t).Admin
 			token := server.Token(t, admin)
-			before := companyData(t, database.Pool, admin.CompanyID)
+			before := testdb.CompanyData(t, database.Pool, admin.CompanyID)
 			release := testfault.HoldCompany(t, database.Pool, admin.CompanyID)
 			result := save.Send(server.URL, token)
-			eventually(t, "the save waits for the lock", func() bool { return locked(t, database.Pool) })
+			testtime.Eventually(t, "the save waits for the lock", func() bool { return locked(t, database.Pool) })
 			proxy.Cut()
 			wantUnavailable(t, <-result)
 			release()
-			eventually(t, "the transaction of the save has ended", func() bool { return !busy(t, database.Pool) })
+			testtime.Eventually(t, "the transaction of the save has ended", func() bool { return !busy(t, database.Pool) })
 			wantCompanyData(t, database.Pool, admin.CompanyID, before)
 			wantAnswered(t, <-save.Send(server.URL, token))
 		})

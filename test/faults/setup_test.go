@@ -40,11 +40,6 @@ const (
 	someSaves = 40
 )
 
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	testtime.Eventually(t, what, condition)
-}
-
 // loadRun is a load on a server with real timeouts.
 type loadRun struct {
 	*testload.Load
@@ -64,19 +59,19 @@ func startLoad(t *testing.T, url string, direct *pgxpool.Pool) *loadRun {
 		direct = server.Pool
 	}
 	run := &loadRun{t: t, server: server, direct: direct, Load: testload.New(t, direct, companies)}
-	run.stop = run.Start(t, always(server.URL))
-	awaitSaves(t, run.Load, someSaves)
+	run.stop = run.Start(t, func(int) string { return server.URL })
+	run.awaitSaves(someSaves)
 	return run
 }
 
 // finish stops the load after further saves. No request may have a worse outcome
 // than Unavailable, no acknowledged save may be lost, and all connections must be
-// released.
-func (r *loadRun) finish() (writes, reads testload.Tally) {
+// released. It returns the outcomes of the reads.
+func (r *loadRun) finish() testload.Tally {
 	r.t.Helper()
-	awaitSaves(r.t, r.Load, someSaves)
+	r.awaitSaves(someSaves)
 	r.stop()
-	writes, reads = r.Writes.Take(), r.Reads.Take()
+	writes, reads := r.Writes.Take(), r.Reads.Take()
 	wantAtMostUnavailable(r.t, "writes", writes)
 	wantAtMostUnavailable(r.t, "reads", reads)
 	if writes.Of(testload.Unavailable) == 0 {
@@ -84,7 +79,7 @@ func (r *loadRun) finish() (writes, reads testload.Tally) {
 	}
 	r.MustFindAll(r.t, r.direct)
 	wantAllReleased(r.t, r.server.Pool)
-	return writes, reads
+	return reads
 }
 
 // awaitReady waits until /readyz has the given status and returns the duration.
@@ -94,15 +89,10 @@ func (r *loadRun) awaitReady(status int) time.Duration {
 }
 
 // awaitSaves waits for further acknowledged saves.
-func awaitSaves(t *testing.T, load *testload.Load, saves int) {
-	t.Helper()
-	enough := load.Acknowledged() + saves
-	eventually(t, "saves are acknowledged", func() bool { return load.Acknowledged() >= enough })
-}
-
-// always is the target of a load on one server.
-func always(url string) func(int) string {
-	return func(int) string { return url }
+func (r *loadRun) awaitSaves(saves int) {
+	r.t.Helper()
+	enough := r.Acknowledged() + saves
+	testtime.Eventually(r.t, "saves are acknowledged", func() bool { return r.Acknowledged() >= enough })
 }
 
 // wantAtMostUnavailable checks that no request had a worse outcome than
@@ -118,7 +108,7 @@ func wantAtMostUnavailable(t *testing.T, what string, tally testload.Tally) {
 // wantAllReleased checks that every connection is released to the pool.
 func wantAllReleased(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	eventually(t, "all connections are released", func() bool { return pool.Stat().AcquiredConns() == 0 })
+	testtime.Eventually(t, "all connections are released", func() bool { return pool.Stat().AcquiredConns() == 0 })
 }
 
 // open returns a pool with the server's settings.
@@ -146,55 +136,30 @@ func get(url string) int {
 // locked reports whether another session of the database waits for a lock.
 func locked(t *testing.T, pool *pgxpool.Pool) bool {
 	t.Helper()
-	return queryBool(t, pool, otherSessions+"wait_event_type = 'Lock')")
+	return testdb.Value[bool](t, pool, otherSessions+"wait_event_type = 'Lock')")
 }
 
 // running reports whether another session of the database runs a statement.
 func running(t *testing.T, pool *pgxpool.Pool) bool {
 	t.Helper()
-	return queryBool(t, pool, otherSessions+"state = 'active')")
+	return testdb.Value[bool](t, pool, otherSessions+"state = 'active')")
 }
 
 // busy reports whether another session of the database runs a statement or has an
 // open transaction.
 func busy(t *testing.T, pool *pgxpool.Pool) bool {
 	t.Helper()
-	return queryBool(t, pool, otherSessions+"state <> 'idle')")
+	return testdb.Value[bool](t, pool, otherSessions+"state <> 'idle')")
 }
 
 // otherSessions is the beginning of a query about the other sessions.
 const otherSessions = `select exists (select from pg_stat_activity
 	where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and `
 
-func queryBool(t *testing.T, pool *pgxpool.Pool, query string) (is bool) {
-	t.Helper()
-	if err := pool.QueryRow(t.Context(), query).Scan(&is); err != nil {
-		t.Fatal(err)
-	}
-	return is
-}
-
-// companyData returns all data that the saves of a company can change.
-func companyData(t *testing.T, pool *pgxpool.Pool, company uuid.UUID) (text string) {
-	t.Helper()
-	err := pool.QueryRow(t.Context(), `
-		select jsonb_build_object(
-			'company', (select to_jsonb(e) from empresas e where id = $1),
-			'pms', (select to_jsonb(p) from configuracion_pms p where empresa_id = $1),
-			'ai', (select to_jsonb(a) from configuracion_ia a where empresa_id = $1),
-			'changes', (select jsonb_agg(to_jsonb(c) order by integration) from profile.integration_changes c where company_id = $1),
-			'audit', (select jsonb_agg(to_jsonb(l) order by id) from profile.audit_log l where company_id = $1))`,
-		company).Scan(&text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 // wantCompanyData checks that the data of a company did not change.
 func wantCompanyData(t *testing.T, pool *pgxpool.Pool, company uuid.UUID, want string) {
 	t.Helper()
-	if got := companyData(t, pool, company); got != want {
+	if got := testdb.CompanyData(t, pool, company); got != want {
 		t.Errorf("before:\n%s\nafter:\n%s", want, got)
 	}
 }

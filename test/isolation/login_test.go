@@ -1,14 +1,12 @@
 package isolation_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph"
@@ -136,14 +134,6 @@ func codes(response *testserver.Response) (codes []string) {
 // refusals returns the recorded refusals, oldest first: company, user and field.
 func refusals(t *testing.T, server *testserver.Server) []string {
 	t.Helper()
-	rows, err := server.Pool.Query(context.Background(), `select concat_ws(' ', company_id, actor_id, changes->0->>'new')
+	return testdb.Values[string](t, server.Pool, `select concat_ws(' ', company_id, actor_id, changes->0->>'new')
 		from profile.audit_log where kind = 'ACCESS_REFUSED' order by id`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }

@@ -1,7 +1,6 @@
 package isolation_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -103,22 +102,4 @@ func (c *tenant) marks() []string {
 		}
 	}
 	return marks
-}
-
-// state returns the text of all rows of the company.
-func (c *tenant) state(r *rapid.T, server *testserver.Server) string {
-	const all = `select concat_ws('|', e::text,
-		(select string_agg(u::text, '|' order by u.id) from usuarios u where u.empresa_id = e.id),
-		(select string_agg(k::text, '|' order by u.id) from usuarios u join profile.kept_tokens k on k.user_id = u.id where u.empresa_id = e.id),
-		(select string_agg(k::text, '|' order by u.id) from usuarios u join profile.token_cutoffs k on k.user_id = u.id where u.empresa_id = e.id),
-		(select p::text from configuracion_pms p where p.empresa_id = e.id),
-		(select a::text from configuracion_ia a where a.empresa_id = e.id),
-		(select string_agg(l::text, '|' order by l.id) from profile.audit_log l where l.company_id = e.id),
-		(select string_agg(i::text, '|' order by i.integration) from profile.integration_changes i where i.company_id = e.id))
-		from empresas e where e.id = $1`
-	var state string
-	if err := server.Pool.QueryRow(context.Background(), all, c.company.ID).Scan(&state); err != nil {
-		r.Fatal(err)
-	}
-	return state
 }

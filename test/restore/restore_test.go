@@ -60,9 +60,8 @@ func TestBackupRestoresAllData(t *testing.T) {
 	}
 	after.MustQuery(t, operator, "{ me { email } }", nil, nil)
 	after.MustQuery(t, admin, strings.Replace(save, "3", "5", 1), nil, nil)
-	var entries int
-	if err := to.Pool.QueryRow(t.Context(), "select count(*) from profile.audit_log").Scan(&entries); err != nil || entries != 5 {
-		t.Errorf("%d audit entries, %v", entries, err)
+	if entries := testdb.Value[int](t, to.Pool, "select count(*) from profile.audit_log"); entries != 5 {
+		t.Errorf("%d audit entries", entries)
 	}
 	if _, err := to.Pool.Exec(t.Context(), "delete from profile.audit_log"); err == nil {
 		t.Error("audit entries can be deleted after the restore")
@@ -129,11 +128,8 @@ func restore(t *testing.T, from *testdb.DB, file string) *testdb.DB {
 // run runs a PostgreSQL program of the server's version.
 func run(t *testing.T, pool *pgxpool.Pool, program string, args ...string) {
 	t.Helper()
-	var folder string
-	if err := pool.QueryRow(t.Context(), "select setting from pg_config where name = 'BINDIR'").Scan(&folder); err != nil {
-		t.Fatal(err)
-	}
-	if text, err := exec.CommandContext(t.Context(), filepath.Join(folder, program), args...).CombinedOutput(); err != nil {
+	bin := testdb.Value[string](t, pool, "select setting from pg_config where name = 'BINDIR'")
+	if text, err := exec.CommandContext(t.Context(), filepath.Join(bin, program), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", program, err, text)
 	}
 }
@@ -141,11 +137,6 @@ func run(t *testing.T, pool *pgxpool.Pool, program string, args ...string) {
 // rows returns the text of all rows of all tables.
 func rows(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
-	const query = `select string_agg(query_to_xml(format('select %L, t from %I.%I t order by t::text', tablename, schemaname, tablename), true, true, '')::text,
-		E'\n' order by schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')`
-	var text string
-	if err := pool.QueryRow(t.Context(), query).Scan(&text); err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return testdb.Value[string](t, pool, `select string_agg(query_to_xml(format('select %L, t from %I.%I t order by t::text', tablename, schemaname, tablename), true, true, '')::text,
+		E'\n' order by schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')`)
 }

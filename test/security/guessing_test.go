@@ -64,11 +64,10 @@ func wantSignIn(c client, email, password string) string {
 // wantAuditEntries checks the numbers of audit entries of a company by kind.
 func wantAuditEntries(t *testing.T, s *testserver.Server, company uuid.UUID, want string) {
 	t.Helper()
-	var got string
-	err := s.Pool.QueryRow(t.Context(), `select string_agg(n || ' ' || what, ', ' order by what) from (
-		select concat_ws(' ', kind, changes->0->>'new') as what, count(*) as n from profile.audit_log where company_id = $1 group by 1) e`, company).Scan(&got)
-	if err != nil || got != want {
-		t.Errorf("audit entries %s, %v, want %s", got, err, want)
+	got := testdb.Value[string](t, s.Pool, `select string_agg(n || ' ' || what, ', ' order by what) from (
+		select concat_ws(' ', kind, changes->0->>'new') as what, count(*) as n from profile.audit_log where company_id = $1 group by 1) e`, company)
+	if got != want {
+		t.Errorf("audit entries %s, want %s", got, want)
 	}
 }
 
@@ -102,17 +101,6 @@ func TestUnknownAccountIsRateLimitedLikeAnyOther(t *testing.T) {
 	wantRateLimited(c, " NOBODY@example.com", 30)
 }
 
-func TestGuessingDoesNotRateLimitOtherAddresses(t *testing.T) {
-	t.Parallel()
-	s := newClient(t, frozenClock(), behindProxy).server
-	email := s.People(t).Admin.Email
-	guesser, owner := at(t, s, "203.0.113.1"), at(t, s, "203.0.113.2")
-	guess(guesser, email, 5)
-	wantRateLimited(guesser, email, 30)
-	wantRateLimited(at(t, s, "203.0.113.2, 203.0.113.1"), email, 30) // the address that the client added is ignored
-	wantSignIn(owner, email, testdb.Password)
-}
-
 func TestReplicasShareAttemptCounts(t *testing.T) {
 	t.Parallel()
 	pool, clock := testdb.New(t, testdb.Own).Pool, frozenClock()
@@ -133,17 +121,16 @@ func TestOneRequestTriesOnePassword(t *testing.T) {
 		return alias + `: login(input: {email: "` + email + `", password: "` + password + `"}) { token }`
 	}
 	for what, body := range map[string]string{
-		"aliases":   encode(t, object{"query": "mutation { " + try("a", wrong) + " " + try("b", testdb.Password) + " }"}),
-		"fragments": encode(t, object{"query": "mutation { ...f ...g } fragment f on Mutation { " + try("a", wrong) + " } fragment g on Mutation { " + try("b", testdb.Password) + " }"}),
-		"a batch":   encode(t, []object{{"query": "mutation { " + try("a", wrong) + " }"}, {"query": "mutation { " + try("b", testdb.Password) + " }"}}),
+		"aliases":   testserver.JSON(t, object{"query": "mutation { " + try("a", wrong) + " " + try("b", testdb.Password) + " }"}),
+		"fragments": testserver.JSON(t, object{"query": "mutation { ...f ...g } fragment f on Mutation { " + try("a", wrong) + " } fragment g on Mutation { " + try("b", testdb.Password) + " }"}),
+		"a batch":   testserver.JSON(t, []object{{"query": "mutation { " + try("a", wrong) + " }"}, {"query": "mutation { " + try("b", testdb.Password) + " }"}}),
 	} {
 		if r := c.send("", http.MethodPost, "/graphql", body); strings.Contains(r.Body, "token") || !strings.Contains(r.Body, `"errors"`) {
 			t.Errorf("%s: %s", what, r.Body)
 		}
 	}
-	var attempts int
-	if err := s.Pool.QueryRow(t.Context(), "select count(*) from profile.attempts").Scan(&attempts); err != nil || attempts != 0 {
-		t.Errorf("%d accounts were compared, %v", attempts, err)
+	if attempts := testdb.Value[int](t, s.Pool, "select count(*) from profile.attempts"); attempts != 0 {
+		t.Errorf("%d attempts are stored", attempts)
 	}
 }
 
@@ -184,10 +171,8 @@ func TestTrustedProxyWithoutClientAddressLeavesOnlyTheHourlyLimit(t *testing.T) 
 	if n := warnings(); n != 1 {
 		t.Errorf("%d warnings in the log", n)
 	}
-	var fromPeer int
-	err := s.Pool.QueryRow(t.Context(), "select count(*) from profile.audit_log where host(address) = '127.0.0.1'").Scan(&fromPeer)
-	if err != nil || fromPeer != 102 {
-		t.Errorf("%d audit entries have the peer's address, %v", fromPeer, err)
+	if n := testdb.Value[int](t, s.Pool, "select count(*) from profile.audit_log where host(address) = '127.0.0.1'"); n != 102 {
+		t.Errorf("%d audit entries have the peer's address", n)
 	}
 }
 

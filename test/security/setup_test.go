@@ -89,7 +89,7 @@ func (c client) send(token, method, path, body string) response {
 
 func (c client) graphql(token, query string, input object) response {
 	c.t.Helper()
-	r := c.send(token, http.MethodPost, "/graphql", encode(c.t, object{"query": query, "variables": object{"input": input}}))
+	r := c.send(token, http.MethodPost, "/graphql", testserver.JSON(c.t, object{"query": query, "variables": object{"input": input}}))
 	var body struct {
 		Data struct {
 			P struct {
@@ -120,7 +120,7 @@ func (c client) graphql(token, query string, input object) response {
 
 func (c client) rest(token, method, path string, input object) response {
 	c.t.Helper()
-	r := c.send(token, method, path, encode(c.t, input))
+	r := c.send(token, method, path, testserver.JSON(c.t, input))
 	var body struct {
 		Token  string
 		Errors []string
@@ -137,15 +137,6 @@ func (c client) rest(token, method, path string, input object) response {
 		}
 	}
 	return r
-}
-
-func encode(t testing.TB, value any) string {
-	t.Helper()
-	text, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func decode(t testing.TB, text string, into any) {

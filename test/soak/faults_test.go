@@ -26,16 +26,14 @@ var faults = []fault{
 		c.must(c.database.Crash())
 		c.must(c.database.Resume(c.t.Context()))
 	}},
-	{name: "PostgreSQL stopped, started again", inject: func(c *cluster) {
+	{name: "PostgreSQL stopped, started again", inject: lasting(func(c *cluster) (end func()) {
 		c.must(c.database.Halt())
-		time.Sleep(c.hold)
-		c.must(c.database.Resume(c.t.Context()))
-	}},
-	{name: "network to PostgreSQL frozen", inject: func(c *cluster) {
+		return func() { c.must(c.database.Resume(c.t.Context())) }
+	})},
+	{name: "network to PostgreSQL frozen", inject: lasting(func(c *cluster) (end func()) {
 		c.network.Freeze()
-		time.Sleep(c.hold)
-		c.network.Thaw()
-	}},
+		return c.network.Thaw
+	})},
 	{name: "every connection to PostgreSQL cut", inject: func(c *cluster) { c.network.Cut() }},
 	{name: "a replica killed (SIGKILL), started again", cuts: true, inject: func(c *cluster) {
 		c.replicas[0].Load().Kill()
@@ -50,21 +48,22 @@ var faults = []fault{
 		})
 		c.start(1)
 	}},
-	{name: "a company's row locked by another session", inject: func(c *cluster) {
-		release := testfault.HoldCompany(c.t, c.direct, c.load.Company())
+	{name: "a company's row locked by another session", inject: lasting(func(c *cluster) (end func()) {
+		return testfault.HoldCompany(c.t, c.direct, c.load.Company())
+	})},
+	{name: "disk full", inject: lasting(func(c *cluster) (end func()) {
+		return testfault.DiskFull(c.t, c.direct, testfault.AtStatement)
+	})},
+	{name: "database read-only", inject: lasting(func(c *cluster) (end func()) { return testfault.ReadOnly(c.t, c.direct) })},
+}
+
+// lasting returns a fault of the duration hold.
+func lasting(begin func(c *cluster) (end func())) func(*cluster) {
+	return func(c *cluster) {
+		end := begin(c)
 		time.Sleep(c.hold)
-		release()
-	}},
-	{name: "disk full", inject: func(c *cluster) {
-		testfault.DiskFull(c.t, c.direct, testfault.AtStatement)
-		time.Sleep(c.hold)
-		testfault.DiskFree(c.t, c.direct)
-	}},
-	{name: "database read-only", inject: func(c *cluster) {
-		testfault.SetReadOnly(c.t, c.direct, true)
-		time.Sleep(c.hold)
-		testfault.SetReadOnly(c.t, c.direct, false)
-	}},
+		end()
+	}
 }
 
 // result is the effect of all injections of a fault on the clients.

@@ -1,6 +1,7 @@
 package testdb
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"testing"
@@ -31,11 +32,11 @@ type CompanyRow struct {
 // Company inserts a company and returns it with all its fields.
 func Company(t testing.TB, to Execer, row CompanyRow) CompanyRow {
 	t.Helper()
-	row.ID = orNewID(row.ID)
+	row.ID = cmp.Or(row.ID, uuid.New())
 	unique := shortID(row.ID)
-	row.Name = or(row.Name, "Company "+unique)
-	row.Email = or(row.Email, unique+"@company.example.com")
-	row.Configuration = or(row.Configuration, "{}")
+	row.Name = cmp.Or(row.Name, "Company "+unique)
+	row.Email = cmp.Or(row.Email, unique+"@company.example.com")
+	row.Configuration = cmp.Or(row.Configuration, "{}")
 	insert(t, to, `
 		insert into empresas (id, nombre, email, password_hash, ciudad, herramientas_activas,
 			configuracion, activa, created_at, updated_at)
@@ -61,10 +62,10 @@ type UserRow struct {
 // User inserts a user and returns it with all its fields.
 func User(t testing.TB, to Execer, row UserRow) UserRow {
 	t.Helper()
-	row.ID = orNewID(row.ID)
-	row.Email = or(row.Email, shortID(row.ID)+"@example.com")
-	row.Role = or(row.Role, "admin")
-	row.Password = or(row.Password, Password)
+	row.ID = cmp.Or(row.ID, uuid.New())
+	row.Email = cmp.Or(row.Email, shortID(row.ID)+"@example.com")
+	row.Role = cmp.Or(row.Role, "admin")
+	row.Password = cmp.Or(row.Password, Password)
 	if row.PasswordHash == "" {
 		row.PasswordHash = hash(t, row.Password)
 	}
@@ -94,20 +95,6 @@ func hash(t testing.TB, password string) string {
 		t.Fatal(err)
 	}
 	return string(hashed)
-}
-
-func orNewID(id uuid.UUID) uuid.UUID {
-	if id == uuid.Nil {
-		return uuid.New()
-	}
-	return id
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
 
 // shortID returns the end of an id: the ids in tests often have equal beginnings.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // Findings compare the acknowledged saves with the database.
@@ -66,15 +68,8 @@ type state map[string]string
 // match the stored value.
 func (l *Load) check(t testing.TB, pool *pgxpool.Pool, w *writer, f *Findings) {
 	t.Helper()
-	rows, err := pool.Query(t.Context(), `select changes from profile.audit_log where company_id = $1 and kind = $2 order by id`,
+	entries := testdb.Values[[]change](t, pool, `select changes from profile.audit_log where company_id = $1 and kind = $2 order by id`,
 		w.account.company, string(w.register.kind))
-	if err != nil {
-		t.Fatal(err)
-	}
-	entries, err := pgx.CollectRows(rows, pgx.RowTo[[]change])
-	if err != nil {
-		t.Fatal(err)
-	}
 	name, acknowledged := fmt.Sprintf("%s of %s", w.register.kind, w.account.company), int(w.acknowledged.Load())
 	logged, n := state{}, 0
 	for _, changes := range entries {

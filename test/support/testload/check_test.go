@@ -55,14 +55,10 @@ func TestCheckFindsLostAndPartialSaves(t *testing.T) {
 }
 
 // savedEnough reports whether the damages find enough saves of each kind.
-func savedEnough(t *testing.T, pool *pgxpool.Pool) (is bool) {
+func savedEnough(t *testing.T, pool *pgxpool.Pool) bool {
 	t.Helper()
-	err := pool.QueryRow(t.Context(), `select count(*) = 5 from (
+	return testdb.Value[bool](t, pool, `select count(*) = 5 from (
 		select from profile.audit_log where kind in ('APARTMENT_COLUMNS_SAVED', 'LATE_CHECK_IN_CONFIG_SAVED',
 			'PMS_INTEGRATION_SET', 'AI_INTEGRATION_SET', 'PASSWORD_CHANGED')
-		group by kind having count(*) >= 3) kinds`).Scan(&is)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return is
+		group by kind having count(*) >= 3) kinds`)
 }

@@ -37,11 +37,17 @@ func (r *Response) Code() string {
 // Query runs a GraphQL operation.
 func (s *Server) Query(t testing.TB, token, query string, variables map[string]any) *Response {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	return s.Post(t, token, JSON(t, map[string]any{"query": query, "variables": variables}))
+}
+
+// JSON encodes a value.
+func JSON(t testing.TB, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Post(t, token, string(body))
+	return string(text)
 }
 
 // Post sends the JSON body of a GraphQL request unchanged.

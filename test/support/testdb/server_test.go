@@ -41,7 +41,7 @@ func TestServerKeepsURLAndRowsAcrossHaltAndCrash(t *testing.T) {
 			if err := s.Resume(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if got := query(t, testdb.Open(t, url), "select nombre from empresas"); got != c.Name {
+			if got := testdb.Value[string](t, testdb.Open(t, url), "select nombre from empresas"); got != c.Name {
 				t.Errorf("stored %q, want %q", got, c.Name)
 			}
 			log, err := os.ReadFile(filepath.Join(filepath.Dir(s.DataDir()), "postgres.log"))

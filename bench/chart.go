@@ -11,17 +11,17 @@ import (
 //go:embed chart.svg
 var chartSVG string
 
-// The chart's measures in pixels.
+// The dimensions of the chart in pixels.
 const (
-	barLeft  = 270 // where all bars begin
+	barLeft  = 270
 	barTop   = 56
 	barStep  = 34
 	barWidth = 330 // of the longest bar or whisker
-	below    = 34
+	barsEnd  = 34  // the space below the bars
 )
 
-// bar is a candidate in the chart: its answers a second against the bare
-// handler's, median, least and most.
+// bar is a subject in the chart: the median, minimum and maximum of its
+// throughput relative to the bare handler.
 type bar struct {
 	Name             string
 	Ours             bool
@@ -30,15 +30,15 @@ type bar struct {
 	Label            string
 }
 
-// drawing is what chart.svg is filled with.
-type drawing struct {
+// chartData is the data of the template chart.svg.
+type chartData struct {
 	Height, Base, Bottom int
 	Left, Text           int
 	Bars                 []bar
 }
 
-// inChart are subjects of one batch, measured against the first.
-var inChart = []struct {
+// chartBars are subjects of one batch; the first one is the base of the ratios.
+var chartBars = []struct {
 	subject, label string
 	ours           bool
 }{
@@ -51,26 +51,26 @@ var inChart = []struct {
 	{"PostGraphile", "PostGraphile, me", false},
 }
 
-// draw makes the chart.
+// draw returns the chart as SVG.
 func (r *report) draw() ([]byte, error) {
-	base := r.figures[inChart[0].subject]
+	base := r.samples[chartBars[0].subject]
 	longest := 0.0
-	ratios := make([]figures, len(inChart))
-	for i, c := range inChart {
-		if ratios[i] = r.figures[c.subject].over(base); len(ratios[i]) == 0 {
+	ratios := make([]samples, len(chartBars))
+	for i, c := range chartBars {
+		if ratios[i] = r.samples[c.subject].over(base); len(ratios[i]) == 0 {
 			return nil, fmt.Errorf("%s was not measured", c.subject)
 		}
 		longest = max(longest, slices.Max(ratios[i]))
 	}
 	pixels := func(ratio float64) int { return int(ratio / longest * barWidth) }
-	d := drawing{
-		Height: barTop + barStep*len(inChart) + below,
+	d := chartData{
+		Height: barTop + barStep*len(chartBars) + barsEnd,
 		Base:   barLeft + pixels(1),
-		Bottom: barTop + barStep*len(inChart),
+		Bottom: barTop + barStep*len(chartBars),
 		Left:   barLeft,
 		Text:   barLeft - 10,
 	}
-	for i, c := range inChart {
+	for i, c := range chartBars {
 		d.Bars = append(d.Bars, bar{
 			Name: c.label, Ours: c.ours, X: barLeft, Y: barTop + barStep*i,
 			Width: pixels(ratios[i].median()), Low: barLeft + pixels(slices.Min(ratios[i])), High: barLeft + pixels(slices.Max(ratios[i])),

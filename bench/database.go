@@ -18,45 +18,45 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
-// The keys of every candidate; for measuring only.
+// The signing key and the Fernet key of every candidate, for benchmarks only.
 const (
 	jwtKey    = "bench-key-bench-key-bench-key-bench-key"
 	fernetKey = "YmVuY2gta2V5LWJlbmNoLWtleS1iZW5jaC1rZXktYmU="
 )
 
-// signedIn is how many different users make the requests.
-const signedIn = 1000
+// userCount is the number of different users that send requests.
+const userCount = 1000
 
 //go:embed fill.sql
 var fillSQL string
 
-// person is a signed-in user.
-type person struct{ email, token string }
+// user is a signed-in user.
+type user struct{ email, token string }
 
-// database is one of the private PostgreSQL's.
+// database is a database of the private PostgreSQL.
 type database struct {
-	url    string
-	people []person
+	url   string
+	users []user
 }
 
-// newDatabase makes a migrated one with so many companies, and at least
-// signedIn users.
-func (s *stage) newDatabase(ctx context.Context, companies int) (*database, error) {
+// newDatabase creates a migrated database with the given number of companies and
+// at least userCount users.
+func (e *environment) newDatabase(ctx context.Context, companies int) (*database, error) {
 	name := "bench_" + strconv.Itoa(companies)
-	if err := s.execute(ctx, s.postgres.URL(), "create database "+name); err != nil {
+	if err := e.execute(ctx, e.postgres.URL(), "create database "+name); err != nil {
 		return nil, err
 	}
-	d := &database{url: s.postgres.DatabaseURL(name)}
-	users := max(companies, signedIn)
-	if err := s.fill(ctx, d.url, companies, users); err != nil {
+	d := &database{url: e.postgres.DatabaseURL(name)}
+	users := max(companies, userCount)
+	if err := e.fill(ctx, d.url, companies, users); err != nil {
 		return nil, fmt.Errorf("fill a database with %d companies: %w", companies, err)
 	}
 	var err error
-	d.people, err = signIn(users)
+	d.users, err = newUsers(users)
 	return d, err
 }
 
-func (s *stage) fill(ctx context.Context, url string, companies, users int) error {
+func (e *environment) fill(ctx context.Context, url string, companies, users int) error {
 	pool, err := db.NewPool(ctx, url)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (s *stage) fill(ctx context.Context, url string, companies, users int) erro
 	})
 }
 
-// fillSettings are the parameters of fill.sql, and the time that it may take.
+// fillSettings returns the parameters of fill.sql, and disables its timeout.
 func fillSettings(companies, users int) (map[string]string, error) {
 	hash, err := bcrypt.GenerateFromPassword([]byte("Nobody-Guesses-1"), auth.DefaultCost)
 	if err != nil {
@@ -108,8 +108,8 @@ func fillSettings(companies, users int) (map[string]string, error) {
 	}, err
 }
 
-// execute runs one statement on a connection of its own.
-func (s *stage) execute(ctx context.Context, url, sql string) error {
+// execute runs one statement on a separate connection.
+func (e *environment) execute(ctx context.Context, url, sql string) error {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
 		return err
@@ -119,26 +119,26 @@ func (s *stage) execute(ctx context.Context, url, sql string) error {
 	return err
 }
 
-// signIn signs tokens of signedIn users, spread evenly over all of them.
-func signIn(users int) ([]person, error) {
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Lifetime: 24 * time.Hour, Now: time.Now})
+// newUsers issues tokens for userCount users, spread evenly over all stored users.
+func newUsers(stored int) ([]user, error) {
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Life: 24 * time.Hour, Now: time.Now})
 	if err != nil {
 		return nil, err
 	}
-	people := make([]person, signedIn)
-	for i := range people {
-		n := 1 + i*(users/signedIn)
-		p := person{email: fmt.Sprintf("user%06d@example.com", n)}
-		p.token, err = signer.Issue(auth.Claims{
+	users := make([]user, userCount)
+	for i := range users {
+		n := 1 + i*(stored/userCount)
+		u := user{email: fmt.Sprintf("user%06d@example.com", n)}
+		u.token, err = signer.Issue(auth.Claims{
 			UserID:    uuid.MustParse(fmt.Sprintf("00000000-0000-4000-9000-%012d", n)),
 			CompanyID: uuid.MustParse(fmt.Sprintf("00000000-0000-4000-8000-%012d", n)),
-			Email:     p.email,
+			Email:     u.email,
 			Role:      auth.Admin,
 		})
 		if err != nil {
 			return nil, err
 		}
-		people[i] = p
+		users[i] = u
 	}
-	return people, nil
+	return users, nil
 }

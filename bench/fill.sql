@@ -1,6 +1,6 @@
--- Fills a migrated database: bench.companies companies with all that the profile
--- area shows, and bench.users users, who are spread over them. Ids and e-mail
--- addresses are made of a number from 1 on.
+-- Fills a migrated database with bench.companies companies, which have all data
+-- of the profile area, and bench.users users, spread over the companies. Ids and
+-- e-mail addresses contain a number that starts at 1.
 
 create function pg_temp.company(n bigint) returns uuid language sql immutable as
     $$ select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid $$;
@@ -22,7 +22,7 @@ select pg_temp.member(n), pg_temp.company((n - 1) % current_setting('bench.compa
        'admin', true, date_trunc('second', now()) - interval '10 days', false, now(), now()
 from generate_series(1, current_setting('bench.users')::bigint) n;
 
--- Every user has changed the password here, and so has a row that kept a token.
+-- Every user has changed the password, which kept one token.
 insert into profile.kept_tokens (user_id, token_sha256, password_changed_at)
 select id, sha256(id::text::bytea), password_changed_at
 from public.usuarios;

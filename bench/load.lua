@@ -1,13 +1,12 @@
--- For wrk: sends the requests of a file one after the other, and around again.
--- The file's requests are whole HTTP messages, each ended by a NUL; "@@@" in one
--- is replaced by a number from 100 to 199 that is another one each time around.
+-- A wrk script that sends the requests of a file repeatedly. The file contains
+-- complete HTTP messages, each terminated by a NUL. "@@@" in a message is replaced
+-- with a number from 100 to 199 that changes with each pass through the file.
 --
 -- Usage: wrk -s load.lua ADDRESS -- FILE [check TEXT | pause MILLISECONDS]
--- With check, an answer without TEXT counts as wrong; reading each answer costs
--- time, so that is for the warm-up. With pause, a connection rests so long on
--- average before each request.
+-- check counts a response without TEXT as wrong. This costs time, so only the
+-- warm-up uses it. pause is the mean pause of a connection before each request.
 
-local requests, at, around, numbered = {}, 0, 0, false
+local requests, at, pass, numbered = {}, 0, 0, false
 wrong = 0 -- global: done reads it
 
 local function read(name)
@@ -45,12 +44,12 @@ end
 function request()
   at = at + 1
   if at > #requests then
-    at, around = 1, (around + 1) % 100
+    at, pass = 1, (pass + 1) % 100
   end
   if not numbered then
     return requests[at]
   end
-  return (requests[at]:gsub("@@@", tostring(100 + around)))
+  return (requests[at]:gsub("@@@", tostring(100 + pass)))
 end
 
 function done(summary, latency)

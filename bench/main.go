@@ -1,5 +1,6 @@
-// Command bench measures the server beside others and beside itself. README.md
-// tells what, how, and what to make of it. It runs in the repository's root.
+// Command bench compares the performance of the server with other servers and
+// under different loads; README.md describes the method. Run it in this directory.
+// Relative paths of flags start at the repository's root.
 package main
 
 import (
@@ -13,7 +14,7 @@ import (
 	"time"
 )
 
-// plan is what to measure, and how often and long.
+// plan says which rows to measure, in how many rounds of how many seconds.
 type plan struct {
 	rows    []row
 	rounds  int
@@ -22,17 +23,19 @@ type plan struct {
 
 func main() {
 	only := flag.String("only", "", "comma-separated rows to measure: "+rowNames()+" (default all)")
-	rounds := flag.Int("rounds", 5, "how often each candidate has its turn")
-	seconds := flag.Int("seconds", 4, "how long each turn lasts")
+	rounds := flag.Int("rounds", 5, "measured rounds of each subject")
+	seconds := flag.Int("seconds", 4, "duration of a round")
 	write := flag.Bool("write", false, "write the table and the chart into docs/")
-	profile := flag.String("profile", "", "measure nothing, but write a profile of the server under load, for the compiler, into this file")
+	profile := flag.String("profile", "", "do not measure; write a CPU profile of the server under load into this file, for the compiler")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	var err error
-	if *profile != "" {
+	err := os.Chdir("..")
+	switch {
+	case err != nil:
+	case *profile != "":
 		err = writeProfile(ctx, *profile)
-	} else {
+	default:
 		err = run(ctx, *only, plan{rounds: *rounds, seconds: *seconds}, *write)
 	}
 	stop()
@@ -44,25 +47,25 @@ func main() {
 
 func run(ctx context.Context, only string, p plan, write bool) (err error) {
 	if p.rounds < 1 || p.seconds < 1 {
-		return errors.New("at least one round of one second")
+		return errors.New("-rounds and -seconds must be at least 1")
 	}
 	if write && only != "" {
-		return errors.New("the page shows all rows: -write without -only")
+		return errors.New("-write needs all rows: omit -only")
 	}
-	if p.rows, err = choose(only); err != nil {
+	if p.rows, err = selectRows(only); err != nil {
 		return err
 	}
-	s, err := newStage(ctx)
+	e, err := newEnvironment(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, e.close()) }()
 	start := time.Now()
-	measured, err := p.measure(ctx, s)
+	measured, err := p.measure(ctx, e)
 	if err != nil {
 		return err
 	}
-	progress("measured in %s", time.Since(start).Round(time.Second))
+	logProgress("measured in %s", time.Since(start).Round(time.Second))
 	fmt.Print(measured.table())
 	if write {
 		return measured.writePage(p)
@@ -70,7 +73,7 @@ func run(ctx context.Context, only string, p plan, write bool) (err error) {
 	return nil
 }
 
-// progress tells what happens meanwhile.
-func progress(format string, args ...any) {
+// logProgress prints a line with the time to stderr.
+func logProgress(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
 }

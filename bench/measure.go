@@ -6,53 +6,53 @@ import (
 	"time"
 )
 
-// report is what was measured.
+// report holds the samples of a run.
 type report struct {
 	rows    []row
-	figures map[string]figures // by the subject's name
+	samples map[string]samples // by the name of the subject
 	units   map[string]string
 }
 
-// measure lets the subjects of each batch take turns.
-func (p plan) measure(ctx context.Context, s *stage) (*report, error) {
-	r := &report{rows: p.rows, figures: map[string]figures{}, units: map[string]string{}}
+// measure measures the subjects of each batch in turns.
+func (p plan) measure(ctx context.Context, e *environment) (*report, error) {
+	r := &report{rows: p.rows, samples: map[string]samples{}, units: map[string]string{}}
 	for _, batch := range batches() {
-		var wanted []planned
-		for _, candidate := range batch {
-			if needs(p.rows, candidate.name) {
-				wanted = append(wanted, candidate)
+		var wanted []namedSubject
+		for _, s := range batch {
+			if needs(p.rows, s.name) {
+				wanted = append(wanted, s)
 			}
 		}
-		if err := p.takeTurns(ctx, s, wanted, r); err != nil {
+		if err := p.measureBatch(ctx, e, wanted, r); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-func (p plan) takeTurns(ctx context.Context, s *stage, batch []planned, r *report) error {
+func (p plan) measureBatch(ctx context.Context, e *environment, batch []namedSubject, r *report) error {
 	subjects := make([]subject, len(batch))
-	for i, candidate := range batch {
+	for i, s := range batch {
 		var err error
-		if subjects[i], err = candidate.make(ctx, s); err == nil {
-			progress("warming up: %s", candidate.name)
+		if subjects[i], err = s.make(ctx, e); err == nil {
+			logProgress("warming up: %s", s.name)
 			err = subjects[i].warm(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", candidate.name, err)
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	for round := range p.rounds {
 		for i := range batch {
 			if round%2 == 1 {
-				i = len(batch) - 1 - i // nobody always comes after the same one
+				i = len(batch) - 1 - i // so that no subject always follows the same one
 			}
-			figure, err := subjects[i].measure(ctx, time.Duration(p.seconds)*time.Second)
+			sample, err := subjects[i].measure(ctx, time.Duration(p.seconds)*time.Second)
 			if err != nil {
 				return fmt.Errorf("%s, round %d: %w", batch[i].name, round+1, err)
 			}
-			progress("round %d of %d: %s: %.4g %s", round+1, p.rounds, batch[i].name, figure, batch[i].unit)
-			r.figures[batch[i].name] = append(r.figures[batch[i].name], figure)
+			logProgress("round %d of %d: %s: %.4g %s", round+1, p.rounds, batch[i].name, sample, batch[i].unit)
+			r.samples[batch[i].name] = append(r.samples[batch[i].name], sample)
 			r.units[batch[i].name] = batch[i].unit
 		}
 	}

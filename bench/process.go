@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// starting measures the milliseconds from the start of the server's process, on
-// a migrated database, to its first right answer.
-type starting struct {
-	stage *stage
-	usual *server
+// startup measures the milliseconds from the start of the server's process, on a
+// migrated database, to its first correct response.
+type startup struct {
+	environment *environment
+	usual       *server
 }
 
-func (m *starting) warm(ctx context.Context) error {
+func (m *startup) warm(ctx context.Context) error {
 	_, err := m.measure(ctx, 0)
 	return err
 }
 
-func (m *starting) measure(ctx context.Context, _ time.Duration) (float64, error) {
-	fresh, took, err := m.stage.fresh(ctx, m.usual)
+func (m *startup) measure(ctx context.Context, _ time.Duration) (float64, error) {
+	fresh, took, err := m.environment.startFresh(ctx, m.usual)
 	if err != nil {
 		return 0, err
 	}
@@ -31,38 +31,39 @@ func (m *starting) measure(ctx context.Context, _ time.Duration) (float64, error
 	return float64(took.Microseconds()) / 1000, nil
 }
 
-// fresh starts another process of a server that runs.
-func (s *stage) fresh(ctx context.Context, usual *server) (*server, time.Duration, error) {
+// startFresh starts a second process of a running server and returns the time
+// until its first correct response.
+func (e *environment) startFresh(ctx context.Context, usual *server) (*server, time.Duration, error) {
 	start := time.Now()
-	v, err := s.launch(ctx, &server{candidate: usual.candidate, database: usual.database}, usual.cmd.Args)
+	v, err := e.launch(ctx, &server{candidate: usual.candidate, database: usual.database}, usual.cmd.Args)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := v.awaitAnswer(ctx, me); err != nil {
+	if err := v.awaitResponse(ctx, me); err != nil {
 		v.stop()
 		return nil, 0, err
 	}
 	return v, time.Since(start), nil
 }
 
-// memory measures the most memory, in MB, that a fresh server's process ever
-// had resident, under full load with one request after the other.
+// memory measures the peak resident memory, in MB, of a fresh server process
+// under full load with different requests.
 type memory struct {
-	stage       *stage
+	environment *environment
 	usual       *server
 	connections int
 }
 
 func (m *memory) warm(context.Context) error { return nil }
 
-func (m *memory) measure(ctx context.Context, long time.Duration) (float64, error) {
-	v, _, err := m.stage.fresh(ctx, m.usual)
+func (m *memory) measure(ctx context.Context, duration time.Duration) (float64, error) {
+	v, _, err := m.environment.startFresh(ctx, m.usual)
 	if err != nil {
 		return 0, err
 	}
 	defer v.stop()
 	for _, r := range []request{me, screen, saveNow()} {
-		if _, err := v.wrk(ctx, r, m.connections, max(long/2, time.Second)); err != nil {
+		if _, err := v.wrk(ctx, r, m.connections, max(duration/2, time.Second)); err != nil {
 			return 0, err
 		}
 	}
@@ -71,11 +72,11 @@ func (m *memory) measure(ctx context.Context, long time.Duration) (float64, erro
 
 var peakLine = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// peakMemory is the most that a process has ever had resident, in MB.
+// peakMemory returns the peak resident memory of a process in MB.
 func peakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, fmt.Errorf("memory is only known on Linux: %w", err)
+		return 0, fmt.Errorf("memory can be measured only on Linux: %w", err)
 	}
 	match := peakLine.FindSubmatch(status)
 	if match == nil {
@@ -85,17 +86,17 @@ func peakMemory(pid int) (float64, error) {
 	return kilobytes * 1024 / 1e6, err
 }
 
-// ticksPerSecond is the unit of times in /proc, on every Linux that Go runs on.
+// ticksPerSecond is the unit of CPU times in /proc on all Linux platforms of Go.
 const ticksPerSecond = 100
 
-// processorTime is how long a process has kept processors busy so far; 0 where
-// /proc does not tell.
+// processorTime returns the CPU time of a process, 0 where /proc does not contain
+// it.
 func processorTime(pid int) time.Duration {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
-	_, after, _ := strings.Cut(string(stat), ") ") // a name may hold anything
+	_, after, _ := strings.Cut(string(stat), ") ") // the name before it may contain spaces
 	fields := strings.Fields(after)
 	if len(fields) < 13 {
 		return 0

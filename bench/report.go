@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// table is the report in Markdown.
+// table formats the report in Markdown.
 func (r *report) table() string {
 	var b strings.Builder
 	b.WriteString("| what | measured | against | ratio (least to most) | goal | |\n|---|--:|--:|--:|--:|---|\n")
 	for _, row := range r.rows {
-		of := r.figures[row.of]
+		of := r.samples[row.of]
 		if row.against == "" {
 			fmt.Fprintf(&b, "| %s | %s %s | | (%s to %s) | %s %s | %s |\n", row.what, amount(of.median()), r.units[row.of],
 				amount(slices.Min(of)), amount(slices.Max(of)), row.goal, r.units[row.of], row.verdict(of.median()))
 			continue
 		}
-		ratios := of.over(r.figures[row.against])
+		ratios := of.over(r.samples[row.against])
 		fmt.Fprintf(&b, "| %s | %s %s | %s | **%.2f** (%.2f to %.2f) | %s | %s |\n", row.what,
-			amount(of.median()), r.units[row.of], amount(r.figures[row.against].median()),
+			amount(of.median()), r.units[row.of], amount(r.samples[row.against].median()),
 			ratios.median(), slices.Min(ratios), slices.Max(ratios), row.goal, row.verdict(ratios.median()))
 	}
 	return b.String()
@@ -48,7 +48,7 @@ func (r row) verdict(value float64) string {
 	return "missed"
 }
 
-// amount has thousands in groups, and decimals only where they say something.
+// amount formats a value with thousands separators, and with a decimal below 100.
 func amount(value float64) string {
 	if value < 100 {
 		return strconv.FormatFloat(value, 'f', 1, 64)
@@ -67,7 +67,7 @@ const (
 	end   = "<!-- to here -->"
 )
 
-// writePage replaces the generated part of the page, and the chart.
+// writePage replaces the generated part of the page and the chart.
 func (r *report) writePage(p plan) error {
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -75,7 +75,7 @@ func (r *report) writePage(p plan) error {
 	}
 	how := fmt.Sprintf("Medians of %d rounds of %d seconds, on %d cores that the candidates, PostgreSQL and the load generator share.",
 		p.rounds, p.seconds, runtime.NumCPU())
-	replaced, err := between(string(text), begin, end, "\n"+how+"\n\n"+r.table()+"\n")
+	replaced, err := replaceBetween(string(text), begin, end, "\n"+how+"\n\n"+r.table()+"\n")
 	if err != nil {
 		return fmt.Errorf("%s: %w", page, err)
 	}
@@ -89,8 +89,8 @@ func (r *report) writePage(p plan) error {
 	return os.WriteFile(page, []byte(replaced), 0o644)
 }
 
-// between puts something else between two marks of a text.
-func between(text, from, to, with string) (string, error) {
+// replaceBetween replaces the text between two markers.
+func replaceBetween(text, from, to, with string) (string, error) {
 	before, rest, found := strings.Cut(text, from)
 	_, after, foundEnd := strings.Cut(rest, to)
 	if !found || !foundEnd {

@@ -9,20 +9,20 @@ import (
 	"testing"
 )
 
-// measured is a report in which the subject at place n of the chart is n times
-// as fast as the first.
-func measured() *report {
-	r := &report{figures: map[string]figures{}, units: map[string]string{}}
-	for i, c := range inChart {
-		r.figures[c.subject] = figures{100 * float64(i+1), 110 * float64(i+1), 90 * float64(i+1)}
+// newReport returns a report in which bar n of the chart is n times as fast as the
+// first.
+func newReport() *report {
+	r := &report{samples: map[string]samples{}, units: map[string]string{}}
+	for i, c := range chartBars {
+		r.samples[c.subject] = samples{100 * float64(i+1), 110 * float64(i+1), 90 * float64(i+1)}
 		r.units[c.subject] = perSecond
 	}
 	return r
 }
 
-func TestTheTableHasTheRatioAndWhetherItIsReached(t *testing.T) {
+func TestTableShowsRatioAndVerdict(t *testing.T) {
 	t.Parallel()
-	r := measured()
+	r := newReport()
 	r.rows = []row{
 		{name: "up", what: "a rate", of: "me", against: "bare handler", goal: atLeast(1.3)},
 		{name: "down", what: "a cost", of: "me", against: "bare handler", goal: atMost(1.9)},
@@ -40,7 +40,7 @@ func TestTheTableHasTheRatioAndWhetherItIsReached(t *testing.T) {
 	}
 }
 
-func TestEveryRowIsAboutSubjectsThatAreMeasured(t *testing.T) {
+func TestRowsAndChartUseExistingSubjects(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{"": true}
 	for _, batch := range batches() {
@@ -50,19 +50,19 @@ func TestEveryRowIsAboutSubjectsThatAreMeasured(t *testing.T) {
 	}
 	for _, r := range rows {
 		if r.of == "" || !names[r.of] || !names[r.against] {
-			t.Errorf("%s is about %q against %q", r.name, r.of, r.against)
+			t.Errorf("%s compares %q with %q", r.name, r.of, r.against)
 		}
 	}
-	for _, c := range inChart {
+	for _, c := range chartBars {
 		if !needs(rows, c.subject) || !names[c.subject] {
-			t.Errorf("the chart shows %s, which no row needs", c.subject)
+			t.Errorf("the chart shows %s, which no row uses", c.subject)
 		}
 	}
 }
 
-func TestTheChartIsWellFormedAndShowsEveryCandidate(t *testing.T) {
+func TestChartIsWellFormedAndShowsAllBars(t *testing.T) {
 	t.Parallel()
-	drawn, err := measured().draw()
+	drawn, err := newReport().draw()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,36 +73,36 @@ func TestTheChartIsWellFormedAndShowsEveryCandidate(t *testing.T) {
 	if !errors.Is(err, io.EOF) {
 		t.Errorf("%v in\n%s", err, drawn)
 	}
-	if bars := strings.Count(string(drawn), "<rect "); bars != len(inChart) {
+	if bars := strings.Count(string(drawn), "<rect "); bars != len(chartBars) {
 		t.Errorf("%d bars", bars)
 	}
-	if _, err := (&report{figures: map[string]figures{}}).draw(); err == nil {
-		t.Error("a chart of nothing was drawn")
+	if _, err := (&report{samples: map[string]samples{}}).draw(); err == nil {
+		t.Error("a report without samples was drawn")
 	}
 }
 
-func TestOnlyWhatIsBetweenTheMarksIsReplaced(t *testing.T) {
+func TestReplaceBetweenMarkers(t *testing.T) {
 	t.Parallel()
-	got, err := between("before [old] after", "[", "]", "new")
+	got, err := replaceBetween("before [old] after", "[", "]", "new")
 	if err != nil || got != "before [new] after" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := between("before ] after [", "[", "]", "new"); err == nil {
-		t.Error("marks in the wrong order were taken")
+	if _, err := replaceBetween("before ] after [", "[", "]", "new"); err == nil {
+		t.Error("markers in the wrong order were accepted")
 	}
 }
 
-func TestARowThatDoesNotExistIsRefused(t *testing.T) {
+func TestUnknownRowIsRefused(t *testing.T) {
 	t.Parallel()
-	if chosen, err := choose("me,rest"); err != nil || len(chosen) != 2 {
+	if chosen, err := selectRows("me,rest"); err != nil || len(chosen) != 2 {
 		t.Errorf("%v, %v", chosen, err)
 	}
-	if _, err := choose("me,speed"); err == nil || !strings.Contains(err.Error(), "integrations") {
+	if _, err := selectRows("me,speed"); err == nil || !strings.Contains(err.Error(), "integrations") {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestAmountsHaveThousandsInGroups(t *testing.T) {
+func TestAmountHasThousandsSeparators(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[float64]string{37.44: "37.4", 250: "250", 8950.4: "8,950", 1234567: "1,234,567"} {
 		if got := amount(value); got != want {

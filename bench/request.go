@@ -11,12 +11,12 @@ import (
 	"sync/atomic"
 )
 
-// request is what a signed-in user asks.
+// request is a request of a signed-in user.
 type request struct {
 	method, path string
 	body         string // JSON, empty for none
-	contains     string // is in every right answer
-	own          bool   // the answer also has the user's e-mail address
+	contains     string // is in every correct response
+	own          bool   // the response also contains the user's e-mail address
 }
 
 const meFields = `{ email role companyId passwordChangedAt }`
@@ -27,7 +27,7 @@ var (
 
 	integrations = request{method: http.MethodGet, path: "/api/perfil/integraciones", contains: `"proveedor":"smoobu"`}
 
-	// screen is everything that the profile screen shows, in one operation.
+	// screen reads everything that the profile screen shows in one operation.
 	screen = graphQL(`query {
 		me {
 			id email role companyId passwordChangedAt mustChangePassword
@@ -45,7 +45,7 @@ var (
 	}`, nil, `"cutoff":"21:30"`, true)
 )
 
-// meTimes asks for me so many times in one operation.
+// meTimes reads me n times in one operation.
 func meTimes(n int) request {
 	var fields strings.Builder
 	for i := range n {
@@ -54,8 +54,8 @@ func meTimes(n int) request {
 	return graphQL("query { "+fields.String()+"}", nil, fmt.Sprintf(`"m%d":{`, n-1), true)
 }
 
-// save changes the configuration; run is a number from 100 to 199 that no run
-// shortly before had, and load.lua changes the other one.
+// save changes the configuration. run is a number from 100 to 199 that differs
+// from those of recent runs; load.lua inserts the other number.
 func save(run int) request {
 	r := graphQL(`mutation($input: SaveApartmentColumnsInput!) { saveApartmentColumns(input: $input) { userErrors { code } } }`,
 		map[string]any{"input": map[string]any{"externalId": "@@@", "name": run, "address": 2, "city": 3}},
@@ -70,35 +70,35 @@ func graphQL(query string, variables map[string]any, contains string, own bool) 
 		Variables map[string]any `json:"variables,omitempty"`
 	}{strings.Join(strings.Fields(query), " "), variables})
 	if err != nil {
-		panic(err) // of constants
+		panic(err) // constants are encodable
 	}
 	return request{method: http.MethodPost, path: "/graphql", body: string(body), contains: contains, own: own}
 }
 
-// made is the request of one user to a server.
-func (r request) made(ctx context.Context, v *server, p person) (*http.Request, error) {
-	made, err := http.NewRequestWithContext(ctx, r.method, "http://"+v.address+r.path, strings.NewReader(r.body))
+// newRequest returns the request of one user to a server.
+func (r request) newRequest(ctx context.Context, v *server, u user) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, r.method, "http://"+v.address+r.path, strings.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
 	if r.body != "" {
-		made.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", "application/json")
 	}
-	made.Header.Set("Accept", "application/json")
-	made.Header.Set("Authorization", "Bearer "+p.token)
-	made.Header.Set("User-Agent", "")
-	return made, nil
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Authorization", "Bearer "+u.token)
+	request.Header.Set("User-Agent", "")
+	return request, nil
 }
 
-// wire is the requests of all users as they are sent, each ended by a NUL.
-func (r request) wire(v *server) ([]byte, error) {
+// encode returns the HTTP messages of all users, each terminated by a NUL.
+func (r request) encode(v *server) ([]byte, error) {
 	var all bytes.Buffer
-	for _, p := range v.people {
-		made, err := r.made(context.Background(), v, p)
+	for _, u := range v.users {
+		request, err := r.newRequest(context.Background(), v, u)
 		if err != nil {
 			return nil, err
 		}
-		if err := made.Write(&all); err != nil {
+		if err := request.Write(&all); err != nil {
 			return nil, err
 		}
 		all.WriteByte(0)
@@ -106,35 +106,35 @@ func (r request) wire(v *server) ([]byte, error) {
 	return all.Bytes(), nil
 }
 
-// ask makes the request once and checks its answer.
-func (v *server) ask(ctx context.Context, r request, p person) error {
+// send sends the request once and checks the response.
+func (v *server) send(ctx context.Context, r request, u user) error {
 	r.body = strings.Replace(r.body, "@@@", "200", 1)
-	made, err := r.made(ctx, v, p)
+	request, err := r.newRequest(ctx, v, u)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(made)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err
 	}
-	return r.check(p, answer.StatusCode, string(body))
+	return r.check(u, response.StatusCode, string(body))
 }
 
-func (r request) check(p person, status int, body string) error {
-	right := status == http.StatusOK && strings.Contains(body, r.contains) && !strings.Contains(body, `"errors":`) &&
-		(!r.own || strings.Contains(body, `"`+p.email+`"`))
-	if !right {
-		return fmt.Errorf("wrong answer %d to %s %s: %.400s", status, r.method, r.path, body)
+func (r request) check(u user, status int, body string) error {
+	correct := status == http.StatusOK && strings.Contains(body, r.contains) && !strings.Contains(body, `"errors":`) &&
+		(!r.own || strings.Contains(body, `"`+u.email+`"`))
+	if !correct {
+		return fmt.Errorf("wrong response %d to %s %s: %.400s", status, r.method, r.path, body)
 	}
 	return nil
 }
 
 var runs atomic.Int64
 
-// saveNow is save with the number of another run each time.
+// saveNow returns a save with a new run number.
 func saveNow() request { return save(100 + int(runs.Add(1)%100)) }

@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// row compares one subject with another, or stands for itself.
+// row is a row of the table: it compares a subject with another subject or
+// with a bound.
 type row struct {
 	name    string // for the flag -only
 	what    string
-	of      string // a subject
-	against string // another one; empty where the figure itself counts
+	of      string // the name of a subject
+	against string // the name of another subject, empty for none
 	goal    goal
 }
 
-// goal is a bound; zero is none.
+// goal is a bound for the ratio or the sample; the zero value is no goal.
 type goal struct {
 	bound  float64
 	atMost bool // else at least
@@ -41,14 +42,14 @@ var rows = []row{
 	{"save", "saving a configuration, 16 connections, against `pgbench` with the same statements", "saving", "pgbench", atLeast(0.35)},
 	{"guess", "p99 of `me` at half load while 50 clients guess passwords, against without them", "me at half load, guessers", "me at half load", atMost(5)},
 	{"memory", "most memory resident under full load, 64 connections", "memory", "", atMost(64)},
-	{"start", "start to first answer, on a migrated database", "start", "", atMost(250)},
+	{"start", "start to first response, on a migrated database", "start", "", atMost(250)},
 	{"companies", "`me` with 100,000 companies in the tables, against 1", "me, 100,000 companies", "me, 1 company", atLeast(0.8)},
-	{"fields", "`me` once, against ten times in one query: times as many answers", "me, one field", "me, ten fields", atMost(manyFields)},
+	{"fields", "`me` once, against ten times in one query: times as many responses", "me, one field", "me, ten fields", atMost(manyFields)},
 }
 
-// choose returns the rows that a comma-separated list names, all when it is
-// empty.
-func choose(only string) ([]row, error) {
+// selectRows returns the rows in a comma-separated list of names, all rows when it
+// is empty.
+func selectRows(only string) ([]row, error) {
 	if only == "" {
 		return rows, nil
 	}
@@ -61,7 +62,7 @@ func choose(only string) ([]row, error) {
 			}
 		}
 		if len(chosen) == before {
-			return nil, fmt.Errorf("no row %q; there are: %s", name, rowNames())
+			return nil, fmt.Errorf("no row %q; the rows are: %s", name, rowNames())
 		}
 	}
 	return chosen, nil
@@ -75,7 +76,7 @@ func rowNames() string {
 	return strings.Join(names, ", ")
 }
 
-// needs tells whether one of the rows is about a subject.
+// needs reports whether one of the rows uses a subject.
 func needs(chosen []row, subject string) bool {
 	for _, r := range chosen {
 		if r.of == subject || r.against == subject {

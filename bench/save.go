@@ -14,14 +14,13 @@ import (
 	"time"
 )
 
-// saveStatements are those of the transaction in which the server saves the
-// apartment columns (internal/company/configuration.go), by their names in
-// queries/. The read of who makes the request is not among them: pgbench has
-// nobody to check.
+// saveStatements are the names, in queries/, of the statements in the transaction
+// that saves the apartment columns (internal/company/configuration.go). They do
+// not include the query for the requesting user: pgbench authenticates nobody.
 var saveStatements = []string{"CompanyConfigurationForUpdate", "CompanyConfigurationSet", "AuditEntryCreate"}
 
-// saveValues are what the server gives to the statements, in pgbench's words:
-// each client changes companies of its own.
+// saveValues are the parameters of the statements as pgbench expressions. Each
+// client changes different companies.
 var saveValues = map[string]string{
 	"id":          "('00000000-0000-4000-8000-' || lpad(:company::text, 12, '0'))::uuid",
 	"company_id":  "('00000000-0000-4000-8000-' || lpad(:company::text, 12, '0'))::uuid",
@@ -35,8 +34,8 @@ var saveValues = map[string]string{
 	"changes":     `'[{"field": "externalId", "old": "100", "new": "101"}]'::jsonb`,
 }
 
-// saveScript is the transaction for pgbench, made of the statements as they are
-// now.
+// saveScript returns the pgbench script of the transaction, built from the current
+// statements.
 func saveScript(queries string) (string, error) {
 	statements, err := readQueries(queries)
 	if err != nil {
@@ -47,7 +46,7 @@ func saveScript(queries string) (string, error) {
 	for _, name := range saveStatements {
 		text, found := statements[name]
 		if !found {
-			return "", fmt.Errorf("%s has no query %s any more: see how the server saves now", queries, name)
+			return "", fmt.Errorf("%s has no query %s: adapt saveStatements to the server", queries, name)
 		}
 		if text, err = forPgbench(text); err != nil {
 			return "", fmt.Errorf("the query %s: %w", name, err)
@@ -60,7 +59,7 @@ func saveScript(queries string) (string, error) {
 
 var queryName = regexp.MustCompile(`(?m)^-- name: (\w+) :\w+$`)
 
-// readQueries returns the text of each query in a folder of sqlc's, by name.
+// readQueries returns the text of each sqlc query in a directory by name.
 func readQueries(folder string) (map[string]string, error) {
 	found := map[string]string{}
 	files, err := filepath.Glob(filepath.Join(folder, "*.sql"))
@@ -92,7 +91,7 @@ func splitQueries(text string) map[string]string {
 
 var parameter = regexp.MustCompile(`sqlc\.n?arg\((\w+)\)|@(\w+)|\$\d+`)
 
-// forPgbench puts values where a query has sqlc's parameters.
+// forPgbench replaces the sqlc parameters of a query with saveValues.
 func forPgbench(query string) (string, error) {
 	var unknown []string
 	text := parameter.ReplaceAllStringFunc(query, func(found string) string {
@@ -110,9 +109,9 @@ func forPgbench(query string) (string, error) {
 	return text, nil
 }
 
-// pgbench measures the transactions a second of saveScript.
+// pgbench measures the transactions per second of saveScript.
 type pgbench struct {
-	stage       *stage
+	environment *environment
 	database    *database
 	connections int
 }
@@ -124,17 +123,17 @@ func (m *pgbench) warm(ctx context.Context) error {
 
 var pgbenchRate = regexp.MustCompile(`(?m)^tps = ([0-9.]+) `)
 
-func (m *pgbench) measure(ctx context.Context, long time.Duration) (float64, error) {
+func (m *pgbench) measure(ctx context.Context, duration time.Duration) (float64, error) {
 	script, err := saveScript("queries")
 	if err != nil {
 		return 0, err
 	}
-	file := filepath.Join(m.stage.dir, "save.sql")
+	file := filepath.Join(m.environment.dir, "save.sql")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		return 0, err
 	}
 	output, err := exec.CommandContext(ctx, "pgbench", "-n", "-M", "prepared", "-f", file, "-j", "1",
-		"-c", strconv.Itoa(m.connections), "-T", strconv.Itoa(int(long.Seconds())), m.database.url).CombinedOutput()
+		"-c", strconv.Itoa(m.connections), "-T", strconv.Itoa(int(duration.Seconds())), m.database.url).CombinedOutput()
 	rate := pgbenchRate.FindSubmatch(output)
 	if err != nil || rate == nil || !strings.Contains(string(output), "failed transactions: 0 ") {
 		return 0, fmt.Errorf("pgbench: %w\n%s", err, output)

@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// candidate is a server to measure.
+// candidate is a server to compare.
 type candidate struct {
 	name string
-	// prepare returns the command that runs it.
-	prepare func(ctx context.Context, s *stage) ([]string, error)
+	// prepare installs or builds the candidate and returns its command.
+	prepare func(ctx context.Context, e *environment) ([]string, error)
 }
 
 var (
-	ours = candidate{"profile-server", func(ctx context.Context, s *stage) ([]string, error) {
-		file, err := s.program(ctx, "profile-server", ".", "-trimpath")
+	ours = candidate{"profile-server", func(ctx context.Context, e *environment) ([]string, error) {
+		file, err := e.program(ctx, "profile-server", ".")
 		return []string{file}, err
 	}}
-	bare = candidate{"bare handler", func(ctx context.Context, s *stage) ([]string, error) {
-		file, err := s.program(ctx, "bare", "./bench/bare", "-trimpath")
+	bare = candidate{"bare handler", func(ctx context.Context, e *environment) ([]string, error) {
+		file, err := e.program(ctx, "bare", "bench/bare")
 		return []string{file}, err
 	}}
 	mercurius    = nodeCandidate("Mercurius", "bench/mercurius")
@@ -32,8 +32,8 @@ var (
 )
 
 func nodeCandidate(name, folder string) candidate {
-	return candidate{name, func(ctx context.Context, _ *stage) ([]string, error) {
-		progress("installing %s", name)
+	return candidate{name, func(ctx context.Context, _ *environment) ([]string, error) {
+		logProgress("installing %s", name)
 		install := exec.CommandContext(ctx, "scripts/npm-install", folder)
 		if output, err := install.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("npm-install %s: %w\n%s", folder, err, output)
@@ -52,21 +52,21 @@ type server struct {
 	log     *os.File
 }
 
-// start runs a candidate with the settings of a production server, which the
-// others are told in the same words. It does not wait until it serves.
-func (s *stage) start(ctx context.Context, c candidate, companies int) (*server, error) {
-	d, err := s.database(ctx, companies)
+// start runs a candidate with the settings of a production server; all candidates
+// get the same environment variables. It does not wait until the candidate serves.
+func (e *environment) start(ctx context.Context, c candidate, companies int) (*server, error) {
+	d, err := e.database(ctx, companies)
 	if err != nil {
 		return nil, err
 	}
-	command, err := c.prepare(ctx, s)
+	command, err := c.prepare(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	return s.launch(ctx, &server{candidate: c, database: d}, command)
+	return e.launch(ctx, &server{candidate: c, database: d}, command)
 }
 
-func (s *stage) launch(ctx context.Context, v *server, command []string) (*server, error) {
+func (e *environment) launch(ctx context.Context, v *server, command []string) (*server, error) {
 	var err error
 	if v.address, err = freeAddress(); err != nil {
 		return nil, err
@@ -74,13 +74,13 @@ func (s *stage) launch(ctx context.Context, v *server, command []string) (*serve
 	if v.admin, err = freeAddress(); err != nil {
 		return nil, err
 	}
-	if v.log, err = os.CreateTemp(s.dir, "log-*"); err != nil {
+	if v.log, err = os.CreateTemp(e.dir, "log-*"); err != nil {
 		return nil, err
 	}
 	v.cmd = exec.CommandContext(ctx, command[0], command[1:]...)
 	v.cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"),
-		"HOME=" + s.dir,
+		"HOME=" + e.dir,
 		"NODE_ENV=production",
 		"GRAPHILE_ENV=production",
 		"DATABASE_URL=" + v.url,
@@ -95,7 +95,7 @@ func (s *stage) launch(ctx context.Context, v *server, command []string) (*serve
 	return v, v.cmd.Start()
 }
 
-// freeAddress is one of this machine that nobody uses at the moment.
+// freeAddress returns an unused local address.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -105,42 +105,42 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// startPatience covers a machine that is busy.
-const startPatience = 30 * time.Second
+// startTimeout is enough on a busy machine.
+const startTimeout = 30 * time.Second
 
-// awaitAnswer asks until the server answers the request right.
-func (v *server) awaitAnswer(ctx context.Context, r request) error {
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
+// awaitResponse repeats the request until the server responds correctly.
+func (v *server) awaitResponse(ctx context.Context, r request) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := v.ask(ctx, r, v.people[0])
+		err := v.send(ctx, r, v.users[0])
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("%s does not answer: %w", v.name, err), v.complaint())
+			return errors.Join(fmt.Errorf("%s does not respond: %w", v.name, err), v.logTail())
 		}
 	}
 }
 
-// complaint is the end of its log.
-func (v *server) complaint() error {
+// logTail returns the end of the log as an error.
+func (v *server) logTail() error {
 	text, err := os.ReadFile(v.log.Name())
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("its log ends: %s", text[max(0, len(text)-2000):])
+	return fmt.Errorf("end of its log: %s", text[max(0, len(text)-2000):])
 }
 
-// forgetLog keeps the log from filling the disk in a long run.
-func (v *server) forgetLog() error { return os.Truncate(v.log.Name(), 0) }
+// truncateLog keeps a long run from filling the disk.
+func (v *server) truncateLog() error { return os.Truncate(v.log.Name(), 0) }
 
 func (v *server) stop() {
-	_ = v.cmd.Process.Kill() // fails when it has ended already
+	_ = v.cmd.Process.Kill() // fails when it has already ended
 	_ = v.cmd.Wait()
 	_ = v.log.Close()
 	_ = os.Remove(filepath.Clean(v.log.Name()))

@@ -1,7 +1,6 @@
-// Command bare is the handler that one would write by hand to be fast: chi, pgx
-// and nothing else. It reads the same user with the same checks as the server,
-// and leaves out what a service needs beside: limits, logging, metrics, request
-// ids.
+// Command bare is a minimal handwritten handler with chi and pgx. It reads the same
+// user with the same checks as the server, but has no limits, logs, metrics or
+// request ids.
 package main
 
 import (
@@ -19,7 +18,7 @@ import (
 )
 
 func main() {
-	pool, err := db.NewPool(context.Background(), os.Getenv("DATABASE_URL")) // tuned as the server's
+	pool, err := db.NewPool(context.Background(), os.Getenv("DATABASE_URL")) // with the server's pool settings
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -28,7 +27,7 @@ func main() {
 	log.Fatal(http.ListenAndServe(os.Getenv("LISTEN_ADDR"), r))
 }
 
-type answer struct {
+type response struct {
 	OK   bool `json:"ok"`
 	Data data `json:"data"`
 }
@@ -48,7 +47,7 @@ func profile(pool *pgxpool.Pool, v verifier) http.HandlerFunc {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(answer{OK: true, Data: data{
+		_ = json.NewEncoder(w).Encode(response{OK: true, Data: data{
 			Email: user.email, Role: user.role, CompanyID: user.companyID.String(), PasswordChangedAt: user.passwordChangedAt,
 		}})
 	}

@@ -45,7 +45,8 @@ func newVerifier(key []byte) verifier {
 	return verifier{key, jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithIssuedAt())}
 }
 
-// user finds who holds the token of the header. The stored user decides.
+// user returns the user of the bearer token in the header, or an error when the
+// stored user makes the token invalid.
 func (v verifier) user(ctx context.Context, pool *pgxpool.Pool, header string) (*storedUser, error) {
 	token, ok := strings.CutPrefix(header, "Bearer ")
 	if !ok {
@@ -65,19 +66,19 @@ func (v verifier) user(ctx context.Context, pool *pgxpool.Pool, header string) (
 	if err != nil {
 		return nil, err
 	}
-	if !u.active || u.ended(c.IssuedAt.Time, token) {
+	if !u.active || u.revokes(c.IssuedAt.Time, token) {
 		return nil, errRefused
 	}
 	return &u, nil
 }
 
-// ended tells whether a password change or a reset has ended the token. A
-// change keeps the token that made it.
-func (u *storedUser) ended(issuedAt time.Time, token string) bool {
-	if outlived(issuedAt, u.tokensEndBefore) {
+// revokes reports whether a password change or reset revokes the token. A change
+// keeps the token that made it.
+func (u *storedUser) revokes(issuedAt time.Time, token string) bool {
+	if issuedBefore(issuedAt, u.tokensEndBefore) {
 		return true
 	}
-	if !outlived(issuedAt, u.passwordChangedAt) {
+	if !issuedBefore(issuedAt, u.passwordChangedAt) {
 		return false
 	}
 	digest := sha256.Sum256([]byte(token))
@@ -85,7 +86,8 @@ func (u *storedUser) ended(issuedAt time.Time, token string) bool {
 	return !kept
 }
 
-// outlived tells whether a token is of an earlier second than a change.
-func outlived(issuedAt time.Time, changedAt *time.Time) bool {
+// issuedBefore reports whether a token was issued in an earlier second than a
+// change.
+func issuedBefore(issuedAt time.Time, changedAt *time.Time) bool {
 	return changedAt != nil && issuedAt.Before(changedAt.Truncate(time.Second))
 }

@@ -1,5 +1,5 @@
--- The one read of every candidate that has SQL of its own: who makes the
--- request, their company, and what ends older tokens.
+-- The only query of the candidates with their own SQL: the requesting user, the
+-- company, and the dates that revoke older tokens.
 select u.id, u.email, u.rol, u.password_changed_at,
        e.id as company_id,
        (u.activo and e.activa)::boolean as active,

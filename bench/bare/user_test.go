@@ -24,8 +24,8 @@ func sign(t *testing.T, claims jwt.MapClaims) string {
 	return token
 }
 
-// A handler that checked less would be no fair measure.
-func TestTheStoredUserDecidesAsInTheServer(t *testing.T) {
+// With fewer checks than the server's, the comparison would be unfair.
+func TestTokenIsCheckedAgainstStoredUserAsInServer(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	now := time.Now().Truncate(time.Second)
@@ -55,8 +55,8 @@ func TestTheStoredUserDecidesAsInTheServer(t *testing.T) {
 
 	v := newVerifier([]byte(testKey))
 	for name, c := range map[string]struct {
-		token string
-		taken bool
+		token    string
+		accepted bool
 	}{
 		"a valid token":               {issued(active, minuteAgo), true},
 		"no expiry":                   {sign(t, jwt.MapClaims{"user_id": active, "iat": minuteAgo.Unix()}), false},
@@ -68,9 +68,9 @@ func TestTheStoredUserDecidesAsInTheServer(t *testing.T) {
 		"after a password change":     {issued(changed, now), true},
 		"kept by the password change": {kept, true},
 		"before a reset":              {issued(reset, minuteAgo), false},
-		"nobody's":                    {issued("00000000-0000-4000-8000-000000000000", minuteAgo), false},
+		"an unknown user":             {issued("00000000-0000-4000-8000-000000000000", minuteAgo), false},
 	} {
-		if _, err := v.user(t.Context(), pool, "Bearer "+c.token); (err == nil) != c.taken {
+		if _, err := v.user(t.Context(), pool, "Bearer "+c.token); (err == nil) != c.accepted {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,4 +1,4 @@
-// PostGraphile 5 asks for Node.js 22, but this is all that it misses in 20.
+// PostGraphile 5 requires Node.js 22; version 20 lacks only this function.
 Promise.withResolvers ??= function () {
   const deferred = {}
   deferred.promise = new this((resolve, reject) => Object.assign(deferred, { resolve, reject }))

@@ -1,6 +1,6 @@
--- What PostGraphile serves: the signed-in user, whom it takes from the token's
--- claims. The stored user decides here too, but for the one token that a
--- password change keeps: a claim is not enough to know it.
+-- The schema that PostGraphile serves: the user in the token's claims, checked
+-- against the stored user. The one token that a password change keeps is not
+-- accepted, because the claims do not identify it.
 create schema bench;
 
 create type bench."user" as (email text, role text, company_id uuid, password_changed_at timestamptz);

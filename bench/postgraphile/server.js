@@ -1,6 +1,6 @@
-// The profile read as PostGraphile serves it from schema.sql, with its own check
-// of tokens.
-import './node20.js' // first: the others need it
+// The profile query of PostGraphile on schema.sql, with PostGraphile's own token
+// check.
+import './node20.js' // first: the other modules need it
 
 import { createSecretKey } from 'node:crypto'
 import { createServer } from 'node:http'

@@ -1,13 +1,12 @@
-// Package canary_test sends secrets that occur nowhere else through every
-// operation of both edges, in good requests and in bad ones, and then looks for
-// them wherever they must not be.
+// Package canary_test sends unique secrets through every operation of both APIs, in
+// valid and invalid requests, and then searches for them in responses, logs,
+// metrics, the database and its statements.
 package canary_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -19,63 +18,45 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// flock makes canaries and remembers them.
-type flock []string
+// canaries are the secrets that were sent.
+type canaries []string
 
-// next makes a secret of 20 characters.
-func (f *flock) next() string {
-	secret := fmt.Sprintf("Zq7-canary-%04d-Xw9v", len(*f))
-	*f = append(*f, secret)
+// next returns a new secret of 20 characters.
+func (c *canaries) next() string {
+	secret := fmt.Sprintf("Zq7-canary-%04d-Xw9v", len(*c))
+	*c = append(*c, secret)
 	return secret
 }
 
-// sender sends requests and keeps what comes back.
+// sender sends requests and collects the responses.
 type sender struct {
-	t       *testing.T
-	server  *testserver.Server
-	token   string
-	answers strings.Builder
+	t         *testing.T
+	server    *testserver.Server
+	token     string
+	responses strings.Builder
 }
 
-func (s *sender) send(method, path, contentType, body string) {
+// send sends a request. The body is JSON unless a header says otherwise.
+func (s *sender) send(method, path, body string, headers ...string) {
 	s.t.Helper()
-	request, err := http.NewRequest(method, s.server.URL+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if contentType != "" {
-		request.Header.Set("Content-Type", contentType)
-	}
-	answer := s.server.Request(s.t, request, s.token)
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	fmt.Fprintf(&s.answers, "%d %v\n%s\n", answer.StatusCode, answer.Header, text)
+	r := s.server.Send(s.t, s.token, method, path, body, headers...)
+	fmt.Fprintf(&s.responses, "%d %v\n%s\n", r.Status, r.Header, r.Body)
 }
 
 func (s *sender) graphql(query string, variables map[string]any) {
 	s.t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.send(http.MethodPost, "/graphql", "application/json", string(body))
+	s.rest(http.MethodPost, "/graphql", map[string]any{"query": query, "variables": variables})
 }
 
 func (s *sender) rest(method, path string, body map[string]any) {
 	s.t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.send(method, path, "application/json", string(text))
+	s.send(method, path, testserver.JSON(s.t, body))
 }
 
-func TestNoSecretIsToldAnywhere(t *testing.T) {
+func TestNoSecretLeaks(t *testing.T) {
 	server := testserver.New(t, testdb.Own)
 	people := server.People(t)
-	var secrets flock
+	var secrets canaries
 	s := &sender{t: t, server: server}
 	for _, user := range []testdb.UserRow{people.Admin, people.Operator, {}} {
 		s.token = ""
@@ -84,24 +65,157 @@ func TestNoSecretIsToldAnywhere(t *testing.T) {
 		}
 		sendEverything(s, &secrets, user)
 	}
-	t.Logf("figure: canaries: %d secrets in %d bytes of answers", len(secrets), s.answers.Len())
+	t.Logf("figure: canaries: %d secrets in %d bytes of responses", len(secrets), s.responses.Len())
 
 	for place, text := range map[string]string{
-		"an answer":                            s.answers.String(),
-		"the log":                              server.Log.String(),
-		"a metric":                             metrics(t, server),
-		"the data":                             everyRow(t, server),
-		"the statements that PostgreSQL knows": statements(t, server),
+		"a response":                s.responses.String(),
+		"the log":                   server.Log.String(),
+		"a metric":                  metrics(t, server),
+		"the database":              allRows(t, server),
+		"a statement in PostgreSQL": statements(t, server),
 	} {
 		if len(text) < 100 {
-			t.Errorf("%s: only %d bytes were looked at", place, len(text))
+			t.Errorf("%s: only %d bytes to search", place, len(text))
 		}
 		for _, secret := range secrets {
 			for _, form := range []string{secret, url.QueryEscape(secret), strings.ToLower(secret)} {
 				if at := strings.Index(text, form); at >= 0 {
-					t.Errorf("%s holds %s: …%s…", place, form, text[max(0, at-80):min(len(text), at+len(form)+40)])
+					t.Errorf("%s contains %s: …%s…", place, form, text[max(0, at-80):min(len(text), at+len(form)+40)])
 				}
 			}
 		}
 	}
+}
+
+// metrics returns the response of /metrics.
+func metrics(t *testing.T, server *testserver.Server) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	server.App.Metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return w.Body.String()
+}
+
+// allRows returns the text of all rows of all tables of the service.
+func allRows(t *testing.T, server *testserver.Server) string {
+	t.Helper()
+	tables := testdb.Values[string](t, server.Pool, "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')")
+	var all strings.Builder
+	for _, table := range tables {
+		for _, row := range testdb.Values[string](t, server.Pool, "select t::text from "+table+" t") {
+			all.WriteString(table + ": " + row + "\n")
+		}
+	}
+	return all.String()
+}
+
+// statements returns the last and the prepared statements of all connections.
+func statements(t *testing.T, server *testserver.Server) string {
+	t.Helper()
+	return strings.Join(append(
+		testdb.Values[string](t, server.Pool, "select query from pg_stat_activity where datname = current_database()"),
+		testdb.Values[string](t, server.Pool, "select statement from pg_prepared_statements")...), "\n")
+}
+
+// sendEverything sends secrets as one user, as variables and as literals, in valid
+// requests and in many kinds of invalid requests.
+func sendEverything(s *sender, secrets *canaries, user testdb.UserRow) {
+	validGraphQL(s, secrets, user)
+	invalidGraphQL(s, secrets)
+	validREST(s, secrets, user)
+	invalidREST(s, secrets)
+}
+
+func validGraphQL(s *sender, secrets *canaries, user testdb.UserRow) {
+	const login = "mutation($i: LoginInput!) { login(input: $i) { user { id } userErrors { code message } } }"
+	const change = "mutation($i: ChangePasswordInput!) { changePassword(input: $i) { user { id } userErrors { code message } } }"
+	const pms = "mutation($i: SetPmsIntegrationInput!) { setPmsIntegration(input: $i) { company { integrations { pms { provider keyFingerprint updatedBy version } } auditLog { nodes { kind changes { field old new } } } } userErrors { code message } } }"
+	const ai = "mutation($i: SetAiIntegrationInput!) { setAiIntegration(input: $i) { company { integrations { ai { provider model keyFingerprint } } } userErrors { code message } } }"
+	s.graphql(login, variables("email", user.Email, "password", secrets.next()))
+	s.graphql(login, variables("email", "nobody@example.com", "password", secrets.next()))
+	s.graphql(change, variables("currentPassword", secrets.next(), "newPassword", secrets.next()))
+	s.graphql(change, variables("currentPassword", testdb.Password, "newPassword", secrets.next(), "newPasswordConfirmation", secrets.next()))
+	s.graphql(pms, variables("provider", "SMOOBU", "apiKey", secrets.next()))
+	s.graphql(ai, variables("provider", "OPENAI", "apiKey", secrets.next(), "model", "m"))
+	s.graphql(fmt.Sprintf(`mutation { setPmsIntegration(input: {provider: BEDS24, apiKey: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(fmt.Sprintf(`mutation { setAiIntegration(input: {provider: CLAUDE, apiKey: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { userErrors { message } } }`, secrets.next()), nil)
+	s.graphql(`{ me { company { integrations { pms { keyFingerprint } } auditLog { nodes { changes { old new } } } } } }`, nil)
+}
+
+func variables(pairs ...string) map[string]any {
+	input := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		input[pairs[i]] = pairs[i+1]
+	}
+	return map[string]any{"i": input}
+}
+
+func invalidGraphQL(s *sender, secrets *canaries) {
+	long := func() string { return secrets.next() + strings.Repeat("x", 600) }
+	for _, query := range []string{
+		`mutation { login(input: {email: %q, password: "x"}) { token } }`,
+		`mutation { login(input: {email: "a@b.example", password: %q, extra: 1}) { token } }`,
+		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q, apiKey: 3}) { company { id } } }`,
+		`mutation { setPmsIntegration(input: {provider: NONE, apiKey: %q}) { company { id } } }`,
+		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: [%q]}) { company { id } } }`,
+		`mutation { setPmsIntegration(apiKey: %q) { company { id } } }`,
+		`mutation { setPmsIntegration(input: %q) { company { id } } }`,
+		`{ me(password: %q) { id } }`,
+		`{ me @skip(if: %q) { id } }`,
+		`query($a: String = %q) { me { id } }`,
+		`{ me { company { auditLog(after: %q) { nodes { id } } } } }`,
+		`{ me { id } } %q`,
+		`{ me { id } # %q`,
+		`mutation { login(input: {email: "a@b.example", password: %q`,
+	} {
+		s.graphql(fmt.Sprintf(query, secrets.next()), nil)
+	}
+	s.graphql(fmt.Sprintf(`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q}) { company { id } } }`, long()), nil)
+	s.graphql("mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) { company { id } } }", map[string]any{"k": long()})
+	s.graphql("mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) { company { id } } }", map[string]any{"k": []string{secrets.next()}})
+	s.graphql("query($k: ApiKey!) { me { id } }", map[string]any{"k": secrets.next() + "\x00"})
+	s.graphql("query($p: PmsProvider!) { me { id } }", map[string]any{"p": secrets.next()})
+	s.graphql("query($p: Int!) { me { id } }", map[string]any{"p": secrets.next()})
+	for _, body := range []string{`{"query": %q`, `[{"query": %q}]`, `%q`, `{"query": "{ me { id } }", "variables": %q}`, `{"query": "{ me { id } }", "operationName": %q}`, `{"query": 1, "x": %q}`} {
+		s.send(http.MethodPost, "/graphql", fmt.Sprintf(body, secrets.next()))
+	}
+	s.send(http.MethodPost, "/graphql", secrets.next(), "Content-Type: text/plain")
+	s.send(http.MethodPost, "/graphql", `{"query":"`+secrets.next()+strings.Repeat("y", 70_000)+`"}`)
+	s.send(http.MethodPost, "/graphql", "query="+secrets.next(), "Content-Type: application/x-www-form-urlencoded")
+	s.send(http.MethodPut, "/graphql", secrets.next())
+	s.send(http.MethodGet, "/graphql?query="+url.QueryEscape(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { token } }`, secrets.next())), "")
+	s.send(http.MethodGet, "/graphql?query={me{id}}&variables="+url.QueryEscape(secrets.next()), "")
+}
+
+func validREST(s *sender, secrets *canaries, user testdb.UserRow) {
+	s.rest(http.MethodPost, "/api/auth/login", map[string]any{"email": user.Email, "password": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/password", map[string]any{"password_actual": secrets.next(), "password_nueva": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/integraciones/pms", map[string]any{"proveedor": "smoobu", "api_key": secrets.next()})
+	s.rest(http.MethodPut, "/api/perfil/integraciones/ia", map[string]any{"proveedor": "openai", "api_key": secrets.next()})
+	s.send(http.MethodGet, "/api/perfil/integraciones", "")
+}
+
+func invalidREST(s *sender, secrets *canaries) {
+	for _, path := range []string{"/api/auth/login", "/api/perfil/password", "/api/perfil/integraciones/pms", "/api/perfil/integraciones/ia"} {
+		method := http.MethodPut
+		if path == "/api/auth/login" {
+			method = http.MethodPost
+		}
+		for _, field := range []string{"email", "password", "password_actual", "password_nueva", "proveedor", "api_key", "modelo"} {
+			s.rest(method, path, map[string]any{field: secrets.next() + strings.Repeat("z", 600)})
+			s.rest(method, path, map[string]any{field: []string{secrets.next()}})
+			s.rest(method, path, map[string]any{field: secrets.next() + "\x00"})
+		}
+		s.send(method, path, `{"api_key": "`+secrets.next())
+		s.send(method, path, `"`+secrets.next()+`"`)
+		s.send(method, path, secrets.next(), "Content-Type: text/plain")
+		s.send(method, path+"?password="+secrets.next(), "{}")
+	}
+	s.send(http.MethodGet, "/api/perfil/"+secrets.next(), "")
+	s.send(http.MethodGet, "/"+secrets.next(), "")
+	before := s.token
+	s.token = secrets.next()
+	s.send(http.MethodGet, "/api/perfil", "")
+	s.graphql("{ me { id } }", nil)
+	s.token = before
 }

@@ -1,5 +1,5 @@
-// Package clients runs the examples of docs/clients.md against the real server,
-// and holds the page to the files that run here.
+// Package clients runs the examples of docs/clients.md against the server, and
+// checks that the page shows the tested files.
 package clients
 
 import (
@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -15,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-func TestTheJavaScriptExamplesWork(t *testing.T) {
+func TestJavaScriptExamples(t *testing.T) {
 	node := testprogram.Node(t, ".")
 	node.Script(t, "build")
 	server := testserver.New(t, testdb.Own)
@@ -40,25 +39,8 @@ func TestTheJavaScriptExamplesWork(t *testing.T) {
 	}
 }
 
-// expiredToken is one that the user got two hours ago.
+// expiredToken returns a token that expired an hour ago.
 func expiredToken(t *testing.T, user testdb.UserRow) string {
 	t.Helper()
-	signer, err := auth.NewSigner(auth.SignerConfig{
-		Key:      []byte(testserver.JWTKey),
-		Lifetime: time.Hour,
-		Now:      func() time.Time { return time.Now().Add(-2 * time.Hour) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := signer.Issue(auth.Claims{
-		UserID:    user.ID,
-		CompanyID: user.CompanyID,
-		Email:     user.Email,
-		Role:      auth.Role(user.Role),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return testserver.TokenAt(t, user, time.Now().Add(-3*time.Hour))
 }

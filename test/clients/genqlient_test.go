@@ -12,23 +12,23 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// person stands for somebody who fills in forms with one entry after the
-// other, and remembers what the forms said.
-type person struct {
+// form is a sign-in form that returns one entry after another and records the
+// errors that it shows.
+type form struct {
 	mu      sync.Mutex
 	entries []genqlient.LoginInput
 	shown   [][]genqlient.UserErrorCode
 }
 
-func (p *person) signIn(_ context.Context, userErrors []genqlient.UserError) (genqlient.LoginInput, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.shown = append(p.shown, codes(userErrors))
-	if len(p.entries) == 0 {
-		return genqlient.LoginInput{}, errors.New("the form is shown too often")
+func (f *form) signIn(_ context.Context, userErrors []genqlient.UserError) (genqlient.LoginInput, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.shown = append(f.shown, codes(userErrors))
+	if len(f.entries) == 0 {
+		return genqlient.LoginInput{}, errors.New("the form was shown too often")
 	}
-	entry := p.entries[0]
-	p.entries = p.entries[1:]
+	entry := f.entries[0]
+	f.entries = f.entries[1:]
 	return entry, nil
 }
 
@@ -40,36 +40,36 @@ func codes(userErrors []genqlient.UserError) []genqlient.UserErrorCode {
 	return all
 }
 
-func right(user testdb.UserRow) genqlient.LoginInput {
+func credentials(user testdb.UserRow) genqlient.LoginInput {
 	return genqlient.LoginInput{Email: user.Email, Password: testdb.Password}
 }
 
-// signedIn is a profile of somebody who signs in once.
+// signedIn returns a profile of a user who signs in once.
 func signedIn(server *testserver.Server, user testdb.UserRow) *genqlient.Profile {
-	one := &person{entries: []genqlient.LoginInput{right(user)}}
+	one := &form{entries: []genqlient.LoginInput{credentials(user)}}
 	return genqlient.New(server.URL+"/graphql", "", one.signIn)
 }
 
-func TestTheGoExampleWorks(t *testing.T) {
+func TestGoExample(t *testing.T) {
 	t.Parallel()
 	server := testserver.New(t, testdb.Own)
 	people := server.People(t)
 
-	t.Run("It asks who it is, again after a wrong password, and then knows", func(t *testing.T) {
-		wrong := right(people.Admin)
+	t.Run("shows the form again after a wrong password", func(t *testing.T) {
+		wrong := credentials(people.Admin)
 		wrong.Password = "wrong"
-		admin := &person{entries: []genqlient.LoginInput{wrong, right(people.Admin)}}
+		admin := &form{entries: []genqlient.LoginInput{wrong, credentials(people.Admin)}}
 		me, err := genqlient.New(server.URL+"/graphql", "", admin.signIn).Me(t.Context())
 		if err != nil || me.Email != people.Admin.Email || me.Role != genqlient.RoleAdmin {
 			t.Fatalf("got %+v, %v", me, err)
 		}
 		if len(admin.shown) != 2 || !slices.Equal(admin.shown[1], []genqlient.UserErrorCode{genqlient.UserErrorCodeInvalidCredentials}) {
-			t.Errorf("the forms said %v", admin.shown)
+			t.Errorf("the form showed %v", admin.shown)
 		}
 	})
 
-	t.Run("It signs in once when the token is stale, for all requests that were refused", func(t *testing.T) {
-		admin := &person{entries: []genqlient.LoginInput{right(people.Admin)}}
+	t.Run("signs in once for all requests that are refused with an expired token", func(t *testing.T) {
+		admin := &form{entries: []genqlient.LoginInput{credentials(people.Admin)}}
 		profile := genqlient.New(server.URL+"/graphql", expiredToken(t, people.Admin), admin.signIn)
 		var all sync.WaitGroup
 		for range 4 {
@@ -85,7 +85,7 @@ func TestTheGoExampleWorks(t *testing.T) {
 		}
 	})
 
-	t.Run("It saves a configuration", func(t *testing.T) {
+	t.Run("saves a configuration", func(t *testing.T) {
 		profile := signedIn(server, people.Admin)
 		guestName := "B"
 		saved, err := profile.SaveLateCheckIn(t.Context(), genqlient.SaveLateCheckInConfigInput{
@@ -97,11 +97,11 @@ func TestTheGoExampleWorks(t *testing.T) {
 		}
 		me, err := profile.Me(t.Context())
 		if err != nil || me.Company.LateCheckIn.Cutoff != "21:15" || *me.Company.LateCheckIn.Columns.GuestName != "B" {
-			t.Errorf("then %+v, %v", me, err)
+			t.Errorf("read %+v, %v", me, err)
 		}
 	})
 
-	t.Run("It asks for a key when another provider needs one, and only then", func(t *testing.T) {
+	t.Run("asks for an API key only when the provider needs one", func(t *testing.T) {
 		profile := signedIn(server, people.Admin)
 		asked := 0
 		askKey := func(userErrors []genqlient.UserError) string {
@@ -119,7 +119,7 @@ func TestTheGoExampleWorks(t *testing.T) {
 		}
 	})
 
-	t.Run("It tells the code of a refused request", func(t *testing.T) {
+	t.Run("returns the code of a refused request", func(t *testing.T) {
 		for cutoff, tt := range map[string]struct {
 			user testdb.UserRow
 			want string

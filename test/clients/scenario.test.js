@@ -1,5 +1,4 @@
-// What every example can do, against a running server. The environment says
-// which example and where: see clients_test.go.
+// Tests one example against a running server. clients_test.go sets the environment.
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 
@@ -9,19 +8,18 @@ const { createProfile, codeOf = (error) => error.code } = await import(FILE)
 const admin = { email: ADMIN, password: PASSWORD }
 const operator = { email: OPERATOR, password: PASSWORD }
 
-// Stands for a person: enters one after the other, and remembers what the form
-// said each time.
+// A form that returns one entry after another and records the errors that it shows.
 function form(...entries) {
   const shown = []
   const show = async (userErrors) => {
     shown.push(userErrors.map(({ code }) => code))
-    assert.ok(entries.length > 0, 'the form is shown too often')
+    assert.ok(entries.length > 0, 'the form was shown too often')
     return entries.shift()
   }
   return { show, shown }
 }
 
-const signedInAs = (person) => createProfile({ url, showSignIn: form(person).show })
+const signedInAs = (user) => createProfile({ url, showSignIn: form(user).show })
 const withCode = (code) => (error) => {
   assert.equal(codeOf(error), code, error)
   return true
@@ -37,7 +35,7 @@ before(() => {
 })
 
 describe(EXAMPLE, () => {
-  it('asks who it is, again after a wrong password, and then knows', async () => {
+  it('shows the form again after a wrong password', async () => {
     const { show, shown } = form({ ...admin, password: 'wrong' }, admin)
     const me = await createProfile({ url, showSignIn: show }).me()
     assert.equal(me.email, ADMIN)
@@ -45,7 +43,7 @@ describe(EXAMPLE, () => {
     assert.deepEqual(shown, [[], ['INVALID_CREDENTIALS']])
   })
 
-  it('signs in once when the token is stale, for all requests that were refused', async () => {
+  it('signs in once for all requests that are refused with an expired token', async () => {
     const { show, shown } = form(admin)
     const profile = createProfile({ url, token: EXPIRED_TOKEN, showSignIn: show })
     const [me, saved] = await Promise.all([profile.me(), profile.saveLateCheckIn({ cutoff: '20:30' })])
@@ -54,7 +52,7 @@ describe(EXAMPLE, () => {
     assert.equal(shown.length, 1)
   })
 
-  it('signs in once also when a request is refused after that', async (t) => {
+  it('does not sign in again for a request that is refused after the sign-in', async (t) => {
     const { show, shown } = form(admin)
     const profile = createProfile({ url, token: EXPIRED_TOKEN, showSignIn: show })
     const { fetch } = globalThis
@@ -62,9 +60,9 @@ describe(EXAMPLE, () => {
     t.mock.method(globalThis, 'fetch', async (address, options) => {
       const isLate = !late && String(options.body).includes('saveLateCheckIn')
       late ||= isLate
-      const answer = await fetch(address, options)
+      const response = await fetch(address, options)
       if (isLate) await me
-      return answer
+      return response
     })
     const me = profile.me()
     const [{ email }, saved] = await Promise.all([me, profile.saveLateCheckIn({ cutoff: '20:45' })])
@@ -74,7 +72,7 @@ describe(EXAMPLE, () => {
     assert.equal(shown.length, 1)
   })
 
-  it('saves a configuration, and shows it from then on', async () => {
+  it('saves a configuration and then shows it', async () => {
     const profile = signedInAs(admin)
     await profile.me()
     for (const [cutoff, guestName] of [['21:15', 'B'], ['22:00', null]]) {
@@ -87,7 +85,7 @@ describe(EXAMPLE, () => {
     }
   })
 
-  it('asks for a key when another provider needs one, and only then', async () => {
+  it('asks for an API key only when the provider needs one', async () => {
     const profile = signedInAs(admin)
     await profile.me()
     const { show, shown } = form('test-key-of-claude')
@@ -101,13 +99,13 @@ describe(EXAMPLE, () => {
     assert.equal((await profile.me()).company.integrations.ai.provider, 'CLAUDE')
   })
 
-  it('tells the code of a refused request', async () => {
+  it('returns the code of a refused request', async () => {
     await assert.rejects(signedInAs(operator).saveLateCheckIn({ cutoff: '20:00' }), withCode('FORBIDDEN'))
     await assert.rejects(signedInAs(admin).saveLateCheckIn({ cutoff: '24:00' }), withCode('BAD_USER_INPUT'))
   })
 
   if (EXAMPLE === 'apollo') {
-    it('answers from its cache, which mutations keep whole', async () => {
+    it('reads from its cache, which mutations update', async () => {
       const profile = signedInAs(admin)
       const { pms } = (await profile.me()).company.integrations
       await profile.chooseAiProvider('GEMINI', async () => 'test-key-of-gemini')

@@ -1,14 +1,16 @@
-// Package faults takes away what the service stands on, a real PostgreSQL, its
-// network or its process, while it works, and looks at what it answers and at
-// what it kept.
+// Package faults injects faults into PostgreSQL, its network and the server process
+// under load, and checks the responses and the stored data.
 package faults
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -24,54 +27,77 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	// soon is how late the news that the database is away may come here. Two
-	// seconds are promised; a machine that is busy with tests needs more.
-	soon = 6 * time.Second
-	// inTime is for a save, which waits for the database more than once.
-	inTime = 25 * time.Second
-	// companies of a load: each has four writers and a reader.
+	// maxReadWait is the bound for the response that the database is unavailable.
+	// The server promises two seconds; a machine busy with tests needs more.
+	maxReadWait = 6 * time.Second
+	// maxSaveWait is the bound for a save, which waits for the database more than
+	// once.
+	maxSaveWait = 25 * time.Second
+	// companies is the number of companies of a load, each with four writers and a
+	// reader.
 	companies = 2
-	// some saves make a load that has got going.
-	some = 40
+	// someSaves are enough saves for a load to be running.
+	someSaves = 40
 )
 
-func eventually(t *testing.T, what string, is func() bool) {
+// loadRun is a load on a server with real timeouts.
+type loadRun struct {
+	*testload.Load
+	t      *testing.T
+	server *testserver.Server
+	stop   func()
+	// direct reaches the database without the faults.
+	direct *pgxpool.Pool
+}
+
+// startLoad starts a load on a server on the database at url, and returns after
+// the first saves. direct is nil where the server's pool can check the database.
+func startLoad(t *testing.T, url string, direct *pgxpool.Pool) *loadRun {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %s: %s", testtime.MaxWait, what)
-		}
+	server := testserver.WithRealTimeouts(t, open(t, url))
+	if direct == nil {
+		direct = server.Pool
 	}
+	run := &loadRun{t: t, server: server, direct: direct, Load: testload.New(t, direct, companies)}
+	run.stop = run.Start(t, func(int) string { return server.URL })
+	run.awaitSaves(someSaves)
+	return run
 }
 
-// more waits until the load has got so many more saves acknowledged.
-func more(t *testing.T, load *testload.Load, saves int) {
-	t.Helper()
-	enough := load.Acknowledged() + saves
-	eventually(t, "saves are acknowledged", func() bool { return load.Acknowledged() >= enough })
-}
-
-// always is the target of a load on one server.
-func always(url string) func(int) string {
-	return func(int) string { return url }
-}
-
-// nothingLost checks what a load has saved, and prints it.
-func nothingLost(t *testing.T, load *testload.Load, pool *pgxpool.Pool) {
-	t.Helper()
-	findings := load.Check(t, pool)
-	t.Logf("figure: %s: %s", t.Name(), findings)
-	for _, fault := range findings.Faults {
-		t.Error(fault)
+// finish stops the load after further saves. No request may have a worse outcome
+// than Unavailable, no acknowledged save may be lost, and all connections must be
+// released. It returns the outcomes of the reads.
+func (r *loadRun) finish() testload.Tally {
+	r.t.Helper()
+	r.awaitSaves(someSaves)
+	r.stop()
+	writes, reads := r.Writes.Take(), r.Reads.Take()
+	wantAtMostUnavailable(r.t, "writes", writes)
+	wantAtMostUnavailable(r.t, "reads", reads)
+	if writes.Of(testload.Unavailable) == 0 {
+		r.t.Error("no write was unavailable")
 	}
-	if findings.Found != findings.Acknowledged {
-		t.Errorf("%d acknowledged saves, %d found", findings.Acknowledged, findings.Found)
-	}
+	r.MustFindAll(r.t, r.direct)
+	wantAllReleased(r.t, r.server.Pool)
+	return reads
 }
 
-// onlyUnavailable checks that clients which reached the server heard nothing
-// worse than that they should try again.
-func onlyUnavailable(t *testing.T, what string, tally testload.Tally) {
+// awaitReady waits until /readyz has the given status and returns the duration.
+func (r *loadRun) awaitReady(status int) time.Duration {
+	r.t.Helper()
+	return testtime.Eventually(r.t, fmt.Sprintf("/readyz has status %d", status), func() bool { return get(r.server.URL+"/readyz") == status })
+}
+
+// awaitSaves waits for further acknowledged saves.
+func (r *loadRun) awaitSaves(saves int) {
+	r.t.Helper()
+	enough := r.Acknowledged() + saves
+	testtime.Eventually(r.t, "saves are acknowledged", func() bool { return r.Acknowledged() >= enough })
+}
+
+// wantAtMostUnavailable checks that no request had a worse outcome than
+// Unavailable.
+func wantAtMostUnavailable(t *testing.T, what string, tally testload.Tally) {
 	t.Helper()
 	t.Logf("figure: %s: %s: %s", t.Name(), what, tally)
 	if tally.Of(testload.Wrong)+tally.Of(testload.Cut)+tally.Of(testload.Refused) > 0 {
@@ -79,13 +105,13 @@ func onlyUnavailable(t *testing.T, what string, tally testload.Tally) {
 	}
 }
 
-// nothingHeld checks that every connection comes back to the pool.
-func nothingHeld(t *testing.T, pool *pgxpool.Pool) {
+// wantAllReleased checks that every connection is released to the pool.
+func wantAllReleased(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	eventually(t, "all connections are given back", func() bool { return pool.Stat().AcquiredConns() == 0 })
+	testtime.Eventually(t, "all connections are released", func() bool { return pool.Stat().AcquiredConns() == 0 })
 }
 
-// open makes a pool as the server's own.
+// open returns a pool with the server's settings.
 func open(t *testing.T, url string) *pgxpool.Pool {
 	t.Helper()
 	pool, err := db.NewPool(context.Background(), url)
@@ -96,13 +122,61 @@ func open(t *testing.T, url string) *pgxpool.Pool {
 	return pool
 }
 
-// get returns the status of a page, 0 when there was no answer.
+// get returns the status of a page, 0 without a response.
 func get(url string) int {
 	client := http.Client{Timeout: testtime.MaxWait}
-	answer, err := client.Get(url)
+	response, err := client.Get(url)
 	if err != nil {
 		return 0
 	}
-	_ = answer.Body.Close()
-	return answer.StatusCode
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+// locked reports whether another session of the database waits for a lock.
+func locked(t *testing.T, pool *pgxpool.Pool) bool {
+	t.Helper()
+	return testdb.Value[bool](t, pool, otherSessions+"wait_event_type = 'Lock')")
+}
+
+// running reports whether another session of the database runs a statement.
+func running(t *testing.T, pool *pgxpool.Pool) bool {
+	t.Helper()
+	return testdb.Value[bool](t, pool, otherSessions+"state = 'active')")
+}
+
+// busy reports whether another session of the database runs a statement or has an
+// open transaction.
+func busy(t *testing.T, pool *pgxpool.Pool) bool {
+	t.Helper()
+	return testdb.Value[bool](t, pool, otherSessions+"state <> 'idle')")
+}
+
+// otherSessions is the beginning of a query about the other sessions.
+const otherSessions = `select exists (select from pg_stat_activity
+	where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and `
+
+// wantCompanyData checks that the data of a company did not change.
+func wantCompanyData(t *testing.T, pool *pgxpool.Pool, company uuid.UUID, want string) {
+	t.Helper()
+	if got := testdb.CompanyData(t, pool, company); got != want {
+		t.Errorf("before:\n%s\nafter:\n%s", want, got)
+	}
+}
+
+func wantUnavailable(t *testing.T, result testload.Result) {
+	t.Helper()
+	if result.Outcome != testload.Unavailable {
+		t.Errorf("want an unavailable response: %s", result.Text)
+	}
+	if result.Took > maxSaveWait {
+		t.Errorf("the response took %s", result.Took)
+	}
+}
+
+func wantAnswered(t *testing.T, result testload.Result) {
+	t.Helper()
+	if result.Outcome != testload.Answered {
+		t.Errorf("want success: %s", result.Text)
+	}
 }

@@ -1,10 +1,12 @@
-// Runs the server audits of graphql-http against the endpoint given as the
-// only argument, then lets graphql-js read the schema from it as GraphiQL and
-// code generators do. Exits 1 when anything fails.
+// Runs the server audits of graphql-http against an endpoint, then reads its
+// schema with graphql-js like GraphiQL and code generators. Exits with 1 when an
+// audit fails or their number differs from COUNT.
+//
+// Usage: node audit.mjs URL COUNT
 import { buildClientSchema, getIntrospectionQuery, validateSchema } from 'graphql';
 import { auditServer } from 'graphql-http';
 
-const [url] = process.argv.slice(2);
+const [url, count] = process.argv.slice(2);
 
 async function audits() {
   const results = await auditServer({ url });
@@ -13,7 +15,7 @@ async function audits() {
     console.log(`${status}: ${id} ${name}: ${reason}`);
   }
   console.log(`${results.length - failed.length} of ${results.length} audits pass`);
-  return failed.length === 0 && results.length > 0;
+  return failed.length === 0 && results.length === Number(count);
 }
 
 async function introspection() {
@@ -31,13 +33,13 @@ async function introspection() {
   });
   const { data, errors } = await response.json();
   if (errors) {
-    console.log(`introspection is refused: ${JSON.stringify(errors)}`);
+    console.log(`introspection failed: ${JSON.stringify(errors)}`);
     return false;
   }
   const schema = buildClientSchema(data);
   const faults = validateSchema(schema).map((fault) => fault.message);
-  if (!schema.getQueryType()?.getFields().me) faults.push('there is no Query.me');
-  if (schema.getDirective('defer')) faults.push('@defer is offered');
+  if (!schema.getQueryType()?.getFields().me) faults.push('Query.me is missing');
+  if (schema.getDirective('defer')) faults.push('@defer exists');
   faults.forEach((fault) => console.log(`introspection: ${fault}`));
   return faults.length === 0;
 }

@@ -1,7 +1,6 @@
 package isolation_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -13,26 +12,27 @@ import (
 
 // tenant is a company with its users.
 type tenant struct {
-	// place is 0, 1 or 2. What a company stores depends on it, so that no two
-	// companies ever store the same.
-	place   int
+	// index is 0, 1 or 2. The values that a company stores depend on it, so that
+	// all companies store different values.
+	index   int
 	company testdb.CompanyRow
 	users   []*testdb.UserRow // the first one is an administrator
-	seen    *seen             // nil when it has to be looked at anew
+	seen    *seen             // nil when it is out of date
 }
 
-// seen is what a company's administrator is told that others could send.
+// seen is data that an administrator reads and that other companies could send.
 type seen struct {
 	pms, ai, columns, late string   // versions
 	cursors                []string // of the audit log
 }
 
-// makeTenants takes the hash of testdb.Password, which is slow to make.
+// makeTenants inserts companies and their users. hash is the hash of
+// testdb.Password, which is slow to compute.
 func makeTenants(t *testing.T, r *rapid.T, server *testserver.Server, hash string) []*tenant {
 	tenants := make([]*tenant, rapid.IntRange(2, 3).Draw(r, "companies"))
 	for i := range tenants {
 		c := testdb.Company(t, server.Pool, testdb.CompanyRow{})
-		tenants[i] = &tenant{place: i, company: c}
+		tenants[i] = &tenant{index: i, company: c}
 		for _, role := range []string{"admin", "admin", "operativo"} {
 			user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: c.ID, Role: role, PasswordHash: hash})
 			tenants[i].users = append(tenants[i].users, &user)
@@ -42,7 +42,7 @@ func makeTenants(t *testing.T, r *rapid.T, server *testserver.Server, hash strin
 	return tenants
 }
 
-// fill stores one of everything, so that there is something to tell.
+// fill stores one value of each kind.
 func (c *tenant) fill(t *testing.T, server *testserver.Server) {
 	t.Helper()
 	server.MustQuery(t, server.Token(t, *c.users[0]), `mutation($k: ApiKey!, $m: ModelName!, $n: ColumnIndex!, $t: LocalTime!) {
@@ -53,14 +53,14 @@ func (c *tenant) fill(t *testing.T, server *testserver.Server) {
 	}`, map[string]any{"k": c.mark(), "m": c.mark(), "n": c.column(0), "t": c.cutoff(0)}, nil)
 }
 
-// mark is a text that the company's administrators store.
+// mark returns a text that the company's administrators store.
 func (c *tenant) mark() string { return "mark-" + c.company.ID.String()[:13] }
 
-// column and cutoff are values that only this company stores.
-func (c *tenant) column(n int) int    { return 60*c.place + n%60 }
-func (c *tenant) cutoff(n int) string { return fmt.Sprintf("2%d:%02d", n%4, 20*c.place+n%20) }
+// column and cutoff return values that only this company stores.
+func (c *tenant) column(n int) int    { return 60*c.index + n%60 }
+func (c *tenant) cutoff(n int) string { return fmt.Sprintf("2%d:%02d", n%4, 20*c.index+n%20) }
 
-// look asks for what the company's administrator sees.
+// look updates seen as the administrator of the company.
 func (c *tenant) look(t *testing.T, server *testserver.Server) {
 	if c.seen != nil {
 		return
@@ -89,8 +89,8 @@ func (c *tenant) look(t *testing.T, server *testserver.Server) {
 	}
 }
 
-// marks are what only this company's people may ever be told. A version is one
-// unless it is that of nothing stored, which all companies share.
+// marks returns texts that only users of this company may receive. The version "0",
+// of absent settings, is not among them.
 func (c *tenant) marks() []string {
 	marks := []string{c.company.ID.String(), c.company.Name, c.mark()}
 	for _, user := range c.users {
@@ -102,22 +102,4 @@ func (c *tenant) marks() []string {
 		}
 	}
 	return marks
-}
-
-// state is the text of every row that belongs to the company.
-func (c *tenant) state(r *rapid.T, server *testserver.Server) string {
-	const all = `select concat_ws('|', e::text,
-		(select string_agg(u::text, '|' order by u.id) from usuarios u where u.empresa_id = e.id),
-		(select string_agg(k::text, '|' order by u.id) from usuarios u join profile.kept_tokens k on k.user_id = u.id where u.empresa_id = e.id),
-		(select string_agg(k::text, '|' order by u.id) from usuarios u join profile.token_cutoffs k on k.user_id = u.id where u.empresa_id = e.id),
-		(select p::text from configuracion_pms p where p.empresa_id = e.id),
-		(select a::text from configuracion_ia a where a.empresa_id = e.id),
-		(select string_agg(l::text, '|' order by l.id) from profile.audit_log l where l.company_id = e.id),
-		(select string_agg(i::text, '|' order by i.integration) from profile.integration_changes i where i.company_id = e.id))
-		from empresas e where e.id = $1`
-	var state string
-	if err := server.Pool.QueryRow(context.Background(), all, c.company.ID).Scan(&state); err != nil {
-		r.Fatal(err)
-	}
-	return state
 }

@@ -1,5 +1,5 @@
-// Package restore_test makes a backup and restores it, step by step as
-// docs/operations.md says.
+// Package restore_test follows the steps of docs/operations.md for a backup and its
+// restore.
 package restore_test
 
 import (
@@ -30,7 +30,7 @@ const (
 	login  = `mutation($e: EmailAddress!) { login(input: {email: $e, password: "Wrong-Horse-1"}) { userErrors { code } } }`
 )
 
-func TestABackupRestoresAllThatIsStored(t *testing.T) {
+func TestBackupRestoresAllData(t *testing.T) {
 	t.Parallel()
 	from := testdb.New(t, testdb.Own)
 	before := testserver.On(t, from.Pool)
@@ -43,7 +43,7 @@ func TestABackupRestoresAllThatIsStored(t *testing.T) {
 	stored, shown := rows(t, from.Pool), before.Query(t, admin, everything, nil).Body
 	for _, part := range []string{people.Admin.Email, "kept_tokens", "attempts", "audit_log", "goose_db_version"} {
 		if !strings.Contains(stored, part) {
-			t.Fatalf("nothing of %s is compared: %s", part, stored)
+			t.Fatalf("the compared data lacks %s: %s", part, stored)
 		}
 	}
 
@@ -60,17 +60,16 @@ func TestABackupRestoresAllThatIsStored(t *testing.T) {
 	}
 	after.MustQuery(t, operator, "{ me { email } }", nil, nil)
 	after.MustQuery(t, admin, strings.Replace(save, "3", "5", 1), nil, nil)
-	var entries int
-	if err := to.Pool.QueryRow(t.Context(), "select count(*) from profile.audit_log").Scan(&entries); err != nil || entries != 5 {
-		t.Errorf("%d entries, %v", entries, err)
+	if entries := testdb.Value[int](t, to.Pool, "select count(*) from profile.audit_log"); entries != 5 {
+		t.Errorf("%d audit entries", entries)
 	}
 	if _, err := to.Pool.Exec(t.Context(), "delete from profile.audit_log"); err == nil {
-		t.Error("the restored audit log lets entries be deleted")
+		t.Error("audit entries can be deleted after the restore")
 	}
 }
 
-// A backup needs the Fernet key of its day for as long as it is kept.
-func TestABackupFromBeforeARotationNeedsTheOldKey(t *testing.T) {
+// A backup needs the Fernet keys of its time.
+func TestBackupFromBeforeRotationNeedsTheOldKey(t *testing.T) {
 	t.Parallel()
 	from := testdb.New(t, testdb.Own)
 	before := testserver.On(t, from.Pool)
@@ -79,7 +78,7 @@ func TestABackupFromBeforeARotationNeedsTheOldKey(t *testing.T) {
 	before.MustQuery(t, admin, setPms, nil, nil)
 	to := restore(t, from, dump(t, from))
 
-	today, err := keyring.GenerateKey()
+	newKey, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,17 +95,17 @@ func TestABackupFromBeforeARotationNeedsTheOldKey(t *testing.T) {
 		testserver.On(t, to.Pool, changes...).
 			MustQuery(t, admin, "{ me { company { integrations { pms { configured decryptable } } } } }", nil, &data)
 		if !data.Me.Company.Integrations.Pms.Configured {
-			t.Error("the key is gone")
+			t.Error("the API key is missing")
 		}
 		return data.Me.Company.Integrations.Pms.Decryptable
 	}
-	rotated := func(c *config.Config) { c.FernetKey = &today }
+	rotated := func(c *config.Config) { c.FernetKey = &newKey }
 	keepingOld := func(c *config.Config) { c.FernetOldKeys = []keyring.Key{*testserver.Config(t).FernetKey} }
 	if decryptable(rotated) {
-		t.Error("a new key opens it")
+		t.Error("the new Fernet key decrypts it")
 	}
 	if !decryptable(rotated, keepingOld) {
-		t.Error("the old key does not open it")
+		t.Error("the old Fernet key does not decrypt it")
 	}
 }
 
@@ -118,7 +117,7 @@ func dump(t *testing.T, from *testdb.DB) string {
 	return file
 }
 
-// restore makes a new database of a backup.
+// restore creates a database from a backup.
 func restore(t *testing.T, from *testdb.DB, file string) *testdb.DB {
 	t.Helper()
 	to := testdb.New(t, testdb.Empty)
@@ -126,26 +125,18 @@ func restore(t *testing.T, from *testdb.DB, file string) *testdb.DB {
 	return to
 }
 
-// run runs a program of the server's own version.
+// run runs a PostgreSQL program of the server's version.
 func run(t *testing.T, pool *pgxpool.Pool, program string, args ...string) {
 	t.Helper()
-	var folder string
-	if err := pool.QueryRow(t.Context(), "select setting from pg_config where name = 'BINDIR'").Scan(&folder); err != nil {
-		t.Fatal(err)
-	}
-	if text, err := exec.CommandContext(t.Context(), filepath.Join(folder, program), args...).CombinedOutput(); err != nil {
+	bin := testdb.Value[string](t, pool, "select setting from pg_config where name = 'BINDIR'")
+	if text, err := exec.CommandContext(t.Context(), filepath.Join(bin, program), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", program, err, text)
 	}
 }
 
-// rows is the text of every row of every table.
+// rows returns the text of all rows of all tables.
 func rows(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
-	const query = `select string_agg(query_to_xml(format('select %L, t from %I.%I t order by t::text', tablename, schemaname, tablename), true, true, '')::text,
-		E'\n' order by schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')`
-	var text string
-	if err := pool.QueryRow(t.Context(), query).Scan(&text); err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return testdb.Value[string](t, pool, `select string_agg(query_to_xml(format('select %L, t from %I.%I t order by t::text', tablename, schemaname, tablename), true, true, '')::text,
+		E'\n' order by schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')`)
 }

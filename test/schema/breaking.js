@@ -1,12 +1,12 @@
-// What of a new schema would break the clients of an old one.
+// Finds changes of a schema that break clients.
 import { CriticalityLevel, diff } from '@graphql-inspector/core'
 import { buildSchema } from 'graphql'
 
 /**
  * Lists the breaking changes between two schemas, given as SDL.
  *
- * @returns {Promise<{id: string, message: string}[]>} The id names the change
- *   and its place, for example `FIELD_REMOVED User.email`.
+ * @returns {Promise<{id: string, message: string}[]>} The id contains the kind and
+ *   the path of the change, for example `FIELD_REMOVED User.email`.
  */
 export async function breakingChanges(oldSDL, newSDL) {
   const [before, after] = [buildSchema(oldSDL), buildSchema(newSDL)]
@@ -16,11 +16,10 @@ export async function breakingChanges(oldSDL, newSDL) {
   return [...changes, ...restrictions(before, after)]
 }
 
-// From who may call to who may not.
+// In order of increasing restriction.
 const access = ['public', 'authenticated', 'admin']
 
-// A field that fewer people may call than before breaks those who no longer
-// may, which is no matter of types.
+// A more restrictive directive breaks clients although the types stay the same.
 function* restrictions(before, after) {
   for (const type of Object.values(before.getTypeMap())) {
     const fields = after.getType(type.name)?.getFields?.() ?? {}
@@ -35,7 +34,7 @@ function* restrictions(before, after) {
   }
 }
 
-// The place of a field in access, 0 for one without a directive.
+// The index of a field in access, 0 without a directive.
 function accessOf(node) {
   const directives = node?.directives ?? []
   return Math.max(0, ...directives.map((directive) => access.indexOf(directive.name.value)))

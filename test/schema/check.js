@@ -1,6 +1,6 @@
-// Fails when schema.graphqls in the working folder takes away what clients may
-// rely on: the contract, and what the main branch has offered before. Changes
-// that docs/schema-changes.md accepts are let through.
+// Fails when schema.graphqls in the working directory breaks clients of the contract
+// or of former versions on the main branch, except for the changes that
+// docs/schema-changes.md accepts.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
@@ -10,8 +10,8 @@ const schemaFile = 'schema.graphqls'
 const contractFile = 'graph/testdata/contract.graphqls'
 const changesFile = 'docs/schema-changes.md'
 
-// How many former versions count. One alone would not do: where main itself is
-// checked, a change can have hidden the breaking one before it.
+// The number of former versions to compare. One is not enough: when main itself is
+// checked, a later change can hide a breaking one.
 const versions = 20
 
 function git(...args) {
@@ -27,30 +27,30 @@ function exists(revision) {
   }
 }
 
-// The commit of main that this work starts from. Where there is no main branch
-// to compare with, all former versions of the work itself count.
+// Returns the commit of main at which this branch started. Without a main branch,
+// all former versions of this branch are compared.
 function start() {
   if (!exists('HEAD')) throw new Error('No git history here')
-  if (git('rev-parse', '--is-shallow-repository').trim() === 'true') throw new Error('The git history is cut short (a shallow clone)')
+  if (git('rev-parse', '--is-shallow-repository').trim() === 'true') throw new Error('The git history is incomplete (a shallow clone)')
   const main = ['refs/remotes/origin/main', 'refs/heads/main'].find(exists)
   if (!main) {
-    console.error('No main branch here: every version in the history of this commit counts as offered.')
+    console.error('No main branch here: comparing with all versions in the history of this commit.')
     return 'HEAD'
   }
   try {
     return git('merge-base', 'HEAD', main).trim()
   } catch {
-    throw new Error(`This work and ${main} have no commit in common`)
+    throw new Error(`HEAD and ${main} have no commit in common`)
   }
 }
 
-// Undefined where that cannot be known, which continuous integration refuses.
+// Returns undefined when the start is unknown, which is an error in CI.
 function startIfKnown() {
   try {
     return start()
   } catch (error) {
     if (process.env.CI === 'true') throw error
-    console.error(`${error.message}: only the contract counts; what the main branch offered before is NOT CHECKED.`)
+    console.error(`${error.message}: comparing only with the contract; former versions on the main branch are NOT CHECKED.`)
     return undefined
   }
 }
@@ -65,7 +65,7 @@ function* formerSchemas() {
   }
 }
 
-// The changes that a list entry names, such as "- `FIELD_REMOVED User.email`".
+// The accepted changes in list entries such as "- `FIELD_REMOVED User.email`".
 function acceptedChanges() {
   const [, list = ''] = readFileSync(changesFile, 'utf8').split(/^## Accepted$/m)
   return new Set([...list.matchAll(/^- `([^`]+)`/gm)].map(([, id]) => id))
@@ -86,6 +86,6 @@ async function refusedChanges() {
 const refused = await refusedChanges()
 for (const [id, message] of refused) console.error(`- \`${id}\`: ${message}`)
 if (refused.size > 0) {
-  console.error(`${schemaFile} breaks its clients. ${changesFile} tells how to change it instead, or how to accept this.`)
+  console.error(`${schemaFile} breaks clients. ${changesFile} describes compatible changes and how to accept a breaking one.`)
   process.exit(1)
 }

@@ -33,14 +33,14 @@ const breaking = {
 
 const harmless = {
   'a new field': ['email: String!', 'email: String! phone: String'],
-  'a field that is never null any more': ['nickname(short: Boolean): String', 'nickname(short: Boolean): String!'],
+  'a field that becomes non-null': ['nickname(short: Boolean): String', 'nickname(short: Boolean): String!'],
   'a new optional input field': ['name: String!', 'name: String! code: String'],
   'a new enum value': ['OPERATOR', 'OPERATOR AUDITOR'],
-  'a field that is old': ['email: String!', 'email: String! @deprecated(reason: "Use phone.")'],
-  'a field that more people may call': ['Role @authenticated', 'Role @public'],
+  'a deprecated field': ['email: String!', 'email: String! @deprecated(reason: "Use phone.")'],
+  'a less restrictive directive': ['Role @authenticated', 'Role @public'],
 }
 
-describe('A change of the schema', () => {
+describe('a schema change', () => {
   for (const [id, [was, is]] of Object.entries(breaking)) {
     it(`breaks clients: ${id}`, async () => {
       const changes = await breakingChanges(base, base.replace(was, is))
@@ -55,7 +55,7 @@ describe('A change of the schema', () => {
   }
 })
 
-describe('The check of a repository', () => {
+describe('the check of a repository', () => {
   let folder
   const git = (...args) =>
     execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args], { cwd: folder, stdio: 'pipe' })
@@ -87,7 +87,7 @@ describe('The check of a repository', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  // From here on, the repository is a clone of what it was.
+  // Replaces the repository with a clone.
   const clone = (...options) => {
     const original = folder
     folder = mkdtempSync(join(tmpdir(), 'schema-check-'))
@@ -105,21 +105,21 @@ describe('The check of a repository', () => {
     assert.match(stderr, new RegExp(`\`${id}\``))
   }
 
-  it('lets an unchanged and a grown schema pass', () => {
+  it('accepts an unchanged and an extended schema', () => {
     passes()
     write('schema.graphqls', added)
     passes()
   })
-  it('refuses a breaking change that is not committed yet', () => {
+  it('refuses an uncommitted breaking change', () => {
     write('schema.graphqls', without('email: String!,'))
     refuses('FIELD_REMOVED User.email')
   })
-  it('refuses it on main itself, also behind a harmless commit', () => {
+  it('refuses a breaking change on main before a harmless commit', () => {
     commit(without('email: String!,'))
     commit(without('email: String!,').replace('id: ID!', 'id: ID! phone: String'))
     refuses('FIELD_REMOVED User.email')
   })
-  it('holds a branch to what main offered when it began', () => {
+  it('compares a branch with main at its start', () => {
     git('update-ref', 'refs/remotes/origin/main', 'HEAD')
     commit(added)
     commit(base)
@@ -127,41 +127,41 @@ describe('The check of a repository', () => {
     commit(without('email: String!,'))
     refuses('FIELD_REMOVED User.email')
   })
-  it('holds it to the contract, whatever the history says', () => {
+  it('compares with the contract independently of the history', () => {
     write('graph/testdata/contract.graphqls', `${base} extend type User { fax: String }`)
     refuses('FIELD_REMOVED User.fax')
   })
-  it('lets pass what the list accepts, and nothing else', () => {
+  it('accepts only the changes in the list', () => {
     write('docs/schema-changes.md', '## Accepted\n\n- `FIELD_REMOVED User.email` (2026-05-01): it moved.\n')
     write('schema.graphqls', without('email: String!,'))
     passes()
     write('schema.graphqls', without('email: String!,').replace('OPERATOR', ''))
     refuses('ENUM_VALUE_REMOVED Role.OPERATOR')
   })
-  const saysWhatIsNotChecked = (why) => {
+  const reportsUncheckedHistory = (why) => {
     const { status, stderr } = check()
     assert.equal(status, 0, stderr)
     assert.match(stderr, why)
     assert.match(stderr, /NOT CHECKED/)
     assert.notEqual(check('true').status, 0)
   }
-  it('says what it cannot check without a history, and fails there in CI', () => {
+  it('reports a missing history, and fails in CI', () => {
     rmSync(join(folder, '.git'), { recursive: true })
-    saysWhatIsNotChecked(/No git history/)
+    reportsUncheckedHistory(/No git history/)
   })
-  it('does the same where work and main have nothing in common', () => {
+  it('reports a branch without a common commit, and fails in CI', () => {
     git('checkout', '-q', '--orphan', 'work')
     commit(added)
-    saysWhatIsNotChecked(/no commit in common/)
+    reportsUncheckedHistory(/no commit in common/)
   })
-  it('does the same in a shallow clone, which it holds to the contract', () => {
+  it('reports a shallow clone, fails in CI and compares with the contract', () => {
     commit(added)
     clone('--depth=1')
-    saysWhatIsNotChecked(/shallow/)
+    reportsUncheckedHistory(/shallow/)
     write('graph/testdata/contract.graphqls', `${base} extend type User { fax: String }`)
     refuses('FIELD_REMOVED User.fax')
   })
-  it('holds a clone of main to its history, in CI too, whatever its remote is called', () => {
+  it('compares a clone of main with its history for any remote name, also in CI', () => {
     commit(without('email: String!,').replace('id: ID!', 'id: ID! phone: String'))
     clone('--origin=elsewhere')
     assert.equal(check('true').status, 1)
@@ -169,13 +169,13 @@ describe('The check of a repository', () => {
     write('schema.graphqls', base.replace('id: ID!', 'id: ID! phone: String'))
     assert.equal(check('true').status, 0)
   })
-  it('holds a branch to the local main, where nothing was cloned', () => {
+  it('compares a branch with the local main', () => {
     git('checkout', '-q', '-b', 'work')
     commit(added)
     commit(base)
     passes()
   })
-  it('says that the own versions count in a clone without main', () => {
+  it('compares with the versions of the branch in a clone without main', () => {
     git('checkout', '-q', '-b', 'work')
     commit(added)
     commit(base)

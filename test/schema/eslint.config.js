@@ -12,7 +12,7 @@ export default [
     rules: {
       ...graphql.configs['flat/schema-recommended'].rules,
 
-      // Not the types alone: everything that a client can see is described.
+      // Everything in the schema needs a description, not only types.
       '@graphql-eslint/require-description': [
         'error',
         {
@@ -24,12 +24,12 @@ export default [
         },
       ],
 
-      // Both ways of writing a description are in use: a block over a type or
-      // an operation, one line over a field or a value.
+      // Types and operations have block descriptions, fields and values have one
+      // line.
       '@graphql-eslint/description-style': 'off',
 
-      // A type has an id when it lives on its own. These are parts of their
-      // company, of an entry, of a page or of one answer.
+      // Independent objects have an id. These types are parts of a company, an audit
+      // entry, a page or a response.
       '@graphql-eslint/strict-id-in-types': [
         'error',
         {

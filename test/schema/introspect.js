@@ -1,5 +1,5 @@
-// Fails when the schema that a running server tells of itself is not that of an
-// SDL file. Applied directives are not compared: introspection has none.
+// Fails when the introspection of a running server differs from an SDL file.
+// Introspection contains no applied directives, so they are not compared.
 //
 // Usage: node introspect.js URL FILE
 import assert from 'node:assert/strict'
@@ -18,9 +18,9 @@ const { data, errors } = await response.json()
 assert.equal(errors, undefined)
 
 const lines = (schema) => printSchema(lexicographicSortSchema(schema)).split('\n')
-const told = lines(buildClientSchema(data))
+const served = lines(buildClientSchema(data))
 const committed = lines(buildSchema(readFileSync(file, 'utf8')))
-const place = told.findIndex((line, i) => line !== committed[i])
-const around = (all) => all.slice(Math.max(0, place - 3), place + 4).join('\n')
-assert.equal(around(told), around(committed), `They part at line ${place}:`)
-assert.equal(told.length, committed.length)
+const first = served.findIndex((line, i) => line !== committed[i])
+const around = (all) => all.slice(Math.max(0, first - 3), first + 4).join('\n')
+assert.equal(around(served), around(committed), `The first difference is in line ${first}:`)
+assert.equal(served.length, committed.length)

@@ -1,5 +1,5 @@
-// Package scripts tests what the scripts do on machines that lack something,
-// with stand-ins for the programs that they call.
+// Package scripts tests the scripts on machines that lack programs. Stubs replace
+// the programs that the scripts call.
 package scripts
 
 import (
@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// machine is a clone of which only the scripts are there, with a PATH of
-// stand-ins in front of a few harmless programs.
+// machine is a clone that contains only scripts, with a PATH that contains only
+// stubs and a few harmless programs.
 type machine struct {
 	clone, bin string
 }
@@ -49,7 +49,7 @@ func (m machine) write(t *testing.T, path, text string) {
 	}
 }
 
-// program puts a stand-in on the PATH, script one in the place of a script.
+// program adds a stub to the PATH; script replaces a script with a stub.
 func (m machine) program(t *testing.T, name, text string) {
 	t.Helper()
 	m.write(t, filepath.Join(m.bin, name), "#!/bin/sh\n"+text+"\n")
@@ -68,7 +68,7 @@ func (m machine) run(t *testing.T, environment []string, name string, args ...st
 	return string(text), err == nil
 }
 
-func TestOnlyAFittingNodeCounts(t *testing.T) {
+func TestHasNodeAcceptsSupportedVersions(t *testing.T) {
 	t.Parallel()
 	for version, fits := range map[string]bool{
 		"v18.20.4": false, "v20.18.1": false, "v20.19.0": true, "v20.20.2": true, "v21.7.3": false, "v22.12.0": false, "v22.14.0": false,
@@ -77,7 +77,7 @@ func TestOnlyAFittingNodeCounts(t *testing.T) {
 		m := newMachine(t, "has-node")
 		m.program(t, "node", "echo "+version)
 		if _, ok := m.run(t, nil, "has-node"); ok {
-			t.Errorf("%s counts without npm", version)
+			t.Errorf("%s is accepted without npm", version)
 		}
 		m.program(t, "npm", "")
 		output, ok := m.run(t, nil, "has-node")
@@ -92,60 +92,60 @@ func TestOnlyAFittingNodeCounts(t *testing.T) {
 	}
 }
 
-// debian is a machine of root's without Node.js, whose apt-get writes down what
-// it is asked for.
+// debian returns a Debian machine without Node.js. Its apt-get records its
+// arguments; scripts run as root.
 func debian(t *testing.T, candidate string) machine {
 	t.Helper()
 	m := newMachine(t, "need", "has-node", "retry")
 	m.program(t, "id", "echo 0")
-	m.program(t, "apt-get", `echo "asked: $*"; echo "$*" >>`+m.bin+"/asked")
+	m.program(t, "apt-get", `echo "called: $*"; echo "$*" >>`+m.bin+"/called")
 	m.program(t, "apt-cache", "echo 'nodejs:'; echo '  Installed: (none)'; echo '  Candidate: "+candidate+"'")
 	return m
 }
 
-func TestDebiansNodeIsInstalledWhereItFits(t *testing.T) {
+func TestDebianNodeIsInstalledIfItsVersionIsSupported(t *testing.T) {
 	t.Parallel()
 	m := debian(t, "20.19.2+dfsg-1")
 	if output, ok := m.run(t, nil, "need", "node"); !ok {
 		t.Fatal(output)
 	}
-	asked, err := os.ReadFile(filepath.Join(m.bin, "asked"))
-	if err != nil || !strings.HasSuffix(string(asked), "install --no-install-recommends nodejs npm\n") {
-		t.Errorf("%v: asked for %q", err, asked)
+	called, err := os.ReadFile(filepath.Join(m.bin, "called"))
+	if err != nil || !strings.HasSuffix(string(called), "install --no-install-recommends nodejs npm\n") {
+		t.Errorf("%v: called for %q", err, called)
 	}
 }
 
-func TestWhereDebiansNodeDoesNotHelpOneLineSaysWhatWould(t *testing.T) {
+func TestUnsupportedDebianNodeIsReportedInOneLine(t *testing.T) {
 	t.Parallel()
 	tooOld := debian(t, "18.20.4+dfsg-1")
-	inTheWay := debian(t, "20.19.2+dfsg-1")
-	inTheWay.program(t, "node", "echo v16.0.0")
-	inTheWay.program(t, "npm", "")
+	shadowed := debian(t, "20.19.2+dfsg-1")
+	shadowed.program(t, "node", "echo v16.0.0")
+	shadowed.program(t, "npm", "")
 	unknown := debian(t, "(none)")
 	other := newMachine(t, "need", "has-node", "retry")
-	for name, m := range map[string]machine{"too old": tooOld, "another one in the way": inTheWay, "unknown": unknown, "not Debian": other} {
+	for name, m := range map[string]machine{"too old": tooOld, "another node in front": shadowed, "unknown": unknown, "not Debian": other} {
 		output, ok := m.run(t, nil, "need", "node")
 		if ok || strings.Count(output, "\n") != 1 || !strings.Contains(output, "20.19 or a later 20") {
 			t.Errorf("%s: %v %s", name, ok, output)
 		}
-		if asked, _ := os.ReadFile(filepath.Join(m.bin, "asked")); strings.Contains(string(asked), "install") {
-			t.Errorf("%s: asked for %s", name, asked)
+		if called, _ := os.ReadFile(filepath.Join(m.bin, "called")); strings.Contains(string(called), "install") {
+			t.Errorf("%s: called for %s", name, called)
 		}
 	}
 }
 
-func TestWhatAptGetFindsLockedIsTriedAgain(t *testing.T) {
+func TestLockedAptGetIsRetried(t *testing.T) {
 	t.Parallel()
 	const locked = 4
 	m := debian(t, "20.19.2+dfsg-1")
 	m.program(t, "sleep", "")
-	m.program(t, "apt-get", `echo "$*" >>`+m.bin+"/asked; [ $(grep -c update "+m.bin+"/asked) -gt "+strconv.Itoa(locked)+" ]")
+	m.program(t, "apt-get", `echo "$*" >>`+m.bin+"/called; [ $(grep -c update "+m.bin+"/called) -gt "+strconv.Itoa(locked)+" ]")
 	if output, ok := m.run(t, nil, "need", "wrk"); !ok {
 		t.Fatal(output)
 	}
-	asked, err := os.ReadFile(filepath.Join(m.bin, "asked"))
-	if err != nil || strings.Count(string(asked), "-qq update\n") != locked+1 || strings.Count(string(asked), " install ") != 1 {
-		t.Errorf("%v: asked for %q", err, asked)
+	called, err := os.ReadFile(filepath.Join(m.bin, "called"))
+	if err != nil || strings.Count(string(called), "-qq update\n") != locked+1 || strings.Count(string(called), " install ") != 1 {
+		t.Errorf("%v: called for %q", err, called)
 	}
 	m.program(t, "apt-get", "exit 100")
 	if output, ok := m.run(t, nil, "need", "wrk"); ok || strings.Count(output, "Failed, attempt") != locked+1 || !strings.Contains(output, "could not install wrk") {
@@ -153,7 +153,7 @@ func TestWhatAptGetFindsLockedIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestWhatAptGetCannotInstallIsTriedOnce(t *testing.T) {
+func TestFailedInstallationIsNotRetried(t *testing.T) {
 	t.Parallel()
 	m := debian(t, "20.19.2+dfsg-1")
 	m.program(t, "apt-get", `case "$*" in *install*) echo no such package; exit 100;; esac`)
@@ -162,17 +162,19 @@ func TestWhatAptGetCannotInstallIsTriedOnce(t *testing.T) {
 	}
 }
 
-func TestModulesAreAskedForAgain(t *testing.T) {
+func TestModuleDownloadIsRetried(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "go-modules", "retry")
-	for _, file := range []string{"go.mod", "go.sum", "tools/go.mod", "tools/go.sum"} {
+	for _, file := range []string{"go.mod", "go.sum", "bench/go.mod", "bench/go.sum", "tools/go.mod", "tools/go.sum"} {
 		m.write(t, filepath.Join(m.clone, file), "")
 	}
 	m.program(t, "sleep", "")
-	m.program(t, "go", `echo "$2" >>`+m.bin+`/asked; [ "$(grep -cx "$2" `+m.bin+`/asked)" = 3 ]`)
+	m.program(t, "go", `echo "$2" >>`+m.bin+`/called; [ "$(grep -cx "$2" `+m.bin+`/called)" = 3 ]`)
 	output, ok := m.run(t, nil, "go-modules")
-	if !ok || strings.Count(output, ": go -C . mod tidy ") != 2 || strings.Count(output, ": go -C tools mod tidy ") != 2 {
-		t.Errorf("%v %s", ok, output)
+	for _, module := range []string{".", "bench", "tools"} {
+		if !ok || strings.Count(output, ": go -C "+module+" mod tidy ") != 2 {
+			t.Errorf("%s: %v %s", module, ok, output)
+		}
 	}
 	m.program(t, "go", "exit 1")
 	if output, ok = m.run(t, nil, "go-modules"); ok || strings.Count(output, "Failed") != 3 {
@@ -180,18 +182,18 @@ func TestModulesAreAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestTheServerStartsWhereThePlaygroundCannotBeBuilt(t *testing.T) {
+func TestServerStartsWithoutPlaygroundBuild(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "run", "build-playground", "has-node", "npm-install", "retry")
 	m.script(t, "need", "")
 	m.program(t, "node", "echo v24.0.0")
-	m.program(t, "npm", "exit 1") // the registry does not answer
+	m.program(t, "npm", "exit 1") // the registry is unavailable
 	m.program(t, "sleep", "")
 	m.write(t, filepath.Join(m.clone, "playground", "package-lock.json"), "{}")
 	m.program(t, "go", "")
 	m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
 	if output, ok := m.run(t, nil, "build-playground"); ok || strings.Count(output, ": npm ci ") != 3 {
-		t.Errorf("make test would not notice, or not try again: %v %s", ok, output)
+		t.Errorf("the failed build was not reported or not retried: %v %s", ok, output)
 	}
 	output, ok := m.run(t, nil, "run")
 	if !ok || strings.Count(output, ": npm ci ") != 1 || !strings.HasSuffix(output, "serving\n") || strings.Count(output, "could not be built") != 1 {
@@ -199,7 +201,7 @@ func TestTheServerStartsWhereThePlaygroundCannotBeBuilt(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotCheckedWithoutNodeIsSaidAtTheEnd(t *testing.T) {
+func TestUncheckedStepsWithoutNodeAreReportedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "test")
 	for _, step := range []string{"go-modules", "lint", "check-generated", "build-playground", "test-npm", "check-schema", "test-go"} {
@@ -215,6 +217,6 @@ func TestWhatIsNotCheckedWithoutNodeIsSaidAtTheEnd(t *testing.T) {
 	}
 	m.script(t, "need", "")
 	if output, ok = m.run(t, nil, "test"); !ok || !strings.Contains(output, "==> Everything passed in ") {
-		t.Errorf("with all there: %v %s", ok, output)
+		t.Errorf("with Node.js: %v %s", ok, output)
 	}
 }

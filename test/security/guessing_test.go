@@ -20,31 +20,32 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// behindProxy trusts the proxy that tests are.
+// behindProxy trusts the tests as a proxy.
 func behindProxy(c *config.Config) {
 	c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 }
 
-// guess fails to sign in so many times, on both edges in turns.
+// guess signs in with a wrong password, alternately over both APIs.
 func guess(c client, email string, times int) {
 	c.t.Helper()
 	for i := range times {
-		e := edges[i%len(edges)]
-		e.signIn(c, email, wrong).want(c.t, e.name+", guess "+strconv.Itoa(i+1), e.badCredentials)
+		api := apis[i%len(apis)]
+		api.signIn(c, email, wrong).want(c.t, api.name+", guess "+strconv.Itoa(i+1), api.badCredentials)
 	}
 }
 
-// wantWait checks that a sign-in with the right password has to wait so long.
-func wantWait(c client, email string, seconds int) {
+// wantRateLimited checks that a sign-in with the correct password is rate-limited
+// for the given time.
+func wantRateLimited(c client, email string, seconds int) {
 	c.t.Helper()
-	for _, e := range edges {
-		a := e.signIn(c, email, testdb.Password)
-		a.want(c.t, e.name, e.rateLimited)
-		if got := a.header.Get("Retry-After"); got != strconv.Itoa(seconds) {
-			c.t.Errorf("%s: Retry-After %q, want %d", e.name, got, seconds)
+	for _, api := range apis {
+		r := api.signIn(c, email, testdb.Password)
+		r.want(c.t, api.name, api.rateLimited)
+		if got := r.Header.Get("Retry-After"); got != strconv.Itoa(seconds) {
+			c.t.Errorf("%s: Retry-After %q, want %d", api.name, got, seconds)
 		}
-		if e.name == "GraphQL" && a.retryAfter != seconds {
-			c.t.Errorf("retryAfterSeconds %d, want %d", a.retryAfter, seconds)
+		if api.name == "GraphQL" && r.retryAfter != seconds {
+			c.t.Errorf("retryAfterSeconds %d, want %d", r.retryAfter, seconds)
 		}
 	}
 }
@@ -52,108 +53,63 @@ func wantWait(c client, email string, seconds int) {
 func wantSignIn(c client, email, password string) string {
 	c.t.Helper()
 	var token string
-	for _, e := range edges {
-		a := e.signIn(c, email, password)
-		a.want(c.t, e.name, "")
-		token = a.token
+	for _, api := range apis {
+		r := api.signIn(c, email, password)
+		r.want(c.t, api.name, "")
+		token = r.token
 	}
 	return token
 }
 
-// wantRecorded counts what the audit log tells a company of sign-ins.
-func wantRecorded(t *testing.T, s *testserver.Server, company uuid.UUID, want string) {
+// wantAuditEntries checks the numbers of audit entries of a company by kind.
+func wantAuditEntries(t *testing.T, s *testserver.Server, company uuid.UUID, want string) {
 	t.Helper()
-	var got string
-	err := s.Pool.QueryRow(t.Context(), `select string_agg(n || ' ' || what, ', ' order by what) from (
-		select concat_ws(' ', kind, changes->0->>'new') as what, count(*) as n from profile.audit_log where company_id = $1 group by 1) e`, company).Scan(&got)
-	if err != nil || got != want {
-		t.Errorf("recorded %s, %v, want %s", got, err, want)
+	got := testdb.Value[string](t, s.Pool, `select string_agg(n || ' ' || what, ', ' order by what) from (
+		select concat_ws(' ', kind, changes->0->>'new') as what, count(*) as n from profile.audit_log where company_id = $1 group by 1) e`, company)
+	if got != want {
+		t.Errorf("audit entries %s, want %s", got, want)
 	}
 }
 
-func TestAfterFiveFailuresOnBothEdgesTogetherBothAskToWait(t *testing.T) {
+func TestFiveFailuresOverBothAPIsRateLimitBoth(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.now})
+	clock := frozenClock()
+	c := newClient(t, clock)
+	s := c.server
 	people := s.People(t)
-	c := client{t: t, server: s}
 	guess(c, people.Admin.Email, 5)
-	wantWait(c, people.Admin.Email, 30) // the right password is not tried
-	wantRecorded(t, s, people.Company.ID, "5 SIGN_IN_REFUSED, 2 SIGN_IN_REFUSED RATE_LIMITED")
+	wantRateLimited(c, people.Admin.Email, 30) // the correct password is not compared
+	wantAuditEntries(t, s, people.Company.ID, "5 SIGN_IN_REFUSED, 2 SIGN_IN_REFUSED RATE_LIMITED")
 	wantSignIn(c, people.Operator.Email, testdb.Password)
 
-	clock.advance(29 * time.Second)
-	wantWait(c, people.Admin.Email, 1)
-	clock.advance(1 * time.Second)
+	clock.Advance(29 * time.Second)
+	wantRateLimited(c, people.Admin.Email, 1)
+	clock.Advance(1 * time.Second)
 	wantSignIn(c, people.Admin.Email, testdb.Password)
-	guess(c, people.Admin.Email, 5) // all is forgotten
-	wantWait(c, people.Admin.Email, 30)
-	clock.advance(30 * time.Second)
+	guess(c, people.Admin.Email, 5) // the sign-in reset the count
+	wantRateLimited(c, people.Admin.Email, 30)
+	clock.Advance(30 * time.Second)
 	guess(c, people.Admin.Email, 1)
-	wantWait(c, people.Admin.Email, 60)
+	wantRateLimited(c, people.Admin.Email, 60)
 }
 
-func TestAnUnknownAccountAsksToWaitAsAnyOther(t *testing.T) {
+func TestUnknownAccountIsRateLimitedLikeAnyOther(t *testing.T) {
 	t.Parallel()
-	c := client{t: t, server: testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now})}
+	c := newClient(t, frozenClock())
 	guess(c, "nobody@example.com", 5)
-	wantWait(c, "nobody@example.com", 30)
-	wantWait(c, " NOBODY@example.com", 30)
+	wantRateLimited(c, "nobody@example.com", 30)
+	wantRateLimited(c, " NOBODY@example.com", 30)
 }
 
-func TestAGuesserLocksNobodyOutFromAnotherAddress(t *testing.T) {
+func TestReplicasShareAttemptCounts(t *testing.T) {
 	t.Parallel()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now}, behindProxy)
-	email := s.People(t).Admin.Email
-	guesser := client{t: t, server: s, header: []string{"X-Forwarded-For: 203.0.113.1"}}
-	owner := client{t: t, server: s, header: []string{"X-Forwarded-For: 203.0.113.2"}}
-	guess(guesser, email, 5)
-	wantWait(guesser, email, 30)
-	wantWait(client{t: t, server: s, header: []string{"X-Forwarded-For: 203.0.113.2, 203.0.113.1"}}, email, 30) // what a client adds does not count
-	wantSignIn(owner, email, testdb.Password)
-}
-
-func TestReplicasCountTogether(t *testing.T) {
-	t.Parallel()
-	pool, clock := testdb.New(t, testdb.Own).Pool, newClock()
-	one := testserver.With(t, pool, app.Options{Now: clock.now})
-	two := testserver.With(t, pool, app.Options{Now: clock.now})
+	pool, clock := testdb.New(t, testdb.Own).Pool, frozenClock()
+	one := testserver.With(t, pool, app.Options{Now: clock.Now})
+	two := testserver.With(t, pool, app.Options{Now: clock.Now})
 	email := one.People(t).Admin.Email
 	guess(client{t: t, server: one}, email, 3)
 	guess(client{t: t, server: two}, email, 2)
-	wantWait(client{t: t, server: one}, email, 30)
-}
-
-// An account has two passwords checked at a time: others are overloaded, and
-// not counted.
-func TestGuessesAtTheSameTimeCountTogether(t *testing.T) {
-	t.Parallel()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now})
-	email := s.People(t).Admin.Email
-	c := client{t: t, server: s}
-	var mu sync.Mutex
-	tried := 0
-	var all sync.WaitGroup
-	for i := range 24 {
-		all.Go(func() {
-			e := edges[i%len(edges)]
-			switch a := e.signIn(c, email, wrong); a.outcome {
-			case e.badCredentials:
-				mu.Lock()
-				tried++
-				mu.Unlock()
-			case e.rateLimited, e.overloaded:
-			default:
-				t.Errorf("%s: %s", e.name, a.body)
-			}
-		})
-	}
-	all.Wait()
-	if tried > 5 {
-		t.Errorf("%d passwords were tried at once, want at most 5", tried)
-	}
-	guess(c, email, 5-tried)
-	wantWait(c, email, 30)
+	wantRateLimited(client{t: t, server: one}, email, 30)
 }
 
 func TestOneRequestTriesOnePassword(t *testing.T) {
@@ -165,129 +121,125 @@ func TestOneRequestTriesOnePassword(t *testing.T) {
 		return alias + `: login(input: {email: "` + email + `", password: "` + password + `"}) { token }`
 	}
 	for what, body := range map[string]string{
-		"aliases":   encode(t, object{"query": "mutation { " + try("a", wrong) + " " + try("b", testdb.Password) + " }"}),
-		"fragments": encode(t, object{"query": "mutation { ...f ...g } fragment f on Mutation { " + try("a", wrong) + " } fragment g on Mutation { " + try("b", testdb.Password) + " }"}),
-		"a batch":   encode(t, []object{{"query": "mutation { " + try("a", wrong) + " }"}, {"query": "mutation { " + try("b", testdb.Password) + " }"}}),
+		"aliases":   testserver.JSON(t, object{"query": "mutation { " + try("a", wrong) + " " + try("b", testdb.Password) + " }"}),
+		"fragments": testserver.JSON(t, object{"query": "mutation { ...f ...g } fragment f on Mutation { " + try("a", wrong) + " } fragment g on Mutation { " + try("b", testdb.Password) + " }"}),
+		"a batch":   testserver.JSON(t, []object{{"query": "mutation { " + try("a", wrong) + " }"}, {"query": "mutation { " + try("b", testdb.Password) + " }"}}),
 	} {
-		if a := c.send("", http.MethodPost, "/graphql", body); strings.Contains(a.body, "token") || !strings.Contains(a.body, `"errors"`) {
-			t.Errorf("%s: %s", what, a.body)
+		if r := c.send("", http.MethodPost, "/graphql", body); strings.Contains(r.Body, "token") || !strings.Contains(r.Body, `"errors"`) {
+			t.Errorf("%s: %s", what, r.Body)
 		}
 	}
-	var attempts int
-	if err := s.Pool.QueryRow(t.Context(), "select count(*) from profile.attempts").Scan(&attempts); err != nil || attempts != 0 {
-		t.Errorf("%d accounts were tried, %v", attempts, err)
+	if attempts := testdb.Value[int](t, s.Pool, "select count(*) from profile.attempts"); attempts != 0 {
+		t.Errorf("%d attempts are stored", attempts)
 	}
 }
 
-// Everybody behind a proxy that is not trusted would wait for everybody else.
-func TestBehindAnUntrustedProxyOnlyTheHourlyLimitHoldsAndTheLogWarns(t *testing.T) {
+// All clients behind an untrusted proxy share its address, so a limit per address
+// would affect all of them.
+func TestBehindUntrustedProxyOnlyTheHourlyLimitApplies(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.now})
+	clock := frozenClock()
+	s := newClient(t, clock).server
 	email := s.People(t).Admin.Email
-	c := client{t: t, server: s, header: []string{"X-Forwarded-For: 203.0.113.1"}}
-	wantSignIn(c, email, testdb.Password) // no address becomes known
+	c := at(t, s, "203.0.113.1")
+	wantSignIn(c, email, testdb.Password) // does not make an address known
 	guess(c, email, 100)
-	clock.advance(60 * time.Second)
-	wantWait(c, email, 3540)
+	clock.Advance(60 * time.Second)
+	wantRateLimited(c, email, 3540)
 	if n := strings.Count(s.Log.String(), "X-Forwarded-For comes from a peer that is not trusted"); n != 1 || !strings.Contains(s.Log.String(), "TRUSTED_PROXIES") {
-		t.Errorf("the log warns %d times", n)
+		t.Errorf("%d warnings in the log", n)
 	}
-	clock.advance(3540 * time.Second)
+	clock.Advance(3540 * time.Second)
 	wantSignIn(c, email, testdb.Password)
 }
 
-// A health check without the header, which proxies send themselves, is no fault.
-func TestBehindATrustedProxyThatNamesNoClientOnlyTheHourlyLimitHoldsAndTheLogWarns(t *testing.T) {
+// A health check of the proxy itself has no header and causes no warning.
+func TestTrustedProxyWithoutClientAddressLeavesOnlyTheHourlyLimit(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.now}, behindProxy)
+	c := newClient(t, frozenClock(), behindProxy)
+	s := c.server
 	email := s.People(t).Admin.Email
-	c := client{t: t, server: s}
 	warnings := func() int {
 		return strings.Count(s.Log.String(), "a trusted proxy names no client in X-Forwarded-For")
 	}
 	c.send("", http.MethodGet, "/readyz", "")
 	if n := warnings(); n != 0 {
-		t.Errorf("the log warns %d times before it matters", n)
+		t.Errorf("%d warnings in the log before a sign-in", n)
 	}
 	guess(c, email, 100)
-	wantWait(c, email, 3600)
+	wantRateLimited(c, email, 3600)
 	if n := warnings(); n != 1 {
-		t.Errorf("the log warns %d times", n)
+		t.Errorf("%d warnings in the log", n)
 	}
-	var fromPeer int
-	err := s.Pool.QueryRow(t.Context(), "select count(*) from profile.audit_log where host(address) = '127.0.0.1'").Scan(&fromPeer)
-	if err != nil || fromPeer != 102 {
-		t.Errorf("%d entries name the peer, %v", fromPeer, err)
+	if n := testdb.Value[int](t, s.Pool, "select count(*) from profile.audit_log where host(address) = '127.0.0.1'"); n != 102 {
+		t.Errorf("%d audit entries have the peer's address", n)
 	}
 }
 
 func TestGuessingNeverBlocksASignedInUserFromChangingThePassword(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.now})
-	user := s.People(t).Admin
-	token := s.Token(t, user)
-	c := client{t: t, server: s}
+	clock := frozenClock()
+	c := newClient(t, clock)
+	user := c.server.People(t).Admin
+	token := c.server.Token(t, user)
 	guess(c, user.Email, 5)
-	wantWait(c, user.Email, 30)
-	graphqlEdge.changePassword(c, token, testdb.Password, newPassword).want(t, "GraphQL", "")
-	restEdge.changePassword(c, token, newPassword, testdb.Password).want(t, "REST", "")
+	wantRateLimited(c, user.Email, 30)
+	graphqlAPI.changePassword(c, token, testdb.Password, newPassword).want(t, "GraphQL", "")
+	restAPI.changePassword(c, token, newPassword, testdb.Password).want(t, "REST", "")
 
-	for i := range 5 { // who took over a session may not guess the password either
-		e := edges[i%len(edges)]
-		e.changePassword(c, token, wrong, newPassword).want(t, e.name, e.wrongPassword)
+	for i := range 5 { // changePassword has its own limit, so that a stolen token does not help to guess
+		api := apis[i%len(apis)]
+		api.changePassword(c, token, wrong, newPassword).want(t, api.name, api.wrongPassword)
 	}
-	for _, e := range edges {
-		a := e.changePassword(c, token, testdb.Password, newPassword)
-		a.want(t, e.name, e.rateLimited)
-		if a.header.Get("Retry-After") != "30" {
-			t.Errorf("%s: Retry-After %q", e.name, a.header.Get("Retry-After"))
+	for _, api := range apis {
+		r := api.changePassword(c, token, testdb.Password, newPassword)
+		r.want(t, api.name, api.rateLimited)
+		if r.Header.Get("Retry-After") != "30" {
+			t.Errorf("%s: Retry-After %q", api.name, r.Header.Get("Retry-After"))
 		}
 	}
-	clock.advance(30 * time.Second)
+	clock.Advance(30 * time.Second)
 	wantSignIn(c, user.Email, testdb.Password)
 }
 
-// at returns a client with an address of its own, behind a trusted proxy.
+// at returns a client with the given address.
 func at(t *testing.T, s *testserver.Server, address string) client {
-	return client{t: t, server: s, header: []string{"X-Forwarded-For: " + address}}
+	return client{t: t, server: s, headers: []string{"X-Forwarded-For: " + address}}
 }
 
 func TestAStolenTokenDoesNotStopTheOwnerFromChangingThePassword(t *testing.T) {
 	t.Parallel()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now}, behindProxy)
+	s := newClient(t, frozenClock(), behindProxy).server
 	user := s.People(t).Admin
 	stolen, own := s.Token(t, user), s.Token(t, user)
 	for i := range 5 {
-		e := edges[i%len(edges)]
-		e.changePassword(at(t, s, "203.0.113."+strconv.Itoa(i)), stolen, wrong, newPassword).want(t, e.name, e.wrongPassword)
+		api := apis[i%len(apis)]
+		api.changePassword(at(t, s, "203.0.113."+strconv.Itoa(i)), stolen, wrong, newPassword).want(t, api.name, api.wrongPassword)
 	}
-	for _, e := range edges {
-		e.changePassword(at(t, s, "203.0.113.99"), stolen, wrong, newPassword).want(t, e.name, e.rateLimited)
+	for _, api := range apis {
+		api.changePassword(at(t, s, "203.0.113.99"), stolen, wrong, newPassword).want(t, api.name, api.rateLimited)
 	}
-	graphqlEdge.changePassword(at(t, s, "203.0.113.0"), own, testdb.Password, newPassword).want(t, "GraphQL", "")
-	restEdge.changePassword(at(t, s, "203.0.113.100"), own, newPassword, testdb.Password).want(t, "REST", "")
+	graphqlAPI.changePassword(at(t, s, "203.0.113.0"), own, testdb.Password, newPassword).want(t, "GraphQL", "")
+	restAPI.changePassword(at(t, s, "203.0.113.100"), own, newPassword, testdb.Password).want(t, "REST", "")
 }
 
-func TestAnOwnerSignsInFromAKnownAddressWhateverIsGuessedElsewhere(t *testing.T) {
+func TestOwnerSignsInFromKnownAddressDespiteGuessing(t *testing.T) {
 	t.Parallel()
-	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: newClock().now}, behindProxy)
+	s := newClient(t, frozenClock(), behindProxy).server
 	email := s.People(t).Admin.Email
 	home, cafe := at(t, s, "2001:db8::1"), at(t, s, "198.51.100.1")
 	token := wantSignIn(home, email, testdb.Password)
 	for i := range 100 {
 		guess(at(t, s, "203.0.113."+strconv.Itoa(i%25)), email, 1)
 	}
-	wantWait(cafe, email, 3600)
-	wantSignIn(at(t, s, "2001:db8::ffff"), email, testdb.Password) // of the same /64
+	wantRateLimited(cafe, email, 3600)
+	wantSignIn(at(t, s, "2001:db8::ffff"), email, testdb.Password) // in the same /64
 
-	graphqlEdge.changePassword(cafe, token, testdb.Password, newPassword).want(t, "the change", "")
-	wantWait(home, email, 3600) // the change forgot it
+	graphqlAPI.changePassword(cafe, token, testdb.Password, newPassword).want(t, "the change", "")
+	wantRateLimited(home, email, 3600) // the change made the address unknown
 }
 
-// The guessers are on 40 connections; each waits for its response.
+// The guessers use 40 connections; each waits for its response.
 func TestValidSignInsAndPasswordChangesSucceedWhileThreeAddressesGuess(t *testing.T) {
 	t.Parallel()
 	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{HashCost: slowCost(t), RefusalDelay: time.Second}, behindProxy)
@@ -298,7 +250,7 @@ func TestValidSignInsAndPasswordChangesSucceedWhileThreeAddressesGuess(t *testin
 		from := at(t, s, "203.0.113."+strconv.Itoa(i%3))
 		guessers.Go(func() {
 			for ctx.Err() == nil {
-				graphqlEdge.signIn(from, uuid.NewString()+"@example.com", wrong)
+				graphqlAPI.signIn(from, uuid.NewString()+"@example.com", wrong)
 				guesses.Add(1)
 			}
 		})
@@ -310,11 +262,11 @@ func TestValidSignInsAndPasswordChangesSucceedWhileThreeAddressesGuess(t *testin
 	}
 	signedIn, changed := 0, 0
 	for i := range 10 {
-		person, e := s.People(t), edges[i%len(edges)]
-		if e.signIn(at(t, s, "198.51.100."+strconv.Itoa(i)), person.Admin.Email, testdb.Password).outcome == "" {
+		people, api := s.People(t), apis[i%len(apis)]
+		if api.signIn(at(t, s, "198.51.100."+strconv.Itoa(i)), people.Admin.Email, testdb.Password).outcome == "" {
 			signedIn++
 		}
-		if e.changePassword(at(t, s, "198.51.100."+strconv.Itoa(100+i)), s.Token(t, person.Operator), testdb.Password, newPassword).outcome == "" {
+		if api.changePassword(at(t, s, "198.51.100."+strconv.Itoa(100+i)), s.Token(t, people.Operator), testdb.Password, newPassword).outcome == "" {
 			changed++
 		}
 	}
@@ -324,8 +276,8 @@ func TestValidSignInsAndPasswordChangesSucceedWhileThreeAddressesGuess(t *testin
 	}
 }
 
-// slowCost is a bcrypt cost at which a hash takes some 60 ms on this machine, so
-// that the guessers keep the hashing slots busy.
+// slowCost returns a bcrypt cost at which a hash takes at least 50 ms on this
+// machine, so that the guessers keep the hashing slots busy.
 func slowCost(t *testing.T) int {
 	t.Helper()
 	for cost := bcrypt.MinCost; ; cost++ {

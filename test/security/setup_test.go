@@ -1,20 +1,21 @@
-// Package security_test attacks the whole service over HTTP, on both edges, as
-// docs/security.md says that it may be attacked.
+// Package security_test attacks the whole service over GraphQL and REST. It tests
+// the claims of docs/security.md.
 package security_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
@@ -29,84 +30,66 @@ const (
 
 type object = map[string]any
 
-// answer is what an edge says, in terms that both have.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-	// outcome is "" for success, else in GraphQL the code of the error or user
-	// error, in REST the status, both followed by the field at fault.
+// response is a response of either API.
+type response struct {
+	*testserver.Response
+	// outcome is "" for success, otherwise the code of the GraphQL error or user
+	// error, or the REST status, each followed by the invalid field.
 	outcome    string
 	token      string
-	retryAfter int // of the body; GraphQL only
+	retryAfter int // in the body; GraphQL only
 }
 
-// edge is one of the two ways in.
-type edge struct {
+// api is GraphQL or REST.
+type api struct {
 	name           string
-	signIn         func(c client, email, password string) answer
-	changePassword func(c client, token, current, to string) answer
-	// What the edge says.
+	signIn         func(c client, email, password string) response
+	changePassword func(c client, token, current, to string) response
+	// The outcomes of failed requests.
 	badCredentials, rateLimited, overloaded, weak, wrongPassword string
 }
 
-// client sends requests with headers of its own.
+// client sends requests with additional headers.
 type client struct {
-	t      testing.TB
-	server *testserver.Server
-	header []string // "Name: value"
+	t       testing.TB
+	server  *testserver.Server
+	headers []string // "Name: value"
 }
 
-var graphqlEdge = edge{
+var graphqlAPI = api{
 	name: "GraphQL",
-	signIn: func(c client, email, password string) answer {
+	signIn: func(c client, email, password string) response {
 		return c.graphql("", loginMutation, object{"email": email, "password": password})
 	},
-	changePassword: func(c client, token, current, to string) answer {
+	changePassword: func(c client, token, current, to string) response {
 		return c.graphql(token, changePasswordMutation, object{"currentPassword": current, "newPassword": to})
 	},
 	badCredentials: "INVALID_CREDENTIALS", rateLimited: "RATE_LIMITED", overloaded: "OVERLOADED",
 	weak: "WEAK_PASSWORD input.newPassword", wrongPassword: "WRONG_PASSWORD input.currentPassword",
 }
 
-var restEdge = edge{
+var restAPI = api{
 	name: "REST",
-	signIn: func(c client, email, password string) answer {
+	signIn: func(c client, email, password string) response {
 		return c.rest("", http.MethodPost, "/api/auth/login", object{"email": email, "password": password})
 	},
-	changePassword: func(c client, token, current, to string) answer {
+	changePassword: func(c client, token, current, to string) response {
 		return c.rest(token, http.MethodPut, "/api/perfil/password", object{"password_actual": current, "password_nueva": to})
 	},
 	badCredentials: "401", rateLimited: "429", overloaded: "503", weak: "422 password_nueva", wrongPassword: "422",
 }
 
-var edges = []edge{graphqlEdge, restEdge}
+var apis = []api{graphqlAPI, restAPI}
 
-// send makes a request; body is JSON or empty.
-func (c client) send(token, method, path, body string) answer {
+// send sends a request; body is JSON or empty.
+func (c client) send(token, method, path, body string) response {
 	c.t.Helper()
-	r, err := http.NewRequest(method, c.server.URL+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for _, line := range c.header {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Add(name, value)
-	}
-	response := c.server.Request(c.t, r, token)
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return answer{status: response.StatusCode, header: response.Header, body: string(text)}
+	return response{Response: c.server.Send(c.t, token, method, path, body, c.headers...)}
 }
 
-func (c client) graphql(token, query string, input object) answer {
+func (c client) graphql(token, query string, input object) response {
 	c.t.Helper()
-	a := c.send(token, http.MethodPost, "/graphql", encode(c.t, object{"query": query, "variables": object{"input": input}}))
+	r := c.send(token, http.MethodPost, "/graphql", testserver.JSON(c.t, object{"query": query, "variables": object{"input": input}}))
 	var body struct {
 		Data struct {
 			P struct {
@@ -124,45 +107,36 @@ func (c client) graphql(token, query string, input object) answer {
 			}
 		}
 	}
-	decode(c.t, a.body, &body)
-	a.token = body.Data.P.Token
+	decode(c.t, r.Body, &body)
+	r.token = body.Data.P.Token
 	if refusals := body.Data.P.UserErrors; len(refusals) > 0 {
-		a.outcome = strings.TrimSpace(refusals[0].Code + " " + strings.Join(refusals[0].Field, "."))
+		r.outcome = strings.TrimSpace(refusals[0].Code + " " + strings.Join(refusals[0].Field, "."))
 	}
 	if len(body.Errors) > 0 {
-		a.outcome, a.retryAfter = body.Errors[0].Extensions.Code, body.Errors[0].Extensions.RetryAfterSeconds
+		r.outcome, r.retryAfter = body.Errors[0].Extensions.Code, body.Errors[0].Extensions.RetryAfterSeconds
 	}
-	return a
+	return r
 }
 
-func (c client) rest(token, method, path string, input object) answer {
+func (c client) rest(token, method, path string, input object) response {
 	c.t.Helper()
-	a := c.send(token, method, path, encode(c.t, input))
+	r := c.send(token, method, path, testserver.JSON(c.t, input))
 	var body struct {
 		Token  string
 		Errors []string
 	}
-	decode(c.t, a.body, &body)
-	a.token = body.Token
-	if a.status == http.StatusOK {
-		return a
+	decode(c.t, r.Body, &body)
+	r.token = body.Token
+	if r.Status == http.StatusOK {
+		return r
 	}
-	a.outcome = strconv.Itoa(a.status)
+	r.outcome = strconv.Itoa(r.Status)
 	if len(body.Errors) > 0 {
 		if field, _, named := strings.Cut(body.Errors[0], ": "); named {
-			a.outcome += " " + field
+			r.outcome += " " + field
 		}
 	}
-	return a
-}
-
-func encode(t testing.TB, value any) string {
-	t.Helper()
-	text, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return r
 }
 
 func decode(t testing.TB, text string, into any) {
@@ -173,21 +147,18 @@ func decode(t testing.TB, text string, into any) {
 }
 
 // want checks the outcome of a request.
-func (a answer) want(t testing.TB, what, outcome string) {
+func (r response) want(t testing.TB, what, outcome string) {
 	t.Helper()
-	if a.outcome != outcome {
-		t.Errorf("%s: %q, want %q: %s", what, a.outcome, outcome, a.body)
+	if r.outcome != outcome {
+		t.Errorf("%s: %q, want %q: %s", what, r.outcome, outcome, r.Body)
 	}
 }
 
-// clock is one that tests move.
-type clock struct{ unix atomic.Int64 }
+// frozenClock returns a clock that only tests advance.
+func frozenClock() *testtime.Clock { return testtime.NewClock(time.Unix(1_800_000_000, 0)) }
 
-func newClock() *clock {
-	c := &clock{}
-	c.unix.Store(1_800_000_000)
-	return c
+// newClient runs the service with the given clock and returns a client.
+func newClient(t *testing.T, clock *testtime.Clock, changes ...func(*config.Config)) client {
+	t.Helper()
+	return client{t: t, server: testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.Now}, changes...)}
 }
-
-func (c *clock) now() time.Time          { return time.Unix(c.unix.Load(), 0) }
-func (c *clock) advance(d time.Duration) { c.unix.Add(int64(d / time.Second)) }

@@ -20,9 +20,8 @@ var (
 	privateKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 )
 
-// Keys for tests stand in tests, those for measuring in bench; everything else that is a key does not belong
-// into the source at all.
-func TestNoKeyIsInTheSource(t *testing.T) {
+// Only tests and bench may contain keys.
+func TestSourceContainsNoKeys(t *testing.T) {
 	files := 0
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -34,7 +33,7 @@ func TestNoKeyIsInTheSource(t *testing.T) {
 			}
 			return nil
 		}
-		if isForTests(name) || isChecksums(entry.Name()) || !entry.Type().IsRegular() {
+		if isTestCode(name) || isChecksumFile(entry.Name()) || !entry.Type().IsRegular() {
 			return nil
 		}
 		text, err := os.ReadFile(name)
@@ -43,7 +42,7 @@ func TestNoKeyIsInTheSource(t *testing.T) {
 		}
 		files++
 		for _, secret := range keysIn(string(text)) {
-			t.Errorf("%s holds what looks like a key: %.12s…", name, secret)
+			t.Errorf("%s contains a possible key: %.12s…", name, secret)
 		}
 		return nil
 	})
@@ -52,12 +51,12 @@ func TestNoKeyIsInTheSource(t *testing.T) {
 	}
 }
 
-func isForTests(name string) bool {
+func isTestCode(name string) bool {
 	path := filepath.ToSlash(name)
 	return strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/test/support/testserver/") || strings.HasPrefix(path, root+"/bench/")
 }
 
-func isChecksums(name string) bool { return name == "go.sum" || name == "package-lock.json" }
+func isChecksumFile(name string) bool { return name == "go.sum" || name == "package-lock.json" }
 
 func keysIn(text string) (found []string) {
 	for _, candidate := range fernetKey.FindAllString(text, -1) {
@@ -71,7 +70,7 @@ func keysIn(text string) (found []string) {
 	return found
 }
 
-func TestTheSearchFindsEachKindOfKey(t *testing.T) {
+func TestKeySearchFindsEachKindOfKey(t *testing.T) {
 	for _, key := range []string{
 		`FERNET_KEY=dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0=`,
 		"gAAAA" + strings.Repeat("Ab-_", 25),

@@ -5,88 +5,88 @@ import (
 
 	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// fault is something that goes wrong and then well again.
+// fault is a temporary fault.
 type fault struct {
 	name string
-	// happen returns when the cause is gone.
-	happen func(h *house)
-	// cuts tells that requests without an answer are part of it.
+	// inject returns after the end of the fault.
+	inject func(c *cluster)
+	// cuts is true for a fault that cuts requests.
 	cuts bool
-	// tries is how often it happens at most, 0 for once. Where the machine stands
-	// still while connections are drained, requests are cut, so only most of the
+	// tries is the maximum number of injections, 0 for one. When the machine pauses
+	// while the server drains connections, requests are cut. So only most of the
 	// tries must cut none.
 	tries int
 }
 
 var faults = []fault{
-	{name: "PostgreSQL killed (SIGKILL), started again", happen: func(h *house) {
-		h.must(h.database.Crash())
-		h.must(h.database.Resume(h.t.Context()))
+	{name: "PostgreSQL killed (SIGKILL), started again", inject: func(c *cluster) {
+		c.must(c.database.Crash())
+		c.must(c.database.Resume(c.t.Context()))
 	}},
-	{name: "PostgreSQL stopped, started again", happen: func(h *house) {
-		h.must(h.database.Halt())
-		time.Sleep(h.hold)
-		h.must(h.database.Resume(h.t.Context()))
+	{name: "PostgreSQL stopped, started again", inject: lasting(func(c *cluster) (end func()) {
+		c.must(c.database.Halt())
+		return func() { c.must(c.database.Resume(c.t.Context())) }
+	})},
+	{name: "network to PostgreSQL frozen", inject: lasting(func(c *cluster) (end func()) {
+		c.network.Freeze()
+		return c.network.Thaw
+	})},
+	{name: "every connection to PostgreSQL cut", inject: func(c *cluster) { c.network.Cut() }},
+	{name: "a replica killed (SIGKILL), started again", cuts: true, inject: func(c *cluster) {
+		c.replicas[0].Load().Kill()
+		c.start(0)
 	}},
-	{name: "network to PostgreSQL silent", happen: func(h *house) {
-		h.network.Freeze()
-		time.Sleep(h.hold)
-		h.network.Thaw()
-	}},
-	{name: "every connection to PostgreSQL cut", happen: func(h *house) { h.network.Cut() }},
-	{name: "a replica killed (SIGKILL), started again", cuts: true, happen: func(h *house) {
-		h.replicas[0].Load().Kill()
-		h.start(0)
-	}},
-	{name: "a replica stopped (SIGTERM), started again", tries: 3, happen: func(h *house) {
-		process := h.replicas[1].Load()
-		h.load.HoldPasswords(func() {
-			if code, took := process.Terminate(h.t); code != 0 || took > 10*time.Second {
-				h.t.Errorf("SIGTERM: exit code %d after %s\n%s", code, took, process.Log())
+	{name: "a replica stopped (SIGTERM), started again", tries: 3, inject: func(c *cluster) {
+		process := c.replicas[1].Load()
+		c.load.HoldPasswords(func() {
+			if code, took := process.Terminate(c.t); code != 0 || took > 10*time.Second {
+				c.t.Errorf("SIGTERM: exit code %d after %s\n%s", code, took, process.Log())
 			}
 		})
-		h.start(1)
+		c.start(1)
 	}},
-	{name: "a company's row locked by somebody else", happen: func(h *house) {
-		release := testfault.HoldCompany(h.t, h.inside, h.load.Company())
-		time.Sleep(h.hold)
-		release()
-	}},
-	{name: "disk full", happen: func(h *house) {
-		testfault.DiskFull(h.t, h.inside, testfault.AtStatement)
-		time.Sleep(h.hold)
-		testfault.DiskFree(h.t, h.inside)
-	}},
-	{name: "database read-only", happen: func(h *house) {
-		testfault.SetReadOnly(h.t, h.inside, true)
-		time.Sleep(h.hold)
-		testfault.SetReadOnly(h.t, h.inside, false)
-	}},
+	{name: "a company's row locked by another session", inject: lasting(func(c *cluster) (end func()) {
+		return testfault.HoldCompany(c.t, c.direct, c.load.Company())
+	})},
+	{name: "disk full", inject: lasting(func(c *cluster) (end func()) {
+		return testfault.DiskFull(c.t, c.direct, testfault.AtStatement)
+	})},
+	{name: "database read-only", inject: lasting(func(c *cluster) (end func()) { return testfault.ReadOnly(c.t, c.direct) })},
 }
 
-// result is what the clients felt of a fault, each time that it happened.
+// lasting returns a fault of the duration hold.
+func lasting(begin func(c *cluster) (end func())) func(*cluster) {
+	return func(c *cluster) {
+		end := begin(c)
+		time.Sleep(c.hold)
+		end()
+	}
+}
+
+// result is the effect of all injections of a fault on the clients.
 type result struct {
 	times         int
 	writes, reads testload.Tally
-	// cut tells that most tries of a time cut requests.
+	// cut is true when most of the tries cut requests.
 	cut bool
-	// recovery is the longest time from the end of the cause until every
-	// replica was ready and saves were acknowledged.
+	// recovery is the longest time from the end of the fault until every replica
+	// was ready and saves were acknowledged.
 	recovery time.Duration
 }
 
-// suffer lets a fault happen and waits until all is well.
-func (h *house) suffer(f fault, r *result) {
-	h.t.Helper()
+// inject injects a fault and waits until the service has recovered.
+func (c *cluster) inject(f fault, r *result) {
+	c.t.Helper()
 	clean, cutting := 0, 0
 	for clean <= f.tries/2 && cutting <= f.tries/2 {
-		f.happen(h)
-		took := h.eventually("the replicas are ready after: "+f.name, h.ready)
-		enough := h.load.Acknowledged() + some
-		took += h.eventually("saves are acknowledged after: "+f.name, func() bool { return h.load.Acknowledged() >= enough })
-		writes, reads := h.load.Writes.Take(), h.load.Reads.Take()
+		f.inject(c)
+		took := testtime.Eventually(c.t, "the replicas are ready after: "+f.name, c.ready)
+		enough := c.load.Acknowledged() + someSaves
+		took += testtime.Eventually(c.t, "saves are acknowledged after: "+f.name, func() bool { return c.load.Acknowledged() >= enough })
+		writes, reads := c.load.Writes.Take(), c.load.Reads.Take()
 		if writes.Of(testload.Cut)+reads.Of(testload.Cut) == 0 {
 			clean++
 		} else {

@@ -1,7 +1,11 @@
 package soak
 
 import (
+	"bufio"
+	"net/http"
 	"os"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,72 +25,92 @@ func TestMain(m *testing.M) {
 const (
 	replicas  = 2
 	companies = 4
-	// pace makes a load that a small machine carries for ten minutes beside
-	// everything else.
+	// pace limits the load to what a small machine sustains for ten minutes.
 	pace = 20 * time.Millisecond
-	// lag is how long a request is under way: a server that stops without draining
-	// its connections cuts those.
+	// lag is the transit time of requests: a server that stops without draining its
+	// connections cuts the requests in transit.
 	lag = 100 * time.Millisecond
-	// patience is for what has to happen, whenever the machine gets to it.
-	patience = 2 * time.Minute
-	// some saves after a fault show that the service works again.
-	some = 20
+	// someSaves after a fault show that the service works again.
+	someSaves = 20
 )
 
-// house is a PostgreSQL, two replicas of the server that reach it over a
-// network which can fail, and their clients.
-type house struct {
+// cluster is a PostgreSQL server, two replicas that connect to it through a proxy,
+// and their clients.
+type cluster struct {
 	t        *testing.T
 	database *testdb.Postgres
-	// inside is a way to the database that no fault touches.
-	inside   *pgxpool.Pool
+	// direct reaches the database without the faults.
+	direct   *pgxpool.Pool
 	network  *testfault.Proxy
 	replicas [replicas]atomic.Pointer[testprogram.Server]
 	load     *testload.Load
 	next     atomic.Int64
 
-	// hold is how long a fault lasts that lasts.
+	// hold is the duration of a lasting fault.
 	hold time.Duration
 }
 
-func newHouse(t *testing.T, hold time.Duration) *house {
-	h := &house{t: t, hold: hold, database: testdb.Server(t, testdb.Own, nil)}
-	h.inside = testdb.Open(t, h.database.URL()+"&default_transaction_read_only=off")
-	h.network = testfault.NewProxy(t, h.database.URL())
-	for i := range h.replicas {
-		h.start(i)
+func newCluster(t *testing.T, hold time.Duration) *cluster {
+	c := &cluster{t: t, hold: hold, database: testdb.Server(t, testdb.Own, nil)}
+	c.direct = testdb.Open(t, c.database.URL()+"&default_transaction_read_only=off")
+	c.network = testfault.NewProxy(t, c.database.URL())
+	for i := range c.replicas {
+		c.start(i)
 	}
-	h.load = testload.New(t, h.inside, companies)
-	h.load.Pace, h.load.Lag = pace, lag
-	return h
+	c.load = testload.New(t, c.direct, companies)
+	c.load.Pace, c.load.Lag = pace, lag
+	return c
 }
 
-func (h *house) start(i int) {
-	h.t.Helper()
-	h.replicas[i].Store(testprogram.StartServer(h.t, h.network.URL))
+func (c *cluster) start(i int) {
+	c.t.Helper()
+	c.replicas[i].Store(testprogram.StartServer(c.t, c.network.URL))
 }
 
-// any gives the address of one replica after the other, as a proxy does that
-// does not know yet which of them is gone.
-func (h *house) any(int) string {
-	return h.replicas[h.next.Add(1)%replicas].Load().URL
+// nextReplica returns the URL of the next replica, like a load balancer without
+// health checks.
+func (c *cluster) nextReplica(int) string {
+	return c.replicas[c.next.Add(1)%replicas].Load().URL
 }
 
-func (h *house) must(err error) {
-	h.t.Helper()
+func (c *cluster) must(err error) {
+	c.t.Helper()
 	if err != nil {
-		h.t.Fatal(err)
+		c.t.Fatal(err)
 	}
 }
 
-// eventually waits for something and returns how long it took.
-func (h *house) eventually(what string, is func() bool) time.Duration {
-	h.t.Helper()
-	start := time.Now()
-	for ; !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Since(start) > patience {
-			h.t.Fatalf("not within %s: %s", patience, what)
+// ready reports whether /readyz of every replica has status 200.
+func (c *cluster) ready() bool {
+	for i := range c.replicas {
+		response, err := client.Get(c.replicas[i].Load().URL + "/readyz")
+		if err != nil {
+			return false
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return false
 		}
 	}
-	return time.Since(start)
+	return true
+}
+
+var client = http.Client{Timeout: 30 * time.Second}
+
+// metric returns the value of a metric without labels from /metrics of a replica.
+func (c *cluster) metric(i int, name string) float64 {
+	c.t.Helper()
+	response, err := client.Get(c.replicas[i].Load().MetricsURL)
+	c.must(err)
+	defer func() { _ = response.Body.Close() }()
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		if text, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			value, err := strconv.ParseFloat(text, 64)
+			c.must(err)
+			return value
+		}
+	}
+	c.t.Fatalf("/metrics has no %s", name)
+	return 0
 }

@@ -20,7 +20,7 @@ const ME = gql`
     }
   }`
 
-// The answer holds the company with its id, so the cache follows by itself.
+// The response contains the company with its id, so Apollo updates the cache.
 const SAVE_LATE_CHECK_IN = gql`
   mutation SaveLateCheckIn($input: SaveLateCheckInConfigInput!) {
     saveLateCheckInConfig(input: $input) {
@@ -37,23 +37,23 @@ const SET_AI = gql`
     }
   }`
 
-// User and Company are known by their ids. These are parts of their company and
-// have none: what one query asks for joins what another one did.
+// User and Company are cached by id. These types are parts of a company without an
+// id: fields of different queries are merged.
 const typePolicies = Object.fromEntries(
   ['Integrations', 'PmsIntegration', 'AiIntegration', 'GoogleIntegration', 'ApartmentColumns', 'LateCheckInConfig', 'LateCheckInColumns']
     .map((part) => [part, { merge: true }]),
 )
 
-/** The code of a failed request, undefined when the API was not reached. */
+/** Returns the code of a failed request, undefined without a response. */
 export function codeOf(error) {
   return CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions?.code : undefined
 }
 
 /**
- * Calls the API for one person. A token from an earlier visit may be given.
+ * Calls the API for one user. token is an optional token of an earlier session.
  *
- * showSignIn shows a form, with the userErrors of the last attempt, and
- * resolves to the email and password that were entered.
+ * showSignIn shows a form with the userErrors of the last attempt and resolves to
+ * the entered email and password.
  */
 export function createProfile({ url, token, showSignIn }) {
   let signingIn
@@ -71,7 +71,7 @@ export function createProfile({ url, token, showSignIn }) {
     link: ApolloLink.from([renew, authorize, new HttpLink({ uri: url })]),
   })
 
-  // One form, however many requests were refused at the same time.
+  // All requests that are refused at the same time share one form.
   function signIn() {
     signingIn ??= signInUntilAccepted().finally(() => (signingIn = undefined))
     return signingIn
@@ -99,21 +99,21 @@ export function createProfile({ url, token, showSignIn }) {
       return (await client.query({ query: ME })).data.me
     },
 
-    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
-    // nothing was changed.
+    // Mutations resolve to { company, userErrors }. With userErrors nothing was
+    // changed.
     async saveLateCheckIn(input) {
       const { data } = await client.mutate({ mutation: SAVE_LATE_CHECK_IN, variables: { input } })
       return data.saveLateCheckInConfig
     },
 
-    // A key belongs to its provider, so another provider may need another key.
+    // An API key belongs to its provider, so another provider may need a new one.
     async chooseAiProvider(provider, showKeyForm) {
       const payload = await setAi({ provider })
       if (payload.userErrors[0]?.code !== 'KEY_REQUIRED') return payload
       return setAi({ provider, apiKey: await showKeyForm(payload.userErrors) })
     },
 
-    // Whoever signs in next must not see what this person saw.
+    // The next user must not see the data of this one.
     async signOut() {
       token = undefined
       await client.clearStore()

@@ -1,7 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
 const config: CodegenConfig = {
-  // Or the address of a server: https://…/schema.graphqls
+  // or the URL of a server: https://…/schema.graphqls
   schema: '../../../schema.graphqls',
   documents: ['profile.ts'],
   generates: {

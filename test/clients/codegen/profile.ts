@@ -48,7 +48,7 @@ interface GraphQLError {
   extensions?: { code?: string; retryAfterSeconds?: number; requestId?: string }
 }
 
-/** Why a request failed. For code see the table of error codes. */
+/** The error of a failed request. See the table of error codes. */
 export class ApiError extends Error {
   readonly code: string | undefined
   readonly retryAfterSeconds: number | undefined
@@ -64,13 +64,13 @@ export class ApiError extends Error {
 
 interface Options {
   url: string
-  /** A token from an earlier visit. */
+  /** A token of an earlier session. */
   token?: string
-  /** Shows a form, with the errors of the last attempt, and resolves to what was entered. */
+  /** Shows a form with the errors of the last attempt and resolves to the input. */
   showSignIn: (userErrors: UserError[]) => Promise<LoginInput>
 }
 
-/** Calls the API for one person. */
+/** Calls the API for one user. */
 export function createProfile({ url, token, showSignIn }: Options) {
   let current: string | null | undefined = token
   let signingIn: Promise<void> | undefined
@@ -84,7 +84,7 @@ export function createProfile({ url, token, showSignIn }: Options) {
     return data
   }
 
-  // One form, however many requests were refused at the same time.
+  // All requests that are refused at the same time share one form.
   function signIn(): Promise<void> {
     signingIn ??= signInUntilAccepted().finally(() => (signingIn = undefined))
     return signingIn
@@ -119,13 +119,13 @@ export function createProfile({ url, token, showSignIn }: Options) {
       return (await request(Me, {})).me
     },
 
-    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
-    // nothing was changed.
+    // Mutations resolve to { company, userErrors }. With userErrors nothing was
+    // changed.
     async saveLateCheckIn(input: SaveLateCheckInConfigInput) {
       return (await request(SaveLateCheckIn, { input })).saveLateCheckInConfig
     },
 
-    // A key belongs to its provider, so another provider may need another key.
+    // An API key belongs to its provider, so another provider may need a new one.
     async chooseAiProvider(provider: AiProvider, showKeyForm: (userErrors: UserError[]) => Promise<string>) {
       const payload = await setAi({ provider })
       if (payload.userErrors[0]?.code !== 'KEY_REQUIRED') return payload

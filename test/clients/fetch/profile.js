@@ -31,7 +31,7 @@ const SET_AI = `
     }
   }`
 
-/** Why a request failed. For code see the table of error codes. */
+/** The error of a failed request. See the table of error codes. */
 export class ApiError extends Error {
   constructor({ message, extensions }) {
     super(message)
@@ -42,10 +42,10 @@ export class ApiError extends Error {
 }
 
 /**
- * Calls the API for one person. A token from an earlier visit may be given.
+ * Calls the API for one user. token is an optional token of an earlier session.
  *
- * showSignIn shows a form, with the userErrors of the last attempt, and
- * resolves to the email and password that were entered.
+ * showSignIn shows a form with the userErrors of the last attempt and resolves to
+ * the entered email and password.
  */
 export function createProfile({ url, token, showSignIn }) {
   let signingIn
@@ -59,7 +59,7 @@ export function createProfile({ url, token, showSignIn }) {
     return data
   }
 
-  // One form, however many requests were refused at the same time.
+  // All requests that are refused at the same time share one form.
   function signIn() {
     signingIn ??= signInUntilAccepted().finally(() => (signingIn = undefined))
     return signingIn
@@ -94,13 +94,13 @@ export function createProfile({ url, token, showSignIn }) {
       return (await request(ME)).me
     },
 
-    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
-    // nothing was changed.
+    // Mutations resolve to { company, userErrors }. With userErrors nothing was
+    // changed.
     async saveLateCheckIn(input) {
       return (await request(SAVE_LATE_CHECK_IN, { input })).saveLateCheckInConfig
     },
 
-    // A key belongs to its provider, so another provider may need another key.
+    // An API key belongs to its provider, so another provider may need a new one.
     async chooseAiProvider(provider, showKeyForm) {
       const payload = await setAi({ provider })
       if (payload.userErrors[0]?.code !== 'KEY_REQUIRED') return payload

@@ -565,7 +565,7 @@ mutation SaveLateCheckIn ($input: SaveLateCheckInConfigInput!) {
 }
 `
 
-// What is nil is omitted:
+// nil is omitted.
 func SaveLateCheckIn(
 	ctx_ context.Context,
 	client_ graphql.Client,
@@ -614,7 +614,7 @@ mutation SetAi ($input: SetAiIntegrationInput!) {
 }
 `
 
-// What is nil is omitted: the stored key and model stay.
+// nil is omitted, which keeps the stored API key and model.
 func SetAi(
 	ctx_ context.Context,
 	client_ graphql.Client,

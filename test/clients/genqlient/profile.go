@@ -1,5 +1,5 @@
-// Package genqlient is an example of a client in Go. profile.graphql holds its
-// operations; genqlient writes generated.go from them.
+// Package genqlient is an example of a Go client. genqlient generates generated.go
+// from the operations in profile.graphql.
 package genqlient
 
 import (
@@ -12,47 +12,47 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// SignInForm asks a person for e-mail and password. It gets the errors of the
-// last attempt, nil at the first.
+// SignInForm asks the user for e-mail and password. It gets the errors of the last
+// attempt, nil for the first attempt.
 type SignInForm func(context.Context, []UserError) (LoginInput, error)
 
-// Profile calls the API for one person. It is safe for concurrent use.
+// Profile calls the API for one user. It is safe for concurrent use.
 type Profile struct {
 	url  string
 	form SignInForm
 
-	mu    sync.Mutex // held while the form is shown: others wait for its token
+	mu    sync.Mutex // held while the form is shown: other requests wait for its token
 	token string
 }
 
-// New makes a Profile. token is one from an earlier visit, "" without one.
+// New returns a Profile. token is a token of an earlier session or "".
 func New(url, token string, form SignInForm) *Profile {
 	return &Profile{url: url, token: token, form: form}
 }
 
-// Me returns who is signed in.
+// Me returns the signed-in user.
 func (p *Profile) Me(ctx context.Context) (User, error) {
-	answer, err := request(ctx, p, Me)
+	response, err := request(ctx, p, Me)
 	if err != nil {
 		return User{}, err
 	}
-	return answer.Me, nil
+	return response.Me, nil
 }
 
-// SaveLateCheckIn saves when a check-in counts as late. Where the UserErrors of
-// the answer tell why, nothing was changed.
+// SaveLateCheckIn saves when a check-in counts as late. If the result has
+// UserErrors, nothing was changed.
 func (p *Profile) SaveLateCheckIn(ctx context.Context, input SaveLateCheckInConfigInput) (LateCheckInSaved, error) {
-	answer, err := request(ctx, p, func(ctx context.Context, client graphql.Client) (*SaveLateCheckInResponse, error) {
+	response, err := request(ctx, p, func(ctx context.Context, client graphql.Client) (*SaveLateCheckInResponse, error) {
 		return SaveLateCheckIn(ctx, client, input)
 	})
 	if err != nil {
 		return LateCheckInSaved{}, err
 	}
-	return answer.SaveLateCheckInConfig, nil
+	return response.SaveLateCheckInConfig, nil
 }
 
-// ChooseAIProvider sets the AI provider. A key belongs to its provider, so
-// another provider may need another key: then askKey is called.
+// ChooseAIProvider sets the AI provider. An API key belongs to its provider, so it
+// calls askKey when the provider needs a new one.
 func (p *Profile) ChooseAIProvider(ctx context.Context, provider AiProvider, askKey func([]UserError) string) (AiSet, error) {
 	set, err := p.setAI(ctx, SetAiIntegrationInput{Provider: provider})
 	if err != nil || len(set.UserErrors) == 0 || set.UserErrors[0].Code != UserErrorCodeKeyRequired {
@@ -63,26 +63,26 @@ func (p *Profile) ChooseAIProvider(ctx context.Context, provider AiProvider, ask
 }
 
 func (p *Profile) setAI(ctx context.Context, input SetAiIntegrationInput) (AiSet, error) {
-	answer, err := request(ctx, p, func(ctx context.Context, client graphql.Client) (*SetAiResponse, error) {
+	response, err := request(ctx, p, func(ctx context.Context, client graphql.Client) (*SetAiResponse, error) {
 		return SetAi(ctx, client, input)
 	})
 	if err != nil {
 		return AiSet{}, err
 	}
-	return answer.SetAiIntegration, nil
+	return response.SetAiIntegration, nil
 }
 
-// request sends an operation, again after signing in if the token did not
-// count.
+// request sends an operation, and repeats it after a sign-in if the token was
+// refused.
 func request[T any](ctx context.Context, p *Profile, send func(context.Context, graphql.Client) (T, error)) (T, error) {
 	token := p.currentToken()
-	answer, err := send(ctx, p.with(token))
+	response, err := send(ctx, p.with(token))
 	if CodeOf(err) != "UNAUTHENTICATED" {
-		return answer, err
+		return response, err
 	}
 	token, err = p.signIn(ctx, token)
 	if err != nil {
-		return answer, err
+		return response, err
 	}
 	return send(ctx, p.with(token))
 }
@@ -93,8 +93,8 @@ func (p *Profile) currentToken() string {
 	return p.token
 }
 
-// signIn replaces a refused token. Of all requests that were refused with it
-// the first shows the form.
+// signIn replaces a refused token. Only the first request that was refused with it
+// shows the form.
 func (p *Profile) signIn(ctx context.Context, refused string) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,15 +107,15 @@ func (p *Profile) signIn(ctx context.Context, refused string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		answer, err := Login(ctx, p.with(""), input)
+		response, err := Login(ctx, p.with(""), input)
 		if err != nil {
 			return "", err
 		}
-		if answer.Login.Token != nil {
-			p.token = *answer.Login.Token
+		if response.Login.Token != nil {
+			p.token = *response.Login.Token
 			return p.token, nil
 		}
-		userErrors = answer.Login.UserErrors
+		userErrors = response.Login.UserErrors
 	}
 }
 
@@ -133,8 +133,8 @@ func (token bearer) Do(r *http.Request) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-// CodeOf returns the code of a failed request, "" when the API was not reached.
-// See the table of error codes.
+// CodeOf returns the code of a failed request, "" without a response. See the table
+// of error codes.
 func CodeOf(err error) string {
 	failed, ok := errors.AsType[*gqlerror.Error](err)
 	if !ok {

@@ -18,7 +18,7 @@ const ME = gql`
     }
   }`
 
-// The answer holds a Company, so urql asks again for what shows one.
+// The response contains a Company, so urql repeats the queries that contain one.
 const SAVE_LATE_CHECK_IN = gql`
   mutation SaveLateCheckIn($input: SaveLateCheckInConfigInput!) {
     saveLateCheckInConfig(input: $input) {
@@ -35,19 +35,19 @@ const SET_AI = gql`
     }
   }`
 
-/** The code of a failed request, undefined when the API was not reached. */
+/** Returns the code of a failed request, undefined without a response. */
 export function codeOf(error) {
   return error.graphQLErrors?.[0]?.extensions?.code
 }
 
 /**
- * Calls the API for one person. A token from an earlier visit may be given.
+ * Calls the API for one user. token is an optional token of an earlier session.
  *
- * showSignIn shows a form, with the userErrors of the last attempt, and
- * resolves to the email and password that were entered.
+ * showSignIn shows a form with the userErrors of the last attempt and resolves to
+ * the entered email and password.
  */
 export function createProfile({ url, token, showSignIn }) {
-  let refused // the header of the last request that was refused
+  let refused // the header of the last refused request
 
   const auth = authExchange(async ({ appendHeaders, mutate }) => ({
     addAuthToOperation: (operation) =>
@@ -59,13 +59,13 @@ export function createProfile({ url, token, showSignIn }) {
       return true
     },
 
-    // urql calls this once for requests that are refused while it runs, and then
-    // sends them again. One that is refused later needs no other sign-in.
+    // urql calls this once for all requests that are refused while it runs, and then
+    // repeats them. A request that is refused later needs no other sign-in.
     async refreshAuth() {
       if (token && refused !== `Bearer ${token}`) return
       let userErrors = []
       do {
-        const login = answer(await mutate(LOGIN, { input: await showSignIn(userErrors) })).login
+        const login = dataOf(await mutate(LOGIN, { input: await showSignIn(userErrors) })).login
         token = login.token
         userErrors = login.userErrors
       } while (userErrors.length > 0)
@@ -74,25 +74,25 @@ export function createProfile({ url, token, showSignIn }) {
   const client = new Client({
     url,
     exchanges: [cacheExchange, auth, fetchExchange],
-    preferGetMethod: false, // addresses end up in logs, bodies do not
+    preferGetMethod: false, // URLs are logged, bodies are not
   })
 
   async function setAi(input) {
-    return answer(await client.mutation(SET_AI, { input })).setAiIntegration
+    return dataOf(await client.mutation(SET_AI, { input })).setAiIntegration
   }
 
   return {
     async me() {
-      return answer(await client.query(ME, {})).me
+      return dataOf(await client.query(ME, {})).me
     },
 
-    // Mutations resolve to { company, userErrors }. Where userErrors tell why,
-    // nothing was changed.
+    // Mutations resolve to { company, userErrors }. With userErrors nothing was
+    // changed.
     async saveLateCheckIn(input) {
-      return answer(await client.mutation(SAVE_LATE_CHECK_IN, { input })).saveLateCheckInConfig
+      return dataOf(await client.mutation(SAVE_LATE_CHECK_IN, { input })).saveLateCheckInConfig
     },
 
-    // A key belongs to its provider, so another provider may need another key.
+    // An API key belongs to its provider, so another provider may need a new one.
     async chooseAiProvider(provider, showKeyForm) {
       const payload = await setAi({ provider })
       if (payload.userErrors[0]?.code !== 'KEY_REQUIRED') return payload
@@ -101,7 +101,7 @@ export function createProfile({ url, token, showSignIn }) {
   }
 }
 
-function answer({ data, error }) {
+function dataOf({ data, error }) {
   if (error) throw error
   return data
 }

@@ -1,6 +1,6 @@
-// Package attack holds known ways to make a GraphQL server work hard for a
-// small request, each as large as the server's own limits let it become. Tests
-// and benchmarks of the server run all of them.
+// Package attack contains GraphQL requests that are cheap for the client and
+// expensive for a server, each as large as the server's limits allow. Tests and
+// benchmarks run all of them.
 package attack
 
 import (
@@ -9,34 +9,34 @@ import (
 	"strings"
 )
 
-// Attack is a request that costs its sender little.
+// Attack is an expensive request.
 type Attack struct {
-	// Name says what the attack does, in words.
+	// Name describes the attack.
 	Name string
 	// Query is the document.
 	Query string
-	// Variables is the JSON of the variables, empty for none.
+	// Variables is the JSON object of the variables, empty for none.
 	Variables string
 }
 
 const (
-	// maxBytes keeps an attack, as JSON, within the 64 KiB of a body.
+	// maxBytes keeps an attack, encoded as JSON, within the body limit of 64 KiB.
 	maxBytes = 60 << 10
-	// maxTokens keeps an attack within the token limit, where it is meant to
-	// get past it.
+	// maxTokens keeps an attack within the token limit of the parser, where it
+	// must pass the parser.
 	maxTokens = 1490
 )
 
-// All returns every attack, always the same ones in the same order.
+// All returns all attacks in a fixed order.
 func All() []Attack { return append(Documents(), variables()...) }
 
-// Documents returns the attacks that are in the document: all but those on the
-// coercion of variables.
+// Documents returns the attacks in the document: all except those on the coercion
+// of variables.
 func Documents() []Attack {
 	return slices.Concat(fragments(), fields(), values(), texts(), introspections())
 }
 
-// Body is the attack as the JSON body of a POST.
+// Body returns the JSON body of a POST request.
 func (a Attack) Body() string {
 	if a.Variables == "" {
 		return fmt.Sprintf(`{"query":%s}`, quote(a.Query))
@@ -44,7 +44,7 @@ func (a Attack) Body() string {
 	return fmt.Sprintf(`{"query":%s,"variables":%s}`, quote(a.Query), a.Variables)
 }
 
-// times joins n pieces; %d in the piece is its number.
+// times repeats a piece n times; %d in the piece is replaced with its index.
 func times(n int, piece string) string {
 	if !strings.Contains(piece, "%") {
 		return strings.Repeat(piece, n)
@@ -56,15 +56,16 @@ func times(n int, piece string) string {
 	return b.String()
 }
 
-// nested is open n times, then middle, then close as often.
+// nested returns n times open, middle, and n times closing.
 func nested(n int, open, middle, closing string) string {
 	return strings.Repeat(open, n) + middle + strings.Repeat(closing, n)
 }
 
-// fill repeats a piece until the largest body is full.
+// fill repeats a piece up to the largest body.
 func fill(piece string) string { return strings.Repeat(piece, maxBytes/len(piece)) }
 
-// quote makes a JSON string. The attacks hold nothing that would need more.
+// quote returns a JSON string. It escapes only the characters that the attacks
+// contain.
 func quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
 }

@@ -1,21 +1,22 @@
 package attack
 
-import "time"
+import (
+	"syscall"
+	"time"
+)
 
-// goal is how much processor time the answer to an attack may take on a usual
-// machine; under the race detector, which makes this code some five times as
-// slow, five times that.
+// goal is the CPU time that the response to an attack may cost on an ordinary
+// machine. The race detector makes this code about five times as slow.
 const goal = 100 * time.Millisecond * raceFactor
 
-// MaxCost fails a test: so much that no slow machine is to blame, but a check that
-// does not do its work.
+// MaxCost is the cost above which a test fails: a slow machine cannot explain it,
+// only a missing limit.
 const MaxCost = 5 * goal
 
-// Cost is the processor time of this process for run, which unlike the time
-// that passes does not depend on what else the machine does. Of up to five runs
-// the cheapest counts, for the garbage of others may be collected in one; a run
-// that keeps to the goal is enough. None must find what an earlier one left in a
-// cache.
+// Cost returns the CPU time of this process for run, which depends less on other
+// load of the machine than the elapsed time. It is the minimum of up to five runs,
+// because one can include the garbage collection of earlier work; a run within the
+// goal ends the measurement. A run must not use caches that an earlier run filled.
 func Cost(run func()) time.Duration {
 	cheapest := time.Duration(1<<63 - 1)
 	for range 5 {
@@ -26,4 +27,13 @@ func Cost(run func()) time.Duration {
 		}
 	}
 	return cheapest
+}
+
+// processorTime returns the CPU time of this process.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err) // only for an invalid first argument
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -1,6 +1,6 @@
--- The shared tables as the Python service's own migrations make them: the
--- defaults live in its code, so the columns have none, but for es_superadmin,
--- which came later to a table with rows.
+-- The shared tables as the Python service's migrations create them. The defaults
+-- are in its code, so the columns have none, except es_superadmin, which was added
+-- to a table with rows.
 
 CREATE TABLE alembic_version (
     version_num VARCHAR(32) NOT NULL,

@@ -1,6 +1,7 @@
 package testdb
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Password is the password of a user made without one.
+// Password is the default password of a user.
 const Password = "Correct-Horse-1"
 
 // Execer is a pool, a connection or a transaction.
@@ -19,8 +20,7 @@ type Execer interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// CompanyRow is a company to make. Zero fields become something valid and
-// unique.
+// CompanyRow is a company to insert. Zero fields get valid, unique values.
 type CompanyRow struct {
 	ID            uuid.UUID
 	Name          string
@@ -32,11 +32,11 @@ type CompanyRow struct {
 // Company inserts a company and returns it with all its fields.
 func Company(t testing.TB, to Execer, row CompanyRow) CompanyRow {
 	t.Helper()
-	row.ID = orNewID(row.ID)
+	row.ID = cmp.Or(row.ID, uuid.New())
 	unique := shortID(row.ID)
-	row.Name = or(row.Name, "Company "+unique)
-	row.Email = or(row.Email, unique+"@company.example.com")
-	row.Configuration = or(row.Configuration, "{}")
+	row.Name = cmp.Or(row.Name, "Company "+unique)
+	row.Email = cmp.Or(row.Email, unique+"@company.example.com")
+	row.Configuration = cmp.Or(row.Configuration, "{}")
 	insert(t, to, `
 		insert into empresas (id, nombre, email, password_hash, ciudad, herramientas_activas,
 			configuracion, activa, created_at, updated_at)
@@ -45,16 +45,16 @@ func Company(t testing.TB, to Execer, row CompanyRow) CompanyRow {
 	return row
 }
 
-// UserRow is a user to make. Zero fields become something valid and unique,
-// except PasswordChangedAt.
+// UserRow is a user to insert. Zero fields except PasswordChangedAt get valid,
+// unique values.
 type UserRow struct {
 	ID                uuid.UUID
 	CompanyID         uuid.UUID // required
 	Email             string
 	Role              string    // "admin", also when empty, or "operativo"
-	Password          string    // Password when empty
-	PasswordHash      string    // made of Password, at cost 4, when empty
-	PasswordChangedAt time.Time // zero is null in the table: never changed
+	Password          string    // default Password
+	PasswordHash      string    // default: the hash of Password at cost 4
+	PasswordChangedAt time.Time // zero is stored as null: never changed
 	Inactive          bool
 	Superadmin        bool
 }
@@ -62,10 +62,10 @@ type UserRow struct {
 // User inserts a user and returns it with all its fields.
 func User(t testing.TB, to Execer, row UserRow) UserRow {
 	t.Helper()
-	row.ID = orNewID(row.ID)
-	row.Email = or(row.Email, shortID(row.ID)+"@example.com")
-	row.Role = or(row.Role, "admin")
-	row.Password = or(row.Password, Password)
+	row.ID = cmp.Or(row.ID, uuid.New())
+	row.Email = cmp.Or(row.Email, shortID(row.ID)+"@example.com")
+	row.Role = cmp.Or(row.Role, "admin")
+	row.Password = cmp.Or(row.Password, Password)
 	if row.PasswordHash == "" {
 		row.PasswordHash = hash(t, row.Password)
 	}
@@ -97,21 +97,7 @@ func hash(t testing.TB, password string) string {
 	return string(hashed)
 }
 
-func orNewID(id uuid.UUID) uuid.UUID {
-	if id == uuid.Nil {
-		return uuid.New()
-	}
-	return id
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
-}
-
-// shortID is the end of an id: ids that tests choose often start alike.
+// shortID returns the end of an id: the ids in tests often have equal beginnings.
 func shortID(id uuid.UUID) string {
 	text := id.String()
 	return text[strings.LastIndexByte(text, '-')+1:]

@@ -2,44 +2,53 @@ package testdb
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/devdb"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// The server of this test process; set by start.
+// The server of this test process, set by start.
 var (
 	server *Postgres
-	admin  *pgxpool.Pool // of its database postgres
+	admin  *pgxpool.Pool // connected to its database postgres
 )
 
 var underMain bool
 
-// Main runs the tests of a package and then stops the server that they used.
-// It returns the exit code.
+// Main runs the tests of a package, stops their server and returns the exit code.
 func Main(m *testing.M) int {
 	underMain = true
 	defer stop()
 	return m.Run()
 }
 
-// start starts the server of this test process once. It needs no safety: a crash
+// start starts the server of this test process once, without durability: a crash
 // ends the tests too.
 var start = sync.OnceValue(func() error {
 	if !underMain {
 		return errors.New("this package needs: func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }")
 	}
-	ctx := context.Background() // outlives the test that came first
+	ctx := context.Background() // outlives the first test
 	started, err := StartPostgres(ctx, memoryDir(), map[string]string{
-		"max_connections":    "400", // of all parallel tests
+		"max_connections":    "400", // for all parallel tests
 		"fsync":              "off",
 		"synchronous_commit": "off",
 		"full_page_writes":   "off",
-		"max_wal_size":       "128MB", // it may be in memory
+		"max_wal_size":       "128MB", // the data may be in memory
 	})
 	if err != nil {
 		return err
@@ -61,10 +70,9 @@ func stop() {
 	}
 }
 
-// Server starts a server for one test alone, which may halt, crash and resume
-// it; what is committed there survives a crash. Its database postgres, at
-// Postgres.URL, has the given shape. settings are further ones of PostgreSQL,
-// nil for none. The server is stopped when the test ends.
+// Server starts a durable server for one test, which may halt, crash and resume it.
+// Its database postgres, at Postgres.URL, has the given shape. settings are further
+// settings of PostgreSQL, nil for none. The server is stopped when the test ends.
 func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
 	t.Helper()
 	s, err := StartPostgres(t.Context(), shortDir, settings)
@@ -80,4 +88,152 @@ func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
 		t.Fatal(err)
 	}
 	return s
+}
+
+//go:embed alembic.sql
+var alembicSQL string
+
+// templates creates the template database of each shape once.
+var templates = map[Shape]func() error{
+	Own:        sync.OnceValue(func() error { return makeTemplate(Own) }),
+	Alembic:    sync.OnceValue(func() error { return makeTemplate(Alembic) }),
+	Empty:      sync.OnceValue(func() error { return makeTemplate(Empty) }),
+	Unmigrated: sync.OnceValue(func() error { return makeTemplate(Unmigrated) }),
+}
+
+// templateOf returns the name of the template database of a shape.
+func templateOf(shape Shape) (string, error) {
+	if err := start(); err != nil {
+		return "", err
+	}
+	made, ok := templates[shape]
+	if !ok {
+		return "", fmt.Errorf("testdb: no shape %q", shape)
+	}
+	return templateName(shape), made()
+}
+
+func templateName(shape Shape) string { return "template_" + string(shape) }
+
+func makeTemplate(shape Shape) error {
+	ctx := context.Background()
+	name := templateName(shape)
+	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
+		return err
+	}
+	return build(ctx, server.DatabaseURL(name), shape)
+}
+
+// build creates the tables of a shape in an empty database and closes all
+// connections to it.
+func build(ctx context.Context, url string, shape Shape) error {
+	pool, err := open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := fill(ctx, pool, shape); err != nil {
+		return fmt.Errorf("create a database of shape %s: %w", shape, err)
+	}
+	return nil
+}
+
+func fill(ctx context.Context, pool *pgxpool.Pool, shape Shape) error {
+	if shape == Alembic || shape == Unmigrated {
+		if _, err := pool.Exec(ctx, alembicSQL); err != nil {
+			return err
+		}
+	}
+	if shape == Empty || shape == Unmigrated {
+		return nil
+	}
+	return db.Migrate(ctx, pool, slog.New(slog.DiscardHandler))
+}
+
+// Postgres is a private PostgreSQL server with temporary data, which is removed by
+// Stop or at the end of this process.
+type Postgres struct {
+	*devdb.Server
+	options devdb.Options
+}
+
+// StartPostgres starts a server with further settings, nil for none. Its data is in
+// a new directory below parent, which PostgreSQL's account must be able to enter.
+func StartPostgres(ctx context.Context, parent string, settings map[string]string) (*Postgres, error) {
+	dir, err := os.MkdirTemp(parent, "profile-pg-")
+	if err != nil {
+		return nil, err
+	}
+	p := &Postgres{options: devdb.Options{Dir: dir, Temporary: true, Settings: settings}}
+	if err := p.Resume(ctx); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return p, nil
+}
+
+// Halt shuts PostgreSQL down, ends its sessions and keeps its data for Resume.
+func (p *Postgres) Halt() error { return p.Server.Stop() }
+
+// Resume starts PostgreSQL again after Halt or Crash, at the same URL.
+func (p *Postgres) Resume(ctx context.Context) error {
+	started, err := devdb.StartServer(ctx, p.options)
+	if err != nil {
+		return err
+	}
+	p.Server = started
+	return nil
+}
+
+// Stop stops PostgreSQL and removes its data.
+func (p *Postgres) Stop() error {
+	return errors.Join(p.Server.Stop(), os.RemoveAll(p.options.Dir))
+}
+
+// Crash kills all PostgreSQL processes that /proc lists, otherwise the postmaster,
+// whose children then end themselves. Resume recovers committed data.
+func (p *Postgres) Crash() error {
+	data := p.DataDir()
+	file := filepath.Join(data, "postmaster.pid")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pids := []string{line}
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // a constant pattern cannot fail
+	for _, link := range links {
+		if dir, err := os.Readlink(link); err == nil && dir == data {
+			pids = append(pids, filepath.Base(filepath.Dir(link)))
+		}
+	}
+	for _, text := range pids {
+		pid, err := strconv.Atoi(text)
+		if err != nil {
+			return err
+		}
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may already have ended
+	}
+	// Without the file, pg_ctl does not wait for a process that is not reaped.
+	err = os.Remove(file)
+	_ = p.Server.Stop() // fails: the server has ended
+	return err
+}
+
+// shortDir is a directory with a short path that every account can enter.
+const shortDir = "/tmp"
+
+// memoryDir returns a directory in memory with enough space, in which databases
+// are cloned several times as fast, otherwise shortDir.
+func memoryDir() string {
+	const (
+		dir        = "/dev/shm"
+		tmpfsMagic = 0x01021994
+		needed     = 1 << 30 // bytes; a test server needs about 200 MB, and many run in parallel
+	)
+	var stat syscall.Statfs_t
+	err := syscall.Statfs(dir, &stat)
+	if err != nil || stat.Type != tmpfsMagic || uint64(stat.Bavail)*uint64(stat.Bsize) < needed {
+		return shortDir
+	}
+	return dir
 }

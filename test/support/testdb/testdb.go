@@ -1,9 +1,8 @@
-// Package testdb gives every test a PostgreSQL database of its own, cloned
-// from a migrated template, so that tests can run in parallel.
+// Package testdb creates a separate PostgreSQL database for each test, cloned from
+// a migrated template, so that tests can run in parallel.
 //
-// The first test that asks starts one private server for its test process,
-// which needs PostgreSQL's server binaries and nothing running. Each package
-// that uses it has
+// The first use starts one private server per test process. It needs PostgreSQL's
+// server binaries, but no running server. Each package that uses testdb has
 //
 //	func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 //
@@ -15,8 +14,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strconv"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/db"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,24 +27,23 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// Shape is how a database's tables came about.
+// Shape is the origin of a database's tables.
 type Shape string
 
 const (
-	// Own is what this service makes of an empty database: columns have
-	// defaults.
+	// Own is created by this service's migrations: columns have defaults.
 	Own Shape = "own"
-	// Alembic is what it makes of the Python service's database, where no
-	// column but usuarios.es_superadmin has a default.
+	// Alembic is the Python service's database after this service's migrations:
+	// only usuarios.es_superadmin has a default.
 	Alembic Shape = "alembic"
-	// Empty has no tables: before Own.
+	// Empty has no tables.
 	Empty Shape = "empty"
-	// Unmigrated is the Python service's database before Alembic: db.Migrate
-	// has not run.
+	// Unmigrated is the Python service's database without this service's
+	// migrations.
 	Unmigrated Shape = "unmigrated"
 )
 
-// EachShape runs test on each shape that the server works on, as a subtest.
+// EachShape runs test as a subtest for each shape that the server supports.
 func EachShape(t *testing.T, test func(t *testing.T, shape Shape)) {
 	t.Helper()
 	for _, shape := range []Shape{Own, Alembic} {
@@ -49,9 +51,9 @@ func EachShape(t *testing.T, test func(t *testing.T, shape Shape)) {
 	}
 }
 
-// DB is a database of one test.
+// DB is the database of one test.
 type DB struct {
-	// Pool is one of Open's.
+	// Pool is a pool from Open.
 	Pool *pgxpool.Pool
 	// URL is for further pools.
 	URL string
@@ -59,8 +61,8 @@ type DB struct {
 
 var databases atomic.Int64
 
-// New makes a database of the given shape. It is dropped when the test ends,
-// and the test fails when a connection was not given back to the pool by then.
+// New creates a database of the given shape, which is dropped when the test ends.
+// The test fails when a connection was not released to the pool by then.
 func New(t testing.TB, shape Shape) *DB {
 	t.Helper()
 	template, err := templateOf(shape)
@@ -69,7 +71,7 @@ func New(t testing.TB, shape Shape) *DB {
 	}
 	name := fmt.Sprintf("test_%d", databases.Add(1))
 	if err := execUnused(t.Context(), "create database "+name+" template "+template); err != nil {
-		t.Fatalf("make a test database: %v", err)
+		t.Fatalf("create a test database: %v", err)
 	}
 	t.Cleanup(func() { drop(t, name) })
 
@@ -85,10 +87,9 @@ func drop(t testing.TB, name string) {
 	}
 }
 
-// execUnused runs a statement that needs a database which nobody uses. A process
-// of PostgreSQL lives on for a moment after its connection is closed or it was
-// told to end, on a busy machine longer than the five seconds that PostgreSQL
-// itself waits for it.
+// execUnused runs a statement that requires a database without sessions. The
+// process of a closed or terminated session ends with a delay, on a busy machine
+// after more than the five seconds that PostgreSQL waits for it.
 func execUnused(ctx context.Context, sql string) error {
 	const objectInUse = "55006"
 	var err error
@@ -99,4 +100,61 @@ func execUnused(ctx context.Context, sql string) error {
 		}
 	}
 	return err
+}
+
+// LongTimeouts are for tests that do not test timeouts: with the server's own
+// timeouts they would fail when the machine pauses.
+var LongTimeouts = db.Timeouts{
+	Query: testtime.MaxWait, Brief: testtime.MaxWait, Transaction: testtime.MaxWait, Rollback: testtime.MaxWait,
+}
+
+// WithLongTimeouts returns a DB that uses LongTimeouts.
+func WithLongTimeouts(pool *pgxpool.Pool) *db.DB { return db.New(pool, LongTimeouts) }
+
+// Open makes a pool with the server's type mapping, and with long timeouts unless
+// the URL sets others. It is closed when the test ends; the test fails when a
+// connection was not released by then.
+func Open(t testing.TB, url string) *pgxpool.Pool {
+	t.Helper()
+	pool, err := open(context.Background(), url) // outlives t.Context, until the cleanup
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if !db.ClosePool(pool, testtime.MaxWait) {
+			t.Errorf("%d connections were never released to the pool", pool.Stat().AcquiredConns())
+		}
+	})
+	return pool
+}
+
+func open(ctx context.Context, databaseURL string) (*pgxpool.Pool, error) {
+	longURL, err := withLongSessionTimeouts(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	serverPool, err := db.NewPool(ctx, longURL)
+	if err != nil {
+		return nil, err
+	}
+	defer serverPool.Close()
+	cfg := serverPool.Config()
+	cfg.ConnConfig.ConnectTimeout = testtime.MaxWait // db.NewPool overrides that of the URL
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+// withLongSessionTimeouts adds session timeouts to a URL that does not set them.
+func withLongSessionTimeouts(databaseURL string) (string, error) {
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		return "", err
+	}
+	query := u.Query()
+	for _, name := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
+		if !query.Has(name) {
+			query.Set(name, strconv.FormatInt(testtime.MaxWait.Milliseconds(), 10))
+		}
+	}
+	u.RawQuery = query.Encode()
+	return u.String(), nil
 }

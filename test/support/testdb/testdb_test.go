@@ -5,10 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/crypto/bcrypt"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -16,71 +14,61 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// query returns the one value of a statement as text.
-func query(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) string {
-	t.Helper()
-	var value string
-	if err := pool.QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
-		t.Fatal(err)
-	}
-	return value
-}
-
-func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
+func TestDatabasesAreSeparate(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
 		a, b := testdb.New(t, shape), testdb.New(t, shape)
 		testdb.Company(t, a.Pool, testdb.CompanyRow{})
-		if got := query(t, a.Pool, "select count(*)::text from empresas"); got != "1" {
-			t.Errorf("%s companies in the first", got)
+		if got := testdb.Value[string](t, a.Pool, "select count(*)::text from empresas"); got != "1" {
+			t.Errorf("%s companies in the first database", got)
 		}
-		if got := query(t, b.Pool, "select count(*)::text from empresas"); got != "0" {
-			t.Errorf("%s companies in the second", got)
+		if got := testdb.Value[string](t, b.Pool, "select count(*)::text from empresas"); got != "0" {
+			t.Errorf("%s companies in the second database", got)
 		}
 	})
 }
 
-func TestADatabaseIsDroppedWithItsTest(t *testing.T) {
+func TestDatabaseIsDroppedAtTheEndOfTheTest(t *testing.T) {
 	t.Parallel()
 	name := "select current_database()"
 	var gone string
 	t.Run("test", func(t *testing.T) {
-		gone = query(t, testdb.New(t, testdb.Empty).Pool, name)
+		gone = testdb.Value[string](t, testdb.New(t, testdb.Empty).Pool, name)
 	})
 	other := testdb.New(t, testdb.Empty)
-	if got := query(t, other.Pool, "select count(*)::text from pg_database where datname = $1", gone); got != "0" {
+	if got := testdb.Value[string](t, other.Pool, "select count(*)::text from pg_database where datname = $1", gone); got != "0" {
 		t.Errorf("%s is still there", gone)
 	}
 }
 
-func TestOneTableHasADefaultInTheAlembicShape(t *testing.T) {
+func TestAlembicShapeHasOneDefault(t *testing.T) {
 	t.Parallel()
 	defaults := `select coalesce(string_agg(table_name || '.' || column_name, ' '), '')
 		from information_schema.columns where table_schema = 'public' and column_default is not null`
-	if got := query(t, testdb.New(t, testdb.Alembic).Pool, defaults); got != "usuarios.es_superadmin" {
+	if got := testdb.Value[string](t, testdb.New(t, testdb.Alembic).Pool, defaults); got != "usuarios.es_superadmin" {
 		t.Errorf("columns with a default: %s", got)
 	}
-	if got := query(t, testdb.New(t, testdb.Own).Pool, defaults); len(strings.Fields(got)) < 20 {
-		t.Errorf("columns with a default in our own shape: %s", got)
+	if got := testdb.Value[string](t, testdb.New(t, testdb.Own).Pool, defaults); len(strings.Fields(got)) < 20 {
+		t.Errorf("columns with a default in the own shape: %s", got)
 	}
 }
 
-// Written twice, independently: here as the Python service has them, and in
-// our migrations.
+// The columns are defined twice, independently: in alembic.sql as in the Python
+// service, and in the migrations.
 func TestBothShapesHaveTheSameColumns(t *testing.T) {
 	t.Parallel()
 	columns := `select string_agg(concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable),
 			E'\n' order by table_name, column_name)
 		from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version'`
-	own := query(t, testdb.New(t, testdb.Own).Pool, columns)
-	alembic := query(t, testdb.New(t, testdb.Alembic).Pool, columns)
+	own := testdb.Value[string](t, testdb.New(t, testdb.Own).Pool, columns)
+	alembic := testdb.Value[string](t, testdb.New(t, testdb.Alembic).Pool, columns)
 	if own != alembic {
-		t.Errorf("our own:\n%s\n\nAlembic's:\n%s", own, alembic)
+		t.Errorf("own:\n%s\n\nAlembic:\n%s", own, alembic)
 	}
 }
 
-func TestOurMigrationsTouchNothingInPublic(t *testing.T) {
+func TestMigrationsDoNotChangeExistingPublicTables(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
 	before := publicSchema(t, d.Pool)
@@ -90,15 +78,15 @@ func TestOurMigrationsTouchNothingInPublic(t *testing.T) {
 	if after := publicSchema(t, d.Pool); after != before {
 		t.Errorf("before:\n%s\n\nafter:\n%s", before, after)
 	}
-	if got := query(t, d.Pool, "select count(*)::text from pg_class where relnamespace = 'profile'::regnamespace"); got == "0" {
-		t.Error("nothing was made in profile")
+	if got := testdb.Value[string](t, d.Pool, "select count(*)::text from pg_class where relnamespace = 'profile'::regnamespace"); got == "0" {
+		t.Error("the schema profile is empty")
 	}
 }
 
-// publicSchema describes all there is in public, triggers of foreign keys from
-// elsewhere included.
+// publicSchema describes all objects in public, including the triggers of foreign
+// keys in other schemas.
 func publicSchema(t *testing.T, pool *pgxpool.Pool) string {
-	return query(t, pool, `
+	return testdb.Value[string](t, pool, `
 		with relations as (
 			select oid, relname, relkind, relowner, relacl, relhastriggers, relrowsecurity, relreplident
 			from pg_class where relnamespace = 'public'::regnamespace
@@ -121,39 +109,4 @@ func publicSchema(t *testing.T, pool *pgxpool.Pool) string {
 			select concat_ws(' ', 'schema', nspowner, nspacl::text) from pg_namespace where nspname = 'public'
 		)
 		select string_agg(thing, E'\n' order by thing collate "C") from things`)
-}
-
-func TestFixturesAreStoredAsAsked(t *testing.T) {
-	t.Parallel()
-	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
-		t.Parallel()
-		d := testdb.New(t, shape)
-		c := testdb.Company(t, d.Pool, testdb.CompanyRow{Configuration: `{"other": 1}`, Inactive: true})
-		changed := time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.UTC)
-		u := testdb.User(t, d.Pool, testdb.UserRow{
-			CompanyID: c.ID, Role: "operativo", Password: "Another-Password-2", PasswordChangedAt: changed,
-		})
-		testdb.User(t, d.Pool, testdb.UserRow{CompanyID: c.ID}) // the defaults do not collide
-
-		got := query(t, d.Pool, `select concat_ws(' ', activa, configuracion->>'other', u.email, rol, activo, es_superadmin)
-			from usuarios u join empresas c on c.id = empresa_id where u.id = $1`, u.ID)
-		if want := "f 1 " + u.Email + " operativo t f"; got != want {
-			t.Errorf("stored %q, want %q", got, want)
-		}
-		var stored time.Time
-		var hash string
-		err := d.Pool.QueryRow(t.Context(), "select password_changed_at, password_hash from usuarios where id = $1", u.ID).Scan(&stored, &hash)
-		if err != nil || !stored.Equal(changed) {
-			t.Errorf("changed at %v (%v), want %v", stored, err, changed)
-		}
-		if cost, err := bcrypt.Cost([]byte(hash)); err != nil || cost != 4 {
-			t.Errorf("cost %d, %v", cost, err)
-		}
-		if err := bcrypt.CompareHashAndPassword([]byte(hash), []byte("Another-Password-2")); err != nil {
-			t.Error(err)
-		}
-		if got := query(t, d.Pool, "select count(*)::text from usuarios where password_changed_at is null"); got != "1" {
-			t.Errorf("%s users who never changed their password", got)
-		}
-	})
 }

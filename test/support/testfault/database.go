@@ -46,33 +46,26 @@ const (
 )
 
 // DiskFull makes every write to the audit log, the last write of a save, fail as
-// on a full disk until DiskFree is called.
-func DiskFull(t testing.TB, pool *pgxpool.Pool, when Moment) {
+// on a full disk until end is called.
+func DiskFull(t testing.TB, pool *pgxpool.Pool, when Moment) (end func()) {
 	t.Helper()
-	createTrigger(t, pool, when, "raise exception 'no space left on device' using errcode = 'disk_full'")
+	return createTrigger(t, pool, when, "raise exception 'no space left on device' using errcode = 'disk_full'")
 }
 
-// DiskFree ends DiskFull.
-func DiskFree(t testing.TB, pool *pgxpool.Pool) { t.Helper(); dropTrigger(t, pool) }
-
-// Slow makes every write to the audit log take a minute until Fast is called.
-func Slow(t testing.TB, pool *pgxpool.Pool) {
+// Slow makes every write to the audit log take a minute until end is called.
+func Slow(t testing.TB, pool *pgxpool.Pool) (end func()) {
 	t.Helper()
-	createTrigger(t, pool, AtStatement, "perform pg_sleep(60); return new")
+	return createTrigger(t, pool, AtStatement, "perform pg_sleep(60); return new")
 }
 
-// Fast ends Slow.
-func Fast(t testing.TB, pool *pgxpool.Pool) { t.Helper(); dropTrigger(t, pool) }
-
-func createTrigger(t testing.TB, pool *pgxpool.Pool, when Moment, body string) {
+func createTrigger(t testing.TB, pool *pgxpool.Pool, when Moment, body string) (drop func()) {
 	t.Helper()
 	runInTx(t, pool, "create function public.test_fault() returns trigger language plpgsql as $$ begin "+body+"; end $$",
 		"create "+string(when)+" for each row execute function public.test_fault()")
-}
-
-func dropTrigger(t testing.TB, pool *pgxpool.Pool) {
-	t.Helper()
-	runInTx(t, pool, "drop function public.test_fault() cascade")
+	return func() {
+		t.Helper()
+		runInTx(t, pool, "drop function public.test_fault() cascade")
+	}
 }
 
 func runInTx(t testing.TB, pool *pgxpool.Pool, statements ...string) {
@@ -90,18 +83,19 @@ func runInTx(t testing.TB, pool *pgxpool.Pool, statements ...string) {
 	}
 }
 
-// SetReadOnly makes the whole database server read-only, or writable again. It
+// ReadOnly makes the whole database server read-only until end is called. It
 // affects existing sessions too, after a moment, except those that set
 // default_transaction_read_only themselves.
-func SetReadOnly(t testing.TB, pool *pgxpool.Pool, value bool) {
+func ReadOnly(t testing.TB, pool *pgxpool.Pool) (end func()) {
 	t.Helper()
-	setting := "off"
-	if value {
-		setting = "on"
-	}
-	for _, statement := range []string{"alter system set default_transaction_read_only = " + setting, "select pg_reload_conf()"} {
-		if _, err := pool.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
+	set := func(value string) {
+		t.Helper()
+		for _, statement := range []string{"alter system set default_transaction_read_only = " + value, "select pg_reload_conf()"} {
+			if _, err := pool.Exec(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	set("on")
+	return func() { t.Helper(); set("off") }
 }

@@ -9,26 +9,28 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// Findings compare what was acknowledged with what is in the database.
+// Findings compare the acknowledged saves with the database.
 type Findings struct {
-	Acknowledged int // saves
-	Found        int // of them, with the entry in the audit log
-	// Unasked counts saves that are there and were never acknowledged, because
-	// the answer was lost: at most one for each writer.
-	Unasked int
-	// Faults tell of everything that should not be: lost, half written or
-	// doubled saves.
+	Acknowledged int
+	Found        int // acknowledged saves with an entry in the audit log
+	// Unacknowledged counts the stored saves whose response was lost: at most one
+	// for each writer.
+	Unacknowledged int
+	// Faults describe lost, partial and duplicate saves.
 	Faults []string
 }
 
 func (f Findings) String() string {
-	return fmt.Sprintf("%d saves acknowledged, %d of them found, %d more whose acknowledgement was lost, %d faults",
-		f.Acknowledged, f.Found, f.Unasked, len(f.Faults))
+	return fmt.Sprintf("%d saves acknowledged, %d of them found, %d more with a lost response, %d faults",
+		f.Acknowledged, f.Found, f.Unacknowledged, len(f.Faults))
 }
 
-// Check compares, after the load was stopped. The database must be up.
+// Check compares the saves with the database, which must be available, after the
+// load was stopped.
 func (l *Load) Check(t testing.TB, pool *pgxpool.Pool) (f Findings) {
 	t.Helper()
 	l.changer.check(t, pool, &f)
@@ -38,28 +40,36 @@ func (l *Load) Check(t testing.TB, pool *pgxpool.Pool) (f Findings) {
 	return f
 }
 
+// MustFindAll fails the test when Check finds faults or misses acknowledged saves,
+// and logs the findings.
+func (l *Load) MustFindAll(t testing.TB, pool *pgxpool.Pool) Findings {
+	t.Helper()
+	findings := l.Check(t, pool)
+	t.Logf("figure: %s: %s", t.Name(), findings)
+	for _, fault := range findings.Faults {
+		t.Error(fault)
+	}
+	if findings.Found != findings.Acknowledged {
+		t.Errorf("%d acknowledged saves, %d found", findings.Acknowledged, findings.Found)
+	}
+	return findings
+}
+
 func (f *Findings) fault(format string, args ...any) {
 	f.Faults = append(f.Faults, fmt.Sprintf(format, args...))
 }
 
-// state is the value of a register, by the names of the audit log. A key stands
-// there as its fingerprint.
+// state is the value of a register by the field names of the audit log. It has the
+// fingerprint of an API key.
 type state map[string]string
 
-// check replays the audit log of a register. Because every value is saved until
-// it is acknowledged, the entries must be exactly the values in their order,
-// and the last of them must be what is stored.
+// check replays the audit log of a register. Because each value is saved until it
+// is acknowledged, the entries must be the values in order, and the last entry must
+// match the stored value.
 func (l *Load) check(t testing.TB, pool *pgxpool.Pool, w *writer, f *Findings) {
 	t.Helper()
-	rows, err := pool.Query(t.Context(), `select changes from profile.audit_log where company_id = $1 and kind = $2 order by id`,
+	entries := testdb.Values[[]change](t, pool, `select changes from profile.audit_log where company_id = $1 and kind = $2 order by id`,
 		w.account.company, string(w.register.kind))
-	if err != nil {
-		t.Fatal(err)
-	}
-	entries, err := pgx.CollectRows(rows, pgx.RowTo[[]change])
-	if err != nil {
-		t.Fatal(err)
-	}
 	name, acknowledged := fmt.Sprintf("%s of %s", w.register.kind, w.account.company), int(w.acknowledged.Load())
 	logged, n := state{}, 0
 	for _, changes := range entries {
@@ -71,42 +81,41 @@ func (l *Load) check(t testing.TB, pool *pgxpool.Pool, w *writer, f *Findings) {
 			next++
 		}
 		if next > acknowledged+1 {
-			f.fault("%s: after value %d the audit log has one that was never saved, or saved before: %v", name, n, logged)
+			f.fault("%s: after value %d the audit log has an unknown or earlier value: %v", name, n, logged)
 			continue
 		}
 		if next > n+1 {
-			f.fault("%s: the audit log has nothing of the values %d to %d", name, n+1, next-1)
+			f.fault("%s: the audit log lacks the values %d to %d", name, n+1, next-1)
 		}
 		if n = next; n <= acknowledged {
 			f.Found++
 		} else {
-			f.Unasked++
+			f.Unacknowledged++
 		}
 	}
 	f.Acknowledged += acknowledged
 	if n < acknowledged {
-		f.fault("%s: the audit log has nothing of the values %d to %d", name, n+1, acknowledged)
+		f.fault("%s: the audit log lacks the values %d to %d", name, n+1, acknowledged)
 	}
 	if stored := l.stored(t, pool, w); !maps.Equal(stored, l.expected(w, n)) {
-		f.fault("%s: the audit log ends with value %d, but stored is %v", name, n, stored)
+		f.fault("%s: the audit log ends with value %d, but the stored value is %v", name, n, stored)
 	}
 }
 
-// change is one of an entry of the audit log.
+// change is a change in an entry of the audit log.
 type change struct {
 	Field string
 	New   *string
 }
 
-// set removes what is nil.
+// set sets a field, or deletes it when the value is nil.
 func (s state) set(name string, value *string) {
 	if delete(s, name); value != nil {
 		s[name] = *value
 	}
 }
 
-// expected is the state after the save with the number n; before the first
-// there is nothing.
+// expected returns the state after save number n; it is empty before the first.
 func (l *Load) expected(w *writer, n int) state {
 	s := state{}
 	if n > 0 {
@@ -130,7 +139,7 @@ func (l *Load) flatten(w *writer, input object, into state) {
 	}
 }
 
-// stored reads the register itself.
+// stored reads the value of the register.
 func (l *Load) stored(t testing.TB, pool *pgxpool.Pool, w *writer) state {
 	t.Helper()
 	var columns map[string]*string
@@ -145,7 +154,7 @@ func (l *Load) stored(t testing.TB, pool *pgxpool.Pool, w *writer) state {
 	if ciphertext, ok := s["apiKey"]; ok {
 		key, err := l.keys.Decrypt(ciphertext)
 		if err != nil {
-			t.Fatalf("the stored key of %s: %v", w.account.company, err)
+			t.Fatalf("the stored API key of %s: %v", w.account.company, err)
 		}
 		s["apiKey"] = l.keys.Fingerprint(w.account.company.String(), key)
 	}

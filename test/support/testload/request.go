@@ -5,36 +5,39 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/audit"
 )
 
-// answerTimeout is far beyond what the server promises.
-const answerTimeout = 30 * time.Second
+// responseTimeout is much longer than the timeouts of the server.
+const responseTimeout = 30 * time.Second
 
 // call is a request of the load.
 type call struct {
 	method, path string
 	token        string // "" for none
 	body         object // nil for none
-	contains     string // what a good response must contain
-	// pardoned is what a bad response may contain and still counts as answered;
-	// "" for nothing.
-	pardoned string
+	contains     string // must be in a successful response
+	// alsoAccepted makes an unsuccessful response that contains it count as
+	// Answered; "" for none.
+	alsoAccepted string
 }
 
-// graphQL is an operation with one input, nil for none.
+// graphQL returns an operation with one input, nil for none.
 func graphQL(query string, input object) call {
 	return call{method: http.MethodPost, path: "/graphql", body: object{"query": query, "variables": object{"input": input}}}
 }
 
-// send makes a request and judges the response. text is the response or, where
-// there was none, why.
+// send sends a request and classifies the response. text is the response, or the
+// error without one.
 func (c call) send(client *http.Client, url string) (o Outcome, text string) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), responseTimeout)
 	defer cancel()
 	var body io.Reader = http.NoBody
 	if c.body != nil {
@@ -52,27 +55,27 @@ func (c call) send(client *http.Client, url string) (o Outcome, text string) {
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	response, err := client.Do(request)
+	r, err := client.Do(request)
 	if err != nil {
-		return withoutAnswer(err)
+		return withoutResponse(err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
+	defer func() { _ = r.Body.Close() }()
+	received, err := io.ReadAll(r.Body)
 	if err != nil {
-		return withoutAnswer(err)
+		return withoutResponse(err)
 	}
-	return c.judge(response.StatusCode, answer), string(answer)
+	return c.classify(r.StatusCode, received), string(received)
 }
 
-func withoutAnswer(err error) (Outcome, string) {
+func withoutResponse(err error) (Outcome, string) {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return Refused, err.Error()
 	}
 	return Cut, err.Error()
 }
 
-// answer is what both edges may say.
-type answer struct {
+// response is the common part of the responses of both APIs.
+type response struct {
 	Errors json.RawMessage
 	Data   struct {
 		Save struct {
@@ -82,30 +85,30 @@ type answer struct {
 	}
 }
 
-func (c call) judge(status int, text []byte) Outcome {
-	var a answer
-	malformed := json.Unmarshal(text, &a) != nil
+func (c call) classify(status int, text []byte) Outcome {
+	var r response
+	malformed := json.Unmarshal(text, &r) != nil
 	switch {
-	case status == http.StatusServiceUnavailable, strings.Contains(string(a.Errors), `"code":"UNAVAILABLE"`):
+	case status == http.StatusServiceUnavailable, strings.Contains(string(r.Errors), `"code":"UNAVAILABLE"`):
 		return Unavailable
-	case c.pardoned != "" && strings.Contains(string(text), c.pardoned):
+	case c.alsoAccepted != "" && strings.Contains(string(text), c.alsoAccepted):
 		return Answered
-	case status != http.StatusOK, malformed, len(a.Errors) > 0, len(a.Data.Save.UserErrors) > 0,
+	case status != http.StatusOK, malformed, len(r.Errors) > 0, len(r.Data.Save.UserErrors) > 0,
 		!strings.Contains(string(text), c.contains):
 		return Wrong
 	}
 	return Answered
 }
 
-// Save is one save of one register over one edge.
+// Save is a save of one register over one API.
 type Save struct {
-	// Name is the edge and the path or the mutation.
+	// Name is the API and the path or mutation.
 	Name string
 
 	call call
 }
 
-// Saves returns one of each, which store values with the given number.
+// Saves returns the saves of all registers over both APIs, with value number n.
 func Saves(n int) []Save {
 	var all []Save
 	for _, r := range registers {
@@ -114,22 +117,93 @@ func Saves(n int) []Save {
 	return all
 }
 
-// Ending is how one request ended.
-type Ending struct {
+// Result is the result of one request.
+type Result struct {
 	Outcome Outcome
-	// Text is the response, or why there was none.
+	// Text is the response, or the error without one.
 	Text string
 	Took time.Duration
 }
 
-// Send makes the request with a token, in the background.
-func (s Save) Send(url, token string) <-chan Ending {
+// Send sends the request with a token in the background.
+func (s Save) Send(url, token string) <-chan Result {
 	s.call.token = token
-	ending := make(chan Ending, 1)
+	result := make(chan Result, 1)
 	go func() {
 		start := time.Now()
 		outcome, text := s.call.send(http.DefaultClient, url)
-		ending <- Ending{outcome, text, time.Since(start)}
+		result <- Result{outcome, text, time.Since(start)}
 	}()
-	return ending
+	return result
+}
+
+type object = map[string]any
+
+// register is a setting of a company that is saved repeatedly.
+type register struct {
+	kind     audit.Kind
+	path     string // of the REST route
+	mutation string
+	// body and input return the REST body and the GraphQL input of save number n,
+	// which differ from those of the saves before.
+	body, input func(n int) object
+	// stored selects the stored value by the field names of the audit log, with
+	// the ciphertext of an API key.
+	stored string
+}
+
+// registers are all settings of the profile area.
+var registers = []register{
+	{
+		kind: audit.ApartmentColumnsSaved, path: "/api/perfil/xlsx-apartamentos", mutation: "saveApartmentColumns",
+		body: func(n int) object {
+			return object{"col_id_externo": n % columns, "col_nombre": n / columns % columns, "col_direccion": 5, "col_ciudad": 7}
+		},
+		input: func(n int) object {
+			return object{"externalId": n % columns, "name": n / columns % columns, "address": 5, "city": 7}
+		},
+		stored: `select jsonb_build_object('externalId', x ->> 'col_id_externo', 'name', x ->> 'col_nombre',
+			'address', x ->> 'col_direccion', 'city', x ->> 'col_ciudad')
+			from (select configuracion -> 'xlsx_apartamentos' as x from empresas where id = $1) e where x is not null`,
+	},
+	{
+		kind: audit.LateCheckInConfigSaved, path: "/api/perfil/notificaciones-tardio-config", mutation: "saveLateCheckInConfig",
+		body:  func(n int) object { return object{"hora_corte": clock(n), "col_telefono": letter(n)} },
+		input: func(n int) object { return object{"cutoff": clock(n), "columns": object{"phone": letter(n)}} },
+		stored: `select jsonb_build_object('cutoff', x ->> 'hora_corte', 'phone', x ->> 'col_telefono')
+			from (select configuracion -> 'notificaciones_tardias' as x from empresas where id = $1) e where x is not null`,
+	},
+	{
+		kind: audit.PMSIntegrationSet, path: "/api/perfil/integraciones/pms", mutation: "setPmsIntegration",
+		body:   func(n int) object { return object{"proveedor": strings.ToLower(pms(n)), "api_key": key("pms", n)} },
+		input:  func(n int) object { return object{"provider": pms(n), "apiKey": key("pms", n)} },
+		stored: `select jsonb_build_object('provider', proveedor, 'apiKey', api_key_cifrada) from configuracion_pms where empresa_id = $1`,
+	},
+	{
+		kind: audit.AIIntegrationSet, path: "/api/perfil/integraciones/ia", mutation: "setAiIntegration",
+		body: func(n int) object {
+			return object{"proveedor": strings.ToLower(ai(n)), "modelo": key("model", n), "api_key": key("ai", n)}
+		},
+		input: func(n int) object { return object{"provider": ai(n), "model": key("model", n), "apiKey": key("ai", n)} },
+		stored: `select jsonb_build_object('provider', proveedor, 'model', modelo, 'apiKey', api_key_cifrada)
+			from configuracion_ia where empresa_id = $1`,
+	},
+}
+
+// columns is the number of values of a ColumnIndex.
+const columns = 201
+
+func clock(n int) string          { return fmt.Sprintf("%02d:%02d", n/60%24, n%60) }
+func letter(n int) string         { return string(rune('A' + n/(24*60)%26)) }
+func pms(n int) string            { return []string{"SMOOBU", "BEDS24", "HOSTAWAY", "CLOUDBEDS"}[n%4] }
+func ai(n int) string             { return []string{"GEMINI", "OPENAI", "CLAUDE"}[n%3] }
+func key(of string, n int) string { return fmt.Sprintf("test-%s-%d", of, n) }
+
+func (r register) overREST(n int) call {
+	return call{method: http.MethodPut, path: r.path, body: r.body(n)}
+}
+
+func (r register) overGraphQL(n int) call {
+	const document = "mutation ($input: %s%sInput!) { save: %s(input: $input) { userErrors { code } } }"
+	return graphQL(fmt.Sprintf(document, strings.ToUpper(r.mutation[:1]), r.mutation[1:], r.mutation), r.input(n))
 }

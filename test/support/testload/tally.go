@@ -7,32 +7,32 @@ import (
 	"time"
 )
 
-// Outcome is how a request ended.
+// Outcome is the outcome of a request.
 type Outcome int
 
 const (
-	// Answered is success.
+	// Answered is a successful response.
 	Answered Outcome = iota
-	// Unavailable is 503 or the code UNAVAILABLE: try again.
+	// Unavailable is status 503 or the code UNAVAILABLE.
 	Unavailable
-	// Refused is a connection that was never made.
+	// Refused is a failed connection attempt.
 	Refused
-	// Cut is a request that was sent and got no whole answer.
+	// Cut is a sent request without a complete response.
 	Cut
-	// Wrong is every other answer.
+	// Wrong is every other response.
 	Wrong
 )
 
-// Tally counts how requests ended.
+// Tally counts the outcomes of requests.
 type Tally struct {
 	counts [Wrong + 1]int
-	// waits are the times to each response that the service is unavailable.
+	// waits are the latencies of the Unavailable responses.
 	waits []time.Duration
-	// Examples describe a few of the requests that were cut or wrong.
+	// Examples describe a few requests with the outcome Cut or Wrong.
 	Examples []string
 }
 
-// Of is the number of requests with an outcome.
+// Of returns the number of requests with an outcome.
 func (t Tally) Of(o Outcome) int { return t.counts[o] }
 
 func (t Tally) String() string {
@@ -41,16 +41,16 @@ func (t Tally) String() string {
 		t.Of(Refused), t.Of(Cut), t.Of(Wrong))
 }
 
-// Pause is how long a machine must stand still before the server, which gives up
-// waiting for the database then, answers that it is unavailable.
+// Pause is the minimum pause of the machine that makes a server with a working
+// database respond Unavailable.
 const Pause = 1500 * time.Millisecond
 
-// AtOnce tells whether a request was told at once that the service is
-// unavailable: by a fault, since a pause of the machine takes longer.
+// AtOnce reports whether an Unavailable response came faster than after a Pause,
+// so that a fault must have caused it.
 func (t Tally) AtOnce() bool { return len(t.waits) > 0 && slices.Min(t.waits) < Pause }
 
-// MedianWait is how long it usually took to be told that the service is
-// unavailable: a few may have met a pause of the machine.
+// MedianWait returns the median latency of the Unavailable responses, which a few
+// pauses of the machine do not change.
 func (t Tally) MedianWait() time.Duration {
 	if len(t.waits) == 0 {
 		return 0
@@ -58,21 +58,22 @@ func (t Tally) MedianWait() time.Duration {
 	return slices.Sorted(slices.Values(t.waits))[len(t.waits)/2]
 }
 
-// LongestWait is the longest of these times, 0 when there was none.
+// LongestWait returns the longest latency of the Unavailable responses, 0 without
+// any.
 func (t Tally) LongestWait() time.Duration { return slices.Max(append([]time.Duration{0}, t.waits...)) }
 
-// Plus adds two tallies.
+// Plus returns the sum of two tallies.
 func (t Tally) Plus(other Tally) Tally {
 	for o := range t.counts {
 		t.counts[o] += other.counts[o]
 	}
 	t.waits = slices.Concat(t.waits, other.waits)
 	t.Examples = slices.Concat(t.Examples, other.Examples)
-	t.Examples = t.Examples[:min(len(t.Examples), mostExamples)]
+	t.Examples = t.Examples[:min(len(t.Examples), maxExamples)]
 	return t
 }
 
-const mostExamples = 5
+const maxExamples = 5
 
 // Meter collects outcomes. It is safe for concurrent use.
 type Meter struct {
@@ -87,12 +88,12 @@ func (m *Meter) add(o Outcome, took time.Duration, example string) {
 	if o == Unavailable {
 		m.tally.waits = append(m.tally.waits, took)
 	}
-	if (o == Cut || o == Wrong) && len(m.tally.Examples) < mostExamples {
+	if (o == Cut || o == Wrong) && len(m.tally.Examples) < maxExamples {
 		m.tally.Examples = append(m.tally.Examples, example)
 	}
 }
 
-// Take returns what was collected since the last Take.
+// Take returns the outcomes since the last Take.
 func (m *Meter) Take() Tally {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestOneFastUnavailableIsSeenAmongSlowOnes(t *testing.T) {
+func TestAtOnceFindsOneFastUnavailableResponse(t *testing.T) {
 	t.Parallel()
 	unavailable := func(took time.Duration) Tally {
 		var m Meter

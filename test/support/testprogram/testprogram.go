@@ -3,12 +3,58 @@
 package testprogram
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
+	"testing"
 )
 
 // root returns the directory of this repository.
 func root() string {
 	_, here, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(here), "..", "..", "..")
+}
+
+// buildServer builds the server once per test process and returns the path of
+// the binary.
+var buildServer = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "profile-server-")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "profile-server")
+	build := exec.Command("go", "build", "-o", file, ".")
+	build.Dir = root()
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // like other tests, to share their build cache
+	if output, err := build.CombinedOutput(); err != nil {
+		_ = os.RemoveAll(dir)
+		return "", fmt.Errorf("go build: %w\n%s", err, output)
+	}
+	buildDir = dir
+	return file, nil
+})
+
+// buildDir is the directory that Main removes.
+var buildDir string
+
+// Main runs the tests of a package, removes the server binary that they built
+// and returns the exit code.
+func Main(run func() int) int {
+	code := run()
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
+	}
+	return code
+}
+
+func mustBuildServer(t testing.TB) string {
+	t.Helper()
+	file, err := buildServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }

@@ -1,14 +1,15 @@
 package testserver
 
 import (
-	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 )
 
-// Response is the answer to a GraphQL operation.
+// Response is a response of the server. Data and Errors are those of a GraphQL
+// response.
 type Response struct {
 	Status int
 	Header http.Header
@@ -17,14 +18,14 @@ type Response struct {
 	Errors []Error
 }
 
-// Error is an entry of errors.
+// Error is a GraphQL error.
 type Error struct {
 	Message    string
 	Path       []any
 	Extensions map[string]any
 }
 
-// Code is the code of the first error, "" when there is none.
+// Code returns the code of the first error, "" without an error.
 func (r *Response) Code() string {
 	if len(r.Errors) == 0 {
 		return ""
@@ -33,38 +34,57 @@ func (r *Response) Code() string {
 	return code
 }
 
-// Query runs an operation over HTTP.
+// Query runs a GraphQL operation.
 func (s *Server) Query(t testing.TB, token, query string, variables map[string]any) *Response {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Post(t, token, string(body))
+	return s.Post(t, token, JSON(t, map[string]any{"query": query, "variables": variables}))
 }
 
-// Post sends the JSON of a GraphQL request as it is.
-func (s *Server) Post(t testing.TB, token, body string) *Response {
+// JSON encodes a value.
+func JSON(t testing.TB, value any) string {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, s.URL+"/graphql", strings.NewReader(body))
+	text, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Content-Type", "application/json")
-	answer := s.Request(t, request, token)
-	var text bytes.Buffer
-	if _, err := text.ReadFrom(answer.Body); err != nil {
-		t.Fatal(err)
-	}
-	response := &Response{Status: answer.StatusCode, Header: answer.Header, Body: text.String()}
-	if err := json.Unmarshal(text.Bytes(), response); err != nil {
-		t.Fatalf("the answer is no GraphQL response: %s", text.String())
+	return string(text)
+}
+
+// Post sends the JSON body of a GraphQL request unchanged.
+func (s *Server) Post(t testing.TB, token, body string) *Response {
+	t.Helper()
+	response := s.Send(t, token, http.MethodPost, "/graphql", body)
+	if err := json.Unmarshal([]byte(response.Body), response); err != nil {
+		t.Fatalf("not a GraphQL response: %s", response.Body)
 	}
 	return response
 }
 
-// MustQuery runs an operation that must have no errors and reads its data into
-// out, which may be nil.
+// Send sends a request with headers such as "Accept: text/html". The token and
+// the body may be empty. A body is JSON unless a header says otherwise.
+func (s *Server) Send(t testing.TB, token, method, path, body string, headers ...string) *Response {
+	t.Helper()
+	request, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		request.Header.Add(name, value)
+	}
+	if body != "" && request.Header.Get("Content-Type") == "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response := s.Request(t, request, token)
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Response{Status: response.StatusCode, Header: response.Header, Body: string(text)}
+}
+
+// MustQuery runs an operation that must not return errors, and decodes its data
+// into out, which may be nil.
 func (s *Server) MustQuery(t testing.TB, token, query string, variables map[string]any, out any) {
 	t.Helper()
 	response := s.Query(t, token, query, variables)

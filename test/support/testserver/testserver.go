@@ -1,10 +1,9 @@
-// Package testserver runs the whole service over real HTTP on a real database,
-// as the binary does.
+// Package testserver runs the whole service in the test process, over HTTP and on
+// a PostgreSQL database.
 package testserver
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -13,8 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -26,13 +29,13 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// The keys of every test server; for tests only.
+// The signing key and the Fernet key of every test server, for tests only.
 const (
 	JWTKey    = "test-key-test-key-test-key-test-key"
 	FernetKey = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0="
 )
 
-// hashCost makes passwords cheap; testdb's fixtures have the same.
+// hashCost is the lowest bcrypt cost, which testdb's fixtures use too.
 const hashCost = 4
 
 // Server is a running service.
@@ -40,14 +43,14 @@ type Server struct {
 	*httptest.Server
 	App  *app.App
 	Pool *pgxpool.Pool
-	// Log is everything that the service has logged, from debug on.
+	// Log is the log of the service, from level debug.
 	Log *Log
 
 	signer *auth.Signer
 }
 
-// New runs the service on a database of its own, with introspection and the
-// playground on. Each change is applied to the settings first.
+// New runs the service on a new database, with introspection and the playground
+// enabled. The changes are applied to the settings first.
 func New(t testing.TB, shape testdb.Shape, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	return On(t, testdb.New(t, shape).Pool, changes...)
@@ -59,15 +62,15 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
-// WithRealTimeouts is On for tests of how long the service waits for its database and of
-// faults under load: with the timeouts of the server, which fail another test
-// when the machine pauses.
+// WithRealTimeouts is On with the server's own database timeouts, for tests of the
+// timeouts and of faults under load. Other tests would fail when the machine
+// pauses.
 func WithRealTimeouts(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	return run(t, pool, app.Options{}, changes...)
 }
 
-// With runs the service with options of the test's own. The log of the options is not used.
+// With runs the service with the given options, except their Log.
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	if o.Timeouts == (db.Timeouts{}) {
@@ -120,7 +123,7 @@ func Config(t testing.TB) *config.Config {
 	return &config.Config{
 		DatabaseURL:   "set",
 		JWTKey:        []byte(JWTKey),
-		TokenLife:     time.Hour,
+		TokenLife: time.Hour,
 		FernetKey:     &key,
 		Introspection: true,
 		Playground:    true,
@@ -138,14 +141,14 @@ func SDL(t testing.TB) string {
 	return string(sdl)
 }
 
-// Token issues a token for a user as sign-in does.
+// Token issues a token for a user like sign-in.
 func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 	t.Helper()
 	return issue(t, s.signer, user, time.Time{})
 }
 
-// TokenAt issues a token for a user as a sign-in at a moment does. It is valid
-// for two hours.
+// TokenAt issues a token for a user like sign-in at the given time. It expires two
+// hours later.
 func TokenAt(t testing.TB, user testdb.UserRow, at time.Time) string {
 	t.Helper()
 	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(JWTKey), Lifetime: 2 * time.Hour, Now: time.Now})
@@ -166,36 +169,89 @@ func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time)
 	return token
 }
 
-// Request sends a request with a token, if it is not empty. The body of the answer
-// has been read: whoever asks in a loop until the test ends must not find it
-// closed by the test's end.
+// Request sends a request with a token, unless it is empty. The body of the
+// response is already read, so that the end of the test cannot interrupt a
+// goroutine that reads it.
 func (s *Server) Request(t testing.TB, r *http.Request, token string) *http.Response {
 	t.Helper()
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := s.Client().Do(r)
+	response, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := io.ReadAll(answer.Body)
-	if err := errors.Join(err, answer.Body.Close()); err != nil {
+	body, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	return answer
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response
 }
 
-// StoredKey decrypts a stored key, read by a query with one text column.
+// StoredKey returns the API key in a ciphertext, which a query with one text column
+// returns.
 func (s *Server) StoredKey(t testing.TB, query string, args ...any) string {
 	t.Helper()
-	var token string
-	if err := s.Pool.QueryRow(context.Background(), query, args...).Scan(&token); err != nil {
-		t.Fatal(err)
-	}
-	key, err := s.App.Keys.Decrypt(token)
+	key, err := s.App.Keys.Decrypt(testdb.Value[string](t, s.Pool, query, args...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return key
+}
+
+// Log is a buffer that is safe for concurrent use.
+type Log struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *Log) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// People are the users of most tests: two users of a company, and the
+// administrator of another company.
+type People struct {
+	Company  testdb.CompanyRow
+	Admin    testdb.UserRow
+	Operator testdb.UserRow
+
+	OtherCompany testdb.CompanyRow
+	OtherAdmin   testdb.UserRow
+}
+
+// PasswordChangedAt is the time of the last password change of all People.
+var PasswordChangedAt = time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.UTC)
+
+// passwordHash is computed once, because it takes most of the time of
+// Server.People under the race detector.
+var passwordHash = sync.OnceValues(func() (string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(testdb.Password), hashCost)
+	return string(hash), err
+})
+
+// People inserts two companies and their users, whose password is testdb.Password.
+func (s *Server) People(t testing.TB) People {
+	t.Helper()
+	hash, err := passwordHash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := People{Company: testdb.Company(t, s.Pool, testdb.CompanyRow{}), OtherCompany: testdb.Company(t, s.Pool, testdb.CompanyRow{})}
+	user := func(company testdb.CompanyRow, role string) testdb.UserRow {
+		return testdb.User(t, s.Pool, testdb.UserRow{CompanyID: company.ID, Role: role, PasswordHash: hash, PasswordChangedAt: PasswordChangedAt})
+	}
+	p.Admin = user(p.Company, "admin")
+	p.Operator = user(p.Company, "operativo")
+	p.OtherAdmin = user(p.OtherCompany, "admin")
+	return p
 }

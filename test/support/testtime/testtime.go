@@ -2,6 +2,7 @@
 package testtime
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -37,3 +38,33 @@ func Elapsed(call func()) time.Duration {
 	call()
 	return time.Since(start)
 }
+
+// Eventually waits until a condition is true and returns the duration of the
+// wait. The test fails at once after MaxWait.
+func Eventually(t testing.TB, what string, condition func() bool) time.Duration {
+	t.Helper()
+	start := time.Now()
+	for ; !condition(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(start) > MaxWait {
+			t.Fatalf("not within %s: %s", MaxWait, what)
+		}
+	}
+	return time.Since(start)
+}
+
+// Clock is a clock that only moves when a test advances it. It is safe for
+// concurrent use.
+type Clock struct{ unix atomic.Int64 }
+
+// NewClock returns a clock that shows the given time in whole seconds.
+func NewClock(start time.Time) *Clock {
+	c := &Clock{}
+	c.unix.Store(start.Unix())
+	return c
+}
+
+// Now returns the time of the clock.
+func (c *Clock) Now() time.Time { return time.Unix(c.unix.Load(), 0) }
+
+// Advance moves the clock by whole seconds.
+func (c *Clock) Advance(d time.Duration) { c.unix.Add(int64(d / time.Second)) }

@@ -7,17 +7,17 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// judged is a test whose failure is looked at.
-type judged struct {
+// recorder records whether a test failed.
+type recorder struct {
 	testing.TB
 	failed bool
 }
 
-func (*judged) Helper() {}
+func (*recorder) Helper() {}
 
-func (j *judged) Errorf(string, ...any) { j.failed = true }
+func (r *recorder) Errorf(string, ...any) { r.failed = true }
 
-func TestWithinBearsPausesButNoSlownessAndNoHang(t *testing.T) {
+func TestWithinToleratesPausesButNotSlownessOrHangs(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
 		runs   []time.Duration
@@ -30,10 +30,10 @@ func TestWithinBearsPausesButNoSlownessAndNoHang(t *testing.T) {
 		"hung on the way": {[]time.Duration{2, 11}, true},
 		"in time at last": {[]time.Duration{2, 2, 2, 2, 1}, false},
 	} {
-		j, ran := &judged{TB: t}, 0
-		testtime.Within(j, what, 1, func() time.Duration { ran++; return c.runs[ran-1] })
-		if j.failed != c.failed || ran != len(c.runs) {
-			t.Errorf("%s: failed %t after %d runs, want %t after %d", what, j.failed, ran, c.failed, len(c.runs))
+		r, ran := &recorder{TB: t}, 0
+		testtime.Within(r, what, 1, func() time.Duration { ran++; return c.runs[ran-1] })
+		if r.failed != c.failed || ran != len(c.runs) {
+			t.Errorf("%s: failed %t after %d runs, want %t after %d", what, r.failed, ran, c.failed, len(c.runs))
 		}
 	}
 }

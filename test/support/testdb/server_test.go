@@ -12,7 +12,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestADedicatedServerKeepsItsURLAndItsRows(t *testing.T) {
+func TestServerKeepsURLAndRowsAcrossHaltAndCrash(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(*testdb.Postgres) error{
 		"halt": (*testdb.Postgres).Halt, "crash": (*testdb.Postgres).Crash,
@@ -41,7 +41,7 @@ func TestADedicatedServerKeepsItsURLAndItsRows(t *testing.T) {
 			if err := s.Resume(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if got := query(t, testdb.Open(t, url), "select nombre from empresas"); got != c.Name {
+			if got := testdb.Value[string](t, testdb.Open(t, url), "select nombre from empresas"); got != c.Name {
 				t.Errorf("stored %q, want %q", got, c.Name)
 			}
 			log, err := os.ReadFile(filepath.Join(filepath.Dir(s.DataDir()), "postgres.log"))
@@ -55,7 +55,7 @@ func TestADedicatedServerKeepsItsURLAndItsRows(t *testing.T) {
 	}
 }
 
-func TestAStoppedServerLeavesNothing(t *testing.T) {
+func TestStopRemovesTheData(t *testing.T) {
 	t.Parallel()
 	s, err := testdb.StartPostgres(t.Context(), "/tmp", nil)
 	if err != nil {
@@ -65,6 +65,6 @@ func TestAStoppedServerLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Dir(s.DataDir())); !os.IsNotExist(err) {
-		t.Errorf("its data is left: %v", err)
+		t.Errorf("the data still exists: %v", err)
 	}
 }

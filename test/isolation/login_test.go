@@ -1,14 +1,12 @@
 package isolation_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph"
@@ -16,12 +14,12 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// ofUser selects every field below a user; fieldsOfUser names them, such as
-// "Company.auditLog".
-var ofUser, fieldsOfUser = selectionOf(graph.Schema(), "User")
+// userFields selects all fields below a user; userFieldNames are their names, such
+// as "Company.auditLog".
+var userFields, userFieldNames = selectionOf(graph.Schema(), "User")
 
-// selectionOf selects every field below a type and names them. A type within
-// itself is left out.
+// selectionOf selects all fields below a type and returns their names. It omits a
+// type within itself.
 func selectionOf(schema *ast.Schema, name string, within ...string) (selection string, fields []string) {
 	within = append(slices.Clone(within), name)
 	for _, field := range schema.Types[name].Fields {
@@ -40,7 +38,7 @@ func selectionOf(schema *ast.Schema, name string, within ...string) (selection s
 	return selection, fields
 }
 
-// guardedWith returns the fields of objects that have a directive, such as
+// guardedWith returns the fields of objects with a directive, such as
 // "Company.auditLog".
 func guardedWith(directive string) (fields []string) {
 	schema := graph.Schema()
@@ -57,28 +55,28 @@ func guardedWith(directive string) (fields []string) {
 	return fields
 }
 
-func TestEveryGuardedFieldOfAnObjectIsSelectedBelowAUser(t *testing.T) {
+func TestGuardedFieldsAreSelectedBelowAUser(t *testing.T) {
 	guarded := append(guardedWith("authenticated"), guardedWith("admin")...)
 	for _, field := range guarded {
-		if !slices.Contains(fieldsOfUser, field) {
-			t.Errorf("%s is not selected by the tests of isolation", field)
+		if !slices.Contains(userFieldNames, field) {
+			t.Errorf("the tests do not select %s", field)
 		}
 	}
 	if len(guarded) == 0 {
-		t.Error("there is no guarded field: the tests show little")
+		t.Error("there is no guarded field")
 	}
 }
 
-// expiredToken is a token of the user that expired an hour ago.
+// expiredToken returns a token that expired an hour ago.
 func expiredToken(t *testing.T, user testdb.UserRow) string {
 	t.Helper()
 	return testserver.TokenAt(t, user, time.Now().Add(-3*time.Hour))
 }
 
-func TestFieldsBelowASignInAreAuthorisedForTheUserWhoSignedIn(t *testing.T) {
+func TestLoginFieldsAreAuthorisedForTheSignedInUser(t *testing.T) {
 	t.Parallel()
 	server := testserver.New(t, testdb.Own)
-	other := server.People(t) // whose tokens are sent
+	other := server.People(t) // the owners of the sent tokens
 	server.MustQuery(t, server.Token(t, other.Admin), `mutation { saveLateCheckInConfig(input: {cutoff: "21:00"}) { userErrors { code } } }`, nil, nil)
 	for kind, token := range map[string]func(t *testing.T, signsIn testdb.UserRow) string{
 		"no token":                   func(*testing.T, testdb.UserRow) string { return "" },
@@ -97,7 +95,7 @@ func TestFieldsBelowASignInAreAuthorisedForTheUserWhoSignedIn(t *testing.T) {
 				company := testdb.Company(t, server.Pool, testdb.CompanyRow{})
 				user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: company.ID, Role: role})
 				before := refusals(t, server)
-				answer := server.Query(t, token(t, user), login, map[string]any{"e": user.Email, "p": user.Password})
+				response := server.Query(t, token(t, user), login, map[string]any{"e": user.Email, "p": user.Password})
 
 				var refused, forbidden []string
 				if role != "admin" {
@@ -106,19 +104,19 @@ func TestFieldsBelowASignInAreAuthorisedForTheUserWhoSignedIn(t *testing.T) {
 						forbidden = append(forbidden, "FORBIDDEN")
 					}
 				}
-				if got := codes(answer); !slices.Equal(got, forbidden) {
-					t.Errorf("codes %q, want %q: %s", got, forbidden, answer.Body)
+				if got := codes(response); !slices.Equal(got, forbidden) {
+					t.Errorf("codes %q, want %q: %s", got, forbidden, response.Body)
 				}
 				slices.Sort(refused)
 				if got := slices.Sorted(slices.Values(refusals(t, server)[len(before):])); !slices.Equal(got, refused) {
-					t.Errorf("recorded %q, want %q", got, refused)
+					t.Errorf("audit entries %q, want %q", got, refused)
 				}
-				if role == "admin" && !strings.Contains(answer.Body, `"kind":"SIGNED_IN","actor":"`+user.Email) {
-					t.Errorf("the own audit log is missing: %s", answer.Body)
+				if role == "admin" && !strings.Contains(response.Body, `"kind":"SIGNED_IN","actor":"`+user.Email) {
+					t.Errorf("the user's own audit log is missing: %s", response.Body)
 				}
 				for _, foreign := range []string{other.Company.ID.String(), other.Company.Name, other.Admin.Email, other.Operator.Email} {
-					if strings.Contains(answer.Body, foreign) {
-						t.Errorf("the response contains %q of another company: %s", foreign, answer.Body)
+					if strings.Contains(response.Body, foreign) {
+						t.Errorf("the response contains %q of another company: %s", foreign, response.Body)
 					}
 				}
 			})
@@ -126,24 +124,16 @@ func TestFieldsBelowASignInAreAuthorisedForTheUserWhoSignedIn(t *testing.T) {
 	}
 }
 
-func codes(answer *testserver.Response) (codes []string) {
-	for _, e := range answer.Errors {
+func codes(response *testserver.Response) (codes []string) {
+	for _, e := range response.Errors {
 		codes = append(codes, fmt.Sprint(e.Extensions["code"]))
 	}
 	return codes
 }
 
-// refusals are all that were recorded, oldest first: company, user and field.
+// refusals returns the recorded refusals, oldest first: company, user and field.
 func refusals(t *testing.T, server *testserver.Server) []string {
 	t.Helper()
-	rows, err := server.Pool.Query(context.Background(), `select concat_ws(' ', company_id, actor_id, changes->0->>'new')
+	return testdb.Values[string](t, server.Pool, `select concat_ws(' ', company_id, actor_id, changes->0->>'new')
 		from profile.audit_log where kind = 'ACCESS_REFUSED' order by id`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }

@@ -1,0 +1,264 @@
+package faults
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
+	"github.com/stay-sidekick/profile-server/test/support/testload"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
+)
+
+// outage is the duration of an outage.
+const outage = 10 * time.Second
+
+// minReads are enough reads for a meaningful median.
+const minReads = 5
+
+func TestDatabaseStopsAndRestarts(t *testing.T) {
+	t.Parallel()
+	database := testdb.Server(t, testdb.Own, nil)
+	testOutage(t, database.URL(), database.Halt, func() error { return database.Resume(t.Context()) })
+}
+
+func TestDatabaseHangsAndRecovers(t *testing.T) {
+	t.Parallel()
+	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
+	testOutage(t, proxy.URL,
+		func() error { proxy.Freeze(); return nil },
+		func() error { proxy.Thaw(); return nil })
+}
+
+func testOutage(t *testing.T, databaseURL string, begin, end func() error) {
+	load := startLoad(t, databaseURL, nil)
+	load.Reads.Take()
+	if err := begin(); err != nil {
+		t.Fatal(err)
+	}
+	load.awaitReady(503)
+	unready := watchUnready(t, load.server.URL, outage)
+	during := testload.Tally{}
+	testtime.Eventually(t, "reads are unavailable", func() bool {
+		during = during.Plus(load.Reads.Take())
+		return during.Of(testload.Unavailable) >= minReads
+	})
+	if err := end(); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	ready := load.awaitReady(200)
+	load.awaitSaves(someSaves)
+	working := time.Since(start)
+
+	t.Logf("figure: %s: median /readyz %s; ready %s and %d saves %s after the end of the outage", t.Name(),
+		unready.Round(time.Millisecond), ready.Round(time.Millisecond), someSaves, working.Round(time.Millisecond))
+	wantAtMostUnavailable(t, "reads in the outage", during)
+	if wait := max(unready, during.MedianWait()); wait > maxReadWait {
+		t.Errorf("the responses in the outage took %s", wait)
+	}
+	load.finish()
+	pool := load.server.Pool
+	if total, most := pool.Stat().TotalConns(), pool.Config().MaxConns; total > most {
+		t.Errorf("%d connections are open, want at most %d", total, most)
+	}
+}
+
+// watchUnready requests /readyz for a while, which must have status 503, and
+// returns the median latency.
+func watchUnready(t *testing.T, url string, d time.Duration) (median time.Duration) {
+	t.Helper()
+	var took []time.Duration
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		var status int
+		took = append(took, testtime.Elapsed(func() { status = get(url + "/readyz") }))
+		if status != 503 {
+			t.Errorf("/readyz has status %d in the outage", status)
+		}
+	}
+	if status := get(url + "/healthz"); status != 200 {
+		t.Errorf("/healthz has status %d", status)
+	}
+	slices.Sort(took)
+	return took[len(took)/2]
+}
+
+const crashes = 2
+
+func TestPostgreSQLIsKilledDuringWrites(t *testing.T) {
+	t.Parallel()
+	database := testdb.Server(t, testdb.Own, nil)
+	load := startLoad(t, database.URL(), nil)
+	people := load.server.People(t)
+	for range crashes {
+		if err := database.Crash(); err != nil {
+			t.Fatal(err)
+		}
+		load.awaitReady(503)
+		if err := database.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		load.awaitReady(200)
+		load.awaitSaves(someSaves)
+	}
+	load.finish()
+
+	var signedIn struct{ Login struct{ Token *string } }
+	testserver.On(t, load.server.Pool).MustQuery(t, "", `mutation ($input: LoginInput!) { login(input: $input) { token } }`,
+		map[string]any{"input": map[string]any{"email": people.Admin.Email, "password": testdb.Password}}, &signedIn)
+	if signedIn.Login.Token == nil {
+		t.Error("sign-in fails after the crash, which emptied the attempt counts")
+	}
+}
+
+func TestReadsSucceedWhileTheDiskIsFull(t *testing.T) {
+	t.Parallel()
+	for name, when := range map[string]testfault.Moment{"at a statement": testfault.AtStatement, "at the commit": testfault.AtCommit} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := testdb.New(t, testdb.Own)
+			testWriteFault(t, database.URL, database.Pool, func() (end func()) { return testfault.DiskFull(t, database.Pool, when) })
+		})
+	}
+}
+
+func TestReadsSucceedWhileTheDatabaseIsReadOnly(t *testing.T) {
+	t.Parallel()
+	url := testdb.Server(t, testdb.Own, nil).URL()
+	admin := open(t, url+"&default_transaction_read_only=off")
+	testWriteFault(t, url, admin, func() (end func()) { return testfault.ReadOnly(t, admin) })
+}
+
+// refusals is a number of consecutive refusals after which the fault probably
+// affects every connection of the pool.
+const refusals = 16
+
+// testWriteFault injects a fault that only affects writes, but not those of admin.
+func testWriteFault(t *testing.T, url string, admin *pgxpool.Pool, begin func() (end func())) {
+	load := startLoad(t, url, admin)
+	server := load.server
+	user := server.People(t).Admin
+	token := server.Token(t, user)
+	end := begin()
+	for _, save := range testload.Saves(1) {
+		testtime.Eventually(t, save.Name+" is unavailable on every connection", func() bool {
+			for range refusals {
+				if result := <-save.Send(server.URL, token); result.Outcome != testload.Unavailable {
+					return false
+				}
+			}
+			return true
+		})
+		before := testdb.CompanyData(t, admin, user.CompanyID)
+		wantUnavailable(t, <-save.Send(server.URL, token))
+		wantCompanyData(t, admin, user.CompanyID, before)
+	}
+	load.awaitReady(200)
+	end()
+	for _, save := range testload.Saves(2) {
+		testtime.Eventually(t, save.Name+" works again", func() bool {
+			return (<-save.Send(server.URL, token)).Outcome == testload.Answered
+		})
+	}
+	if load.finish().AtOnce() {
+		t.Error("a read was unavailable")
+	}
+}
+
+const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
+	login(input: {email: $email, password: $password}) { token userErrors { code } } }`
+
+func TestCorrectPasswordDuringOutageIsNotAFailedAttempt(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	server := testserver.On(t, database.Pool)
+	admin := server.People(t).Admin
+	signInOnce := func() *testserver.Response {
+		return server.Query(t, "", signIn, map[string]any{"email": admin.Email, "password": testdb.Password})
+	}
+	end := testfault.DiskFull(t, database.Pool, testfault.AtCommit)
+	for i := range 8 {
+		if response := signInOnce(); response.Code() != "UNAVAILABLE" {
+			t.Errorf("attempt %d while the disk is full: %s", i+1, response.Body)
+		}
+	}
+	end()
+	if response := signInOnce(); len(response.Errors) > 0 {
+		t.Errorf("afterwards: %s", response.Body)
+	}
+}
+
+func TestSaveTimesOutOnALockedRow(t *testing.T) {
+	t.Parallel()
+	testSaveTimeouts(t, func(pool *pgxpool.Pool, company uuid.UUID) (end func()) {
+		return testfault.HoldCompany(t, pool, company)
+	})
+}
+
+func TestSaveTimesOutInASlowStatement(t *testing.T) {
+	t.Parallel()
+	testSaveTimeouts(t, func(pool *pgxpool.Pool, _ uuid.UUID) (end func()) {
+		return testfault.Slow(t, pool)
+	})
+}
+
+// testSaveTimeouts sends all saves at the same time while a fault blocks them.
+func testSaveTimeouts(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.UUID) (end func())) {
+	database := testdb.New(t, testdb.Own)
+	pool := open(t, database.URL)
+	server := testserver.WithRealTimeouts(t, pool)
+	admin := server.People(t).Admin
+	token := server.Token(t, admin)
+	before := testdb.CompanyData(t, database.Pool, admin.CompanyID)
+
+	end := begin(database.Pool, admin.CompanyID)
+	var results []<-chan testload.Result
+	for _, save := range testload.Saves(1) {
+		results = append(results, save.Send(server.URL, token))
+	}
+	slowest := time.Duration(0)
+	for _, pending := range results {
+		result := <-pending
+		wantUnavailable(t, result)
+		slowest = max(slowest, result.Took)
+	}
+	t.Logf("figure: %s: %d saves at the same time, the last one timed out after %s", t.Name(), len(results), slowest.Round(time.Millisecond))
+	wantAllReleased(t, pool)
+	testtime.Eventually(t, "PostgreSQL has cancelled the statements", func() bool { return !running(t, database.Pool) })
+	end()
+
+	wantCompanyData(t, database.Pool, admin.CompanyID, before)
+	withLongTimeouts := testserver.On(t, pool)
+	for _, save := range testload.Saves(1) {
+		wantAnswered(t, <-save.Send(withLongTimeouts.URL, token))
+	}
+}
+
+func TestConnectionIsCutDuringASave(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	proxy := testfault.NewProxy(t, database.URL)
+	server := testserver.On(t, testdb.Open(t, proxy.URL))
+	for _, save := range testload.Saves(1) {
+		t.Run(save.Name, func(t *testing.T) {
+			admin := server.People(t).Admin
+			token := server.Token(t, admin)
+			before := testdb.CompanyData(t, database.Pool, admin.CompanyID)
+			release := testfault.HoldCompany(t, database.Pool, admin.CompanyID)
+			result := save.Send(server.URL, token)
+			testtime.Eventually(t, "the save waits for the lock", func() bool { return locked(t, database.Pool) })
+			proxy.Cut()
+			wantUnavailable(t, <-result)
+			release()
+			testtime.Eventually(t, "the transaction of the save has ended", func() bool { return !busy(t, database.Pool) })
+			wantCompanyData(t, database.Pool, admin.CompanyID, before)
+			wantAnswered(t, <-save.Send(server.URL, token))
+		})
+	}
+}

@@ -33,7 +33,7 @@ func TestInvalidFieldHasAMessageInSpanish(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for _, c := range []struct{ document, body, want string }{
 		{"password", `{"password_nueva":"Battery-Staple-2"}`, "password_actual: es obligatorio."},
-		{"password", `{"password_actual":null,"password_nueva":"Battery-Staple-2"}`, "password_actual: no puede ser nulo."},
+		{"password", `{"password_actual":null,"password_nueva":"Battery-Staple-2"}`, "password_actual: no puede ser null."},
 		{"password", `{"password_actual":true,"password_nueva":"Battery-Staple-2"}`, "password_actual: debe ser un texto."},
 		{"password", `{"password_actual":"` + long(129) + `","password_nueva":"Battery-Staple-2"}`, "password_actual: debe tener de 1 a 128 caracteres."},
 		{"password", `{"password_actual":"x","password_nueva":"1234567"}`, "password_nueva: debe tener de 8 a 128 caracteres."},
@@ -42,8 +42,8 @@ func TestInvalidFieldHasAMessageInSpanish(t *testing.T) {
 		{"password", `{"password_actual":"x","password_nueva":"12345678\ud800"}`, "password_nueva: contiene caracteres"},
 		{"password", "{\"password_actual\":\"x\",\"password_nueva\":\"12345678\xff\"}", "password_nueva: contiene caracteres"},
 		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","password_confirm":""}`, "password_confirm: debe tener de 1 a 128 caracteres."},
-		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","extra":1}`, "extra: este campo no se conoce."},
-		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","Password_Nueva":"y"}`, "Password_Nueva: este campo no se conoce."},
+		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","extra":1}`, "extra: campo desconocido."},
+		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","Password_Nueva":"y"}`, "Password_Nueva: campo desconocido."},
 		{"pms_put", `{"proveedor":"SMOOBU","api_key":"k"}`, "proveedor: debe ser uno de estos valores: smoobu, beds24, hostaway, cloudbeds."},
 		{"pms_put", `{"proveedor":"Smoobu","api_key":"k"}`, "proveedor: debe ser uno"},
 		{"pms_put", `{"proveedor":"ſmoobu","api_key":"k"}`, "proveedor: debe ser uno"},
@@ -57,11 +57,11 @@ func TestInvalidFieldHasAMessageInSpanish(t *testing.T) {
 		{"xlsx_put", `{"col_id_externo":-1,"col_nombre":1}`, "col_id_externo: debe ser un número de 0 a 200."},
 		{"xlsx_put", `{"col_id_externo":3.5,"col_nombre":1}`, "col_id_externo: debe ser un número entero."},
 		{"xlsx_put", `{"col_id_externo":true,"col_nombre":1}`, "col_id_externo: debe ser un número entero."},
-		{"xlsx_put", `{"col_id_externo":1,"col_nombre":1,"col_ciudad":null}`, "col_ciudad: no puede ser nulo."},
+		{"xlsx_put", `{"col_id_externo":1,"col_nombre":1,"col_ciudad":null}`, "col_ciudad: no puede ser null."},
 		{"tardio_put", `{"hora_corte":"24:00"}`, "hora_corte: debe ser una hora HH:MM, de 00:00 a 23:59."},
-		{"tardio_put", `{"hora_corte":"20:00","col_nombre":"ABC"}`, "col_nombre: debe ser una columna de la A a la ZZ (una o dos letras), o quedar vacía."},
+		{"tardio_put", `{"hora_corte":"20:00","col_nombre":"ABC"}`, "col_nombre: debe ser una columna de la A a la ZZ (una o dos letras) o quedar sin asignar."},
 		{"tardio_put", `{"hora_corte":"20:00","col_nombre":null}`, "col_nombre: debe ser una columna"},
-		{"tardio_put", `{"hora_corte":"20:00","col_email":null}`, "col_email: este campo no se conoce."},
+		{"tardio_put", `{"hora_corte":"20:00","col_email":null}`, "col_email: campo desconocido."},
 		{"login", `{"email":"` + long(250) + `@b.es","password":"x"}`, "email: debe tener como máximo 254 caracteres."},
 		{"login", `{"email":"a@b.c","password":""}`, "password: debe tener de 1 a 128 caracteres."},
 		{"login", `{"email":"a@b.c","password":1}`, "password: debe ser un texto."},
@@ -98,14 +98,14 @@ func TestReportedUnknownFieldsAreBounded(t *testing.T) {
 	}
 	_, err := mustLoad(t, "tardio_put").coerce(body, false)
 	messages := toHTTPError(err).messages
-	if len(messages) != 11 || messages[0] != "10000: este campo no se conoce." || messages[10] != "Hay 992 campos más que no se conocen." {
+	if len(messages) != 11 || messages[0] != "10000: campo desconocido." || messages[10] != "Otros campos desconocidos: 992." {
 		t.Errorf("got %q", messages)
 	}
 	for i := range 1000 {
 		delete(body, strconv.Itoa(10000+i))
 	}
 	_, err = mustLoad(t, "tardio_put").coerce(body, false)
-	want := []string{strings.Repeat("ñ", 64) + ": este campo no se conoce.", strings.Repeat("ñ", 64) + "…: este campo no se conoce."}
+	want := []string{strings.Repeat("ñ", 64) + ": campo desconocido.", strings.Repeat("ñ", 64) + "…: campo desconocido."}
 	if messages := toHTTPError(err).messages; !slices.Equal(messages, want) {
 		t.Errorf("got %q, want %q", messages, want)
 	}

@@ -48,16 +48,16 @@ func TestUnknownScalarIsAnInternalError(t *testing.T) {
 func TestLiteralsAndVariablesHaveTheSameRules(t *testing.T) {
 	for _, c := range []struct{ scalar, source, wrong string }{
 		{scalar: "ColumnIndex", source: `3`},
-		{scalar: "ColumnIndex", source: `201`, wrong: "must be 0 to 200"},
-		{scalar: "ColumnIndex", source: `3.0`, wrong: "must be an integer"},
-		{scalar: "ColumnIndex", source: `1e30`, wrong: "must be an integer"},
-		{scalar: "ColumnIndex", source: `"3"`, wrong: "must be an integer"},
-		{scalar: "ColumnIndex", source: `true`, wrong: "must be an integer"},
+		{scalar: "ColumnIndex", source: `201`, wrong: "must be a number from 0 to 200."},
+		{scalar: "ColumnIndex", source: `3.0`, wrong: "must be an integer."},
+		{scalar: "ColumnIndex", source: `1e30`, wrong: "must be an integer."},
+		{scalar: "ColumnIndex", source: `"3"`, wrong: "must be an integer."},
+		{scalar: "ColumnIndex", source: `true`, wrong: "must be an integer."},
 		{scalar: "ModelName", source: `"gpt-4o"`},
-		{scalar: "ModelName", source: `4`, wrong: "must be text"},
-		{scalar: "ModelName", source: `4.5`, wrong: "must be text"},
-		{scalar: "ModelName", source: `false`, wrong: "must be text"},
-		{scalar: "ModelName", source: `["a"]`, wrong: "must be text"},
+		{scalar: "ModelName", source: `4`, wrong: "must be text."},
+		{scalar: "ModelName", source: `4.5`, wrong: "must be text."},
+		{scalar: "ModelName", source: `false`, wrong: "must be text."},
+		{scalar: "ModelName", source: `["a"]`, wrong: "must be text."},
 	} {
 		t.Run(c.scalar+" "+c.source, func(t *testing.T) {
 			for form, value := range map[string]any{"literal": literal(t, c.source), "variable": variable(t, c.source)} {
@@ -231,13 +231,13 @@ func TestErrorsNameTheLimits(t *testing.T) {
 		value  any
 		want   string
 	}{
-		{"ApiKey", "", "must be 1 to 500 characters long"},
-		{"Password", "", "must be 1 to 128 characters long"},
-		{"NewPassword", "short", "must be 8 to 128 characters long"},
-		{"NewPassword", strings.Repeat("x", 73), "must be at most 72 bytes long in UTF-8"},
-		{"ModelName", strings.Repeat("x", 101), "must be at most 100 characters long"},
-		{"ColumnIndex", 201, "must be 0 to 200"},
-		{"EmailAddress", strings.Repeat("x", 255), "must be at most 254 characters long"},
+		{"ApiKey", "", "must be 1 to 500 characters long."},
+		{"Password", "", "must be 1 to 128 characters long."},
+		{"NewPassword", "short", "must be 8 to 128 characters long."},
+		{"NewPassword", strings.Repeat("x", 73), "must be at most 72 bytes long in UTF-8."},
+		{"ModelName", strings.Repeat("x", 101), "must be at most 100 characters long."},
+		{"ColumnIndex", 201, "must be a number from 0 to 200."},
+		{"EmailAddress", strings.Repeat("x", 255), "must be at most 254 characters long."},
 	} {
 		if got := message(Check(c.scalar, c.value)); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.scalar, got, c.want)

@@ -9,9 +9,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// access is who may use a route: what the directive of its root field says in
-// the schema. The executor asks again; here it is about answering 401 and 403
-// before a body is read.
+// access is the directive of a route's root field that says who may use it. The
+// executor checks it again; the route checks it to respond with 401 or 403
+// before it reads a body.
 type access string
 
 const (
@@ -20,7 +20,8 @@ const (
 	admin         access = "admin"
 )
 
-// accessOf reads the one directive of a root field that says who may use it.
+// accessOf returns the access directive of a root field. It returns an error
+// unless there is exactly one.
 func accessOf(directives ast.DirectiveList) (access, error) {
 	var found []access
 	for _, directive := range directives {
@@ -30,19 +31,21 @@ func accessOf(directives ast.DirectiveList) (access, error) {
 		}
 	}
 	if len(found) != 1 {
-		return "", errors.New("the schema does not say who may use this field, or says it twice")
+		return "", errors.New("the schema must have one of @public, @authenticated and @admin on this field")
 	}
 	return found[0], nil
 }
 
-// Authorizer is the check that stands behind the schema's @admin.
+// Authorizer implements the schema's @admin.
 type Authorizer interface {
-	// RequireAdmin gets the principal of the request and the requested field.
+	// RequireAdmin returns an error unless the principal of the request is an
+	// administrator. The field, such as "Mutation.setPmsIntegration", is for the
+	// audit log.
 	RequireAdmin(ctx context.Context, user *auth.Principal, field string) error
 }
 
-// admit returns nil when the one who makes the request may use the document.
-func (d *document) admit(ctx context.Context, authorizer Authorizer) error {
+// authorize returns an error unless the caller may run the document.
+func (d *document) authorize(ctx context.Context, authorizer Authorizer) error {
 	if d.access == public {
 		return nil
 	}

@@ -1,16 +1,15 @@
-// Package rest keeps the REST routes that callers of the Python service know.
+// Package rest serves the REST routes of the Python service to its legacy clients.
 //
-// Each route is a stored GraphQL document, in the folder documents, that runs
-// through the same executor as the GraphQL endpoint, so that directives, limits
-// and the error presenter hold for both. The document maps the names: its
-// variables are the fields of the request, its aliases those of the answer.
-// What names cannot say is a function of the route: other spellings of a value
-// in a body are in normalize.go, the shape of an answer is in response.go. The table
-// of routes is in routes.go.
+// Each route runs a stored GraphQL document, in the folder documents, with the
+// executor of the GraphQL endpoint, so that directives, limits and the error
+// presenter apply to both. The document maps the names: its variables are the
+// fields of the request body, its aliases those of the response body. A route may
+// also convert values: normalize.go has the functions for request bodies,
+// response.go those for response bodies. The table of routes is in routes.go.
 //
-// Every answer is JSON: {"ok":true} with data or config, or {"ok":false} with
-// a list of errors in Spanish. An error of a field starts with its name and a
-// colon.
+// Every response is JSON: {"ok":true} with data or config, or {"ok":false} with
+// a list of errors in Spanish. The error of a field starts with its name and a
+// colon. The exception is /api/health: {"status":"ok"}.
 package rest
 
 import (
@@ -25,27 +24,27 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// prefix is where all routes are.
+// prefix is the path below which all routes are.
 const prefix = "/api"
 
-// Executor runs GraphQL documents and words their errors.
+// Executor runs GraphQL documents and presents their errors.
 type Executor interface {
 	graphql.GraphExecutor
-	// PresentRecoveredError turns a recovered panic into an error to show, and
-	// logs it.
+	// PresentRecoveredError logs a recovered panic and returns the error that the
+	// client gets.
 	PresentRecoveredError(ctx context.Context, panicked any) error
 }
 
-// API is the REST edge. It is safe for concurrent use.
+// API serves the routes. It is safe for concurrent use.
 type API struct {
 	exec       Executor
 	authorizer Authorizer
-	// handlers are the handlers by path and method.
+	// handlers are by path and method.
 	handlers map[string]map[string]http.HandlerFunc
 }
 
-// New reads the stored documents. It fails when one of them does not fit the
-// schema, which must be the one that exec runs.
+// New loads the stored documents. It returns an error if one of them is not valid
+// for the schema, which must be the one that exec runs.
 func New(exec Executor, authorizer Authorizer, schema *ast.Schema) (*API, error) {
 	a := &API{exec: exec, authorizer: authorizer, handlers: make(map[string]map[string]http.HandlerFunc)}
 	for _, rt := range routes {
@@ -53,7 +52,7 @@ func New(exec Executor, authorizer Authorizer, schema *ast.Schema) (*API, error)
 		if err != nil {
 			return nil, fmt.Errorf("rest: %s %s: %w", rt.method, rt.path, err)
 		}
-		a.handle(rt.method, rt.path, a.answering(a.endpoint(rt, doc)))
+		a.handle(rt.method, rt.path, a.handler(a.newEndpoint(rt, doc)))
 	}
 	a.handle(http.MethodGet, "/api/csrf-token", csrfToken)
 	a.handle(http.MethodGet, "/api/health", health)
@@ -70,14 +69,14 @@ func (a *API) handle(method, path string, handler http.HandlerFunc) {
 	}
 }
 
-// Mount puts the routes on r, and answers every other request below /api. The
-// context of a request says who makes it, see package auth.
+// Mount adds the routes to r. Every other request below /api gets an error in the
+// same format. Package auth reads the caller from the context of a request.
 func (a *API) Mount(r chi.Router) {
 	r.Route(prefix, func(r chi.Router) {
-		r.NotFound(rejecting(errNotFound))
+		r.NotFound(errorHandler(errNotFound))
 		for path, handlers := range a.handlers {
 			path = strings.TrimPrefix(path, prefix)
-			r.Handle(path, methodNotAllowed(handlers)) // the methods that follow take their part of it
+			r.Handle(path, methodNotAllowed(handlers)) // all methods but those added next
 			for method, handler := range handlers {
 				r.Method(method, path, handler)
 			}
@@ -92,8 +91,8 @@ func methodNotAllowed(handlers map[string]http.HandlerFunc) http.HandlerFunc {
 	}
 	slices.Sort(methods)
 	allow := strings.Join(methods, ", ")
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Allow", allow)
-		rejecting(errMethod)(w, r)
+		writeError(w, errMethod)
 	}
 }

@@ -9,16 +9,16 @@ import (
 	"net/http"
 )
 
-// maxBody is the most that a body may be, in bytes.
+// maxBody is the maximum size of a request body, in bytes.
 const maxBody = 64 << 10
 
-// object is a JSON object as encoding/json decodes it, numbers as json.Number.
+// object is a decoded JSON object, with numbers as json.Number.
 type object = map[string]any
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// readBody returns the JSON object that a request carries. As with the Python
-// service, an empty value ({}, [], null, "", 0, false) is no body.
+// readBody returns the JSON object in the body of a request. As in the Python
+// service, an empty value ({}, [], null, "", 0, false) counts as no body.
 func readBody(r *http.Request) (object, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || media != "application/json" {
@@ -34,8 +34,8 @@ func readBody(r *http.Request) (object, error) {
 	return decodeBody(text)
 }
 
-// decodeBody takes one JSON value in UTF-8, with or without a byte order mark.
-// Of a key that occurs twice the last value counts, as in Python.
+// decodeBody decodes one JSON value in UTF-8, with or without a byte order mark.
+// The last value of a duplicate key wins, as in Python.
 func decodeBody(text []byte) (object, error) {
 	text = bytes.TrimPrefix(text, byteOrderMark)
 	if len(bytes.TrimSpace(text)) == 0 {
@@ -60,7 +60,7 @@ func decodeBody(text []byte) (object, error) {
 	return body, nil
 }
 
-// isEmpty tells whether Python holds a JSON value for false.
+// isEmpty reports whether a JSON value is false in Python.
 func isEmpty(value any) bool {
 	switch v := value.(type) {
 	case object:

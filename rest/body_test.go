@@ -5,16 +5,24 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-func TestABodyIsOneJSONObject(t *testing.T) {
+func TestBodyMustBeOneJSONObject(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		want       error
 	}{
-		{"nothing", ``, errNoBody},
+		{"no bytes", ``, errNoBody},
 		{"white space", " \n\t", errNoBody},
 		{"an empty object", `{}`, errNoBody},
 		{"an empty list", `[ ]`, errNoBody},
@@ -29,18 +37,18 @@ func TestABodyIsOneJSONObject(t *testing.T) {
 		{"a number", `1`, errNotObject},
 		{"a number beyond float64", `1e400`, errNotObject},
 		{"true", `true`, errNotObject},
-		{"half an object", `{"a":`, errNotJSON},
+		{"a truncated object", `{"a":`, errNotJSON},
 		{"two objects", `{"a":1}{"a":1}`, errNotJSON},
-		{"a comma too many", `{"a":1,}`, errNotJSON},
+		{"a trailing comma", `{"a":1,}`, errNotJSON},
 		{"NaN", `{"a":NaN}`, errNotJSON},
 		{"Infinity", `{"a":-Infinity}`, errNotJSON},
 		{"a comment", `{"a":1} // one`, errNotJSON},
-		{"a space that JSON does not know", "{\"a\":1}\u00a0", errNotJSON},
+		{"a space that is not JSON white space", "{\"a\":1}\u00a0", errNotJSON},
 		{"UTF-16", "{\x00\"\x00a\x00\"\x00:\x001\x00}\x00", errNotJSON},
 		{"a byte order mark alone", "\xef\xbb\xbf", errNoBody},
-		{"20,000 lists in each other", strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), errNotJSON},
+		{"20,000 nested lists", strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), errNotJSON},
 		{"an object", `{"a":1}`, nil},
-		{"an object behind a byte order mark", "\xef\xbb\xbf{\"a\":1}", nil},
+		{"an object after a byte order mark", "\xef\xbb\xbf{\"a\":1}", nil},
 		{"an object between white space", "\r\n {\"a\":1}\n", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -58,7 +66,7 @@ func TestABodyIsOneJSONObject(t *testing.T) {
 	}
 }
 
-func TestABodyIsSentAsJSON(t *testing.T) {
+func TestContentTypeMustBeJSON(t *testing.T) {
 	for contentType, want := range map[string]error{
 		"application/json":                     nil,
 		"Application/JSON":                     nil,
@@ -78,6 +86,90 @@ func TestABodyIsSentAsJSON(t *testing.T) {
 		r.Header.Set("Content-Type", contentType)
 		if _, err := readBody(r); !errors.Is(err, want) && (err != nil || want != nil) {
 			t.Errorf("%q: got %v, want %v", contentType, err, want)
+		}
+	}
+}
+
+// FuzzBody checks that each route with a request body turns any body into variables
+// that the schema accepts, or into an error.
+func FuzzBody(f *testing.F) {
+	for _, seed := range []string{
+		``, `{}`, `[]`, `null`, `0`, `-0.0`, `""`, `{"a":`, `{"a":1}{}`, "\xef\xbb\xbf{\"x\":1}",
+		`{"email":" A@B.c ","password":"x","origen":"web"}`,
+		`{"password_actual":"Correct-Horse-1","password_nueva":"12345678\ud800","password_confirm":null}`,
+		`{"proveedor":"smoobu","api_key":"k"}`,
+		`{"proveedor":"openai","modelo":"","api_key":""}`,
+		`{"proveedor":"SMOOBU","api_key":["k"],"proveedor":{}}`,
+		`{"col_id_externo":"3","col_nombre":4.0,"col_direccion":1e2,"col_ciudad":" +7 "}`,
+		`{"col_id_externo":1e400,"col_nombre":1000000000000000000000000000000,"col_ciudad":null}`,
+		`{"hora_corte":"20:00","col_nombre":"","col_telefono":null,"col_checkin":"zZ","col_email":"E"}`,
+		`{"hora_corte":"٢٠:٠٠","":"","a: b":1,"` + "\xff" + `":"\u0000"}`,
+		strings.Repeat(`{"a":`, 100) + `1` + strings.Repeat(`}`, 100),
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, rt := range routes {
+			if doc := loadCached(t, rt.document); len(doc.variables) > 0 {
+				fuzzRoute(t, rt, doc, text)
+			}
+		}
+	})
+}
+
+var cachedDocuments = make(map[string]*document)
+
+func loadCached(t *testing.T, name string) *document {
+	if cachedDocuments[name] == nil {
+		cachedDocuments[name] = mustLoad(t, name)
+	}
+	return cachedDocuments[name]
+}
+
+func fuzzRoute(t *testing.T, rt route, doc *document, text []byte) {
+	body, err := decodeBody(text)
+	if err != nil {
+		mustBeHTTPError(t, err, 400, 422)
+		return
+	}
+	fields := len(body)
+	if rt.normalize != nil {
+		rt.normalize(body)
+	}
+	variables, err := doc.coerce(body, rt.lenient)
+	if err != nil {
+		f := mustBeHTTPError(t, err, 422)
+		if len(f.messages) > fields+len(doc.variables) {
+			t.Errorf("%d errors for %d fields", len(f.messages), fields)
+		}
+		return
+	}
+	checkVariables(t, doc, variables)
+}
+
+func mustBeHTTPError(t *testing.T, err error, statuses ...int) *httpError {
+	f, ok := errors.AsType[*httpError](err)
+	if !ok || !slices.Contains(statuses, f.status) || len(f.messages) == 0 {
+		t.Fatalf("got %#v", err)
+	}
+	if _, err := json.Marshal(f.messages); err != nil {
+		t.Errorf("%q cannot be encoded: %v", f.messages, err)
+	}
+	return f
+}
+
+// checkVariables checks the variables with gqlparser and with their scalars.
+func checkVariables(t *testing.T, doc *document, variables object) {
+	parsed := gqlparser.MustLoadQueryWithRules(graph.Schema(), doc.text, rules.NewDefaultRules())
+	coerced, err := validator.VariableValues(graph.Schema(), parsed.Operations[0], variables)
+	if err != nil {
+		t.Fatalf("the schema rejects %v: %v", variables, err)
+	}
+	for _, v := range doc.variables {
+		if value := coerced[v.name]; value != nil && v.enumValues == nil {
+			if err := scalar.Check(v.typeName, value); err != nil {
+				t.Errorf("%s: %v", v.name, err)
+			}
 		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// recorded is one case of testdata/legacy-rest.json: what the Python service
-// answered, or deliberately should have.
+// recorded is one case of testdata/legacy-rest.json: requests and the responses of
+// the Python service. The cases with a deliberate difference hold the responses
+// that this service gives.
 type recorded struct {
 	Name   string `json:"name"`
 	Steps  []step `json:"steps"`
@@ -38,7 +39,7 @@ type step struct {
 
 const recordedCases = 143
 
-func TestRecordedCasesOfThePythonServiceStillHold(t *testing.T) {
+func TestRecordedCasesOfThePythonServicePass(t *testing.T) {
 	text, err := os.ReadFile("testdata/legacy-rest.json")
 	if err != nil {
 		t.Fatal(err)
@@ -72,14 +73,14 @@ func (c recorded) replay(t *testing.T, s *server) {
 		if _, made := tokens[step.As]; !made {
 			tokens[step.As] = credentials(t, step.As)
 		}
-		answer := s.do(t, step.request(t, s.URL, tokens[step.As]))
+		resp := s.do(t, step.request(t, s.URL, tokens[step.As]))
 		want := c.Expect[i]
-		if answer.StatusCode != want.Status {
-			t.Fatalf("step %d: %s %s: got %d %s, want %d", i, step.Method, step.Path, answer.StatusCode, answer.text, want.Status)
+		if resp.StatusCode != want.Status {
+			t.Fatalf("step %d: %s %s: got %d %s, want %d", i, step.Method, step.Path, resp.StatusCode, resp.text, want.Status)
 		}
-		checkEnvelope(t, step.Method, answer)
+		checkEnvelope(t, step.Method, resp)
 		if want.Body != nil {
-			if got := comparable(t, answer.text); !reflect.DeepEqual(got, want.Body) {
+			if got := comparable(t, resp.text); !reflect.DeepEqual(got, want.Body) {
 				t.Errorf("step %d: %s %s:\ngot  %v\nwant %v", i, step.Method, step.Path, got, want.Body)
 			}
 		}
@@ -108,15 +109,15 @@ func (s step) request(t *testing.T, base, authorization string) *http.Request {
 	return r
 }
 
-// checkEnvelope is about what every answer has in common.
-func checkEnvelope(t *testing.T, method string, answer reply) {
+// checkEnvelope checks the headers and members that every response has.
+func checkEnvelope(t *testing.T, method string, resp response) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"Content-Type":           "application/json; charset=utf-8",
 		"Cache-Control":          "no-store",
 		"X-Content-Type-Options": "nosniff",
 	} {
-		if got := answer.Header.Get(name); got != want {
+		if got := resp.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -127,37 +128,37 @@ func checkEnvelope(t *testing.T, method string, answer reply) {
 		OK     *bool    `json:"ok"`
 		Errors []string `json:"errors"`
 	}
-	if err := json.Unmarshal([]byte(answer.text), &envelope); err != nil || envelope.OK == nil {
-		t.Fatalf("%s is no envelope: %v", answer.text, err)
+	if err := json.Unmarshal([]byte(resp.text), &envelope); err != nil || envelope.OK == nil {
+		t.Fatalf("%s is not an envelope: %v", resp.text, err)
 	}
-	if succeeded := answer.StatusCode == http.StatusOK; *envelope.OK != succeeded || succeeded != (len(envelope.Errors) == 0) {
-		t.Errorf("%d with %s", answer.StatusCode, answer.text)
+	if succeeded := resp.StatusCode == http.StatusOK; *envelope.OK != succeeded || succeeded != (len(envelope.Errors) == 0) {
+		t.Errorf("%d with %s", resp.StatusCode, resp.text)
 	}
 }
 
 var fieldPrefix = regexp.MustCompile(`^([a-z_]+): `)
 
-// comparable brings an answer into the form of the recorded ones, where an
+// comparable converts a response body into the form of the recorded ones, where an
 // error is only the name of its field.
 func comparable(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var body map[string]any
 	if err := json.Unmarshal([]byte(text), &body); err != nil {
-		t.Fatalf("%s is no JSON: %v", text, err)
+		t.Fatalf("%s is not JSON: %v", text, err)
 	}
 	errs, failed := body["errors"].([]any)
 	if !failed {
 		return body
 	}
 	slices.SortFunc(errs, func(a, b any) int { return strings.Compare(fieldOf(a), fieldOf(b)) })
-	for i, sentence := range errs {
-		errs[i] = fieldOf(sentence)
+	for i, message := range errs {
+		errs[i] = fieldOf(message)
 	}
 	return body
 }
 
-func fieldOf(sentence any) string {
-	if match := fieldPrefix.FindStringSubmatch(sentence.(string)); match != nil {
+func fieldOf(message any) string {
+	if match := fieldPrefix.FindStringSubmatch(message.(string)); match != nil {
 		return match[1]
 	}
 	return ""

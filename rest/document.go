@@ -16,24 +16,23 @@ import (
 //go:embed documents/*.graphql
 var documents embed.FS
 
-// document is a stored GraphQL document with what the shim reads off it.
+// document is a stored GraphQL document.
 type document struct {
 	text string
-	// root is the document's only field at the top, such as
-	// "Mutation.setPmsIntegration", and access what the schema says of it.
+	// root is the only root field, such as "Mutation.setPmsIntegration"; access is
+	// its directive in the schema.
 	root   string
 	access access
-	// variables are the fields of a body, in the document's order.
+	// variables are the fields of a request body, in the document's order.
 	variables []variable
-	// inputVariables are the variables that arguments take their values from, by
-	// the argument's path: password_nueva for "input.newPassword".
+	// inputVariables maps the path of an argument or input field to its variable:
+	// "input.newPassword" to "password_nueva".
 	inputVariables map[string]string
-	// payload is the key of a mutation's payload; empty in a query.
+	// payload is the response name of a mutation's root field; empty in a query.
 	payload string
 }
 
-// load reads the stored document with the given name and checks it against the
-// schema.
+// load parses the stored document with the given name.
 func load(name string, schema *ast.Schema) (*document, error) {
 	text, err := documents.ReadFile("documents/" + name + ".graphql")
 	if err != nil {
@@ -42,15 +41,16 @@ func load(name string, schema *ast.Schema) (*document, error) {
 	return parse(string(text), schema)
 }
 
-// parse takes documents of one operation with one root field, of variables that
-// the shim can check, and of mutations that ask for the userErrors.
+// parse validates a document against the schema. It returns an error unless the
+// document has one operation with one root field, each variable has a type that
+// coerce can check, and a mutation selects its userErrors.
 func parse(text string, schema *ast.Schema) (*document, error) {
 	parsed, errs := gqlparser.LoadQueryWithRules(schema, text, rules.NewDefaultRules())
 	if len(errs) > 0 {
 		return nil, errs
 	}
 	if len(parsed.Operations) != 1 {
-		return nil, errors.New("a stored document has one operation")
+		return nil, errors.New("a stored document must have one operation")
 	}
 	operation := parsed.Operations[0]
 	root, err := onlyField(operation.SelectionSet)
@@ -62,7 +62,7 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 		return nil, fmt.Errorf("%s: %w", root.Name, err)
 	}
 	for _, argument := range root.Arguments {
-		d.follow(argument.Name, argument.Value)
+		d.collectInputVariables(argument.Name, argument.Value)
 	}
 	for _, definition := range operation.VariableDefinitions {
 		v, err := newVariable(definition, schema)
@@ -73,7 +73,7 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	}
 	if operation.Operation == ast.Mutation {
 		d.payload = root.Alias
-		return d, asksForUserErrors(root.SelectionSet)
+		return d, checkSelectsUserErrors(root.SelectionSet)
 	}
 	return d, nil
 }
@@ -84,31 +84,33 @@ func onlyField(set ast.SelectionSet) (*ast.Field, error) {
 			return field, nil
 		}
 	}
-	return nil, errors.New("a stored document has one root field")
+	return nil, errors.New("a stored document must have one root field")
 }
 
-// follow notes which variables feed an argument and what is inside it.
-func (d *document) follow(path string, value *ast.Value) {
+// collectInputVariables adds the variables in an argument's value to
+// inputVariables.
+func (d *document) collectInputVariables(path string, value *ast.Value) {
 	if value.Kind == ast.Variable {
 		d.inputVariables[path] = value.Raw
 	}
 	for _, child := range value.Children {
-		d.follow(path+"."+child.Name, child.Value)
+		d.collectInputVariables(path+"."+child.Name, child.Value)
 	}
 }
 
-// asksForUserErrors makes sure that no refusal passes for a success.
-func asksForUserErrors(payload ast.SelectionSet) error {
-	asked := selected(selected(payload)["userErrors"])
-	if asked["code"] == nil || asked["field"] == nil || asked["message"] == nil {
-		return errors.New("a stored mutation asks for userErrors { code field message }")
+// checkSelectsUserErrors returns an error unless a payload selects all of its
+// userErrors: a rejected mutation would otherwise look like a success.
+func checkSelectsUserErrors(payload ast.SelectionSet) error {
+	fields := subselections(subselections(payload)["userErrors"])
+	if fields["code"] == nil || fields["field"] == nil || fields["message"] == nil {
+		return errors.New("a stored mutation must select userErrors { code field message }")
 	}
 	return nil
 }
 
-// selected gives what is selected inside each field, by the field's name in the
-// answer; what is selected inside a leaf is empty, not nil.
-func selected(set ast.SelectionSet) map[string]ast.SelectionSet {
+// subselections returns the selection set of each field without an alias, by name.
+// That of a leaf is empty, not nil.
+func subselections(set ast.SelectionSet) map[string]ast.SelectionSet {
 	fields := make(map[string]ast.SelectionSet)
 	for _, selection := range set {
 		if field, ok := selection.(*ast.Field); ok && field.Alias == field.Name {
@@ -120,27 +122,29 @@ func selected(set ast.SelectionSet) map[string]ast.SelectionSet {
 
 func (d *document) isMutation() bool { return d.payload != "" }
 
-// rejection is the error of a mutation that was rejected, nil when it was not.
-func (d *document) rejection(data object) error {
+// userErrors returns the userErrors in a mutation's data as one error, or nil if
+// there are none.
+func (d *document) userErrors(data object) error {
 	if !d.isMutation() {
 		return nil
 	}
-	var rejected *httpError
+	var errs *httpError
 	for _, entry := range data[d.payload].(object)["userErrors"].([]any) {
-		rejected = rejected.add(d.userError(entry.(object)))
+		errs = errs.add(d.userError(entry.(object)))
 	}
-	if rejected == nil {
+	if errs == nil {
 		return nil
 	}
-	return rejected
+	return errs
 }
 
-// userError maps an entry of userErrors to an error about the field of the body.
+// userError maps an entry of userErrors to an error of the field in the request
+// body.
 func (d *document) userError(entry object) *httpError {
 	var path []string
 	for _, step := range entry["field"].([]any) {
 		path = append(path, step.(string))
 	}
 	code, message := apperr.UserErrorCode(entry["code"].(string)), entry["message"].(string)
-	return fromUserError(code, message, d.inputVariables[strings.Join(path, ".")])
+	return newUserError(code, message, d.inputVariables[strings.Join(path, ".")])
 }

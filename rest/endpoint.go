@@ -14,38 +14,39 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// handler returns the members that stand beside ok, or an error for toHTTPError.
-type handler func(r *http.Request) (members object, err error)
+// endpoint is a handler that returns the members of a success response, or an
+// error.
+type endpoint func(r *http.Request) (members object, err error)
 
-// endpoint runs the document of a route. The status of a refused request is the
-// first that applies: 401, 403, 413 or 400, 422 for the body, 412 for a
-// condition, then what the document returns.
-func (a *API) endpoint(rt route, doc *document) handler {
+// newEndpoint returns the endpoint that runs the document of a route. The first
+// failed check determines the status: 401, 403, 413 or 400, 422 for the body, 412
+// for a precondition, then the result of the document.
+func (a *API) newEndpoint(rt route, doc *document) endpoint {
 	return func(r *http.Request) (object, error) {
-		if err := doc.admit(r.Context(), a.authorizer); err != nil {
+		if err := doc.authorize(r.Context(), a.authorizer); err != nil {
 			return nil, err
 		}
 		variables, err := readVariables(r, rt, doc)
 		if err != nil {
 			return nil, err
 		}
-		if doc.isMutation() && conditional(r) {
-			return nil, errCondition
+		if doc.isMutation() && hasPrecondition(r) {
+			return nil, errPrecondition
 		}
 		data, err := a.run(r.Context(), doc, variables)
 		if err != nil {
 			return nil, err
 		}
-		if err := doc.rejection(data); err != nil || rt.answer == nil {
+		if err := doc.userErrors(data); err != nil || rt.response == nil {
 			return nil, err
 		}
-		return rt.answer(data), nil
+		return rt.response(data), nil
 	}
 }
 
-// conditional reports whether a request has an If-Match or If-None-Match header.
-// The routes have no entity tags, so no such condition can be evaluated.
-func conditional(r *http.Request) bool {
+// hasPrecondition reports whether a request has an If-Match or If-None-Match
+// header. The routes have no entity tags, so they cannot evaluate either.
+func hasPrecondition(r *http.Request) bool {
 	return len(r.Header.Values("If-Match"))+len(r.Header.Values("If-None-Match")) > 0
 }
 
@@ -63,7 +64,8 @@ func readVariables(r *http.Request, rt route, doc *document) (object, error) {
 	return doc.coerce(body, rt.lenient)
 }
 
-// run executes a document. An error is as the executor's presenter made it.
+// run executes a document and returns its data, or the first error as the
+// executor presents it.
 func (a *API) run(ctx context.Context, doc *document, variables object) (object, error) {
 	op, errs := a.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: doc.text, Variables: variables})
 	if len(errs) > 0 {
@@ -72,7 +74,7 @@ func (a *API) run(ctx context.Context, doc *document, variables object) (object,
 	next, opCtx := a.exec.DispatchOperation(ctx, op)
 	resp := next(opCtx)
 	switch {
-	case resp == nil: // only where the client is gone
+	case resp == nil: // only after the client has disconnected
 		return nil, ctx.Err()
 	case len(resp.Errors) > 0:
 		return nil, firstOf(resp.Errors)
@@ -87,29 +89,40 @@ func decodeObject(text []byte) (object, error) {
 	decoder.UseNumber()
 	var data object
 	if err := decoder.Decode(&data); err != nil {
-		return nil, fmt.Errorf("decode the executor's answer: %w", err)
+		return nil, fmt.Errorf("decode the executor's response: %w", err)
 	}
 	return data, nil
 }
 
-// answering encodes what h answers. It also answers when h panics, which the
-// executor's presenter logs.
-func (a *API) answering(h handler) http.HandlerFunc {
+// handler returns the HTTP handler of an endpoint. It limits the body, sets the
+// language of messages and writes the response envelope. The executor presents
+// and logs a panic, except http.ErrAbortHandler, which is not recovered.
+func (a *API) handler(e endpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(apperr.WithLanguage(r.Context(), language))
+		ctx := apperr.WithLanguage(r.Context(), language)
+		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		members, err := a.recovering(h, r)
+		defer func() {
+			switch panicked := recover(); panicked {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(panicked)
+			default:
+				writeError(w, toHTTPError(a.exec.PresentRecoveredError(ctx, panicked)))
+			}
+		}()
+		members, err := e(r)
 		if err != nil {
-			toHTTPError(a.presented(r.Context(), err)).write(w)
+			writeError(w, toHTTPError(a.present(ctx, err)))
 			return
 		}
 		writeSuccess(w, members)
 	}
 }
 
-// presented shows the executor's presenter an error that came up before the
-// executor did, so that it is logged and counted like any other.
-func (a *API) presented(ctx context.Context, err error) error {
+// present passes an error that did not come from the executor to the executor's
+// presenter, which logs and counts it. Other errors are returned unchanged.
+func (a *API) present(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*httpError](err); ok {
 		return err
 	}
@@ -117,20 +130,4 @@ func (a *API) presented(ctx context.Context, err error) error {
 		return err
 	}
 	return firstOf(a.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}).Errors)
-}
-
-// recovering turns a panic into an error. http.ErrAbortHandler is no fault and
-// passes.
-func (a *API) recovering(h handler, r *http.Request) (members object, err error) {
-	defer func() {
-		panicked := recover()
-		if panicked == nil {
-			return
-		}
-		if e, ok := panicked.(error); ok && errors.Is(e, http.ErrAbortHandler) {
-			panic(panicked)
-		}
-		members, err = nil, a.exec.PresentRecoveredError(r.Context(), panicked)
-	}()
-	return h(r)
 }

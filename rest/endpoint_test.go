@@ -19,16 +19,16 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// fakeExecutor brings about what the real one does on a bad day only.
+// fakeExecutor causes the failures that the real executor rarely has.
 type fakeExecutor struct {
-	refuse    gqlerror.List
+	reject    gqlerror.List
 	respond   func() *graphql.Response
 	presented gqlerror.List
 	recovered any
 }
 
 func (f *fakeExecutor) CreateOperationContext(context.Context, *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	return &graphql.OperationContext{}, f.refuse
+	return &graphql.OperationContext{}, f.reject
 }
 
 func (f *fakeExecutor) DispatchOperation(ctx context.Context, _ *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
@@ -45,7 +45,7 @@ func (f *fakeExecutor) PresentRecoveredError(_ context.Context, panicked any) er
 	return &gqlerror.Error{Extensions: map[string]any{"code": "INTERNAL_SERVER_ERROR", "requestId": "REQ"}}
 }
 
-// get asks for the profile as an operator.
+// get sends a request for the profile of an operator.
 func get(t *testing.T, exec Executor) *httptest.ResponseRecorder {
 	t.Helper()
 	return getIn(t.Context(), t, exec)
@@ -65,56 +65,55 @@ func getIn(ctx context.Context, t *testing.T, exec Executor) *httptest.ResponseR
 	return w
 }
 
-func answering(data string, errs ...*gqlerror.Error) *fakeExecutor {
+func responding(data string, errs ...*gqlerror.Error) *fakeExecutor {
 	return &fakeExecutor{respond: func() *graphql.Response {
 		return &graphql.Response{Data: json.RawMessage(data), Errors: errs}
 	}}
 }
 
-func coded(code apperr.Code) *gqlerror.Error {
+func codedError(code apperr.Code) *gqlerror.Error {
 	return &gqlerror.Error{Message: "secret", Extensions: map[string]any{"code": string(code)}}
 }
 
-func TestTheExecutorsBadDaysAreAnsweredInTheEnvelope(t *testing.T) {
+func TestFailureOfTheExecutorHasTheEnvelope(t *testing.T) {
 	panicking := &fakeExecutor{respond: func() *graphql.Response { panic("secret") }}
 	for _, c := range []struct {
-		name     string
-		exec     *fakeExecutor
-		status   int
-		sentence string
+		name    string
+		exec    *fakeExecutor
+		status  int
+		message string
 	}{
-		{"an error beside data", answering(`{"data":null}`, coded(apperr.Unavailable)), 503, "secret"},
-		{"the first of two errors", answering(`null`, coded(apperr.Overloaded), coded(apperr.Internal)), 503, "secret"},
-		{"a document that is not run", &fakeExecutor{refuse: gqlerror.List{coded(apperr.ValidationFailed)}}, 500, "Se ha producido un error interno."},
+		{"an error beside data", responding(`{"data":null}`, codedError(apperr.Unavailable)), 503, "secret"},
+		{"the first of two errors", responding(`null`, codedError(apperr.Overloaded), codedError(apperr.Internal)), 503, "secret"},
+		{"a rejected document", &fakeExecutor{reject: gqlerror.List{codedError(apperr.ValidationFailed)}}, 500, "Se ha producido un error interno."},
 		{"a panic", panicking, 500, "Se ha producido un error interno. Si se repite, comunique este identificador: REQ"},
-		{"an answer of another form", answering(`{"data":[]}`), 500, "Se ha producido un error interno."},
-		{"an answer that is no JSON", answering(`{`), 500, "Se ha producido un error interno."},
+		{"data of another form", responding(`{"data":[]}`), 500, "Se ha producido un error interno."},
+		{"data that is not JSON", responding(`{`), 500, "Se ha producido un error interno."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := get(t, c.exec)
-			if body := w.Body.String(); w.Code != c.status || !strings.HasPrefix(body, `{"errors":["`+c.sentence) {
-				t.Errorf("got %d %s, want %d %s", w.Code, body, c.status, c.sentence)
+			if body := w.Body.String(); w.Code != c.status || !strings.HasPrefix(body, `{"errors":["`+c.message) {
+				t.Errorf("got %d %s, want %d %s", w.Code, body, c.status, c.message)
 			}
 		})
 	}
 	if fmt.Sprint(panicking.recovered) != "secret" {
-		t.Errorf("the presenter was told %v", panicking.recovered)
+		t.Errorf("the presenter got %v", panicking.recovered)
 	}
 }
 
-// The presenter knows the error of a client that is gone, and makes no fault of
-// it.
-func TestAClientThatIsGoneIsToldToThePresenter(t *testing.T) {
+// The presenter does not log the error of a disconnected client as a failure.
+func TestDisconnectedClientIsReportedToThePresenter(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	exec := &fakeExecutor{respond: func() *graphql.Response { return nil }}
 	getIn(ctx, t, exec)
 	if len(exec.presented) != 1 || !errors.Is(exec.presented[0], context.Canceled) {
-		t.Errorf("it was told %v", exec.presented)
+		t.Errorf("the presenter got %v", exec.presented)
 	}
 }
 
-func TestAnAbortedRequestStaysAborted(t *testing.T) {
+func TestAbortedRequestStaysAborted(t *testing.T) {
 	defer func() {
 		if panicked := recover(); panicked != http.ErrAbortHandler {
 			t.Errorf("got %v", panicked)

@@ -3,26 +3,49 @@ package rest
 import (
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// httpError is a rejected request as the client sees it.
+// language is the language of every message of the legacy routes.
+const language = apperr.Spanish
+
+// Errors of requests that are rejected before a document runs.
+var (
+	errNotFound     = newHTTPError(http.StatusNotFound, apperr.NothingHere)
+	errMethod       = newHTTPError(http.StatusMethodNotAllowed, apperr.WrongMethod)
+	errContentType  = newHTTPError(http.StatusBadRequest, apperr.WrongContentType)
+	errNoBody       = newHTTPError(http.StatusBadRequest, apperr.BodyEmpty)
+	errUnreadable   = newHTTPError(http.StatusBadRequest, apperr.BodyUnreadable)
+	errNotJSON      = newHTTPError(http.StatusBadRequest, apperr.BodyNotJSON)
+	errTooLarge     = newHTTPError(http.StatusRequestEntityTooLarge, apperr.BodyTooLarge)
+	errNotObject    = newHTTPError(http.StatusUnprocessableEntity, apperr.BodyNotObject)
+	errPrecondition = newHTTPError(http.StatusPreconditionFailed, apperr.NoPrecondition)
+)
+
+// httpError is a rejected or failed request, as the client sees it.
 type httpError struct {
 	status int
-	// messages are in Spanish; one about a field starts with "field: ".
+	// messages are in Spanish. The message of a field starts with "field: ".
 	messages []string
-	// retryAfter is in seconds; 0 leaves the header out.
+	// retryAfter is in seconds; 0 omits the header.
 	retryAfter int
+}
+
+func newHTTPError(status int, message apperr.Message) *httpError {
+	return &httpError{status: status, messages: []string{message.In(language)}}
+}
+
+// fieldError rejects the value of one field of a request body.
+func fieldError(field, message string) *httpError {
+	return &httpError{status: http.StatusUnprocessableEntity, messages: []string{field + ": " + message}}
 }
 
 func (e *httpError) Error() string { return e.messages[0] }
 
-// add appends the messages of another error; the first error's status stays.
-// Either may be nil.
+// add appends the messages of other and keeps the status of e. Either may be nil.
 func (e *httpError) add(other *httpError) *httpError {
 	if e == nil {
 		return other
@@ -34,25 +57,8 @@ func (e *httpError) add(other *httpError) *httpError {
 	return e
 }
 
-func (e *httpError) write(w http.ResponseWriter) {
-	if e.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(e.retryAfter))
-	}
-	writeJSON(w, e.status, object{"ok": false, "errors": e.messages})
-}
-
-// rejecting answers every request with e.
-func rejecting(e *httpError) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { e.write(w) }
-}
-
-// invalid is about one field of a body.
-func invalid(field, message string) *httpError {
-	return &httpError{status: http.StatusUnprocessableEntity, messages: []string{field + ": " + message}}
-}
-
-// statuses are the HTTP statuses of the codes that a legacy caller can cause. Any
-// other code is a fault of the server: the documents are its own.
+// statuses are the HTTP statuses of the codes that a client can cause. Every
+// other code is an internal error, because clients do not send documents.
 var statuses = map[apperr.Code]int{
 	apperr.Unauthenticated: http.StatusUnauthorized,
 	apperr.Forbidden:       http.StatusForbidden,
@@ -62,12 +68,11 @@ var statuses = map[apperr.Code]int{
 	apperr.Unavailable:     http.StatusServiceUnavailable,
 }
 
-// retryAfter is after how many seconds a client may retry when the server is busy
-// or its database is unavailable.
-const retryAfter = 1
+// unavailableRetryAfter is the Retry-After of a 503 response, in seconds.
+const unavailableRetryAfter = 1
 
-// toHTTPError maps any error of a handler. What the executor's presenter did not
-// present is an internal error.
+// toHTTPError maps an httpError or an error of the executor's presenter. Any other
+// error becomes an internal error.
 func toHTTPError(err error) *httpError {
 	if e, ok := errors.AsType[*httpError](err); ok {
 		return e
@@ -77,16 +82,16 @@ func toHTTPError(err error) *httpError {
 		return internalError("")
 	}
 	code, _ := presented.Extensions["code"].(string)
-	wait, _ := presented.Extensions["retryAfterSeconds"].(int)
+	retryAfter, _ := presented.Extensions["retryAfterSeconds"].(int)
 	requestID, _ := presented.Extensions["requestId"].(string)
-	status, known := statuses[apperr.Code(code)]
-	if !known {
+	status, ok := statuses[apperr.Code(code)]
+	if !ok {
 		return internalError(requestID)
 	}
-	if wait == 0 && status == http.StatusServiceUnavailable {
-		wait = retryAfter
+	if retryAfter == 0 && status == http.StatusServiceUnavailable {
+		retryAfter = unavailableRetryAfter
 	}
-	return &httpError{status: status, messages: []string{presented.Message}, retryAfter: wait}
+	return &httpError{status: status, messages: []string{presented.Message}, retryAfter: retryAfter}
 }
 
 func internalError(requestID string) *httpError {
@@ -97,17 +102,17 @@ func internalError(requestID string) *httpError {
 	return &httpError{status: http.StatusInternalServerError, messages: []string{message}}
 }
 
-// fromUserError maps a user error of the schema, about a field unless field is
-// empty.
-func fromUserError(code apperr.UserErrorCode, message, field string) *httpError {
+// newUserError maps an entry of a payload's userErrors. An empty field means that
+// the error is not about one field of the request body.
+func newUserError(code apperr.UserErrorCode, message, field string) *httpError {
 	switch code {
 	case apperr.InvalidCredentials:
 		return &httpError{status: http.StatusUnauthorized, messages: []string{message}}
 	case apperr.WrongPassword:
-		field = "" // legacy callers show this one above the form
+		field = "" // legacy clients show this message above the form
 	}
 	if field == "" {
 		return &httpError{status: http.StatusUnprocessableEntity, messages: []string{message}}
 	}
-	return invalid(field, message)
+	return fieldError(field, message)
 }

@@ -3,7 +3,6 @@ package rest
 import (
 	"errors"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
+func TestErrorsMapToStatuses(t *testing.T) {
 	coded := func(code apperr.Code, extensions object) error {
 		e := &gqlerror.Error{Message: "presented", Extensions: object{"code": string(code)}}
 		maps.Copy(e.Extensions, extensions)
@@ -27,11 +26,11 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 		message    string
 	}{
 		{"no valid token", coded(apperr.Unauthenticated, nil), 401, "", "presented"},
-		{"no admin", coded(apperr.Forbidden, nil), 403, "", "presented"},
+		{"not an administrator", coded(apperr.Forbidden, nil), 403, "", "presented"},
 		{"bad input", coded(apperr.BadUserInput, nil), 422, "", "presented"},
 		{"a rate limit", coded(apperr.RateLimited, object{"retryAfterSeconds": 30}), 429, "30", "presented"},
 		{"an overloaded server", coded(apperr.Overloaded, nil), 503, "1", "presented"},
-		{"no database", coded(apperr.Unavailable, nil), 503, "1", "presented"},
+		{"an unavailable database", coded(apperr.Unavailable, nil), 503, "1", "presented"},
 		{"an internal error", coded(apperr.Internal, object{"requestId": "ABC"}), 500, "", internal + " Si se repite, comunique este identificador: ABC"},
 		{"a stored document that is not valid", coded(apperr.ValidationFailed, nil), 500, "", internal},
 		{"a stored document that is too large", coded(apperr.ComplexityLimitExceeded, nil), 500, "", internal},
@@ -39,7 +38,7 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			toHTTPError(c.err).write(w)
+			writeError(w, toHTTPError(c.err))
 			if w.Code != c.status || w.Header().Get("Retry-After") != c.retryAfter {
 				t.Errorf("got %d, Retry-After %q, want %d, %q", w.Code, w.Header().Get("Retry-After"), c.status, c.retryAfter)
 			}
@@ -50,13 +49,5 @@ func TestErrorsOfTheExecutorBecomeStatuses(t *testing.T) {
 				t.Errorf("Content-Language %q", got)
 			}
 		})
-	}
-}
-
-func TestTextIsAnsweredAsItIs(t *testing.T) {
-	w := httptest.NewRecorder()
-	writeSuccess(w, object{"data": "<ñ&>"})
-	if got := w.Body.String(); w.Code != http.StatusOK || got != `{"data":"<ñ&>","ok":true}`+"\n" {
-		t.Errorf("got %d %s", w.Code, got)
 	}
 }

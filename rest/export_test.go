@@ -3,7 +3,7 @@ package rest
 // Route is the method and the path of a legacy route.
 type Route struct{ Method, Path string }
 
-// Routes returns all routes that run a document.
+// Routes returns every route that runs a document.
 func Routes() []Route {
 	list := make([]Route, len(routes))
 	for i, rt := range routes {

@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// emptyKeyIsNone: an empty key means that there shall be none.
-func emptyKeyIsNone(body object) {
+// normalizeAPIKey replaces an empty API key by null: legacy clients remove the
+// stored API key with either.
+func normalizeAPIKey(body object) {
 	if body["api_key"] == "" {
 		body["api_key"] = nil
 	}
 }
 
-// emptyColumnsAreNone: the legacy callers write "" for no column and may not
-// write null; in the schema it is the other way round.
-func emptyColumnsAreNone(body object) {
+// normalizeColumnLetters swaps "" and null: legacy clients send "" for an unset
+// column and must not send null; the schema accepts null and rejects "".
+func normalizeColumnLetters(body object) {
 	for name, value := range body {
 		if !strings.HasPrefix(name, "col_") {
 			continue
@@ -31,24 +32,24 @@ func emptyColumnsAreNone(body object) {
 	}
 }
 
-// wholeNumbers: the legacy callers may write 3 also as 3.0 or "3".
-func wholeNumbers(body object) {
+// normalizeIntegers turns the forms "3" and 3.0 of an integer into 3.
+func normalizeIntegers(body object) {
 	for name, value := range body {
 		switch v := value.(type) {
 		case json.Number:
-			body[name] = wholeNumber(v)
+			body[name] = normalizeNumber(v)
 		case string:
-			body[name] = wholeText(v)
+			body[name] = parseInteger(v)
 		}
 	}
 }
 
-// maxExact is the first integer from which on a float64 skips some.
+// maxExact is 2^53: a float64 represents every integer below it exactly.
 const maxExact = 1 << 53
 
-// wholeNumber writes a number without fraction and exponent, if it has such a
-// form, and leaves it alone otherwise.
-func wholeNumber(n json.Number) json.Number {
+// normalizeNumber returns an integral number without fraction and exponent, and
+// any other number unchanged.
+func normalizeNumber(n json.Number) json.Number {
 	f, err := n.Float64()
 	if err != nil || f != math.Trunc(f) || math.Abs(f) >= maxExact {
 		return n
@@ -56,10 +57,11 @@ func wholeNumber(n json.Number) json.Number {
 	return json.Number(strconv.FormatInt(int64(f), 10))
 }
 
-// wholeText reads digits with an optional sign, spaces around them allowed. One
-// that is too large stays a number, to be refused as such; any other text is
-// left alone.
-func wholeText(s string) any {
+// parseInteger returns the number that s holds in decimal digits, with an optional
+// sign and surrounding white space. A number that overflows int64 stays a number,
+// so that ColumnIndex reports it as out of range. Any other text is returned
+// unchanged.
+func parseInteger(s string) any {
 	trimmed := strings.TrimSpace(s)
 	n, err := strconv.ParseInt(trimmed, 10, 64)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWholeNumbersAreReadInEverySpelling(t *testing.T) {
+func TestIntegersAreNormalized(t *testing.T) {
 	untouched := func(text string) string { return text }
 	for text, want := range map[string]string{
 		`3`: `3`, `3.0`: `3`, `3e0`: `3`, `0.3e1`: `3`, `2E2`: `200`, `-0`: `0`, `-0.0`: `0`, `-1.0`: `-1`,
@@ -36,30 +36,30 @@ func TestWholeNumbersAreReadInEverySpelling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wholeNumbers(body)
+		normalizeIntegers(body)
 		if got, _ := json.Marshal(body["n"]); string(got) != want {
 			t.Errorf("%s became %s, want %s", text, got, want)
 		}
 	}
 }
 
-func TestEmptyAndNullChangePlaces(t *testing.T) {
+func TestEmptyAndNullColumnLettersAreSwapped(t *testing.T) {
 	body := object{"col_a": "", "col_b": nil, "col_c": "C", "col_d": []any{}, "hora_corte": "", "otro": nil}
-	emptyColumnsAreNone(body)
+	normalizeColumnLetters(body)
 	want := object{"col_a": nil, "col_b": "", "col_c": "C", "col_d": []any{}, "hora_corte": "", "otro": nil}
 	if !reflect.DeepEqual(body, want) {
 		t.Errorf("got %v, want %v", body, want)
 	}
 }
 
-func TestOnlyAnEmptyKeyBecomesNone(t *testing.T) {
+func TestEmptyAPIKeyBecomesNull(t *testing.T) {
 	for _, c := range []struct{ body, want object }{
 		{object{"api_key": ""}, object{"api_key": nil}},
 		{object{"api_key": " "}, object{"api_key": " "}},
 		{object{"api_key": object{}}, object{"api_key": object{}}},
 		{object{"proveedor": ""}, object{"proveedor": ""}},
 	} {
-		emptyKeyIsNone(c.body)
+		normalizeAPIKey(c.body)
 		if !reflect.DeepEqual(c.body, c.want) {
 			t.Errorf("got %v, want %v", c.body, c.want)
 		}

@@ -2,8 +2,8 @@ package rest
 
 import "strings"
 
-// session answers a sign-in.
-func session(data object) object {
+// loginResponse returns the members of the response to a sign-in.
+func loginResponse(data object) object {
 	login := data["login"].(object)
 	return object{
 		"token":                 login["token"],
@@ -11,12 +11,12 @@ func session(data object) object {
 	}
 }
 
-// company answers what the document asks of the company.
-func company(data object) object {
+// companyResponse returns the fields that the document selects from the company.
+func companyResponse(data object) object {
 	return data["me"].(object)["company"].(object)
 }
 
-func profile(data object) object {
+func profileResponse(data object) object {
 	user := data["data"].(object)
 	user["rol"] = legacyRole(user["rol"].(string))
 	user["password_changed_at"] = legacyTime(user["password_changed_at"])
@@ -30,8 +30,8 @@ func legacyRole(role string) string {
 	return strings.ToLower(role)
 }
 
-// legacyTime writes a moment as Python's isoformat does: with an offset, and
-// with microseconds only when they are not zero.
+// legacyTime formats a time as Python's isoformat does: with an offset, and with
+// microseconds only when they are not zero. It returns nil for null.
 func legacyTime(at any) any {
 	text, ok := at.(string)
 	if !ok {
@@ -40,21 +40,22 @@ func legacyTime(at any) any {
 	return strings.TrimSuffix(strings.TrimSuffix(text, "Z"), ".000000") + "+00:00"
 }
 
-func integrations(data object) object {
-	answer := company(data)
+// integrationsResponse writes the names of providers in lower case.
+func integrationsResponse(data object) object {
+	company := companyResponse(data)
 	for _, name := range []string{"pms", "ia"} {
-		service := answer["data"].(object)[name].(object)
-		if provider, ok := service["proveedor"].(string); ok {
-			service["proveedor"] = strings.ToLower(provider)
+		integration := company["data"].(object)[name].(object)
+		if provider, ok := integration["proveedor"].(string); ok {
+			integration["proveedor"] = strings.ToLower(provider)
 		}
 	}
-	return answer
+	return company
 }
 
-// lateCheckIn lists the columns beside the time, those that are not set as "".
-func lateCheckIn(data object) object {
-	answer := company(data)
-	config := answer["config"].(object)
+// lateCheckInResponse moves the columns beside hora_corte. An unset column is "".
+func lateCheckInResponse(data object) object {
+	company := companyResponse(data)
+	config := company["config"].(object)
 	for name, letters := range config["columns"].(object) {
 		if letters == nil {
 			letters = ""
@@ -62,5 +63,5 @@ func lateCheckIn(data object) object {
 		config[name] = letters
 	}
 	delete(config, "columns")
-	return answer
+	return company
 }

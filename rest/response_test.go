@@ -5,38 +5,38 @@ import (
 	"testing"
 )
 
-func TestAnswersAreSpelledAsThePythonServiceDid(t *testing.T) {
+func TestResponseHasTheFormOfThePythonService(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		answer func(object) object
-		data   string
-		want   string
+		name     string
+		response func(object) object
+		data     string
+		want     string
 	}{
-		{"an operator, with microseconds", profile,
+		{"an operator, with microseconds", profileResponse,
 			`{"data":{"rol":"OPERATOR","password_changed_at":"2025-06-01T09:00:00.123456Z"}}`,
 			`{"data":{"password_changed_at":"2025-06-01T09:00:00.123456+00:00","rol":"operativo"}}`},
-		{"microseconds with zeros at the end", profile,
+		{"microseconds with trailing zeros", profileResponse,
 			`{"data":{"rol":"ADMIN","password_changed_at":"2025-06-01T09:00:00.120000Z"}}`,
 			`{"data":{"password_changed_at":"2025-06-01T09:00:00.120000+00:00","rol":"admin"}}`},
-		{"no microseconds", profile,
+		{"no microseconds", profileResponse,
 			`{"data":{"rol":"ADMIN","password_changed_at":"2025-06-01T09:00:00.000000Z"}}`,
 			`{"data":{"password_changed_at":"2025-06-01T09:00:00+00:00","rol":"admin"}}`},
-		{"a password that was never changed", profile,
+		{"a password that was never changed", profileResponse,
 			`{"data":{"rol":"ADMIN","password_changed_at":null}}`,
 			`{"data":{"password_changed_at":null,"rol":"admin"}}`},
-		{"providers in lower case, models as they are", integrations,
+		{"providers in lower case, models as they are", integrationsResponse,
 			`{"me":{"company":{"data":{"pms":{"proveedor":"BEDS24"},"google":{},"ia":{"proveedor":"OPENAI","modelo":"GPT"}}}}}`,
 			`{"data":{"google":{},"ia":{"modelo":"GPT","proveedor":"openai"},"pms":{"proveedor":"beds24"}}}`},
-		{"no providers", integrations,
+		{"no providers", integrationsResponse,
 			`{"me":{"company":{"data":{"pms":{"proveedor":null},"google":{},"ia":{"proveedor":null,"modelo":null}}}}}`,
 			`{"data":{"google":{},"ia":{"modelo":null,"proveedor":null},"pms":{"proveedor":null}}}`},
-		{"no columns", company,
+		{"no columns", companyResponse,
 			`{"me":{"company":{"config":null}}}`,
 			`{"config":null}`},
-		{"a late check-in", lateCheckIn,
+		{"a late check-in", lateCheckInResponse,
 			`{"me":{"company":{"config":{"hora_corte":"20:00","columns":{"col_nombre":null,"col_telefono":"aB"}}}}}`,
 			`{"config":{"col_nombre":"","col_telefono":"aB","hora_corte":"20:00"}}`},
-		{"a session", session,
+		{"a session", loginResponse,
 			`{"login":{"token":"t","user":{"debe_cambiar_password":true},"userErrors":[]}}`,
 			`{"debe_cambiar_password":true,"token":"t"}`},
 	} {
@@ -45,7 +45,7 @@ func TestAnswersAreSpelledAsThePythonServiceDid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, _ := json.Marshal(c.answer(data)); string(got) != c.want {
+			if got, _ := json.Marshal(c.response(data)); string(got) != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})

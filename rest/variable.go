@@ -12,15 +12,14 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-// variable is a field of a body, with the rules of its GraphQL type.
+// variable is a field of a request body, with its GraphQL type.
 type variable struct {
 	name     string
 	typeName string
 	nonNull  bool
 	optional bool
-	// names are those of an enum's values, in the schema's order; nil for a
-	// scalar.
-	names []string
+	// enumValues are in the schema's order; nil for a scalar.
+	enumValues []string
 }
 
 func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variable, error) {
@@ -33,86 +32,85 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variab
 	declared := schema.Types[v.typeName] // nil for a list, which has no name
 	switch {
 	case declared == nil:
-		return v, errors.New("a list cannot be a field of a body")
+		return v, errors.New("a list type is not supported")
 	case declared.Kind == ast.Enum:
 		for _, value := range declared.EnumValues {
-			v.names = append(v.names, value.Name)
+			v.enumValues = append(v.enumValues, value.Name)
 		}
 		return v, nil
 	}
 	if _, ok := errors.AsType[*apperr.Error](scalar.Check(v.typeName, nil)); !ok {
-		return v, errors.New(v.typeName + " is no type that carries the rules of its values")
+		return v, errors.New(v.typeName + " is not a custom scalar that checks its values")
 	}
 	return v, nil
 }
 
-// coerce turns a body into the document's variables. Its error names every
-// field that is wrong, those included that the document does not know (the
-// first of them, if there are many). Absent fields stay absent: the document
-// says what that means.
+// coerce turns a request body into the document's variables. Its error reports all
+// invalid fields and the first maxUnknownFields unknown ones; lenient ignores
+// unknown fields. An absent field stays absent, so that the document's default
+// applies.
 func (d *document) coerce(body object, lenient bool) (object, error) {
 	variables := make(object, len(d.variables))
 	unknown := maps.Clone(body)
-	var wrong *httpError
+	var errs *httpError
 	for _, v := range d.variables {
 		value, given := body[v.name]
 		delete(unknown, v.name)
 		if !given {
 			if !v.optional {
-				wrong = wrong.add(invalid(v.name, apperr.MustBePresent.In(language)))
+				errs = errs.add(fieldError(v.name, apperr.MustBePresent.In(language)))
 			}
 			continue
 		}
 		coerced, message := v.coerce(value)
 		if message != "" {
-			wrong = wrong.add(invalid(v.name, message))
+			errs = errs.add(fieldError(v.name, message))
 		}
 		variables[v.name] = coerced
 	}
 	if !lenient {
-		wrong = wrong.add(rejectUnknown(slices.Sorted(maps.Keys(unknown))))
+		errs = errs.add(unknownFieldErrors(slices.Sorted(maps.Keys(unknown))))
 	}
-	if wrong != nil {
-		return nil, wrong
+	if errs != nil {
+		return nil, errs
 	}
 	return variables, nil
 }
 
-// Names that nobody knows are the client's own: what it is told of them is
-// bounded.
+// Limits on what an error message repeats of the client's own field names.
 const (
-	maxUnknownNames   = 10
+	maxUnknownFields  = 10
 	maxNameCharacters = 64
 )
 
-// rejectUnknown is about fields that the document does not know; nil when there
+// unknownFieldErrors rejects fields that the document does not know; nil if there
 // are none.
-func rejectUnknown(names []string) (wrong *httpError) {
-	for _, name := range names[:min(len(names), maxUnknownNames)] {
-		wrong = wrong.add(invalid(shortened(name), apperr.UnknownField.In(language)))
+func unknownFieldErrors(names []string) (errs *httpError) {
+	for _, name := range names[:min(len(names), maxUnknownFields)] {
+		errs = errs.add(fieldError(truncateName(name), apperr.UnknownField.In(language)))
 	}
-	if more := len(names) - maxUnknownNames; more > 0 {
-		wrong.messages = append(wrong.messages, apperr.MoreUnknownFields.In(language, more))
+	if more := len(names) - maxUnknownFields; more > 0 {
+		errs.messages = append(errs.messages, apperr.MoreUnknownFields.In(language, more))
 	}
-	return wrong
+	return errs
 }
 
-func shortened(name string) string {
+func truncateName(name string) string {
 	if characters := []rune(name); len(characters) > maxNameCharacters {
 		return string(characters[:maxNameCharacters]) + "…"
 	}
 	return name
 }
 
-// coerce returns the value of the variable, or a message that says what is
-// wrong with it.
+// coerce returns the value of the variable, or a message that says what it must
+// be.
 func (v variable) coerce(value any) (coerced any, message string) {
 	switch {
 	case value == nil && v.nonNull:
 		return nil, apperr.MustNotBeNull.In(language)
 	case value == nil:
 		return nil, ""
-	case v.names != nil:
+	case v.enumValues != nil:
 		return v.coerceEnum(value)
 	}
 	if err, ok := errors.AsType[*apperr.Error](scalar.Check(v.typeName, value)); ok {
@@ -121,13 +119,12 @@ func (v variable) coerce(value any) (coerced any, message string) {
 	return value, ""
 }
 
-// coerceEnum takes the names of an enum's values in lower case, as the legacy
-// callers write them, and in no other.
+// coerceEnum accepts the names of an enum's values in lower case only.
 func (v variable) coerceEnum(value any) (coerced any, message string) {
-	for _, name := range v.names {
+	for _, name := range v.enumValues {
 		if value == strings.ToLower(name) {
 			return name, ""
 		}
 	}
-	return nil, mustBeOneOf(v.names)
+	return nil, apperr.MustBeOneOf.In(language, strings.ToLower(strings.Join(v.enumValues, ", ")))
 }

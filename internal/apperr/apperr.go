@@ -1,5 +1,5 @@
-// Package apperr is the error vocabulary of the server, with its messages in each
-// language. GraphQL and REST each map the codes once.
+// Package apperr defines the errors of the server and their messages in each
+// language. GraphQL and REST each map the codes in one place.
 package apperr
 
 import (
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Code classifies a failed request. The values are public: GraphQL clients
-// read them in errors[].extensions.code.
+// Code classifies a failed request. GraphQL clients read the values in
+// errors[].extensions.code.
 type Code string
 
 const (
@@ -32,15 +32,16 @@ func Codes() []Code {
 	}
 }
 
-// Error is a failure whose text may be shown to any caller: it never quotes
-// input, SQL or a driver. Cause is for the log only.
+// Error is an error whose message any client may see: it never quotes input, SQL or
+// a driver.
 type Error struct {
 	Code    Code
 	Message Message
-	Args    []any // for the verbs of Message
-	// RetryAfter is how long the caller should wait; only RateLimited sets it.
+	Args    []any // of the format verbs in Message
+	// RetryAfter is how long the client should wait; only RateLimited sets it.
 	RetryAfter time.Duration
-	Cause      error
+	// Cause is for the log only.
+	Cause error
 }
 
 // New returns an Error without a cause.
@@ -48,7 +49,7 @@ func New(code Code, message Message, args ...any) *Error {
 	return &Error{Code: code, Message: message, Args: args}
 }
 
-// Wrap returns an Error that keeps its cause for the log.
+// Wrap returns an Error with a cause.
 func Wrap(code Code, message Message, cause error) *Error {
 	return &Error{Code: code, Message: message, Cause: cause}
 }
@@ -61,11 +62,11 @@ func (e *Error) Text(l Language) string { return e.Message.In(l, e.Args...) }
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// CodeOf returns the code of the first Error in err's chain, Internal for any
-// other error.
+// CodeOf returns the code of the first Error in err's chain, Internal if there is
+// none.
 func CodeOf(err error) Code {
-	if p, ok := errors.AsType[*Error](err); ok {
-		return p.Code
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
 	}
 	return Internal
 }

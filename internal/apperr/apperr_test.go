@@ -19,6 +19,6 @@ func TestCodesListsEveryCode(t *testing.T) {
 		declared = append(declared, apperr.Code(match[1]))
 	}
 	if len(declared) == 0 || !slices.Equal(apperr.Codes(), declared) {
-		t.Errorf("got %q, declared are %q", apperr.Codes(), declared)
+		t.Errorf("got %q, want the declared codes %q", apperr.Codes(), declared)
 	}
 }

@@ -20,12 +20,12 @@ var tags = []language.Tag{English: language.English, Spanish: language.Spanish}
 
 var matcher = language.NewMatcher(tags)
 
-// maxAcceptLanguage is how many bytes of an Accept-Language header are parsed;
-// browsers send fewer than 200.
+// maxAcceptLanguage is the maximum length of an Accept-Language header in bytes; a
+// longer one is ignored. Browsers send fewer than 200.
 const maxAcceptLanguage = 1000
 
-// MatchLanguage returns the language of the catalogue that fits an
-// Accept-Language header best (RFC 9110, section 12.5.4), English when none does.
+// MatchLanguage returns the language of the catalogue that matches an
+// Accept-Language header best (RFC 9110, section 12.5.4), English if none does.
 func MatchLanguage(accept string) Language {
 	if accept == "" || len(accept) > maxAcceptLanguage {
 		return English
@@ -50,11 +50,11 @@ func LanguageOf(ctx context.Context) Language {
 	return l
 }
 
-// Message is one text of the catalogue in each language. The texts of a message
-// have the same format verbs in the same order.
+// Message is a text in each language. The texts have the same format verbs in the
+// same order.
 type Message struct{ english, spanish string }
 
-// In returns the text in a language, with its verbs replaced by args.
+// In returns the text in a language, formatted with args.
 func (m Message) In(l Language, args ...any) string {
 	text := m.english
 	if l == Spanish {
@@ -66,8 +66,8 @@ func (m Message) In(l Language, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
-// The catalogue. To add a language, add it to Language, tags, Message and In, and
-// its text to each message: the compiler finds those that lack one.
+// To add a language, add it to Language, tags, Message and In, and a text to each
+// message: the compiler reports the messages without one.
 
 // Messages of failed requests.
 var (
@@ -77,16 +77,16 @@ var (
 	AccountGone     = Message{"The account no longer exists.", "La cuenta ya no existe."}
 	CompanyGone     = Message{"The company no longer exists.", "La empresa ya no existe."}
 	AdminOnly       = Message{"Only an administrator of the company may do this.", "Solo un administrador de la empresa puede hacer esto."}
-	TooManyAttempts = Message{"Too many failed attempts. Wait before you try again.", "Demasiados intentos. Espere un poco antes de volver a probar."}
+	TooManyAttempts = Message{"Too many failed attempts. Wait before you try again.", "Demasiados intentos fallidos. Espere un poco antes de volver a intentarlo."}
 	Busy            = Message{"The server is checking too many passwords. Try again in a few seconds.", "Hay demasiadas peticiones en este momento. Inténtelo de nuevo en unos segundos."}
 	NoDatabase      = Message{"The service cannot reach its data at the moment. Try again shortly.", "El servicio no está disponible en este momento. Inténtelo de nuevo en unos segundos."}
 	InternalError   = Message{"An internal error occurred.", "Se ha producido un error interno."}
-	InternalErrorID = Message{"An internal error occurred. If it happens again, report this request id: %s", "Se ha producido un error interno. Si se repite, comunique este identificador: %s"}
-	NothingHere     = Message{"There is nothing at this address.", "Esta dirección no existe."}
-	WrongMethod     = Message{"This address does not support this method.", "Esta dirección no admite ese método."}
+	InternalErrorID = Message{"An internal error occurred. If it happens again, report this request ID: %s", "Se ha producido un error interno. Si se repite, comunique este identificador: %s"}
+	NothingHere     = Message{"This address does not exist.", "Esta dirección no existe."}
+	WrongMethod     = Message{"This address does not support this method.", "Esta dirección no admite este método."}
 	WrongOrigin     = Message{"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.", "Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
-	WrongHost       = Message{"A development run has public passwords and rejects this host: open it as http://localhost:PORT or by its IP address.", "Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre: ábralo como http://localhost:PUERTO o por su dirección IP."}
-	NoPrecondition  = Message{"This operation does not support If-Match or If-None-Match.", "Esta operación no se puede hacer bajo esa condición (If-Match o If-None-Match)."}
+	WrongHost       = Message{"A development server has public passwords and rejects this host name: open it as http://localhost:PORT or by its IP address.", "Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre de host: ábralo como http://localhost:PUERTO o por su dirección IP."}
+	NoPrecondition  = Message{"This operation does not support If-Match or If-None-Match.", "Esta operación no admite If-Match ni If-None-Match."}
 )
 
 // Messages of rejected changes, one for each UserErrorCode.
@@ -95,63 +95,63 @@ var userErrorMessages = map[UserErrorCode]Message{
 	WrongPassword:      {"The current password is wrong.", "La contraseña actual no es correcta."},
 	SamePassword:       {"The new password is the current one. Choose another.", "La contraseña nueva es igual a la actual. Elija otra."},
 	PasswordMismatch:   {"The new password and its confirmation differ.", "La contraseña nueva y su confirmación no coinciden."},
-	WeakPassword: {"The new password is easy to guess: it is common, made of common words or patterns, or made of your e-mail address or company name. Choose another.",
-		"La contraseña nueva es fácil de adivinar: es común, o está hecha de palabras o secuencias comunes, de su correo electrónico o del nombre de la empresa. Elija otra."},
-	KeyRequired: {"Another provider needs its own API key: send one, or null to continue without one.", "Otro proveedor necesita su propia clave: envíe una, o null para seguir sin ella."},
-	Conflict:    {"Someone else has changed this in the meantime. Reload it before you save.", "Otra persona lo ha cambiado mientras tanto. Vuelva a cargarlo antes de guardar."},
+	WeakPassword: {"The new password is easy to guess: it is common, or consists of common words or patterns, your e-mail address or the name of your company. Choose another.",
+		"La contraseña nueva es fácil de adivinar: es común, o está formada por palabras o secuencias comunes, su correo electrónico o el nombre de su empresa. Elija otra."},
+	KeyRequired: {"Another provider needs its own API key: send one, or null to continue without one.", "Otro proveedor necesita su propia clave de API: envíe una, o null para continuar sin ella."},
+	Conflict:    {"Someone else has changed this in the meantime. Reload it before you save.", "Otra persona ha cambiado estos datos mientras tanto. Vuelva a cargarlos antes de guardar."},
 }
 
-// Messages of values: what a value must be.
+// Messages of values. They follow the name of a field.
 var (
-	MustBeText          = Message{"must be text", "debe ser un texto."}
-	MustBeUnicode       = Message{"must be valid Unicode text without U+0000 and U+FFFD", "contiene caracteres que no se pueden guardar."}
-	MustHaveLength      = Message{"must be %d to %d characters long", "debe tener de %d a %d caracteres."}
-	MustHaveLengthUpTo  = Message{"must be at most %d characters long", "debe tener como máximo %d caracteres."}
-	MustHaveBytesUpTo   = Message{"must be at most %d bytes long in UTF-8", "es demasiado larga: debe ocupar como máximo %d bytes, y las letras con tilde o los símbolos ocupan más de uno."}
-	MustBeInteger       = Message{"must be an integer", "debe ser un número entero."}
-	MustBeInRange       = Message{"must be %d to %d", "debe ser un número de %d a %d."}
-	MustBeTimestamp     = Message{"must be an RFC 3339 date and time, such as 2025-06-01T09:00:00.000Z", "debe ser una fecha con hora y zona, como 2025-06-01T09:00:00Z."}
-	MustBeTimeOfDay     = Message{"must be a time HH:MM from 00:00 to 23:59", "debe ser una hora HH:MM, de 00:00 a 23:59."}
-	MustBeColumnLetters = Message{"must be a column from A to ZZ: one or two letters", "debe ser una columna de la A a la ZZ (una o dos letras), o quedar vacía."}
-	MustBeEmail         = Message{"must be an e-mail address", "debe ser una dirección de correo electrónico."}
+	MustBeText          = Message{"must be text.", "debe ser un texto."}
+	MustBeUnicode       = Message{"must be valid Unicode text without U+0000 and U+FFFD.", "contiene caracteres que no se pueden guardar."}
+	MustHaveLength      = Message{"must be %d to %d characters long.", "debe tener de %d a %d caracteres."}
+	MustHaveLengthUpTo  = Message{"must be at most %d characters long.", "debe tener como máximo %d caracteres."}
+	MustHaveBytesUpTo   = Message{"must be at most %d bytes long in UTF-8.", "es demasiado larga: debe ocupar como máximo %d bytes; las letras con tilde y algunos símbolos ocupan más de uno."}
+	MustBeInteger       = Message{"must be an integer.", "debe ser un número entero."}
+	MustBeInRange       = Message{"must be a number from %d to %d.", "debe ser un número de %d a %d."}
+	MustBeTimestamp     = Message{"must be an RFC 3339 date and time, such as 2025-06-01T09:00:00.000Z.", "debe ser una fecha con hora y zona horaria, como 2025-06-01T09:00:00.000Z."}
+	MustBeTimeOfDay     = Message{"must be a time HH:MM from 00:00 to 23:59.", "debe ser una hora HH:MM, de 00:00 a 23:59."}
+	MustBeColumnLetters = Message{"must be a column from A to ZZ: one or two letters.", "debe ser una columna de la A a la ZZ (una o dos letras) o quedar sin asignar."}
+	MustBeEmail         = Message{"must be an e-mail address.", "debe ser una dirección de correo electrónico."}
 	MustBeOneOf         = Message{"must be one of these values: %s.", "debe ser uno de estos valores: %s."}
 	MustBePresent       = Message{"is required.", "es obligatorio."}
-	MustNotBeNull       = Message{"must not be null.", "no puede ser nulo."}
-	UnknownField        = Message{"this field is unknown.", "este campo no se conoce."}
-	MoreUnknownFields   = Message{"%d more fields are unknown.", "Hay %d campos más que no se conocen."}
-	FirstOutOfRange     = Message{"first must be 1 to %d.", "first debe ser un número de 1 a %d."}
+	MustNotBeNull       = Message{"must not be null.", "no puede ser null."}
+	UnknownField        = Message{"unknown field.", "campo desconocido."}
+	MoreUnknownFields   = Message{"Further unknown fields: %d.", "Otros campos desconocidos: %d."}
+	FirstOutOfRange     = Message{"first must be a number from 1 to %d.", "first debe ser un número de 1 a %d."}
 	AfterNotACursor     = Message{"after must be the endCursor of a page.", "after debe ser el endCursor de una página."}
 )
 
-// Messages of requests that are not well formed.
+// Messages of malformed requests.
 var (
-	BodyUnreadable       = Message{"The body could not be read to its end.", "Los datos no han llegado completos. Vuelva a enviarlos."}
+	BodyUnreadable       = Message{"The body is incomplete. Send it again.", "Los datos no han llegado completos. Vuelva a enviarlos."}
 	BodyTooLarge         = Message{"The body is longer than 64 KiB.", "Los datos ocupan más de 64 KiB."}
 	BodyEmpty            = Message{"The body is empty.", "No se ha recibido ningún dato."}
 	BodyNotJSON          = Message{"The body is not valid JSON.", "Los datos recibidos no son JSON válido."}
 	BodyNotObject        = Message{"The body must be a JSON object.", "Los datos deben ser un objeto JSON con los campos de esta operación."}
 	BodyIsBatch          = Message{"The body must be one JSON object: requests cannot be sent in a batch.", "Los datos deben ser un solo objeto JSON: las peticiones no se pueden enviar en lote."}
-	BodyNotUTF8          = Message{"The body is not valid UTF-8.", "Los datos no están en UTF-8 válido."}
+	BodyNotUTF8          = Message{"The body is not valid UTF-8.", "Los datos no son UTF-8 válido."}
 	BodyCompressed       = Message{"The body must not be compressed.", "Los datos no deben ir comprimidos."}
 	WrongContentType     = Message{"The content type must be application/json.", "Envíe los datos como JSON, con la cabecera «Content-Type: application/json»."}
 	WrongCharset         = Message{"The charset must be utf-8.", "La codificación debe ser utf-8."}
-	NotAcceptable        = Message{"Accept application/graphql-response+json or application/json.", "Acepte application/graphql-response+json o application/json."}
+	NotAcceptable        = Message{"The Accept header must allow application/graphql-response+json or application/json.", "La cabecera Accept debe admitir application/graphql-response+json o application/json."}
 	GetOrPost            = Message{"Use POST, or GET for queries.", "Use POST, o GET para las consultas."}
 	OnlyQueriesWithGet   = Message{"Only queries may be sent with GET.", "Con GET solo se pueden enviar consultas."}
 	QueryStringMalformed = Message{"The query string is not well formed.", "Los parámetros de la dirección no están bien formados."}
-	QueryStringNotUTF8   = Message{"The query string is not valid UTF-8.", "Los parámetros de la dirección no están en UTF-8 válido."}
+	QueryStringNotUTF8   = Message{"The query string is not valid UTF-8.", "Los parámetros de la dirección no son UTF-8 válido."}
 	QueryMissing         = Message{"query is missing: it must be a string with a GraphQL document.", "Falta query: debe ser un texto con un documento GraphQL."}
 	MemberNotString      = Message{"%s must be a string.", "%s debe ser un texto."}
 	MemberNotObject      = Message{"%s must be a JSON object.", "%s debe ser un objeto JSON."}
 )
 
-// Messages of documents that are too large.
+// Messages of documents that exceed a limit.
 var (
 	TooManyOperations          = Message{"The document has more than %d operations.", "El documento tiene más de %d operaciones."}
 	TooManyFragments           = Message{"The document has more than %d fragments.", "El documento tiene más de %d fragmentos."}
 	TooManyRootFields          = Message{"The operation selects more than %d root fields.", "La operación selecciona más de %d campos raíz."}
 	TooDeep                    = Message{"The fields are nested deeper than %d levels.", "Los campos están anidados en más de %d niveles."}
-	TooComplex                 = Message{"The complexity is above %d: each selected field costs 1, also in each use of a fragment.", "La complejidad pasa de %d: cada campo seleccionado cuesta 1, también en cada uso de un fragmento."}
+	TooComplex                 = Message{"The complexity is above %d: each selected field costs 1, also in each use of a fragment.", "La complejidad supera %d: cada campo seleccionado cuesta 1, también en cada uso de un fragmento."}
 	TooManyAliases             = Message{"More than %d fields have an alias.", "Más de %d campos tienen un alias."}
 	IntrospectionTooDeep       = Message{"The introspection is nested deeper than %d levels.", "La introspección está anidada en más de %d niveles."}
 	IntrospectionTooLarge      = Message{"The introspection selects more than %d fields.", "La introspección selecciona más de %d campos."}
@@ -163,11 +163,11 @@ var (
 	ValueTooDeep               = Message{"A value or a type is nested deeper than %d levels.", "Un valor o un tipo está anidado en más de %d niveles."}
 )
 
-// Messages of documents that are not valid.
+// Messages of invalid documents.
 var (
-	NotGraphQL         = Message{"The document is not valid GraphQL: it cannot be parsed beyond this location.", "El documento no es GraphQL válido: no se puede leer más allá de este punto."}
+	NotGraphQL         = Message{"The document is not valid GraphQL: it cannot be parsed beyond this location.", "El documento no es GraphQL válido: no se puede analizar a partir de este punto."}
 	NoOperation        = Message{"The document has no operation.", "El documento no tiene ninguna operación."}
-	UnknownOperation   = Message{"operationName must name one of the document's operations; it may be omitted only when there is one.", "operationName debe nombrar una de las operaciones del documento; solo se puede omitir cuando hay una."}
+	UnknownOperation   = Message{"operationName must name one of the document's operations; it may be omitted only when there is one.", "operationName debe nombrar una de las operaciones del documento; solo se puede omitir si hay una sola."}
 	NoDefer            = Message{"The directives @defer and @stream are not supported.", "Las directivas @defer y @stream no se admiten."}
 	NoIntrospection    = Message{"Introspection is switched off on this server.", "La introspección está desactivada en este servidor."}
 	FragmentCycle      = Message{"A fragment must not contain itself.", "Un fragmento no debe contenerse a sí mismo."}
@@ -178,15 +178,14 @@ var (
 	VariableHasNoField = Message{"The value of the variable does not match its type: %s has no such field.", "El valor de la variable no concuerda con su tipo: %s no tiene ese campo."}
 )
 
-// RuleMessages are those of the validation rules, by the names that gqlparser
-// gives them.
+// RuleMessages are the messages of the validation rules, by gqlparser's names.
 var RuleMessages = map[string]Message{
 	"FieldsOnCorrectType":          {"This field does not exist on its type.", "Este campo no existe en su tipo."},
-	"FragmentsOnCompositeTypes":    {"A fragment must be on an object, an interface or a union.", "Un fragmento debe ser de un objeto, una interfaz o una unión."},
+	"FragmentsOnCompositeTypes":    {"A fragment must apply to an object, an interface or a union.", "Un fragmento debe aplicarse a un objeto, una interfaz o una unión."},
 	"KnownArgumentNames":           {"This field or directive has no such argument.", "Este campo o directiva no tiene ese argumento."},
 	"KnownDirectives":              {"This directive does not exist or may not be used here.", "Esta directiva no existe o no se puede usar aquí."},
 	"KnownFragmentNames":           {"This fragment is not defined in the document.", "Este fragmento no está definido en el documento."},
-	"KnownRootType":                {"The schema has no operation of this kind.", "El esquema no tiene operaciones de esta clase."},
+	"KnownRootType":                {"The schema has no operation of this kind.", "El esquema no tiene operaciones de este tipo."},
 	"KnownTypeNames":               {"This type does not exist.", "Este tipo no existe."},
 	"LoneAnonymousOperation":       {"An operation without a name must be the only one in the document.", "Una operación sin nombre debe ser la única del documento."},
 	"MaxIntrospectionDepth":        {"The introspection is nested too deeply.", "La introspección está anidada en demasiados niveles."},
@@ -194,14 +193,14 @@ var RuleMessages = map[string]Message{
 	"NoUndefinedVariables":         {"This variable is not defined by the operation.", "Esta variable no está definida en la operación."},
 	"NoUnusedFragments":            {"This fragment is never used.", "Este fragmento no se usa."},
 	"NoUnusedVariables":            {"This variable is never used.", "Esta variable no se usa."},
-	"OverlappingFieldsCanBeMerged": {"Another field has the same name in the response but is not the same field with the same arguments: use an alias.", "Otro campo tiene el mismo nombre en la respuesta y no es el mismo campo con los mismos argumentos: use un alias."},
+	"OverlappingFieldsCanBeMerged": {"Another field has the same name in the response but is not the same field with the same arguments: use an alias.", "Otro campo tiene el mismo nombre en la respuesta, pero no es el mismo campo con los mismos argumentos: use un alias."},
 	"PossibleFragmentSpreads":      {"This fragment can never apply here.", "Este fragmento nunca se puede aplicar aquí."},
 	"ProvidedRequiredArguments":    {"A required argument is missing.", "Falta un argumento obligatorio."},
 	"ScalarLeafs":                  {"This field needs a selection of fields in braces, or has none to select.", "Este campo necesita una selección de campos entre llaves, o no tiene campos que seleccionar."},
 	"ScalarsAreNotNames":           {"This value is not of the expected type.", "Este valor no es del tipo esperado."},
 	"SingleFieldSubscriptions":     {"A subscription must select exactly one field.", "Una suscripción debe seleccionar un solo campo."},
 	"UniqueArgumentNames":          {"This argument is given twice.", "Este argumento aparece dos veces."},
-	"UniqueDirectivesPerLocation":  {"This directive may be used only once in one location.", "Esta directiva solo se puede usar una vez en un mismo lugar."},
+	"UniqueDirectivesPerLocation":  {"This directive may be used only once per location.", "Esta directiva solo se puede usar una vez en el mismo lugar."},
 	"UniqueFragmentNames":          {"Another fragment has the same name.", "Otro fragmento tiene el mismo nombre."},
 	"UniqueInputFieldNames":        {"This input field is given twice.", "Este campo de entrada aparece dos veces."},
 	"UniqueOperationNames":         {"Another operation has the same name.", "Otra operación tiene el mismo nombre."},

@@ -12,7 +12,7 @@ import (
 
 var verb = regexp.MustCompile(`%.`)
 
-func TestEveryMessageHasTheSameVerbsInEachLanguage(t *testing.T) {
+func TestMessagesHaveTheSameVerbsInEachLanguage(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "messages.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -36,17 +36,17 @@ func TestEveryMessageHasTheSameVerbsInEachLanguage(t *testing.T) {
 		count++
 		for _, text := range texts[1:] {
 			if text == "" || !slices.Equal(verb.FindAllString(text, -1), verb.FindAllString(texts[0], -1)) {
-				t.Errorf("%q and %q", texts[0], text)
+				t.Errorf("%q and %q have different verbs", texts[0], text)
 			}
 		}
 		return true
 	})
 	if count < 90 {
-		t.Errorf("only %d messages were checked", count)
+		t.Errorf("checked only %d messages", count)
 	}
 }
 
-func TestEveryUserErrorCodeHasAMessage(t *testing.T) {
+func TestUserErrorCodesHaveAMessage(t *testing.T) {
 	for _, code := range []UserErrorCode{
 		InvalidCredentials, WrongPassword, SamePassword, PasswordMismatch, WeakPassword, KeyRequired, Conflict,
 	} {
@@ -56,7 +56,7 @@ func TestEveryUserErrorCodeHasAMessage(t *testing.T) {
 	}
 }
 
-func TestTheClientsPreferredLanguageIsMatched(t *testing.T) {
+func TestPreferredLanguageIsMatched(t *testing.T) {
 	for accept, want := range map[string]Language{
 		"":                                English,
 		"*":                               English,

@@ -1,7 +1,7 @@
 package apperr
 
-// UserErrorCode says why a well-formed mutation was rejected. The values are
-// those of the schema's enum UserErrorCode.
+// UserErrorCode is the reason for a UserError. The values are those of the schema's
+// enum UserErrorCode.
 type UserErrorCode string
 
 const (
@@ -14,17 +14,17 @@ const (
 	Conflict           UserErrorCode = "CONFLICT"
 )
 
-// UserError rejects a well-formed and permitted mutation because of the stored
-// data. Nothing was changed. It becomes an entry of the payload's userErrors, and
-// 422 in REST.
+// UserError rejects a valid and permitted mutation because of the stored data; the
+// mutation changed nothing. It becomes an entry of the payload's userErrors. In
+// REST it becomes status 422, or 401 for InvalidCredentials.
 type UserError struct {
 	Code UserErrorCode
-	// Field is the path of the rejected argument, starting with the argument's
-	// name ("input", "apiKey"); empty when no single argument is at fault.
+	// Field is the path of the rejected argument or input field, such as "input",
+	// "apiKey"; empty if the error is not about a single one.
 	Field []string
 }
 
-// NewUserError returns a UserError of the argument with the given path.
+// NewUserError returns a UserError for the argument with the given path.
 func NewUserError(code UserErrorCode, field ...string) *UserError {
 	return &UserError{Code: code, Field: field}
 }

@@ -16,16 +16,16 @@ const columnIndexMax = 200
 // ColumnIndex is the number of a spreadsheet column, 0 to 200.
 type ColumnIndex int
 
-// UnmarshalGQL takes integers only; 3.0 and "3" are refused.
+// UnmarshalGQL accepts integers only: it rejects 3.0 and "3".
 func (c *ColumnIndex) UnmarshalGQL(v any) error {
 	n, err := integerOf(v)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return rejected(apperr.MustBeInRange, 0, columnIndexMax)
+		return invalid(apperr.MustBeInRange, 0, columnIndexMax)
 	case err != nil:
-		return rejected(apperr.MustBeInteger)
+		return invalid(apperr.MustBeInteger)
 	case n < 0 || n > columnIndexMax:
-		return rejected(apperr.MustBeInRange, 0, columnIndexMax)
+		return invalid(apperr.MustBeInRange, 0, columnIndexMax)
 	}
 	*c = ColumnIndex(n)
 	return nil
@@ -36,9 +36,9 @@ func (c ColumnIndex) MarshalGQL(w io.Writer) {
 	graphql.MarshalInt(int(c)).MarshalGQL(w)
 }
 
-// integerOf reads the forms in which an integer reaches a scalar: int64 from a
-// literal in the document, json.Number from a variable or a REST body, int
-// from Go code. An integer that int64 cannot hold is strconv.ErrRange.
+// integerOf returns an integer from a literal in the document (int64), a variable
+// or a REST body (json.Number), or Go code (int). The error is strconv.ErrRange for
+// an integer that overflows int64, and strconv.ErrSyntax otherwise.
 func integerOf(v any) (int64, error) {
 	switch v := v.(type) {
 	case int:
@@ -52,8 +52,8 @@ func integerOf(v any) (int64, error) {
 	}
 }
 
-// ColumnLetters is the name of a spreadsheet column, A to ZZ in either case,
-// kept as sent. No column is null, not "".
+// ColumnLetters is the name of a spreadsheet column: A to ZZ in either case, kept
+// as sent. An unset column is null, not "".
 type ColumnLetters string
 
 // UnmarshalGQL checks v.
@@ -63,7 +63,7 @@ func (c *ColumnLetters) UnmarshalGQL(v any) error {
 		return err
 	}
 	if !isColumn(s) {
-		return rejected(apperr.MustBeColumnLetters)
+		return invalid(apperr.MustBeColumnLetters)
 	}
 	*c = ColumnLetters(s)
 	return nil

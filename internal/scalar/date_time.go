@@ -8,29 +8,29 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// The layouts include the quotes of a JSON string. Digits beyond the layout's
-// are cut off, not rounded: a time is never shown later than it was.
+// The layouts include the quotes of a JSON string. time.Format truncates further
+// digits, so that the result is never later than the time.
 const (
 	millisecondLayout = `"2006-01-02T15:04:05.000Z"`
 	microsecondLayout = `"2006-01-02T15:04:05.000000Z"`
 )
 
-// rfc3339Shape refuses what time.Parse lets pass: an hour of one digit, a comma
-// before the fraction, an offset of 24 hours or 60 minutes.
-var rfc3339Shape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+// rfc3339 rejects what time.Parse accepts beyond RFC 3339: an hour of one digit, a
+// comma before the fraction, an offset of 24 hours or 60 minutes.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// DateTime is an instant, written in UTC as RFC 3339 with milliseconds:
+// DateTime is an instant, written as RFC 3339 in UTC with milliseconds:
 // 2025-06-01T09:00:00.123Z. The zero value is written as null.
 type DateTime struct {
 	at     time.Time
 	micros bool
 }
 
-// NewDateTime makes a DateTime that is written with milliseconds.
+// NewDateTime returns a DateTime that is written with milliseconds.
 func NewDateTime(t time.Time) DateTime { return DateTime{at: t} }
 
-// WithMicroseconds returns the same instant, written with six decimals, as
-// legacy REST callers need it.
+// WithMicroseconds returns the same instant, written with microseconds, which the
+// legacy REST routes need.
 func (d DateTime) WithMicroseconds() DateTime {
 	d.micros = true
 	return d
@@ -39,22 +39,22 @@ func (d DateTime) WithMicroseconds() DateTime {
 // Time returns the instant.
 func (d DateTime) Time() time.Time { return d.at }
 
-// UnmarshalGQL takes an RFC 3339 date and time with any offset.
+// UnmarshalGQL accepts an RFC 3339 date and time with any offset.
 func (d *DateTime) UnmarshalGQL(v any) error {
 	s, err := textOf(v)
 	if err != nil {
 		return err
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || !rfc3339Shape.MatchString(s) || !fourDigitYear(t.UTC()) {
-		return rejected(apperr.MustBeTimestamp)
+	if err != nil || !rfc3339.MatchString(s) || !fourDigitYear(t.UTC()) {
+		return invalid(apperr.MustBeTimestamp)
 	}
 	*d = NewDateTime(t)
 	return nil
 }
 
-// fourDigitYear tells whether RFC 3339 can write t; an offset can carry the
-// first and last hours of the calendar out of it.
+// fourDigitYear reports whether RFC 3339 can represent the year of t. The offset
+// can move the first and last hours of the calendar to another year.
 func fourDigitYear(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
 // MarshalGQL writes the instant as a JSON string.
@@ -67,6 +67,6 @@ func (d DateTime) MarshalGQL(w io.Writer) {
 	if d.micros {
 		layout = microsecondLayout
 	}
-	var buf [32]byte // AppendFormat puts down nine decimals before it cuts them
+	var buf [32]byte // AppendFormat appends nine decimals before it truncates them
 	_, _ = w.Write(d.at.UTC().AppendFormat(buf[:0], layout))
 }

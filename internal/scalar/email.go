@@ -12,9 +12,9 @@ import (
 
 const emailMaxLength = 254
 
-// EmailAddress is an e-mail address as accounts are stored and found by:
-// without surrounding white space, in lower case, at most 254 characters. Only
-// its outline is checked; whether mail arrives is not this server's concern.
+// EmailAddress is an e-mail address in the form in which accounts are stored:
+// without surrounding white space, in lower case, at most 254 characters. It has
+// one @ between two non-empty parts, without white space and control characters.
 type EmailAddress string
 
 // UnmarshalGQL trims, lower-cases and checks v.
@@ -28,7 +28,7 @@ func (e *EmailAddress) UnmarshalGQL(v any) error {
 		return err
 	}
 	if !looksLikeEmail(s) {
-		return rejected(apperr.MustBeEmail)
+		return invalid(apperr.MustBeEmail)
 	}
 	*e = EmailAddress(s)
 	return nil
@@ -43,7 +43,7 @@ func looksLikeEmail(s string) bool {
 	local, domain, found := strings.Cut(s, "@")
 	return found && local != "" && domain != "" &&
 		!strings.Contains(domain, "@") &&
-		!strings.ContainsFunc(s, spaceOrControl)
+		!strings.ContainsFunc(s, isSpaceOrControl)
 }
 
-func spaceOrControl(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+func isSpaceOrControl(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

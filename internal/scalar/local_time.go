@@ -8,8 +8,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// LocalTime is a time of day in the company's own time zone: HH:MM in ASCII
-// digits, 00:00 to 23:59.
+// LocalTime is a time of day in the company's time zone: HH:MM in ASCII digits,
+// 00:00 to 23:59.
 type LocalTime string
 
 // UnmarshalGQL checks v.
@@ -19,7 +19,7 @@ func (t *LocalTime) UnmarshalGQL(v any) error {
 		return err
 	}
 	if !isTimeOfDay(s) {
-		return rejected(apperr.MustBeTimeOfDay)
+		return invalid(apperr.MustBeTimeOfDay)
 	}
 	*t = LocalTime(s)
 	return nil

@@ -8,7 +8,7 @@ import (
 
 const modelNameMaxLength = 100
 
-// ModelName is the name of an AI model, 0 to 100 characters, kept as sent.
+// ModelName is the name of an AI model: 0 to 100 characters, kept as sent.
 type ModelName string
 
 // UnmarshalGQL checks v.

@@ -1,12 +1,11 @@
-// Package scalar has one type for each custom scalar of the schema. A type
-// carries the rules of its values, so that both edges refuse the same input:
-// gqlgen calls UnmarshalGQL for GraphQL, the REST shim calls Check for each
-// field of a body.
+// Package scalar has a Go type for each custom scalar of the schema. The type
+// checks its values, so that both APIs reject the same input: gqlgen calls
+// UnmarshalGQL, package rest calls Check for each field of a request body.
 //
-// All of them fail with a *apperr.Error of the code BAD_USER_INPUT, which says
-// what the value must be and never quotes it. None
-// turns a number or a boolean into text, or text into a number. Lengths count
-// Unicode code points, as the database's varchar(n) and Python's len() do.
+// UnmarshalGQL and Check return an *apperr.Error with the code BAD_USER_INPUT,
+// which says what the value must be and never quotes it. No type converts a number
+// or a boolean to text, or text to a number. Lengths are in Unicode code points, as
+// in PostgreSQL's varchar(n) and Python's len().
 package scalar
 
 import (
@@ -17,7 +16,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// checks holds the custom scalars of the schema by their names there.
+// checks are the checks of the custom scalars, by name in the schema.
 var checks = map[string]func(any) error{
 	"DateTime":      check[DateTime],
 	"LocalTime":     check[LocalTime],
@@ -39,9 +38,8 @@ func check[T any, P interface {
 }
 
 // Check returns an error unless v is a value of the custom scalar with the given
-// name in the schema. v is what encoding/json decodes with UseNumber, or a literal as
-// gqlparser reads it. The error is a *apperr.Error, unless the schema has no such
-// scalar, which is a fault of the program.
+// name. v is a value that encoding/json decoded with UseNumber, or a literal from
+// gqlparser. The error is an *apperr.Error, except for an unknown scalar.
 func Check(name string, v any) error {
 	c, ok := checks[name]
 	if !ok {
@@ -50,7 +48,6 @@ func Check(name string, v any) error {
 	return c(v)
 }
 
-// rejected is the error of a value that breaks a rule.
-func rejected(rule apperr.Message, args ...any) error {
-	return apperr.New(apperr.BadUserInput, rule, args...)
+func invalid(message apperr.Message, args ...any) error {
+	return apperr.New(apperr.BadUserInput, message, args...)
 }

@@ -7,35 +7,36 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// textOf returns v when it is sound text: what the rules of every text scalar
-// start from.
+// textOf returns v, or an error unless v is valid text for every text scalar: UTF-8
+// without U+0000, which PostgreSQL rejects, and without U+FFFD, which replaces what
+// was not valid Unicode in JSON.
 func textOf(v any) (string, error) {
 	s, ok := v.(string)
 	if !ok {
-		return "", rejected(apperr.MustBeText)
+		return "", invalid(apperr.MustBeText)
 	}
 	if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\uFFFD") {
-		return "", rejected(apperr.MustBeUnicode)
+		return "", invalid(apperr.MustBeUnicode)
 	}
 	return s, nil
 }
 
-// textWithin returns v when it is sound text of lowest to highest characters.
-func textWithin(v any, lowest, highest int) (string, error) {
+// textWithin is textOf for text of minLength to maxLength characters.
+func textWithin(v any, minLength, maxLength int) (string, error) {
 	s, err := textOf(v)
 	if err != nil {
 		return "", err
 	}
-	return s, checkLength(s, lowest, highest)
+	return s, checkLength(s, minLength, maxLength)
 }
 
-func checkLength(s string, lowest, highest int) error {
+func checkLength(s string, minLength, maxLength int) error {
 	n := utf8.RuneCountInString(s)
 	switch {
-	case lowest <= n && n <= highest:
+	case minLength <= n && n <= maxLength:
 		return nil
-	case lowest == 0:
-		return rejected(apperr.MustHaveLengthUpTo, highest)
+	case minLength == 0:
+		return invalid(apperr.MustHaveLengthUpTo, maxLength)
 	}
-	return rejected(apperr.MustHaveLength, lowest, highest)
+	return invalid(apperr.MustHaveLength, minLength, maxLength)
 }

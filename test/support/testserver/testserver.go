@@ -123,7 +123,7 @@ func Config(t testing.TB) *config.Config {
 	return &config.Config{
 		DatabaseURL:   "set",
 		JWTKey:        []byte(JWTKey),
-		TokenLife: time.Hour,
+		TokenLife:     time.Hour,
 		FernetKey:     &key,
 		Introspection: true,
 		Playground:    true,

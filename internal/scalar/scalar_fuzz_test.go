@@ -16,8 +16,9 @@ var (
 	emailPattern   = regexp.MustCompile(`\A[^@\s\pZ\p{Cc}]+@[^@\s\pZ\p{Cc}]+\z`)
 )
 
-// holds says, in words other than the scalars' own, what an accepted text is.
-var holds = map[string]func(string) bool{
+// accepts reports whether a scalar may accept a text, independently of the package's
+// own checks.
+var accepts = map[string]func(string) bool{
 	"DateTime":      func(s string) bool { _, err := time.Parse(time.RFC3339, s); return err == nil },
 	"LocalTime":     timePattern.MatchString,
 	"ColumnIndex":   func(string) bool { return false },
@@ -29,9 +30,9 @@ var holds = map[string]func(string) bool{
 	"ModelName":     func(s string) bool { return length(s, 0, 100) },
 }
 
-func length(s string, lowest, highest int) bool {
+func length(s string, minLength, maxLength int) bool {
 	n := len([]rune(s))
-	return lowest <= n && n <= highest
+	return minLength <= n && n <= maxLength
 }
 
 func FuzzScalars(f *testing.F) {
@@ -48,9 +49,9 @@ func FuzzScalars(f *testing.F) {
 				continue
 			}
 			if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\uFFFD") {
-				t.Errorf("%s accepted broken text %q", name, s)
+				t.Errorf("%s accepted invalid Unicode %q", name, s)
 			}
-			if !holds[name](s) {
+			if !accepts[name](s) {
 				t.Errorf("%s accepted %q", name, s)
 			}
 		}

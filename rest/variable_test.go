@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// read does with a body what a request to the route does.
-func read(t testing.TB, document, text string) (object, error) {
+// coerceBody converts a body as a request to the route of the document does.
+func coerceBody(t testing.TB, document, text string) (object, error) {
 	t.Helper()
 	for _, rt := range routes {
 		if rt.document != document {
@@ -29,11 +29,11 @@ func read(t testing.TB, document, text string) (object, error) {
 	return nil, nil
 }
 
-func TestEachRuleOfAFieldIsToldInSpanish(t *testing.T) {
+func TestInvalidFieldHasAMessageInSpanish(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for _, c := range []struct{ document, body, want string }{
 		{"password", `{"password_nueva":"Battery-Staple-2"}`, "password_actual: es obligatorio."},
-		{"password", `{"password_actual":null,"password_nueva":"Battery-Staple-2"}`, "password_actual: no puede ser nulo."},
+		{"password", `{"password_actual":null,"password_nueva":"Battery-Staple-2"}`, "password_actual: no puede ser null."},
 		{"password", `{"password_actual":true,"password_nueva":"Battery-Staple-2"}`, "password_actual: debe ser un texto."},
 		{"password", `{"password_actual":"` + long(129) + `","password_nueva":"Battery-Staple-2"}`, "password_actual: debe tener de 1 a 128 caracteres."},
 		{"password", `{"password_actual":"x","password_nueva":"1234567"}`, "password_nueva: debe tener de 8 a 128 caracteres."},
@@ -42,8 +42,8 @@ func TestEachRuleOfAFieldIsToldInSpanish(t *testing.T) {
 		{"password", `{"password_actual":"x","password_nueva":"12345678\ud800"}`, "password_nueva: contiene caracteres"},
 		{"password", "{\"password_actual\":\"x\",\"password_nueva\":\"12345678\xff\"}", "password_nueva: contiene caracteres"},
 		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","password_confirm":""}`, "password_confirm: debe tener de 1 a 128 caracteres."},
-		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","extra":1}`, "extra: este campo no se conoce."},
-		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","Password_Nueva":"y"}`, "Password_Nueva: este campo no se conoce."},
+		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","extra":1}`, "extra: campo desconocido."},
+		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","Password_Nueva":"y"}`, "Password_Nueva: campo desconocido."},
 		{"pms_put", `{"proveedor":"SMOOBU","api_key":"k"}`, "proveedor: debe ser uno de estos valores: smoobu, beds24, hostaway, cloudbeds."},
 		{"pms_put", `{"proveedor":"Smoobu","api_key":"k"}`, "proveedor: debe ser uno"},
 		{"pms_put", `{"proveedor":"ſmoobu","api_key":"k"}`, "proveedor: debe ser uno"},
@@ -57,30 +57,33 @@ func TestEachRuleOfAFieldIsToldInSpanish(t *testing.T) {
 		{"xlsx_put", `{"col_id_externo":-1,"col_nombre":1}`, "col_id_externo: debe ser un número de 0 a 200."},
 		{"xlsx_put", `{"col_id_externo":3.5,"col_nombre":1}`, "col_id_externo: debe ser un número entero."},
 		{"xlsx_put", `{"col_id_externo":true,"col_nombre":1}`, "col_id_externo: debe ser un número entero."},
-		{"xlsx_put", `{"col_id_externo":1,"col_nombre":1,"col_ciudad":null}`, "col_ciudad: no puede ser nulo."},
+		{"xlsx_put", `{"col_id_externo":1,"col_nombre":1,"col_ciudad":null}`, "col_ciudad: no puede ser null."},
 		{"tardio_put", `{"hora_corte":"24:00"}`, "hora_corte: debe ser una hora HH:MM, de 00:00 a 23:59."},
-		{"tardio_put", `{"hora_corte":"20:00","col_nombre":"ABC"}`, "col_nombre: debe ser una columna de la A a la ZZ (una o dos letras), o quedar vacía."},
+		{"tardio_put", `{"hora_corte":"20:00","col_nombre":"ABC"}`, "col_nombre: debe ser una columna de la A a la ZZ (una o dos letras) o quedar sin asignar."},
 		{"tardio_put", `{"hora_corte":"20:00","col_nombre":null}`, "col_nombre: debe ser una columna"},
-		{"tardio_put", `{"hora_corte":"20:00","col_email":null}`, "col_email: este campo no se conoce."},
+		{"tardio_put", `{"hora_corte":"20:00","col_email":null}`, "col_email: campo desconocido."},
+		{"login", `{"email":"` + long(250) + `@b.es","password":"x"}`, "email: debe tener como máximo 254 caracteres."},
+		{"login", `{"email":"a@b.c","password":""}`, "password: debe tener de 1 a 128 caracteres."},
+		{"login", `{"email":"a@b.c","password":1}`, "password: debe ser un texto."},
+		{"login", `{"origen":"web","password":"x"}`, "email: es obligatorio."},
 		{"login", `{"email":"ana","password":"x"}`, "email: debe ser una dirección de correo electrónico."},
 	} {
-		_, err := read(t, c.document, c.body)
+		_, err := coerceBody(t, c.document, c.body)
 		if err == nil {
-			t.Errorf("%s accepts %s", c.document, c.body)
+			t.Errorf("%s accepted %s", c.document, c.body)
 			continue
 		}
-		f := toHTTPError(err)
-		if f.status != 422 || len(f.messages) != 1 || !strings.HasPrefix(f.messages[0], c.want) {
-			t.Errorf("%s refuses %s with %d %q, want 422 %q", c.document, c.body, f.status, f.messages, c.want)
+		if e := toHTTPError(err); e.status != 422 || len(e.messages) != 1 || !strings.HasPrefix(e.messages[0], c.want) {
+			t.Errorf("%s rejected %s with %d %q, want 422 %q", c.document, c.body, e.status, e.messages, c.want)
 		}
 	}
 }
 
-func TestAllBadFieldsAreToldAtOnce(t *testing.T) {
-	_, err := read(t, "tardio_put", `{"zeta":1,"col_telefono":"123","hora_corte":"99","alfa":null,"col_nombre":7}`)
+func TestAllInvalidFieldsAreReportedAtOnce(t *testing.T) {
+	_, err := coerceBody(t, "tardio_put", `{"zeta":1,"col_telefono":"123","hora_corte":"99","alfa":null,"col_nombre":7}`)
 	var fields []string
-	for _, sentence := range toHTTPError(err).messages {
-		field, _, _ := strings.Cut(sentence, ": ")
+	for _, message := range toHTTPError(err).messages {
+		field, _, _ := strings.Cut(message, ": ")
 		fields = append(fields, field)
 	}
 	if want := []string{"hora_corte", "col_nombre", "col_telefono", "alfa", "zeta"}; !slices.Equal(fields, want) {
@@ -88,43 +91,43 @@ func TestAllBadFieldsAreToldAtOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsToldOfUnknownFieldsIsBounded(t *testing.T) {
+func TestReportedUnknownFieldsAreBounded(t *testing.T) {
 	body := object{"hora_corte": "20:00", strings.Repeat("ñ", 64): 1, strings.Repeat("ñ", 65) + "o": 1}
 	for i := range 1000 {
 		body[strconv.Itoa(10000+i)] = i
 	}
 	_, err := mustLoad(t, "tardio_put").coerce(body, false)
-	told := toHTTPError(err).messages
-	if len(told) != 11 || told[0] != "10000: este campo no se conoce." || told[10] != "Hay 992 campos más que no se conocen." {
-		t.Errorf("got %q", told)
+	messages := toHTTPError(err).messages
+	if len(messages) != 11 || messages[0] != "10000: campo desconocido." || messages[10] != "Otros campos desconocidos: 992." {
+		t.Errorf("got %q", messages)
 	}
 	for i := range 1000 {
 		delete(body, strconv.Itoa(10000+i))
 	}
 	_, err = mustLoad(t, "tardio_put").coerce(body, false)
-	want := []string{strings.Repeat("ñ", 64) + ": este campo no se conoce.", strings.Repeat("ñ", 64) + "…: este campo no se conoce."}
-	if told := toHTTPError(err).messages; !slices.Equal(told, want) {
-		t.Errorf("got %q, want %q", told, want)
+	want := []string{strings.Repeat("ñ", 64) + ": campo desconocido.", strings.Repeat("ñ", 64) + "…: campo desconocido."}
+	if messages := toHTTPError(err).messages; !slices.Equal(messages, want) {
+		t.Errorf("got %q, want %q", messages, want)
 	}
 }
 
-func TestGoodBodiesBecomeVariables(t *testing.T) {
+func TestValidBodyBecomesVariables(t *testing.T) {
 	for _, c := range []struct {
 		name, document, body string
 		want                 object
 	}{
 		{"a provider in lower case", "pms_put", `{"proveedor":"beds24","api_key":"k"}`, object{"proveedor": "BEDS24", "api_key": "k"}},
 		{"absent fields stay absent", "ia_put", `{"proveedor":"openai"}`, object{"proveedor": "OPENAI"}},
-		{"an empty AI key is none", "ia_put", `{"proveedor":"openai","api_key":"","modelo":""}`, object{"proveedor": "OPENAI", "api_key": nil, "modelo": ""}},
-		{"nulls of optional fields stay", "ia_put", `{"proveedor":"openai","api_key":null,"modelo":null}`, object{"proveedor": "OPENAI", "api_key": nil, "modelo": nil}},
-		{"a null confirmation is none", "password", `{"password_actual":"a","password_nueva":"12345678","password_confirm":null}`, object{"password_actual": "a", "password_nueva": "12345678", "password_confirm": nil}},
-		{"an empty column is none", "tardio_put", `{"hora_corte":"20:00","col_nombre":"","col_telefono":"zZ"}`, object{"hora_corte": "20:00", "col_nombre": nil, "col_telefono": "zZ"}},
-		{"numbers in other spellings", "xlsx_put", `{"col_id_externo":"3","col_nombre":4.0}`, object{"col_id_externo": json.Number("3"), "col_nombre": json.Number("4")}},
-		{"unknown fields of a sign-in", "login", `{"email":"a@b","password":"x","origen":{"web":[]}}`, object{"email": "a@b", "password": "x"}},
-		{"the last of two equal keys", "pms_put", `{"proveedor":"x","proveedor":"smoobu","api_key":null,"api_key":"k"}`, object{"proveedor": "SMOOBU", "api_key": "k"}},
+		{"an empty API key is null", "ia_put", `{"proveedor":"openai","api_key":"","modelo":""}`, object{"proveedor": "OPENAI", "api_key": nil, "modelo": ""}},
+		{"a null optional field stays null", "ia_put", `{"proveedor":"openai","api_key":null,"modelo":null}`, object{"proveedor": "OPENAI", "api_key": nil, "modelo": nil}},
+		{"a null confirmation stays null", "password", `{"password_actual":"a","password_nueva":"12345678","password_confirm":null}`, object{"password_actual": "a", "password_nueva": "12345678", "password_confirm": nil}},
+		{"an empty column is null", "tardio_put", `{"hora_corte":"20:00","col_nombre":"","col_telefono":"zZ"}`, object{"hora_corte": "20:00", "col_nombre": nil, "col_telefono": "zZ"}},
+		{"integers as text and with a fraction", "xlsx_put", `{"col_id_externo":"3","col_nombre":4.0}`, object{"col_id_externo": json.Number("3"), "col_nombre": json.Number("4")}},
+		{"an unknown field of a sign-in is ignored", "login", `{"email":"a@b","password":"x","origen":{"web":[]}}`, object{"email": "a@b", "password": "x"}},
+		{"the last value of a duplicate key", "pms_put", `{"proveedor":"x","proveedor":"smoobu","api_key":null,"api_key":"k"}`, object{"proveedor": "SMOOBU", "api_key": "k"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := read(t, c.document, c.body)
+			got, err := coerceBody(t, c.document, c.body)
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %v, %v, want %v", got, err, c.want)
 			}

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 

@@ -11,7 +11,7 @@ run: ## Install what the server needs and run it with demo data; Ctrl-C stops it
 test: ## Install what the tests need and run everything that CI runs
 	@scripts/test
 
-lint: ## Check format, go vet, staticcheck, tidy modules and scripts
+lint: ## Run golangci-lint, and check modules and scripts
 	@scripts/lint
 
 generate: ## Generate code from schema.graphqls, queries/ and migrations/

@@ -121,7 +121,7 @@ func (e *environment) execute(ctx context.Context, url, sql string) error {
 
 // newUsers issues tokens for userCount users, spread evenly over all stored users.
 func newUsers(stored int) ([]user, error) {
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Life: 24 * time.Hour, Now: time.Now})
+	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(jwtKey), Lifetime: 24 * time.Hour, Now: time.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (b build) serve(w http.ResponseWriter, r *http.Request, name string) (found
 	}
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		header.Set("Content-Encoding", "gzip")
-		io.Copy(w, file)
+		_, _ = io.Copy(w, file) // fails when the client disconnects
 		return true
 	}
 	unzipped, err := gzip.NewReader(file)
@@ -55,6 +55,6 @@ func (b build) serve(w http.ResponseWriter, r *http.Request, name string) (found
 		http.Error(w, "The embedded page is damaged: build it again.", http.StatusInternalServerError)
 		return true
 	}
-	io.Copy(w, unzipped)
+	_, _ = io.Copy(w, unzipped) // fails when the client disconnects
 	return true
 }

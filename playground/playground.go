@@ -64,7 +64,7 @@ func handler(opts Options, files build, notFound http.Handler) http.Handler {
 	index := func(w http.ResponseWriter, r *http.Request) {
 		if !files.exists() {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			w.Write(unbuiltPage)
+			_, _ = w.Write(unbuiltPage)
 			return
 		}
 		serve(w, r, "index.html")
@@ -75,7 +75,7 @@ func handler(opts Options, files build, notFound http.Handler) http.Handler {
 	mux.HandleFunc("GET "+Path+"/{$}", index)
 	mux.HandleFunc("GET "+Path+"/config.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(opts)
+		_ = json.NewEncoder(w).Encode(opts)
 	})
 	mux.HandleFunc("GET "+Path+"/licenses.txt", func(w http.ResponseWriter, r *http.Request) {
 		serve(w, r, "licenses.txt")

@@ -21,8 +21,8 @@ type Serve struct {
 // start.
 func (c *Serve) Run(g *Globals) error {
 	err := c.serve(g)
-	if errors.Is(err, context.Canceled) && g.Context.Err() != nil {
-		return nil
+	if g.Context.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil
 	}
 	return err
 }

@@ -111,7 +111,7 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 				if panicked == nil {
 					return
 				}
-				if panicked == http.ErrAbortHandler {
+				if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(panicked)
 				}
 				log.ErrorContext(r.Context(), "panic", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))

@@ -232,7 +232,7 @@ func memoryDir() string {
 	)
 	var stat syscall.Statfs_t
 	err := syscall.Statfs(dir, &stat)
-	if err != nil || stat.Type != tmpfsMagic || uint64(stat.Bavail)*uint64(stat.Bsize) < needed {
+	if err != nil || stat.Type != tmpfsMagic || stat.Bavail*uint64(stat.Bsize) < needed {
 		return shortDir
 	}
 	return dir

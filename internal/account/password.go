@@ -16,10 +16,10 @@ import (
 )
 
 var (
-	errWrongPassword = apperr.NewUserError(apperr.WrongPassword)
-	errSamePassword  = apperr.NewUserError(apperr.SamePassword)
-	errWeakPassword  = apperr.NewUserError(apperr.WeakPassword)
-	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch)
+	errWrongPassword = apperr.NewUserError(apperr.WrongPassword, "input", "currentPassword")
+	errSamePassword  = apperr.NewUserError(apperr.SamePassword, "input", "newPassword")
+	errWeakPassword  = apperr.NewUserError(apperr.WeakPassword, "input", "newPassword")
+	errMismatch      = apperr.NewUserError(apperr.PasswordMismatch, "input", "newPasswordConfirmation")
 )
 
 // PasswordChange is the input of a password change.

@@ -132,7 +132,7 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 	})
 }
 
-var errKeyRequired = apperr.NewUserError(apperr.KeyRequired)
+var errKeyRequired = apperr.NewUserError(apperr.KeyRequired, "input", "apiKey")
 
 // RemoveAI deletes the AI integration, which selects the shared tier. It returns
 // db.ErrNotFound for an unknown company.

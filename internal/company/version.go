@@ -45,5 +45,5 @@ func checkVersion(stored Version, expected *Version) error {
 	if expected == nil || *expected == stored {
 		return nil
 	}
-	return apperr.NewUserError(apperr.Conflict)
+	return apperr.NewUserError(apperr.Conflict, "input", "expectedVersion")
 }

@@ -78,7 +78,7 @@ func TestAContextWithoutACallerIsOneWithoutAToken(t *testing.T) {
 }
 
 func TestAFailureOfTheDatabaseIsKeptAsItIs(t *testing.T) {
-	away := apperr.New(apperr.Unavailable, apperr.NoDatabase)
+	away := apperr.New(apperr.Unavailable, apperr.DatabaseUnavailable)
 	if _, err := auth.RequirePrincipal(failing(t, away)); err != error(away) {
 		t.Errorf("RequirePrincipal: %v", err)
 	}

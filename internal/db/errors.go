@@ -81,5 +81,5 @@ func isDenied(err error) bool {
 }
 
 func unavailable(err error) error {
-	return apperr.Wrap(apperr.Unavailable, apperr.NoDatabase, err)
+	return apperr.Wrap(apperr.Unavailable, apperr.DatabaseUnavailable, err)
 }

@@ -235,7 +235,7 @@ func TestAValueThatCannotBeReadFailsItsOwnReadsOnly(t *testing.T) {
 
 func TestADatabaseThatIsAwayIsAskedOnceAStatement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := apperr.New(apperr.Unavailable, apperr.NoDatabase)
+		away := apperr.New(apperr.Unavailable, apperr.DatabaseUnavailable)
 		s := &source{takes: time.Millisecond, answer: func(int) (string, error) { return "", away }}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)

@@ -22,7 +22,7 @@ var (
 	// addresses below theirs there are.
 	NotFound http.Handler = notFound
 
-	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.NothingHere}
+	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.UnknownAddress}
 	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput, apperr.WrongMethod}
 	otherOrigin      = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongOrigin}
 	otherHost        = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongHost}

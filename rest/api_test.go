@@ -7,7 +7,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-func TestUnknownPathOrMethodIsRejectedWithTheEnvelope(t *testing.T) {
+func TestPathsAndMethods(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, testdb.Own)
 	for _, c := range []struct {
@@ -15,6 +15,12 @@ func TestUnknownPathOrMethodIsRejectedWithTheEnvelope(t *testing.T) {
 		status       int
 		allow        string
 	}{
+		{http.MethodHead, "/api/perfil", 200, ""},
+		{http.MethodHead, "/api/perfil/integraciones", 200, ""},
+		{http.MethodHead, "/api/perfil/xlsx-apartamentos", 200, ""},
+		{http.MethodHead, "/api/perfil/notificaciones-tardio-config", 200, ""},
+		{http.MethodHead, "/api/csrf-token", 200, ""},
+		{http.MethodHead, "/api/health", 200, ""},
 		{http.MethodGet, "/api", 404, ""},
 		{http.MethodGet, "/api/", 404, ""},
 		{http.MethodGet, "/api/perfil/", 404, ""},
@@ -32,25 +38,10 @@ func TestUnknownPathOrMethodIsRejectedWithTheEnvelope(t *testing.T) {
 		{http.MethodPost, "/api/csrf-token", 405, "GET, HEAD"},
 		{http.MethodPost, "/api/health", 405, "GET, HEAD"},
 	} {
-		resp := s.send(t, c.method, c.path, "")
+		resp := s.send(t, c.method, c.path, "", "Authorization: "+credentials(t, "operativo"))
 		if resp.StatusCode != c.status || resp.Header.Get("Allow") != c.allow {
 			t.Errorf("%s %s: got %d, Allow %q, want %d, %q", c.method, c.path, resp.StatusCode, resp.Header.Get("Allow"), c.status, c.allow)
 		}
 		checkEnvelope(t, c.method, resp)
 	}
-}
-
-func TestHeadHasTheStatusOfGetAndNoBody(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, testdb.Own)
-	for _, path := range []string{
-		"/api/perfil", "/api/perfil/integraciones", "/api/perfil/xlsx-apartamentos",
-		"/api/perfil/notificaciones-tardio-config", "/api/csrf-token", "/api/health",
-	} {
-		resp := s.send(t, http.MethodHead, path, "", "Authorization: "+credentials(t, "operativo"))
-		if resp.StatusCode != http.StatusOK || resp.text != "" {
-			t.Errorf("%s: got %d %q", path, resp.StatusCode, resp.text)
-		}
-	}
-	s.send(t, http.MethodHead, "/api/perfil", "").check(t, http.StatusUnauthorized, "")
 }

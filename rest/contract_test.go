@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -73,7 +74,7 @@ func (c recorded) replay(t *testing.T, s *server) {
 		if _, made := tokens[step.As]; !made {
 			tokens[step.As] = credentials(t, step.As)
 		}
-		resp := s.do(t, step.request(t, s.URL, tokens[step.As]))
+		resp := step.send(t, s, tokens[step.As])
 		want := c.Expect[i]
 		if resp.StatusCode != want.Status {
 			t.Fatalf("step %d: %s %s: got %d %s, want %d", i, step.Method, step.Path, resp.StatusCode, resp.text, want.Status)
@@ -87,26 +88,19 @@ func (c recorded) replay(t *testing.T, s *server) {
 	}
 }
 
-func (s step) request(t *testing.T, base, authorization string) *http.Request {
+func (s step) send(t *testing.T, server *server, authorization string) response {
 	t.Helper()
-	body := s.Raw
-	if s.JSON != nil {
-		body = string(s.JSON)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), s.Method, base+s.Path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	header := make(http.Header)
 	if s.ContentType != "" {
-		r.Header.Set("Content-Type", s.ContentType)
+		header.Set("Content-Type", s.ContentType)
 	}
 	if authorization != "" {
-		r.Header.Set("Authorization", authorization)
+		header.Set("Authorization", authorization)
 	}
 	for name, value := range s.Headers {
-		r.Header.Set(name, value)
+		header.Set(name, value)
 	}
-	return r
+	return server.do(t, s.Method, s.Path, strings.NewReader(cmp.Or(string(s.JSON), s.Raw)), header)
 }
 
 // checkEnvelope checks the headers and members that every response has.
@@ -136,30 +130,20 @@ func checkEnvelope(t *testing.T, method string, resp response) {
 	}
 }
 
-var fieldPrefix = regexp.MustCompile(`^([a-z_]+): `)
+var fieldPrefix = regexp.MustCompile(`^(?:([a-z_]+): )?.*`)
 
 // comparable converts a response body into the form of the recorded ones, where an
-// error is only the name of its field.
+// error is only the name of its field, in alphabetical order.
 func comparable(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var body map[string]any
 	if err := json.Unmarshal([]byte(text), &body); err != nil {
 		t.Fatalf("%s is not JSON: %v", text, err)
 	}
-	errs, failed := body["errors"].([]any)
-	if !failed {
-		return body
-	}
-	slices.SortFunc(errs, func(a, b any) int { return strings.Compare(fieldOf(a), fieldOf(b)) })
+	errs, _ := body["errors"].([]any)
 	for i, message := range errs {
-		errs[i] = fieldOf(message)
+		errs[i] = fieldPrefix.ReplaceAllString(message.(string), "$1")
 	}
+	slices.SortFunc(errs, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 	return body
-}
-
-func fieldOf(message any) string {
-	if match := fieldPrefix.FindStringSubmatch(message.(string)); match != nil {
-		return match[1]
-	}
-	return ""
 }

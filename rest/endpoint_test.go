@@ -46,12 +46,7 @@ func (f *fakeExecutor) PresentRecoveredError(_ context.Context, panicked any) er
 }
 
 // get sends a request for the profile of an operator.
-func get(t *testing.T, exec Executor) *httptest.ResponseRecorder {
-	t.Helper()
-	return getIn(t.Context(), t, exec)
-}
-
-func getIn(ctx context.Context, t *testing.T, exec Executor) *httptest.ResponseRecorder {
+func get(ctx context.Context, t *testing.T, exec Executor) *httptest.ResponseRecorder {
 	t.Helper()
 	api, err := New(exec, nil, graph.Schema())
 	if err != nil {
@@ -71,29 +66,45 @@ func responding(data string, errs ...*gqlerror.Error) *fakeExecutor {
 	}}
 }
 
-func codedError(code apperr.Code) *gqlerror.Error {
-	return &gqlerror.Error{Message: "secret", Extensions: map[string]any{"code": string(code)}}
-}
-
-func TestFailureOfTheExecutorHasTheEnvelope(t *testing.T) {
+func TestResultOfTheExecutorBecomesAResponse(t *testing.T) {
+	failing := func(code apperr.Code, extensions ...any) *fakeExecutor {
+		e := &gqlerror.Error{Message: "presented", Extensions: map[string]any{"code": string(code)}}
+		for i := 0; i < len(extensions); i += 2 {
+			e.Extensions[extensions[i].(string)] = extensions[i+1]
+		}
+		return responding(`{"data":null}`, e, &gqlerror.Error{Message: "second"})
+	}
+	const presented, internal = `{"errors":["presented"],"ok":false}`, `{"errors":["Se ha producido un error interno.`
 	panicking := &fakeExecutor{respond: func() *graphql.Response { panic("secret") }}
 	for _, c := range []struct {
-		name    string
-		exec    *fakeExecutor
-		status  int
-		message string
+		name       string
+		exec       *fakeExecutor
+		status     int
+		retryAfter string
+		body       string
 	}{
-		{"an error beside data", responding(`{"data":null}`, codedError(apperr.Unavailable)), 503, "secret"},
-		{"the first of two errors", responding(`null`, codedError(apperr.Overloaded), codedError(apperr.Internal)), 503, "secret"},
-		{"a rejected document", &fakeExecutor{reject: gqlerror.List{codedError(apperr.ValidationFailed)}}, 500, "Se ha producido un error interno."},
-		{"a panic", panicking, 500, "Se ha producido un error interno. Si se repite, comunique este identificador: REQ"},
-		{"data of another form", responding(`{"data":[]}`), 500, "Se ha producido un error interno."},
-		{"data that is not JSON", responding(`{`), 500, "Se ha producido un error interno."},
+		{"data with HTML characters", responding(`{"data":{"rol":"ADMIN","url":"<ñ&>"}}`), 200, "", `{"data":{"password_changed_at":null,"rol":"admin","url":"<ñ&>"},"ok":true}`},
+		{"no valid token", failing(apperr.Unauthenticated), 401, "", presented},
+		{"not an administrator", failing(apperr.Forbidden), 403, "", presented},
+		{"bad input", failing(apperr.BadUserInput), 422, "", presented},
+		{"a rate limit", failing(apperr.RateLimited, "retryAfterSeconds", 30), 429, "30", presented},
+		{"an overloaded server", failing(apperr.Overloaded), 503, "1", presented},
+		{"an unavailable database", failing(apperr.Unavailable), 503, "1", presented},
+		{"an internal error", failing(apperr.Internal, "requestId", "ABC"), 500, "", internal + ` Si se repite, comunique este identificador: ABC"`},
+		{"an invalid stored document", failing(apperr.ValidationFailed), 500, "", internal + `"`},
+		{"a stored document over a limit", failing(apperr.ComplexityLimitExceeded), 500, "", internal + `"`},
+		{"a stored document that is not run", &fakeExecutor{reject: gqlerror.List{{Message: "secret"}}}, 500, "", internal + `"`},
+		{"a panic", panicking, 500, "", internal + ` Si se repite, comunique este identificador: REQ"`},
+		{"data of another form", responding(`{"data":[]}`), 500, "", internal},
+		{"data that is not JSON", responding(`{`), 500, "", internal + `"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := get(t, c.exec)
-			if body := w.Body.String(); w.Code != c.status || !strings.HasPrefix(body, `{"errors":["`+c.message) {
-				t.Errorf("got %d %s, want %d %s", w.Code, body, c.status, c.message)
+			w := get(t.Context(), t, c.exec)
+			if body := w.Body.String(); w.Code != c.status || !strings.HasPrefix(body, c.body) {
+				t.Errorf("got %d %s, want %d %s", w.Code, body, c.status, c.body)
+			}
+			if h := w.Header(); h.Get("Retry-After") != c.retryAfter || h.Get("Content-Language") != "es" {
+				t.Errorf("got Retry-After %q, Content-Language %q", h.Get("Retry-After"), h.Get("Content-Language"))
 			}
 		})
 	}
@@ -107,7 +118,7 @@ func TestDisconnectedClientIsReportedToThePresenter(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	exec := &fakeExecutor{respond: func() *graphql.Response { return nil }}
-	getIn(ctx, t, exec)
+	get(ctx, t, exec)
 	if len(exec.presented) != 1 || !errors.Is(exec.presented[0], context.Canceled) {
 		t.Errorf("the presenter got %v", exec.presented)
 	}
@@ -119,5 +130,5 @@ func TestAbortedRequestStaysAborted(t *testing.T) {
 			t.Errorf("got %v", panicked)
 		}
 	}()
-	get(t, &fakeExecutor{respond: func() *graphql.Response { panic(http.ErrAbortHandler) }})
+	get(t.Context(), t, &fakeExecutor{respond: func() *graphql.Response { panic(http.ErrAbortHandler) }})
 }

@@ -14,7 +14,7 @@ const language = apperr.Spanish
 
 // Errors of requests that are rejected before a document runs.
 var (
-	errNotFound     = newHTTPError(http.StatusNotFound, apperr.NothingHere)
+	errNotFound     = newHTTPError(http.StatusNotFound, apperr.UnknownAddress)
 	errMethod       = newHTTPError(http.StatusMethodNotAllowed, apperr.WrongMethod)
 	errContentType  = newHTTPError(http.StatusBadRequest, apperr.WrongContentType)
 	errNoBody       = newHTTPError(http.StatusBadRequest, apperr.BodyEmpty)
@@ -22,7 +22,7 @@ var (
 	errNotJSON      = newHTTPError(http.StatusBadRequest, apperr.BodyNotJSON)
 	errTooLarge     = newHTTPError(http.StatusRequestEntityTooLarge, apperr.BodyTooLarge)
 	errNotObject    = newHTTPError(http.StatusUnprocessableEntity, apperr.BodyNotObject)
-	errPrecondition = newHTTPError(http.StatusPreconditionFailed, apperr.NoPrecondition)
+	errPrecondition = newHTTPError(http.StatusPreconditionFailed, apperr.PreconditionNotSupported)
 )
 
 // httpError is a rejected or failed request, as the client sees it.

@@ -1,6 +1,8 @@
 package rest_test
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -87,24 +89,26 @@ type response struct {
 
 // send sends a request with the given header lines ("Name: value"). A body is sent
 // as application/json.
-func (s *server) send(t *testing.T, method, path, body string, header ...string) response {
+func (s *server) send(t *testing.T, method, path, body string, lines ...string) response {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
+	header := make(http.Header)
+	if body != "" {
+		header.Set("Content-Type", "application/json")
+	}
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ": ")
+		header.Set(name, value)
+	}
+	return s.do(t, method, path, strings.NewReader(body), header)
+}
+
+func (s *server) do(t *testing.T, method, path string, body io.Reader, header http.Header) response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for _, line := range header {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Set(name, value)
-	}
-	return s.do(t, r)
-}
-
-func (s *server) do(t *testing.T, r *http.Request) response {
-	t.Helper()
+	r.Header = header
 	resp, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -130,26 +134,18 @@ const (
 	unknownKey = "another-key-for-tests-only-0123456789-x"
 )
 
-func claimsOf(userID, email, role string) jwt.MapClaims {
-	now := time.Now().Unix()
-	return jwt.MapClaims{
-		"sub":                   email,
-		"user_id":               userID,
-		"empresa_id":            companyID.String(),
-		"rol":                   role,
-		"es_superadmin":         false,
-		"debe_cambiar_password": false,
-		"iat":                   now - 1,
-		"exp":                   now + 3600,
-	}
-}
-
 // credentials returns a new value of the Authorization header for a principal of
 // the recorded cases, "" for none.
 func credentials(t *testing.T, principal string) string {
 	t.Helper()
 	now := time.Now().Unix()
-	claims := claimsOf(adminID.String(), adminEmail, "admin")
+	claims := jwt.MapClaims{
+		"sub": adminEmail, "user_id": adminID.String(), "empresa_id": companyID.String(), "rol": "admin",
+		"es_superadmin": false, "debe_cambiar_password": false, "iat": now - 1, "exp": now + 3600,
+	}
+	if strings.HasSuffix(principal, "operativo") {
+		claims["sub"], claims["user_id"], claims["rol"] = operatorEmail, operatorID.String(), "operativo"
+	}
 	method, key := jwt.SigningMethod(jwt.SigningMethodHS256), any([]byte(signingKey))
 	switch principal {
 	case "", "none":
@@ -158,11 +154,8 @@ func credentials(t *testing.T, principal string) string {
 		return "Bearer not.a.token"
 	case "empty_bearer":
 		return "Bearer "
-	case "admin", "not_bearer":
-	case "operativo":
-		claims = claimsOf(operatorID.String(), operatorEmail, "operativo")
+	case "admin", "operativo", "not_bearer":
 	case "superadmin_operativo":
-		claims = claimsOf(operatorID.String(), operatorEmail, "operativo")
 		claims["es_superadmin"] = true
 	case "deleted_user":
 		claims["user_id"] = "0f0e0d0c-0000-4000-8000-00000000dead"
@@ -197,9 +190,9 @@ func credentials(t *testing.T, principal string) string {
 	return "Bearer " + token
 }
 
-// dial opens a TCP connection to the server, for requests that net/http does not
-// send.
-func (s *server) dial(t *testing.T) *net.TCPConn {
+// sendRaw sends a PUT request for the PMS integration with exactly the given header
+// lines and body, closes the sending side and returns the first response.
+func (s *server) sendRaw(t *testing.T, principal, rest string) *http.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
@@ -207,5 +200,11 @@ func (s *server) dial(t *testing.T) *net.TCPConn {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(testtime.MaxWait))
-	return conn.(*net.TCPConn)
+	_, _ = fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nContent-Type: application/json\r\n%s", pms, credentials(t, principal), rest)
+	_ = conn.(*net.TCPConn).CloseWrite()
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
 }

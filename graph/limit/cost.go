@@ -190,7 +190,7 @@ func (l Limits) checkCost(c cost) error {
 	case c.introspectionFields > l.IntrospectionFields:
 		return exceeded(apperr.IntrospectionTooLarge, l.IntrospectionFields)
 	case c.introspectionAliases > l.IntrospectionAliases:
-		return exceeded(apperr.IntrospectionTooManyAlias, l.IntrospectionAliases)
+		return exceeded(apperr.IntrospectionTooManyAliases, l.IntrospectionAliases)
 	}
 	return nil
 }

@@ -71,22 +71,22 @@ func (m Message) In(l Language, args ...any) string {
 
 // Messages of failed requests.
 var (
-	MissingToken    = Message{"Sign in first: the Authorization header has no bearer token.", "Inicie sesión para continuar."}
-	ExpiredToken    = Message{"Your session has expired. Sign in again.", "La sesión ha caducado. Inicie sesión de nuevo."}
-	InvalidToken    = Message{"Your session is not valid. Sign in again.", "La sesión no es válida. Inicie sesión de nuevo."}
-	AccountGone     = Message{"The account no longer exists.", "La cuenta ya no existe."}
-	CompanyGone     = Message{"The company no longer exists.", "La empresa ya no existe."}
-	AdminOnly       = Message{"Only an administrator of the company may do this.", "Solo un administrador de la empresa puede hacer esto."}
-	TooManyAttempts = Message{"Too many failed attempts. Wait before you try again.", "Demasiados intentos fallidos. Espere un poco antes de volver a intentarlo."}
-	Busy            = Message{"The server is checking too many passwords. Try again in a few seconds.", "Hay demasiadas peticiones en este momento. Inténtelo de nuevo en unos segundos."}
-	NoDatabase      = Message{"The service cannot reach its data at the moment. Try again shortly.", "El servicio no está disponible en este momento. Inténtelo de nuevo en unos segundos."}
-	InternalError   = Message{"An internal error occurred.", "Se ha producido un error interno."}
-	InternalErrorID = Message{"An internal error occurred. If it happens again, report this request ID: %s", "Se ha producido un error interno. Si se repite, comunique este identificador: %s"}
-	NothingHere     = Message{"This address does not exist.", "Esta dirección no existe."}
-	WrongMethod     = Message{"This address does not support this method.", "Esta dirección no admite este método."}
-	WrongOrigin     = Message{"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.", "Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
-	WrongHost       = Message{"A development server has public passwords and rejects this host name: open it as http://localhost:PORT or by its IP address.", "Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre de host: ábralo como http://localhost:PUERTO o por su dirección IP."}
-	NoPrecondition  = Message{"This operation does not support If-Match or If-None-Match.", "Esta operación no admite If-Match ni If-None-Match."}
+	MissingToken             = Message{"Sign in first: the Authorization header has no bearer token.", "Inicie sesión para continuar."}
+	ExpiredToken             = Message{"Your session has expired. Sign in again.", "La sesión ha caducado. Inicie sesión de nuevo."}
+	InvalidToken             = Message{"Your session is not valid. Sign in again.", "La sesión no es válida. Inicie sesión de nuevo."}
+	AccountGone              = Message{"The account no longer exists.", "La cuenta ya no existe."}
+	CompanyGone              = Message{"The company no longer exists.", "La empresa ya no existe."}
+	AdminOnly                = Message{"Only an administrator of the company may do this.", "Solo un administrador de la empresa puede hacer esto."}
+	TooManyAttempts          = Message{"Too many failed attempts. Wait before you try again.", "Demasiados intentos fallidos. Espere un poco antes de volver a intentarlo."}
+	Busy                     = Message{"The server is checking too many passwords. Try again in a few seconds.", "Hay demasiadas peticiones en este momento. Inténtelo de nuevo en unos segundos."}
+	DatabaseUnavailable      = Message{"The service cannot reach its data at the moment. Try again shortly.", "El servicio no está disponible en este momento. Inténtelo de nuevo en unos segundos."}
+	InternalError            = Message{"An internal error occurred.", "Se ha producido un error interno."}
+	InternalErrorID          = Message{"An internal error occurred. If it happens again, report this request ID: %s", "Se ha producido un error interno. Si se repite, comunique este identificador: %s"}
+	UnknownAddress           = Message{"This address does not exist.", "Esta dirección no existe."}
+	WrongMethod              = Message{"This address does not support this method.", "Esta dirección no admite este método."}
+	WrongOrigin              = Message{"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.", "Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
+	WrongHost                = Message{"A development server has public passwords and rejects this host name: open it as http://localhost:PORT or by its IP address.", "Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre de host: ábralo como http://localhost:PUERTO o por su dirección IP."}
+	PreconditionNotSupported = Message{"This operation does not support If-Match or If-None-Match.", "Esta operación no admite If-Match ni If-None-Match."}
 )
 
 // Messages of rejected changes, one for each UserErrorCode.
@@ -147,20 +147,20 @@ var (
 
 // Messages of documents that exceed a limit.
 var (
-	TooManyOperations          = Message{"The document has more than %d operations.", "El documento tiene más de %d operaciones."}
-	TooManyFragments           = Message{"The document has more than %d fragments.", "El documento tiene más de %d fragmentos."}
-	TooManyRootFields          = Message{"The operation selects more than %d root fields.", "La operación selecciona más de %d campos raíz."}
-	TooDeep                    = Message{"The fields are nested deeper than %d levels.", "Los campos están anidados en más de %d niveles."}
-	TooComplex                 = Message{"The complexity is above %d: each selected field costs 1, also in each use of a fragment.", "La complejidad supera %d: cada campo seleccionado cuesta 1, también en cada uso de un fragmento."}
-	TooManyAliases             = Message{"More than %d fields have an alias.", "Más de %d campos tienen un alias."}
-	IntrospectionTooDeep       = Message{"The introspection is nested deeper than %d levels.", "La introspección está anidada en más de %d niveles."}
-	IntrospectionTooLarge      = Message{"The introspection selects more than %d fields.", "La introspección selecciona más de %d campos."}
-	IntrospectionTooManyAlias  = Message{"More than %d fields of the introspection have an alias.", "Más de %d campos de la introspección tienen un alias."}
-	IntrospectionTooManyFields = Message{"An operation may select %s at most %d times.", "Una operación puede seleccionar %s como máximo %d veces."}
-	TooManyTokens              = Message{"The document is longer than %d tokens.", "El documento tiene más de %d tokens."}
-	NameTooLong                = Message{"A name is longer than %d characters.", "Un nombre tiene más de %d caracteres."}
-	TooManyDirectives          = Message{"The document has more than %d directives.", "El documento tiene más de %d directivas."}
-	ValueTooDeep               = Message{"A value or a type is nested deeper than %d levels.", "Un valor o un tipo está anidado en más de %d niveles."}
+	TooManyOperations           = Message{"The document has more than %d operations.", "El documento tiene más de %d operaciones."}
+	TooManyFragments            = Message{"The document has more than %d fragments.", "El documento tiene más de %d fragmentos."}
+	TooManyRootFields           = Message{"The operation selects more than %d root fields.", "La operación selecciona más de %d campos raíz."}
+	TooDeep                     = Message{"The fields are nested deeper than %d levels.", "Los campos están anidados en más de %d niveles."}
+	TooComplex                  = Message{"The complexity is above %d: each selected field costs 1, also in each use of a fragment.", "La complejidad supera %d: cada campo seleccionado cuesta 1, también en cada uso de un fragmento."}
+	TooManyAliases              = Message{"More than %d fields have an alias.", "Más de %d campos tienen un alias."}
+	IntrospectionTooDeep        = Message{"The introspection is nested deeper than %d levels.", "La introspección está anidada en más de %d niveles."}
+	IntrospectionTooLarge       = Message{"The introspection selects more than %d fields.", "La introspección selecciona más de %d campos."}
+	IntrospectionTooManyAliases = Message{"More than %d fields of the introspection have an alias.", "Más de %d campos de la introspección tienen un alias."}
+	IntrospectionTooManyFields  = Message{"An operation may select %s at most %d times.", "Una operación puede seleccionar %s como máximo %d veces."}
+	TooManyTokens               = Message{"The document is longer than %d tokens.", "El documento tiene más de %d tokens."}
+	NameTooLong                 = Message{"A name is longer than %d characters.", "Un nombre tiene más de %d caracteres."}
+	TooManyDirectives           = Message{"The document has more than %d directives.", "El documento tiene más de %d directivas."}
+	ValueTooDeep                = Message{"A value or a type is nested deeper than %d levels.", "Un valor o un tipo está anidado en más de %d niveles."}
 )
 
 // Messages of invalid documents.

@@ -76,7 +76,7 @@ func TestContextWithoutCallerHasNoToken(t *testing.T) {
 }
 
 func TestRequirePrincipalReturnsDatabaseErrorsUnchanged(t *testing.T) {
-	unavailable := apperr.New(apperr.Unavailable, apperr.NoDatabase)
+	unavailable := apperr.New(apperr.Unavailable, apperr.DatabaseUnavailable)
 	if _, err := auth.RequirePrincipal(failing(t, unavailable)); err != error(unavailable) {
 		t.Errorf("RequirePrincipal: %v", err)
 	}

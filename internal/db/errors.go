@@ -82,5 +82,5 @@ func isInsufficientPrivilege(err error) bool {
 }
 
 func unavailable(err error) error {
-	return apperr.Wrap(apperr.Unavailable, apperr.NoDatabase, err)
+	return apperr.Wrap(apperr.Unavailable, apperr.DatabaseUnavailable, err)
 }

@@ -234,7 +234,7 @@ func TestUnreadableValueFailsOnlyItsOwnReads(t *testing.T) {
 
 func TestUnavailableDatabaseGetsNoRetriesOfABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		unavailable := apperr.New(apperr.Unavailable, apperr.NoDatabase)
+		unavailable := apperr.New(apperr.Unavailable, apperr.DatabaseUnavailable)
 		s := &fakeDatabase{duration: time.Millisecond, read: func(int) (string, error) { return "", unavailable }}
 		l := db.NewLoader(s.fetch)
 		load(l, 1)

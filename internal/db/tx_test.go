@@ -33,7 +33,7 @@ func TestTransactionCommits(t *testing.T) {
 
 func TestFailedTransactionIsRolledBack(t *testing.T) {
 	t.Parallel()
-	refusal := apperr.NewUserError(apperr.WrongPassword, "input")
+	refusal := apperr.NewUserError(apperr.WrongPassword)
 	d := testdb.New(t, testdb.Own)
 	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {

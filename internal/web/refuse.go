@@ -20,7 +20,7 @@ var (
 	// NotFound responds 404. It is for mounted handlers that do their own routing.
 	NotFound http.Handler = notFound
 
-	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.NothingHere}
+	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.UnknownAddress}
 	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput, apperr.WrongMethod}
 	otherOrigin      = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongOrigin}
 	otherHost        = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongHost}

@@ -165,13 +165,15 @@ func TestFailedInstallationIsNotRetried(t *testing.T) {
 func TestModuleDownloadIsRetried(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "go-modules", "retry")
-	for _, file := range []string{"go.mod", "go.sum", "bench/go.mod", "bench/go.sum", "tools/go.mod", "tools/go.sum"} {
-		m.write(t, filepath.Join(m.clone, file), "")
+	modules := []string{".", "bench", "tools", "tools/golangci"}
+	for _, module := range modules {
+		m.write(t, filepath.Join(m.clone, module, "go.mod"), "")
+		m.write(t, filepath.Join(m.clone, module, "go.sum"), "")
 	}
 	m.program(t, "sleep", "")
 	m.program(t, "go", `echo "$2" >>`+m.bin+`/called; [ "$(grep -cx "$2" `+m.bin+`/called)" = 3 ]`)
 	output, ok := m.run(t, nil, "go-modules")
-	for _, module := range []string{".", "bench", "tools"} {
+	for _, module := range modules {
 		if !ok || strings.Count(output, ": go -C "+module+" mod tidy ") != 2 {
 			t.Errorf("%s: %v %s", module, ok, output)
 		}

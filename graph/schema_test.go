@@ -73,6 +73,31 @@ func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
 	}
 }
 
+func TestEveryRangeIsOnAnIntAndContainsItsDefault(t *testing.T) {
+	check := func(name string, typ *ast.Type, value *ast.Value, directives ast.DirectiveList) {
+		directive := directives.ForName("range")
+		if directive == nil {
+			return
+		}
+		limits := directive.ArgumentMap(nil)
+		minimum, maximum := limits["min"].(int64), limits["max"].(int64)
+		if typ.NamedType != "Int" || minimum >= maximum {
+			t.Errorf("%s: %s has the range %d to %d", name, typ, minimum, maximum)
+		}
+		if n, err := value.Value(nil); value != nil && (err != nil || n.(int64) < minimum || n.(int64) > maximum) {
+			t.Errorf("%s: the default %v is not in the range %d to %d", name, n, minimum, maximum)
+		}
+	}
+	for _, def := range publicSchema(t).Types {
+		for _, field := range def.Fields {
+			check(def.Name+"."+field.Name, field.Type, field.DefaultValue, field.Directives)
+			for _, arg := range field.Arguments {
+				check(def.Name+"."+field.Name+"("+arg.Name+")", arg.Type, arg.DefaultValue, arg.Directives)
+			}
+		}
+	}
+}
+
 // withoutViewer returns the names of guarded fields of objects whose Go type has no
 // viewer. It finds the Go type through the resolver of the object, so each such object
 // needs a resolver.

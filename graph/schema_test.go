@@ -1,7 +1,9 @@
 package graph_test
 
 import (
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
@@ -70,6 +73,30 @@ func unguarded(schema *ast.Schema) (names []string) {
 func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
 	if names := unguarded(publicSchema(t)); len(names) > 0 {
 		t.Errorf("not exactly one of @public, @authenticated and @admin: %q", names)
+	}
+}
+
+// The schema and the code each list the values, because packages below graph do not
+// depend on it.
+func TestEnumsOfTheSchemaHaveTheValuesOfTheCode(t *testing.T) {
+	for _, c := range []struct{ enum, file, constant, private string }{
+		{"AuditKind", "../internal/audit/audit.go", "Kind", string(audit.KeysRotated)},
+		{"UserErrorCode", "../internal/apperr/user_error.go", "UserErrorCode", ""},
+	} {
+		source, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var inCode, inSchema []string
+		for _, match := range regexp.MustCompile(`(?m)^\t\w+ +`+c.constant+` += "([A-Z_]+)"`).FindAllSubmatch(source, -1) {
+			if value := string(match[1]); value != c.private {
+				inCode = append(inCode, value)
+			}
+		}
+		for _, value := range publicSchema(t).Types[c.enum].EnumValues {
+			inSchema = append(inSchema, value.Name)
+		}
+		wantSame(t, c.enum, inCode, inSchema)
 	}
 }
 

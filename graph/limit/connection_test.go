@@ -1,0 +1,41 @@
+package limit
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+)
+
+func TestConnectionsOfAnOperationAreLimited(t *testing.T) {
+	const log, users, nested = "auditLog{nodes{id}}", "users{pageInfo{hasNextPage}}", "below another one"
+	d := newDocuments(loadUsersSchema(), Default())
+	for name, c := range map[string]struct{ good, bad, says string }{
+		"connections of different types": {
+			"{" + users + "me{company{" + log + "}}}", "{" + users + "a:" + users + "me{company{" + log + "}}}", "at most 2 connections"},
+		"each use of a fragment": {
+			"{me{...f ...f}} fragment f on User{company{" + log + "}}", "{me{...f ...f ...f}} fragment f on User{company{" + log + "}}", "at most 2 connections"},
+		"each operation": {
+			"query a{" + users + users + "} query b{" + users + users + "}", "query a{" + users + "} query b{" + users + users + users + "}", "at most 2 connections"},
+		"an alias that is the name of a connection": {
+			"{users:me{id company{auditLog:id a:" + log + "b:" + log + "}}}", "{users:me{id company{auditLog:id a:" + log + "b:" + log + "c:" + log + "}}}", "at most 2 connections"},
+		"a union that includes a connection": {
+			"{page{...f}a:page{...f}} fragment f on AuditConnection{nodes{id}}", "{page{...f}a:page{...f}b:page{...f}} fragment f on AuditConnection{nodes{id}}", "at most 2 connections"},
+		"a connection below another one": {
+			"{users{edges{node{company{id}}}}}", "{users{edges{node{company{" + log + "}}}}}", nested},
+		"a connection in a fragment below another one": {
+			"{users{edges{node{...f}}}} fragment f on User{company{id}}", "{users{edges{node{...f}}}} fragment f on User{company{...{" + log + "}}}", nested},
+		"a connection in a fragment that is also in another place": {
+			"{me{...f} users{edges{node{id}}}} fragment f on User{company{" + log + "}}", "{...f users{edges{node{id}}}} fragment f on Query{users{edges{node{company{" + log + "}}}}}", "connection"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, errs := d.check(c.good); errs != nil {
+				t.Errorf("refused %s: %v", c.good, errs)
+			}
+			_, errs := d.check(c.bad)
+			if len(errs) != 1 || apperr.CodeOf(errs[0]) != apperr.ComplexityLimitExceeded || !strings.Contains(errs[0].Message, c.says) {
+				t.Errorf("for %s got %v, want COMPLEXITY_LIMIT_EXCEEDED with %q", c.bad, errs, c.says)
+			}
+		})
+	}
+}

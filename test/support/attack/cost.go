@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// MaxCost is the processor time that the response to an attack may cost. It is ten
-// times what the most expensive one takes, so that only a missing limit exceeds it.
-// The race detector makes this code about five times as slow.
+// MaxCost is the processor time that the response to an attack may cost: several times
+// what the most expensive one takes, so that only a missing limit exceeds it. The race
+// detector makes this code about five times as slow.
 const MaxCost = time.Second * raceFactor
 
 // Cost returns the processor time of this process for run, which depends less on other

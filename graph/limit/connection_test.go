@@ -8,25 +8,25 @@ import (
 )
 
 func TestConnectionsOfAnOperationAreLimited(t *testing.T) {
-	const log, users, nested = "auditLog{nodes{id}}", "users{pageInfo{hasNextPage}}", "below another one"
-	d := newDocuments(loadUsersSchema(), Default())
+	const log, samples, nested = "auditLog{nodes{id}}", "samples{pageInfo{hasNextPage}}", "below another one"
+	d := newDocuments(loadSampleSchema(), Default())
 	for name, c := range map[string]struct{ good, bad, says string }{
 		"connections of different types": {
-			"{" + users + "me{company{" + log + "}}}", "{" + users + "a:" + users + "me{company{" + log + "}}}", "at most 2 connections"},
+			"{" + samples + "me{company{" + log + "}}}", "{" + samples + "a:" + samples + "me{company{" + log + "}}}", "at most 2 connections"},
 		"each use of a fragment": {
 			"{me{...f ...f}} fragment f on User{company{" + log + "}}", "{me{...f ...f ...f}} fragment f on User{company{" + log + "}}", "at most 2 connections"},
 		"each operation": {
-			"query a{" + users + users + "} query b{" + users + users + "}", "query a{" + users + "} query b{" + users + users + users + "}", "at most 2 connections"},
+			"query a{" + samples + samples + "} query b{" + samples + samples + "}", "query a{" + samples + "} query b{" + samples + samples + samples + "}", "at most 2 connections"},
 		"an alias that is the name of a connection": {
-			"{users:me{id company{auditLog:id a:" + log + "b:" + log + "}}}", "{users:me{id company{auditLog:id a:" + log + "b:" + log + "c:" + log + "}}}", "at most 2 connections"},
+			"{samples:me{id company{auditLog:id a:" + log + "b:" + log + "}}}", "{samples:me{id company{auditLog:id a:" + log + "b:" + log + "c:" + log + "}}}", "at most 2 connections"},
 		"a union that includes a connection": {
 			"{page{...f}a:page{...f}} fragment f on AuditConnection{nodes{id}}", "{page{...f}a:page{...f}b:page{...f}} fragment f on AuditConnection{nodes{id}}", "at most 2 connections"},
 		"a connection below another one": {
-			"{users{edges{node{company{id}}}}}", "{users{edges{node{company{" + log + "}}}}}", nested},
+			"{samples{edges{node{company{id}}}}}", "{samples{edges{node{company{" + log + "}}}}}", nested},
 		"a connection in a fragment below another one": {
-			"{users{edges{node{...f}}}} fragment f on User{company{id}}", "{users{edges{node{...f}}}} fragment f on User{company{...{" + log + "}}}", nested},
+			"{samples{edges{node{...f}}}} fragment f on User{company{id}}", "{samples{edges{node{...f}}}} fragment f on User{company{...{" + log + "}}}", nested},
 		"a connection in a fragment that is also in another place": {
-			"{me{...f} users{edges{node{id}}}} fragment f on User{company{" + log + "}}", "{...f users{edges{node{id}}}} fragment f on Query{users{edges{node{company{" + log + "}}}}}", "connection"},
+			"{me{...f} samples{edges{node{id}}}} fragment f on User{company{" + log + "}}", "{...f samples{edges{node{id}}}} fragment f on Query{samples{edges{node{company{" + log + "}}}}}", "connection"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, errs := d.check(c.good); errs != nil {

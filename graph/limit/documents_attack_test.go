@@ -39,7 +39,7 @@ func TestAttacksAreRejectedCheaply(t *testing.T) {
 // Attacks on execution must pass the checks, and those on connections must fail the
 // checks of connections.
 func TestAttacksReachWhatTheyAttack(t *testing.T) {
-	for _, schema := range []*ast.Schema{loadSchema(), loadUsersSchema()} {
+	for _, schema := range []*ast.Schema{loadSchema(), loadSampleSchema()} {
 		d := newDocuments(schema, Default())
 		for _, a := range attack.All(schema) {
 			_, errs := d.check(a.Query)
@@ -56,13 +56,13 @@ func TestAttacksReachWhatTheyAttack(t *testing.T) {
 
 func TestEachConnectionOfASchemaGetsItsAttacks(t *testing.T) {
 	var names []string
-	for _, a := range attack.All(loadUsersSchema()) {
+	for _, a := range attack.All(loadSampleSchema()) {
 		names = append(names, a.Name)
 	}
 	for _, want := range []string{
-		"lists, two pages of Query.users up to the limit", "lists, Query.users under many aliases above the limit",
+		"lists, two pages of Query.samples up to the limit", "lists, Query.samples under many aliases above the limit",
 		"lists, two pages of Company.auditLog up to the limit", "lists, Company.auditLog in spreads of a fragment above the limit",
-		"lists, Company.auditLog below Query.users above the limit",
+		"lists, Company.auditLog below Query.samples above the limit",
 	} {
 		if !slices.Contains(names, want) {
 			t.Errorf("no attack %q", want)

@@ -14,14 +14,14 @@ import (
 // loadSchema reads the product's schema.
 var loadSchema = sync.OnceValue(func() *ast.Schema { return extendSchema("") })
 
-// loadUsersSchema returns the product's schema with a list whose entries lead to
+// loadSampleSchema returns the product's schema with a list whose entries lead to
 // another list.
-var loadUsersSchema = sync.OnceValue(func() *ast.Schema {
+var loadSampleSchema = sync.OnceValue(func() *ast.Schema {
 	return extendSchema(`
-		extend type Query { users(first: Int! = 20): UserConnection!  page: Page }
-		type UserConnection { edges: [UserEdge!]!  pageInfo: PageInfo! }
-		type UserEdge { node: User! }
-		union Page = UserConnection | AuditConnection`)
+		extend type Query { samples(first: Int! = 20): SampleConnection!  page: SamplePage }
+		type SampleConnection { edges: [SampleEdge!]!  pageInfo: PageInfo! }
+		type SampleEdge { node: User! }
+		union SamplePage = SampleConnection | AuditConnection`)
 })
 
 func extendSchema(extension string) *ast.Schema {

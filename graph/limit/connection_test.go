@@ -20,13 +20,13 @@ func TestConnectionsOfAnOperationAreLimited(t *testing.T) {
 		"an alias that is the name of a connection": {
 			"{samples:me{id company{auditLog:id a:" + log + "b:" + log + "}}}", "{samples:me{id company{auditLog:id a:" + log + "b:" + log + "c:" + log + "}}}", "at most 2 connections"},
 		"a union that includes a connection": {
-			"{page{...f}a:page{...f}} fragment f on AuditConnection{nodes{id}}", "{page{...f}a:page{...f}b:page{...f}} fragment f on AuditConnection{nodes{id}}", "at most 2 connections"},
+			"{samplePage{...f}a:samplePage{...f}} fragment f on AuditConnection{nodes{id}}", "{samplePage{...f}a:samplePage{...f}b:samplePage{...f}} fragment f on AuditConnection{nodes{id}}", "at most 2 connections"},
 		"a connection below another one": {
 			"{samples{edges{node{company{id}}}}}", "{samples{edges{node{company{" + log + "}}}}}", nested},
 		"a connection in a fragment below another one": {
 			"{samples{edges{node{...f}}}} fragment f on User{company{id}}", "{samples{edges{node{...f}}}} fragment f on User{company{...{" + log + "}}}", nested},
 		"a connection in a fragment that is also in another place": {
-			"{me{...f} samples{edges{node{id}}}} fragment f on User{company{" + log + "}}", "{...f samples{edges{node{id}}}} fragment f on Query{samples{edges{node{company{" + log + "}}}}}", "connection"},
+			"{me{...f} samples{edges{node{id}}}} fragment f on User{company{" + log + "}}", "{me{id} samples{edges{node{...f}}}} fragment f on User{company{" + log + "}}", nested},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, errs := d.check(c.good); errs != nil {

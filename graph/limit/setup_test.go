@@ -18,7 +18,7 @@ var loadSchema = sync.OnceValue(func() *ast.Schema { return extendSchema("") })
 // another list.
 var loadSampleSchema = sync.OnceValue(func() *ast.Schema {
 	return extendSchema(`
-		extend type Query { samples(first: Int! = 20): SampleConnection!  page: SamplePage }
+		extend type Query { samples(first: Int! = 20): SampleConnection!  samplePage: SamplePage }
 		type SampleConnection { edges: [SampleEdge!]!  pageInfo: PageInfo! }
 		type SampleEdge { node: User! }
 		union SamplePage = SampleConnection | AuditConnection`)

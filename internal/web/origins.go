@@ -11,11 +11,11 @@ import (
 const preflightSeconds = 600
 
 // allowedHeaders are the request headers that pages may send, as listed in
-// docs/clients.md. Apollo Client and tracing libraries add the last four. This
-// server ignores those, but the browser would not send the request without them.
+// docs/clients.md. Apollo Client and tracing libraries add those of the second
+// line. This server ignores them, but the browser would not send the request without them.
 var allowedHeaders = []string{
 	"Accept", "Authorization", "Content-Type", "X-CSRF-Token",
-	"Apollographql-Client-Name", "Apollographql-Client-Version", "Traceparent", "Tracestate",
+	"Apollographql-Client-Name", "Apollographql-Client-Version", "Traceparent", "Tracestate", "Baggage", "Sentry-Trace",
 }
 
 // crossOriginRules returns middleware that allows requests of pages of the allowed

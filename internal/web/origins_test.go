@@ -17,9 +17,8 @@ const (
 	otherOrigin   = "https://evil.example"
 )
 
-// withAllowedOrigin allows origins, one of them with capital letters.
 func withAllowedOrigin(c *config.Config) {
-	c.AllowedOrigins = []string{"https://App.Example.com", "http://localhost:5173"}
+	c.AllowedOrigins = []string{allowedOrigin, "http://localhost:5173"}
 }
 
 func TestPreflightAllowsOnlyAllowedOrigins(t *testing.T) {

@@ -212,7 +212,7 @@ func (l Limits) checkSelections(doc *ast.QueryDocument) error {
 func (l Limits) checkFieldSelections(c cost, introspection bool) error {
 	for i, s := range l.Selections {
 		if c.selected[i] > s.Most && strings.HasPrefix(s.Field, "__") == introspection {
-			return exceeded(apperr.IntrospectionTooManyFields, s.Field, s.Most)
+			return exceeded(apperr.TooManySelections, s.Field, s.Most)
 		}
 	}
 	return nil

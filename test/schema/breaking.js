@@ -13,7 +13,7 @@ export async function breakingChanges(oldSDL, newSDL) {
   const changes = (await diff(before, after))
     .filter((change) => change.criticality.level === CriticalityLevel.Breaking)
     .map(({ type, path, message }) => ({ id: [type, path].filter(Boolean).join(' '), message }))
-  return [...changes, ...restrictions(before, after)]
+  return [...changes, ...restrictions(before, after), ...narrowedRanges(before, after)]
 }
 
 // In order of increasing restriction.
@@ -38,4 +38,33 @@ function* restrictions(before, after) {
 function accessOf(node) {
   const directives = node?.directives ?? []
   return Math.max(0, ...directives.map((directive) => access.indexOf(directive.name.value)))
+}
+
+// A smaller range, or a new one, refuses integers that clients send.
+function* narrowedRanges(before, after) {
+  const earlier = new Map(inputs(before))
+  for (const [path, node] of inputs(after)) {
+    if (!earlier.has(path)) continue
+    const [was, is] = [rangeOf(earlier.get(path)), rangeOf(node)]
+    if (is.min > was.min || is.max < was.max) {
+      yield { id: `RANGE_NARROWED ${path}`, message: `${path} was ${was.min} to ${was.max} and is ${is.min} to ${is.max}` }
+    }
+  }
+}
+
+// The arguments and input fields of a schema, by path.
+function* inputs(schema) {
+  for (const type of Object.values(schema.getTypeMap())) {
+    for (const field of type.astNode?.fields ?? []) {
+      const path = `${type.name}.${field.name.value}`
+      if (field.kind === 'InputValueDefinition') yield [path, field]
+      for (const argument of field.arguments ?? []) yield [`${path}.${argument.name.value}`, argument]
+    }
+  }
+}
+
+function rangeOf(node) {
+  const range = node.directives.find((directive) => directive.name.value === 'range')
+  const limits = Object.fromEntries((range?.arguments ?? []).map(({ name, value }) => [name.value, Number(value.value)]))
+  return { min: -Infinity, max: Infinity, ...limits }
 }

@@ -12,12 +12,13 @@ const directives = `
   directive @public on FIELD_DEFINITION
   directive @authenticated on FIELD_DEFINITION
   directive @admin on FIELD_DEFINITION
+  directive @range(min: Int!, max: Int!) on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 `
 const base = `${directives}
   type Query { me: User! @authenticated }
-  type User { id: ID!, email: String!, nickname(short: Boolean): String }
+  type User { id: ID!, email: String!, nickname(short: Boolean): String, page(first: Int @range(min: 1, max: 9)): Int }
   enum Role { ADMIN OPERATOR }
-  input Save { name: String! }
+  input Save { name: String!, count: Int }
   type Mutation { save(input: Save!): Role @authenticated }
 `
 
@@ -29,6 +30,8 @@ const breaking = {
   'ENUM_VALUE_REMOVED Role.OPERATOR': ['OPERATOR', ''],
   'INPUT_FIELD_ADDED Save.code': ['name: String!', 'name: String! code: String!'],
   'ACCESS_RESTRICTED Mutation.save': ['Role @authenticated', 'Role @admin'],
+  'RANGE_NARROWED User.page.first': ['max: 9', 'max: 8'],
+  'RANGE_NARROWED Save.count': ['count: Int', 'count: Int @range(min: 1, max: 9)'],
 }
 
 const harmless = {
@@ -37,6 +40,7 @@ const harmless = {
   'a new optional input field': ['name: String!', 'name: String! code: String'],
   'a new enum value': ['OPERATOR', 'OPERATOR AUDITOR'],
   'a deprecated field': ['email: String!', 'email: String! @deprecated(reason: "Use phone.")'],
+  'a wider range': ['min: 1, max: 9', 'min: 0, max: 10'],
   'a less restrictive directive': ['Role @authenticated', 'Role @public'],
 }
 

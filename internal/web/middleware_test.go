@@ -38,6 +38,8 @@ func TestEveryResponseIsLogged(t *testing.T) {
 		{"GET", "/no", "", "none", 404},
 		{"BREW", "/no", "", "none", 404},
 		{"BREW", "/graphql", "", "/graphql", 405},
+		{"BREW", "/api/perfil", "", "/api/perfil", 405},
+		{"POST", "/healthz", "", "/healthz", 405},
 		{"GET", "/playground/assets/no", "", "/playground/*", 404},
 	} {
 		resp := send(t, c.method, s.URL+c.path, c.body, token)

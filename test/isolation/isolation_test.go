@@ -92,7 +92,7 @@ func (c *tenant) change(t *testing.T, other *tenant) {
 			c.look(t)
 			a := c.send(t, q, number, conditional)
 			if refused := strings.Contains(a.text, `"errors":[`) || strings.Contains(a.text, `"userErrors":[{`); refused != strings.Contains(q.name, "refused") {
-				t.Errorf("%s of %s, conditional: %t: %s", q, c.company.Name, conditional, a.text)
+				t.Errorf("%s of %s, conditional: %t: %s", q, c.company.Name, conditional, a.body)
 			}
 			if other != nil {
 				other.look(t)
@@ -322,14 +322,14 @@ func (a *attempt) make(t *testing.T, url string, in input, conditional bool) {
 // claimsIn matches tokens and captures their claims.
 var claimsIn = regexp.MustCompile(`eyJ[\w-]+\.([\w-]+)\.[\w-]+`)
 
-// responseText returns the headers, the body, and the decoded claims of the tokens
-// in the body.
+// responseText returns the body, the headers, and the decoded claims of the tokens in
+// the body.
 func responseText(header http.Header, body string) (string, error) {
 	var all strings.Builder
+	all.WriteString(body + "\n")
 	if err := header.Write(&all); err != nil {
 		return "", err
 	}
-	all.WriteString(body)
 	for _, token := range claimsIn.FindAllStringSubmatch(body, -1) {
 		claims, err := base64.RawURLEncoding.DecodeString(token[1])
 		if err != nil {

@@ -53,10 +53,10 @@ func (in input) password() string { return fmt.Sprint("Other-Horse-", in.number)
 const wrongPassword = "Wrong-Horse-1"
 
 var (
-	everything     = `{ me {` + all("User") + `} }`
-	auditPage      = `query($n: Int!, $after: String, $kinds: [AuditKind!]) { me { company { auditLog(first: $n, after: $after, kinds: $kinds) {` + all("AuditConnection") + `} } } }`
-	changePassword = `mutation($old: Password!, $new: NewPassword!) { changePassword(input: {currentPassword: $old, newPassword: $new}) {` + all("ChangePasswordPayload") + `} }`
-	login          = `mutation($e: EmailAddress!, $p: Password!) { login(input: {email: $e, password: $p}) {` + all("LoginPayload") + `} }`
+	everything     = `{ me {` + testserver.AllFields("User") + `} }`
+	auditPage      = `query($n: Int!, $after: String, $kinds: [AuditKind!]) { me { company { auditLog(first: $n, after: $after, kinds: $kinds) {` + testserver.AllFields("AuditConnection") + `} } } }`
+	changePassword = `mutation($old: Password!, $new: NewPassword!) { changePassword(input: {currentPassword: $old, newPassword: $new}) {` + testserver.AllFields("ChangePasswordPayload") + `} }`
+	login          = `mutation($e: EmailAddress!, $p: Password!) { login(input: {email: $e, password: $p}) {` + testserver.AllFields("LoginPayload") + `} }`
 )
 
 // requests has every field of the schema and every route. A request that removes
@@ -73,25 +73,25 @@ var requests = []request{
 	{name: "an audit page of one kind", query: auditPage, fields: func(in input) map[string]any {
 		return map[string]any{"n": 100, "kinds": []string{"PMS_INTEGRATION_SET", "SIGN_IN_REFUSED"}[in.number%2]}
 	}},
-	{query: `mutation { removePmsIntegration {` + all("RemovePmsIntegrationPayload") + `} }`},
+	{query: `mutation { removePmsIntegration {` + testserver.AllFields("RemovePmsIntegrationPayload") + `} }`},
 	{
-		query:   `mutation($k: ApiKey!, $v: String) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k, expectedVersion: $v}) {` + all("SetPmsIntegrationPayload") + `} }`,
+		query:   `mutation($k: ApiKey!, $v: String) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k, expectedVersion: $v}) {` + testserver.AllFields("SetPmsIntegrationPayload") + `} }`,
 		fields:  func(in input) map[string]any { return map[string]any{"k": in.text()} },
 		version: "PmsIntegration.version",
 	},
-	{query: `mutation { removeAiIntegration {` + all("RemoveAiIntegrationPayload") + `} }`},
+	{query: `mutation { removeAiIntegration {` + testserver.AllFields("RemoveAiIntegrationPayload") + `} }`},
 	{
-		query:   `mutation($m: ModelName, $k: ApiKey, $v: String) { setAiIntegration(input: {provider: OPENAI, model: $m, apiKey: $k, expectedVersion: $v}) {` + all("SetAiIntegrationPayload") + `} }`,
+		query:   `mutation($m: ModelName, $k: ApiKey, $v: String) { setAiIntegration(input: {provider: OPENAI, model: $m, apiKey: $k, expectedVersion: $v}) {` + testserver.AllFields("SetAiIntegrationPayload") + `} }`,
 		fields:  func(in input) map[string]any { return map[string]any{"m": in.text(), "k": in.own.mark()} },
 		version: "AiIntegration.version",
 	},
 	{
-		query:   `mutation($n: ColumnIndex!, $v: String) { saveApartmentColumns(input: {externalId: $n, name: 1, expectedVersion: $v}) {` + all("SaveApartmentColumnsPayload") + `} }`,
+		query:   `mutation($n: ColumnIndex!, $v: String) { saveApartmentColumns(input: {externalId: $n, name: 1, expectedVersion: $v}) {` + testserver.AllFields("SaveApartmentColumnsPayload") + `} }`,
 		fields:  func(in input) map[string]any { return map[string]any{"n": in.own.column(in.number)} },
 		version: "ApartmentColumns.version",
 	},
 	{
-		query: `mutation($t: LocalTime!, $c: ColumnLetters, $v: String) { saveLateCheckInConfig(input: {cutoff: $t, columns: {phone: $c}, expectedVersion: $v}) {` + all("SaveLateCheckInConfigPayload") + `} }`,
+		query: `mutation($t: LocalTime!, $c: ColumnLetters, $v: String) { saveLateCheckInConfig(input: {cutoff: $t, columns: {phone: $c}, expectedVersion: $v}) {` + testserver.AllFields("SaveLateCheckInConfigPayload") + `} }`,
 		fields: func(in input) map[string]any {
 			return map[string]any{"t": in.own.cutoff(in.number), "c": in.own.letters(in.number)}
 		},
@@ -182,21 +182,6 @@ func (q request) names() (names []string) {
 	}
 	add(q.operation().SelectionSet)
 	return names
-}
-
-// all selects all fields below a type. Of a type within itself it selects the fields
-// without a selection.
-func all(name string, within ...string) (selection string) {
-	schema := graph.Schema()
-	for _, field := range schema.Types[name].Fields {
-		switch of := schema.Types[field.Type.Name()]; {
-		case !of.IsCompositeType():
-			selection += field.Name + " "
-		case !slices.Contains(within, name):
-			selection += field.Name + " {" + all(of.Name, append(slices.Clone(within), name)...) + "} "
-		}
-	}
-	return selection
 }
 
 func TestCatalogueHasEveryFieldAndRoute(t *testing.T) {

@@ -78,16 +78,16 @@ func (v view) add(t *testing.T, set ast.SelectionSet, data any) {
 	}
 }
 
-// addResponse adds the data of a response.
+// addResponse adds the data of a response without errors.
 func (v view) addResponse(t *testing.T, q request, body string) {
 	t.Helper()
 	if q.query == "" {
 		v[q.String()] = append(v[q.String()], body)
 		return
 	}
-	var response struct{ Data any }
-	if err := json.Unmarshal([]byte(body), &response); err != nil {
-		t.Fatal(err)
+	var response struct{ Data, Errors any }
+	if err := json.Unmarshal([]byte(body), &response); err != nil || response.Errors != nil {
+		t.Fatalf("%s: %v %s", q, err, body)
 	}
 	v.add(t, q.operation().SelectionSet, response.Data)
 }

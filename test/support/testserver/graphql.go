@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stay-sidekick/profile-server/graph"
 )
 
 // Response is a response of the server. Data and Errors are those of a GraphQL
@@ -97,4 +100,19 @@ func (s *Server) MustQuery(t testing.TB, token, query string, variables map[stri
 	if err := json.Unmarshal(response.Data, out); err != nil {
 		t.Fatalf("data %s: %v", response.Data, err)
 	}
+}
+
+// AllFields selects all fields below a type of the schema. Of a type within itself it
+// selects the fields without a selection.
+func AllFields(name string, within ...string) (selection string) {
+	schema := graph.Schema()
+	for _, field := range schema.Types[name].Fields {
+		switch of := schema.Types[field.Type.Name()]; {
+		case !of.IsCompositeType():
+			selection += field.Name + " "
+		case !slices.Contains(within, name):
+			selection += field.Name + " {" + AllFields(of.Name, append(slices.Clone(within), name)...) + "} "
+		}
+	}
+	return selection
 }

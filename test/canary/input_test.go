@@ -107,13 +107,13 @@ func (in input) object(members []member, prefix string) map[string]any {
 				object[m.name] = email + "@example.com"
 			}
 		case !m.optional():
-			object[m.name] = in.valid(m)
+			object[m.name] = in.valid(m, prefix)
 		}
 	}
 	return object
 }
 
-func (in input) valid(m member) any {
+func (in input) valid(m member, prefix string) any {
 	name := m.of.Name()
 	if values := schema.Types[name].EnumValues; values != nil {
 		return enum(values[0].Name)
@@ -123,7 +123,7 @@ func (in input) valid(m member) any {
 		"ColumnIndex": 1, "LocalTime": "21:00",
 	}[name]
 	if !ok {
-		in.s.t.Errorf("%s has the type %s, which has no valid value here", m.name, name)
+		in.s.t.Fatalf("%s%s needs a valid value of the type %s here", prefix, m.name, name)
 	}
 	return value
 }

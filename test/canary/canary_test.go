@@ -77,11 +77,17 @@ func TestNoSecretLeaks(t *testing.T) {
 		if len(text) < 100 {
 			t.Errorf("%s: only %d bytes to search", place, len(text))
 		}
-		for _, secret := range secrets {
-			for _, form := range []string{secret, url.QueryEscape(secret), strings.ToLower(secret)} {
-				if at := strings.Index(text, form); at >= 0 {
-					t.Errorf("%s contains %s: …%s…", place, form, text[max(0, at-80):min(len(text), at+len(form)+40)])
-				}
+		search(t, place, text, secrets...)
+	}
+}
+
+// search reports the secrets that a text contains.
+func search(t *testing.T, place, text string, secrets ...string) {
+	t.Helper()
+	for _, secret := range secrets {
+		for _, form := range []string{secret, url.QueryEscape(secret), strings.ToLower(secret)} {
+			if at := strings.Index(text, form); at >= 0 {
+				t.Errorf("%s contains %s: …%s…", place, form, text[max(0, at-80):min(len(text), at+len(form)+40)])
 			}
 		}
 	}

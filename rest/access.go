@@ -28,7 +28,8 @@ var accessDirectives = []string{"public", "authenticated", "admin"}
 // document, and the first field that has it, such as "Mutation.setPmsIntegration".
 //
 // The executor checks each field again. The route checks the whole document first,
-// to respond with 401 or 403 before it reads a body.
+// to respond with 401 or 403 before it reads a body. It checks the request's user,
+// also for fields below login, which the executor authorises for the signed-in user.
 func strictestAccess(doc *ast.QueryDocument, schema *ast.Schema) (strictest access, name string) {
 	events := &core.Events{}
 	events.OnField(func(_ *core.Walker, field *ast.Field) {

@@ -124,11 +124,9 @@ func statements(t *testing.T, server *testserver.Server) string {
 
 func invalidGraphQL(s *sender, secrets *canaries) {
 	for _, query := range []string{
-		`mutation { login(input: {email: %q, password: "x"}) { token } }`,
 		`mutation { login(input: {email: "a@b.example", password: %q, extra: 1}) { token } }`,
 		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q, apiKey: 3}) { company { id } } }`,
 		`mutation { setPmsIntegration(input: {provider: NONE, apiKey: %q}) { company { id } } }`,
-		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: [%q]}) { company { id } } }`,
 		`mutation { setPmsIntegration(apiKey: %q) { company { id } } }`,
 		`mutation { setPmsIntegration(input: %q) { company { id } } }`,
 		`{ me(password: %q) { id } }`,

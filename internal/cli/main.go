@@ -15,7 +15,7 @@ import (
 const (
 	name        = "profile-server"
 	description = "The profile server of Stay Sidekick. Settings come from the environment; docs/settings.md lists them. " +
-		"Without DATABASE_URL, a command uses the private database of development runs, which only one process can use at a time: stop a demo first."
+		"Without DATABASE_URL, a command uses the private database of development runs, which only one process can use at a time: stop the development run first."
 )
 
 // Exit codes.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"pgregory.net/rapid"
@@ -96,6 +97,7 @@ func (v view) addResponse(t *testing.T, q request, body string) {
 func (c *tenant) look(t *testing.T) {
 	t.Helper()
 	if c.seen == nil {
+		clock.Advance(time.Second)
 		c.seen = view{}
 		c.seen.addResponse(t, requests[0], c.server.Query(t, c.server.Token(t, *c.users[0]), everything, nil).Body)
 	}

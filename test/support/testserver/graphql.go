@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/graph/limit"
 )
 
 // Response is a response of the server. Data and Errors are those of a GraphQL
@@ -102,17 +105,35 @@ func (s *Server) MustQuery(t testing.TB, token, query string, variables map[stri
 	}
 }
 
-// AllFields selects all fields below a type of the schema. Of a type within itself it
-// selects the fields without a selection.
-func AllFields(name string, within ...string) (selection string) {
+// AllFields selects all fields below a type of the schema, except what one operation
+// cannot select: of a type within itself it selects the fields without a selection,
+// and it omits connections within another one and those over the limit.
+func AllFields(name string) string {
+	connections := 0
+	return allFields(name, nil, &connections)
+}
+
+func allFields(name string, within []*ast.Definition, connections *int) (selection string) {
 	schema := graph.Schema()
-	for _, field := range schema.Types[name].Fields {
-		switch of := schema.Types[field.Type.Name()]; {
-		case !of.IsCompositeType():
+	def := schema.Types[name]
+	repeated := slices.Contains(within, def)
+	within = append(slices.Clone(within), def)
+	for _, field := range def.Fields {
+		of := schema.Types[field.Type.Name()]
+		if !of.IsCompositeType() {
 			selection += field.Name + " "
-		case !slices.Contains(within, name):
-			selection += field.Name + " {" + AllFields(of.Name, append(slices.Clone(within), name)...) + "} "
+			continue
 		}
+		if repeated {
+			continue
+		}
+		if limit.IsConnection(of) {
+			if *connections == limit.Default().Connections || slices.ContainsFunc(within, limit.IsConnection) {
+				continue
+			}
+			*connections++
+		}
+		selection += field.Name + " {" + allFields(of.Name, within, connections) + "} "
 	}
 	return selection
 }

@@ -184,6 +184,7 @@ var (
 	VariableNotValid   = Message{"The value of a variable does not match its type.", "El valor de una variable no concuerda con su tipo."}
 	VariableMustBe     = Message{"The value of the variable does not match its type: %s must be %s.", "El valor de la variable no concuerda con su tipo: %s debe ser %s."}
 	VariableMustBeType = Message{"The value of the variable does not match its type: it must be %s.", "El valor de la variable no concuerda con su tipo: debe ser %s."}
+	NullNotAllowed     = Message{"The value of a variable is null, but the schema does not allow null here.", "El valor de una variable es null, pero el esquema no admite null aquí."}
 	VariableHasNoField = Message{"The value of the variable does not match its type: %s has no such field.", "El valor de la variable no concuerda con su tipo: %s no tiene ese campo."}
 )
 

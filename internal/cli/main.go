@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -52,8 +53,21 @@ func Main(args []string, g *Globals) int {
 }
 
 func fail(w io.Writer, reason string, code int) int {
-	_, _ = fmt.Fprintf(w, "%s: %s\n", name, reason)
+	writeWithin(w, fmt.Sprintf("%s: %s\n", name, reason))
 	return code
+}
+
+// writeWithin writes text and waits up to outputTimeout for it.
+func writeWithin(w io.Writer, text string) {
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		_, _ = io.WriteString(w, text)
+	}()
+	select {
+	case <-written:
+	case <-time.After(outputTimeout):
+	}
 }
 
 // explain formats an error in one line. It includes the cause, which the API does

@@ -1184,7 +1184,7 @@ type Company {
   lateCheckIn: LateCheckInConfig!
   """
   The audit log, newest entry first. Null for an operator, with an error FORBIDDEN beside the rest of the data. An operation may select
-  it at most twice.
+  at most two connections, and none below another one.
   """
   auditLog(
     "The number of entries, 1 to 100."

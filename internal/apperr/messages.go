@@ -164,6 +164,8 @@ var (
 	IntrospectionTooLarge       = Message{"The introspection selects more than %d fields.", "La introspección selecciona más de %d campos."}
 	IntrospectionTooManyAliases = Message{"More than %d fields of the introspection have an alias.", "Más de %d campos de la introspección tienen un alias."}
 	TooManySelections           = Message{"An operation may select %s at most %d times.", "Una operación puede seleccionar %s como máximo %d veces."}
+	TooManyConnections          = Message{"An operation may select at most %d connections (pages of a list).", "Una operación puede seleccionar como máximo %d conexiones (páginas de una lista)."}
+	NestedConnections           = Message{"A connection (a page of a list) may not be selected below another one.", "Una conexión (una página de una lista) no se puede seleccionar dentro de otra."}
 	TooManyTokens               = Message{"The document is longer than %d tokens.", "El documento tiene más de %d tokens."}
 	NameTooLong                 = Message{"A name is longer than %d characters.", "Un nombre tiene más de %d caracteres."}
 	TooManyDirectives           = Message{"The document has more than %d directives.", "El documento tiene más de %d directivas."}

@@ -12,9 +12,6 @@ import (
 
 func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audit.Query, error) {
 	query := audit.Query{First: first}
-	if first < 1 || first > audit.MaxPage {
-		return query, apperr.New(apperr.BadUserInput, apperr.FirstOutOfRange, audit.MaxPage)
-	}
 	if after != nil {
 		id, err := strconv.ParseInt(*after, 10, 64)
 		if err != nil || id < 1 {

@@ -1,7 +1,9 @@
 package graph_test
 
 import (
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/limit"
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
@@ -71,6 +74,58 @@ func unguarded(schema *ast.Schema) (names []string) {
 func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
 	if names := unguarded(publicSchema(t)); len(names) > 0 {
 		t.Errorf("not exactly one of @public, @authenticated and @admin: %q", names)
+	}
+}
+
+// The schema and the code each list the values, because packages below graph do not
+// depend on it.
+func TestEnumsOfTheSchemaHaveTheValuesOfTheCode(t *testing.T) {
+	for _, c := range []struct{ enum, file, constant, private string }{
+		{"AuditKind", "../internal/audit/audit.go", "Kind", string(audit.KeysRotated)},
+		{"UserErrorCode", "../internal/apperr/user_error.go", "UserErrorCode", ""},
+	} {
+		source, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var inCode, inSchema []string
+		for _, match := range regexp.MustCompile(`(?m)^\t\w+ +`+c.constant+` += "([A-Z_]+)"`).FindAllSubmatch(source, -1) {
+			if value := string(match[1]); value != c.private {
+				inCode = append(inCode, value)
+			}
+		}
+		for _, value := range publicSchema(t).Types[c.enum].EnumValues {
+			inSchema = append(inSchema, value.Name)
+		}
+		wantSame(t, c.enum, inCode, inSchema)
+	}
+}
+
+func TestEveryPageHasARangeAndEveryRangeIsOfAnIntWithItsDefault(t *testing.T) {
+	check := func(name string, typ *ast.Type, value *ast.Value, directives ast.DirectiveList) {
+		directive := directives.ForName("range")
+		if directive == nil {
+			if strings.HasSuffix(name, "(first)") {
+				t.Errorf("%s: the length of a page needs @range", name)
+			}
+			return
+		}
+		limits := directive.ArgumentMap(nil)
+		minimum, maximum := limits["min"].(int64), limits["max"].(int64)
+		if typ.NamedType != "Int" || minimum >= maximum {
+			t.Errorf("%s: %s has the range %d to %d", name, typ, minimum, maximum)
+		}
+		if n, err := value.Value(nil); value != nil && (err != nil || n.(int64) < minimum || n.(int64) > maximum) {
+			t.Errorf("%s: the default %v is not in the range %d to %d", name, n, minimum, maximum)
+		}
+	}
+	for _, def := range publicSchema(t).Types {
+		for _, field := range def.Fields {
+			check(def.Name+"."+field.Name, field.Type, field.DefaultValue, field.Directives)
+			for _, arg := range field.Arguments {
+				check(def.Name+"."+field.Name+"("+arg.Name+")", arg.Type, arg.DefaultValue, arg.Directives)
+			}
+		}
 	}
 }
 

@@ -65,8 +65,9 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	for _, argument := range root.Arguments {
 		d.collectInputVariables(argument.Name, argument.Value)
 	}
+	directives := inputDirectives(operation.SelectionSet)
 	for _, definition := range operation.VariableDefinitions {
-		v, err := newVariable(definition, schema)
+		v, err := newVariable(definition, schema, directives[definition.Variable])
 		if err != nil {
 			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
 		}

@@ -39,6 +39,7 @@ type DirectiveRoot struct {
 	Admin         func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Authenticated func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Public        func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
+	Range         func(ctx context.Context, obj any, next graphql.Resolver, min int, max int) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -1004,6 +1005,17 @@ The description of @authenticated says which user is checked.
 directive @admin on FIELD_DEFINITION
 
 """
+An integer must be at least ` + "`" + `min` + "`" + ` and at most ` + "`" + `max` + "`" + `. Another one is refused with the code BAD_USER_INPUT; null is accepted where the type
+allows it.
+"""
+directive @range(
+  "The smallest accepted integer."
+  min: Int!
+  "The largest accepted integer."
+  max: Int!
+) on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
 A date and time: RFC 3339 in UTC with milliseconds, for example ` + "`" + `2025-06-01T09:00:00.000Z` + "`" + `.
 """
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -1187,8 +1199,8 @@ type Company {
   at most two connections, and none below another one.
   """
   auditLog(
-    "The number of entries, 1 to 100."
-    first: Int! = 20
+    "The number of entries."
+    first: Int! = 20 @range(min: 1, max: 100)
     "The ` + "`" + `endCursor` + "`" + ` of the previous page."
     after: String
     "Only entries of these kinds; all when omitted or null."
@@ -2090,13 +2102,33 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Company_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) dir_range_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "min",
 		func(ctx context.Context, v any) (int, error) {
 			return ec.unmarshalNInt2int(ctx, v)
 		})
+	if err != nil {
+		return nil, err
+	}
+	args["min"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "max",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["max"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Company_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+
+	arg0, err := ec.field_Company_auditLog_argsFirst(ctx, rawArgs)
 	if err != nil {
 		return nil, err
 	}
@@ -2118,6 +2150,56 @@ func (ec *executionContext) field_Company_auditLog_args(ctx context.Context, raw
 	}
 	args["kinds"] = arg2
 	return args, nil
+}
+
+func (ec *executionContext) field_Company_auditLog_argsFirst(
+	ctx context.Context,
+	rawArgs map[string]any,
+) (int, error) {
+	if _, ok := rawArgs["first"]; !ok {
+		var zeroVal int
+		return zeroVal, nil
+	}
+
+	ctx = graphql.WithPathContext(ctx, graphql.NewPathWithField("first"))
+	directive0 := func(ctx context.Context) (any, error) {
+		tmp, ok := rawArgs["first"]
+		if !ok {
+			var zeroVal int
+			return zeroVal, nil
+		}
+		return ec.unmarshalNInt2int(ctx, tmp)
+	}
+
+	directive1 := func(ctx context.Context) (any, error) {
+		min, err := ec.unmarshalNInt2int(ctx, 1)
+		if err != nil {
+			var zeroVal int
+			return zeroVal, err
+		}
+		max, err := ec.unmarshalNInt2int(ctx, 100)
+		if err != nil {
+			var zeroVal int
+			return zeroVal, err
+		}
+		if ec.Directives.Range == nil {
+			var zeroVal int
+			return zeroVal, errors.New("directive range is not implemented")
+		}
+		return ec.Directives.Range(ctx, rawArgs, directive0, min, max)
+	}
+
+	tmp, err := directive1(ctx)
+	if err != nil {
+		var zeroVal int
+		return zeroVal, graphql.ErrorOnPath(ctx, err)
+	}
+	if data, ok := tmp.(int); ok {
+		return data, nil
+	} else {
+		var zeroVal int
+		return zeroVal, graphql.ErrorOnPath(ctx, fmt.Errorf(`unexpected type %T from directive, should be int`, tmp))
+	}
 }
 
 func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {

@@ -126,7 +126,6 @@ var (
 	MustNotBeNull       = Message{"must not be null.", "no puede ser null."}
 	UnknownField        = Message{"unknown field.", "campo desconocido."}
 	MoreUnknownFields   = Message{"Further unknown fields: %d.", "Otros campos desconocidos: %d."}
-	FirstOutOfRange     = Message{"first must be a number from 1 to %d.", "first debe ser un número de 1 a %d."}
 	AfterNotACursor     = Message{"after must be the endCursor of a page.", "after debe ser el endCursor de una página."}
 )
 

@@ -44,9 +44,9 @@ func TestAwaitDatabaseReportsAPermanentErrorAtOnce(t *testing.T) {
 	}
 	none.Path = "/none"
 	for name, address := range map[string]string{
-		"does not exist":                 none.String(),
-		"unrecognized configuration":     testdb.New(t, testdb.Empty).URL + "&no_such_setting=1",
-		"no pg_hba.conf entry": testdb.New(t, testdb.Empty).URL + "&user=nobody",
+		"does not exist":             none.String(),
+		"unrecognized configuration": testdb.New(t, testdb.Empty).URL + "&no_such_setting=1",
+		"no pg_hba.conf entry":       testdb.New(t, testdb.Empty).URL + "&user=nobody",
 	} {
 		pool, err := db.NewPool(t.Context(), address)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
@@ -121,7 +122,7 @@ func TestTimesAreReadInUTC(t *testing.T) {
 	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
 	changed := time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.FixedZone("", 3*60*60))
 	user := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, PasswordChangedAt: changed})
-	row, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), user.Email)
+	row, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: user.Email, Typed: user.Email})
 	if err != nil {
 		t.Fatal(err)
 	}

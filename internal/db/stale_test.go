@@ -20,7 +20,7 @@ var staleStatements = map[string]func(t *testing.T, pool *pgxpool.Pool, company 
 		return err
 	},
 	"a read of a row": func(t *testing.T, pool *pgxpool.Pool, company testdb.CompanyRow) error {
-		_, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), company.Email)
+		_, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: company.Email, Typed: company.Email})
 		return err
 	},
 	"a transaction": func(t *testing.T, pool *pgxpool.Pool, company testdb.CompanyRow) error {
@@ -28,7 +28,7 @@ var staleStatements = map[string]func(t *testing.T, pool *pgxpool.Pool, company 
 			if err := q.CompanyCreate(t.Context(), newCompany("Copy")); err != nil {
 				return err
 			}
-			_, err := q.UserByEmail(t.Context(), company.Email)
+			_, err := q.UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: company.Email, Typed: company.Email})
 			return err
 		})
 	},

@@ -278,7 +278,7 @@ func TestScalarsAreWrittenAsRead(t *testing.T) {
 		{mustRead[LocalTime](t, "20:30"), `"20:30"`},
 		{mustRead[ColumnIndex](t, int64(200)), `200`},
 		{mustRead[ColumnLetters](t, "aZ"), `"aZ"`},
-		{mustRead[EmailAddress](t, " Ana.García@Example.COM\n"), `"ana.garcía@example.com"`},
+		{mustRead[EmailAddress](t, " Ana.García@Example.COM\n"), `"Ana.García@Example.COM"`},
 		{mustRead[ModelName](t, " a \"model\" \n"), `" a \"model\" \n"`},
 	} {
 		if got := marshal(c.scalar); got != c.want {

@@ -35,7 +35,7 @@ limit 1;
 select id, email
 from public.usuarios
 where email <> lower(email) or email ~ '[^!-~]'
-order by email;
+order by email collate "C";
 
 -- name: UserForSignIn :one
 -- Returns the state that decides the earliest issue time of a valid token. It

@@ -307,7 +307,7 @@ const usersWithUnusualEmail = `-- name: UsersWithUnusualEmail :many
 select id, email
 from public.usuarios
 where email <> lower(email) or email ~ '[^!-~]'
-order by email
+order by email collate "C"
 `
 
 type UsersWithUnusualEmailRow struct {

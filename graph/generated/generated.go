@@ -1053,7 +1053,8 @@ A new password, 8 to 128 characters and at most 72 bytes in UTF-8. Input only: n
 scalar NewPassword
 
 """
-An API key of another service, 1 to 500 characters. Input only: it is stored encrypted and no field returns it.
+An API key of another service, 1 to 500 characters. White space, line ends, invisible characters and quotes at both ends and a leading
+` + "`" + `Bearer ` + "`" + ` are removed; the rest must not be empty. Input only: it is stored encrypted and no field returns it.
 """
 scalar ApiKey
 

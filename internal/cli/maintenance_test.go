@@ -102,6 +102,25 @@ func TestCheckReportsAValidDatabaseAndChangesNothing(t *testing.T) {
 	}
 }
 
+func TestCheckListsRowsOfImports(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []testdb.Shape{testdb.Own, testdb.Unmigrated} {
+		d := testdb.New(t, shape)
+		company := testdb.Company(t, d.Pool, testdb.CompanyRow{Configuration: `"{}"`})
+		for _, email := range []string{"Admin@Example.com", "josé@example.com", "b@example.com", " c@example.com"} {
+			testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, Email: email})
+		}
+		unchanged := snapshot(t, d.Pool)
+		got := mustRun(t, production(d.URL), "check")
+		for _, want := range []string{`[" c@example.com" "Admin@Example.com"]` + "\n", "in the rows [" + company.ID.String() + "]\n"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: printed %q without %q", shape, got, want)
+			}
+		}
+		unchanged(t, "check")
+	}
+}
+
 func TestCheckReportsMissingTablesAndColumns(t *testing.T) {
 	t.Parallel()
 	for change, lacks := range map[string]string{

@@ -198,7 +198,7 @@ func TestTransactionReadsItsOwnWrites(t *testing.T) {
 			ID: user, CompanyID: company.ID, Email: company.Email, PasswordHash: "old", Role: "admin",
 		}))
 		errUpdate := q.UserPasswordUpdate(t.Context(), sqlc.UserPasswordUpdateParams{ID: user, PasswordHash: "new", ChangedAt: time.Now()})
-		stored, errRead := q.UserByEmail(t.Context(), company.Email)
+		stored, errRead := q.UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: company.Email, Typed: company.Email})
 		if stored.PasswordHash != "new" || stored.CompanyName != "One" {
 			t.Errorf("read %+v", stored)
 		}

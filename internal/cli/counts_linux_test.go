@@ -12,12 +12,14 @@ import (
 	"unsafe"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // openTerminal returns both ends of a new pseudo-terminal: the screen, and the end
 // that a program writes to.
 func openTerminal(t *testing.T) (screen, program *os.File) {
 	t.Helper()
+	testtime.Slow(t)
 	open := func(name string) *os.File {
 		file, err := os.OpenFile(name, os.O_RDWR|syscall.O_NOCTTY, 0)
 		if err != nil {

@@ -26,6 +26,7 @@ type home struct {
 // newHome creates a directory that only its account can enter.
 func newHome(t *testing.T, as *syscall.Credential) home {
 	t.Helper()
+	testtime.Slow(t)
 	dir, err := os.MkdirTemp("", "profile-server-test-") // t.TempDir is closed to other accounts
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // binary is the path of the server, built without cgo so that it runs in a chroot
@@ -26,6 +28,10 @@ var binary string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if testing.Short() {
+		return testdb.Main(m) // startCommand skips the tests of the binary
+	}
 	dir, err := os.MkdirTemp("", "profile-server-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -97,6 +103,7 @@ func start(t *testing.T, s settings, args ...string) *process {
 
 func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
+	testtime.Slow(t)
 	p := &process{cmd: cmd, out: &testserver.Log{}, err: &testserver.Log{}, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.out, p.err
 	if err := cmd.Start(); err != nil {

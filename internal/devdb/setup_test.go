@@ -67,6 +67,7 @@ var (
 // to open it.
 func sharedServer(t *testing.T) *Server {
 	t.Helper()
+	testtime.Slow(t)
 	sharedOnce.Do(func() {
 		shared, sharedErr = startShared(context.Background())
 	})
@@ -252,6 +253,7 @@ var withoutSync = map[string]string{"fsync": "off", "synchronous_commit": "off",
 // newDir returns a path for Options.Dir that does not exist yet.
 func newDir(t *testing.T) string {
 	t.Helper()
+	testtime.Slow(t)
 	return filepath.Join(t.TempDir(), ".data")
 }
 
@@ -279,6 +281,7 @@ func seededDir(t *testing.T) string {
 // temporaryDir creates a directory for Options.Temporary.
 func temporaryDir(t *testing.T) string {
 	t.Helper()
+	testtime.Slow(t)
 	dir, err := os.MkdirTemp(testBase, "")
 	if err != nil {
 		t.Fatal(err)

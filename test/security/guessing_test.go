@@ -18,6 +18,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // behindProxy trusts the tests as a proxy.
@@ -242,6 +243,7 @@ func TestOwnerSignsInFromKnownAddressDespiteGuessing(t *testing.T) {
 // The guessers use 40 connections; each waits for its response.
 func TestValidSignInsAndPasswordChangesSucceedWhileThreeAddressesGuess(t *testing.T) {
 	t.Parallel()
+	testtime.Slow(t)
 	s := testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{HashCost: slowCost(t), RefusalDelay: time.Second}, behindProxy)
 	ctx, stop := context.WithCancel(t.Context())
 	var guessers sync.WaitGroup

@@ -10,12 +10,14 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestCheckFindsLostAndPartialSaves(t *testing.T) {
 	t.Parallel()
+	testtime.Slow(t)
 	const last = `id = (select max(id) from profile.audit_log where kind = `
 	for name, damage := range map[string]struct {
 		sql     string

@@ -70,7 +70,7 @@ func New(t testing.TB, shape Shape) *DB {
 		t.Fatal(err)
 	}
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	if err := execUnused(t.Context(), "create database "+name+" template "+template); err != nil {
+	if err := execUnused(t.Context(), "create database "+name+" template "+template+cloning); err != nil {
 		t.Fatalf("create a test database: %v", err)
 	}
 	t.Cleanup(func() { drop(t, name) })

@@ -27,7 +27,7 @@ var buildServer = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	file := filepath.Join(dir, "profile-server")
-	build := exec.Command("go", "build", "-o", file, ".")
+	build := exec.Command("go", "build", "-trimpath", "-o", file, ".")
 	build.Dir = root()
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // like other tests, to share their build cache
 	if output, err := build.CombinedOutput(); err != nil {

@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -227,36 +226,6 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		})
 	}
 	wantStored(t, s, "0", "select count(*)::text from profile.audit_log a where to_jsonb(a)::text like '%c4n4ry%'")
-}
-
-// sendREST sends a request to a REST route and returns the status.
-func sendREST(t testing.TB, s *testserver.Server, token, method, path, body string) int {
-	t.Helper()
-	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	return s.Request(t, r, token).StatusCode
-}
-
-func TestRESTRoutesWriteTheSameEntries(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	token := s.Token(t, p.Admin)
-	for range 2 {
-		sendREST(t, s, token, http.MethodPut, "/api/perfil/integraciones/pms", `{"proveedor":"smoobu","api_key":"k"}`)
-	}
-	sendREST(t, s, token, http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
-	sendREST(t, s, s.Token(t, p.Operator), http.MethodPut, "/api/perfil/xlsx-apartamentos", `{"col_id_externo":1,"col_nombre":2}`)
-	sendREST(t, s, token, http.MethodPut, "/api/perfil/password", `{"password_actual":"wrong","password_nueva":"Another-Horse-2"}`)
-	sendREST(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"wrong"}`)
-	sendREST(t, s, "", http.MethodPost, "/api/auth/login", `{"email":"`+p.Admin.Email+`","password":"`+testdb.Password+`"}`)
-	wantEntries(t, auditLog(t, s, token),
-		"PMS_INTEGRATION_SET provider ->smoobu apiKey ->"+s.App.Keys.Fingerprint(p.Company.ID.String(), "k"),
-		"APARTMENT_COLUMNS_SAVED externalId ->1 name ->2 address ->0 city ->0",
-		"ACCESS_REFUSED field ->Mutation.saveApartmentColumns", "PASSWORD_CHANGE_REFUSED", "SIGN_IN_REFUSED", "SIGNED_IN")
 }
 
 // failWrites makes all writes to a table fail, immediately or at the commit.

@@ -21,8 +21,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// binary is the path of the server, built without cgo so that it runs in a chroot
-// that contains no library.
+// binary is the path of the server.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }

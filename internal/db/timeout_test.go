@@ -34,7 +34,7 @@ func TestDisconnectDuringAStatementKeepsTheConnection(t *testing.T) {
 		go func() { result <- do(ctx) }()
 		awaitWaiter(t, d.Pool)
 		cancel()
-		exec(t, d.Pool, releaseHolder)
+		testdb.Exec(t, d.Pool, releaseHolder)
 		if err := <-result; err != nil && !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -57,7 +57,7 @@ func TestDeadlineAfterADisconnectIsRemoved(t *testing.T) {
 	go func() { result <- read(ctx) }()
 	awaitWaiter(t, d.Pool)
 	cancel()
-	exec(t, d.Pool, releaseHolder)
+	testdb.Exec(t, d.Pool, releaseHolder)
 	<-result
 	time.Sleep(timeouts.Query) // the deadline passes
 	if err := read(t.Context()); !errors.Is(err, db.ErrNotFound) {
@@ -136,15 +136,7 @@ func TestServerThatNeverRespondsIsUnavailableWithinTheTimeout(t *testing.T) {
 // connect waits until the pool has an open connection.
 func connect(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
-		err := pool.Ping(t.Context())
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+	testtime.Eventually(t, "the pool has a connection", func() bool { return pool.Ping(t.Context()) == nil })
 }
 
 func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *testing.T) {

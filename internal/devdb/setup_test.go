@@ -182,15 +182,6 @@ func needRoot(t *testing.T) {
 	}
 }
 
-func eventually(t *testing.T, what string, check func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); !check(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("did not happen: %s", what)
-		}
-	}
-}
-
 // holder is a helper process that runs a server.
 type holder struct {
 	process    *os.Process

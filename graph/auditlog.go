@@ -23,7 +23,7 @@ func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audi
 		query.Before = id
 	}
 	if kinds != nil {
-		query.Kinds = []audit.Kind{} // an empty list names no kind, null all of them
+		query.Kinds = []audit.Kind{} // an empty list selects no entries, null selects all
 	}
 	for _, kind := range kinds {
 		if !slices.Contains(query.Kinds, audit.Kind(kind)) { // a list in a variable may hold thousands

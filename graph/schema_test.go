@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
+	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
@@ -100,6 +101,51 @@ func TestEveryGuardedFieldOfAnObjectIsAuthorisedForTheObjectsViewer(t *testing.T
 	if names := withoutViewer(publicSchema(t)); len(names) > 0 {
 		t.Errorf("fields of types that need a resolver in gqlgen.yml and model.ForViewer: %q", names)
 	}
+}
+
+// unlimitedLists returns the names of fields with a list of objects outside of a
+// connection, which graph/limit does not limit. Objects with only leaf fields are allowed.
+func unlimitedLists(schema *ast.Schema) (names []string) {
+	for _, typ := range schema.Types {
+		for _, field := range typ.Fields {
+			entry := schema.Types[field.Type.Name()]
+			isPage := limit.IsConnection(typ) && (field.Name == "nodes" || field.Name == "edges")
+			if typ.IsCompositeType() && !typ.BuiltIn && field.Type.Elem != nil && !isPage && !onlyLeaves(schema, entry) {
+				names = append(names, typ.Name+"."+field.Name)
+			}
+		}
+	}
+	return names
+}
+
+func onlyLeaves(schema *ast.Schema, typ *ast.Definition) bool {
+	return typ.IsLeafType() || typ.Kind == ast.Object && !slices.ContainsFunc(typ.Fields, func(field *ast.FieldDefinition) bool {
+		return !schema.Types[field.Type.Name()].IsLeafType()
+	})
+}
+
+func TestEveryListOfObjectsIsAPageOfAConnection(t *testing.T) {
+	if names := unlimitedLists(publicSchema(t)); len(names) > 0 {
+		t.Errorf("fields of lists that need a connection: nodes or edges of an object type …Connection with pageInfo: %q", names)
+	}
+}
+
+func TestListOutsideOfAConnectionIsFound(t *testing.T) {
+	schema := loadSchema(t, `
+		type Query { users: [User!]  nested: [[User]]  any: [Any]  named: [Named!]!  tags: [String!]!  page: UserConnection  loose: [UserConnection] }
+		type User { company: Company  errors: [Error!]!  tags: [Tag] }
+		type Company implements Named { name: String!  staff: UserPage }
+		type UserConnection { nodes: [User!]!  edges: [UserEdge!]!  others: [User!]!  pageInfo: PageInfo! }
+		type OpenConnection { nodes: [User!]! }
+		type UserPage { nodes: [User!]!  pageInfo: PageInfo! }
+		type UserEdge { node: User! }
+		type PageInfo { hasNextPage: Boolean! }
+		type Error { code: Tag!  field: [String!]! }
+		enum Tag { A }
+		interface Named { name: String! }
+		union Any = User | Company`)
+	wantSame(t, "unlimited", unlimitedLists(schema), []string{"Query.users", "Query.nested", "Query.any", "Query.named", "Query.loose",
+		"UserConnection.others", "OpenConnection.nodes", "UserPage.nodes"})
 }
 
 func TestUnguardedRootFieldAndMissingViewerAreFound(t *testing.T) {

@@ -1073,7 +1073,7 @@ type Mutation {
   ): LoginPayload! @public
 
   """
-  Change the own password. All other tokens of the user are revoked, except the one of this request. The payload has a new token.
+  Change the password of the signed-in user. All other tokens of the user are revoked, except the one of this request. The payload has a new token.
   """
   changePassword(
     "The current and the new password."
@@ -1089,7 +1089,7 @@ type Mutation {
   ): SetPmsIntegrationPayload! @admin
 
   """
-  Disconnect the PMS and delete its API key. Succeeds also when none is connected.
+  Disconnect the PMS and delete its API key. Also succeeds when none is connected.
   """
   removePmsIntegration: RemovePmsIntegrationPayload! @admin
 
@@ -1103,7 +1103,7 @@ type Mutation {
   ): SetAiIntegrationPayload! @admin
 
   """
-  Return to the shared AI tier and delete provider, model and API key. Succeeds also when nothing is set.
+  Return to the shared AI tier and delete provider, model and API key. Also succeeds when nothing is set.
   """
   removeAiIntegration: RemoveAiIntegrationPayload! @admin
 
@@ -1154,7 +1154,7 @@ The rights of a user.
 enum Role {
   "Reads and changes everything in the company's profile area."
   ADMIN
-  "Reads the profile area, and changes only the own password."
+  "Reads the profile area, and changes only their own password."
   OPERATOR
 }
 
@@ -1184,7 +1184,7 @@ type Company {
   lateCheckIn: LateCheckInConfig!
   """
   The audit log, newest entry first. Null for an operator, with an error FORBIDDEN beside the rest of the data. An operation may select
-  it at most twice.
+  at most two connections, and none below another one.
   """
   auditLog(
     "The number of entries, 1 to 100."
@@ -1279,7 +1279,7 @@ enum AuditKind {
   SIGNED_IN
   "A sign-in failed: the password was wrong, the account is not active, or the password was not checked; then a change has the reason."
   SIGN_IN_REFUSED
-  "A user changed the own password."
+  "A user changed their password."
   PASSWORD_CHANGED
   "A password change failed: the current password was wrong, or it was not checked; then a change has the reason."
   PASSWORD_CHANGE_REFUSED
@@ -1460,7 +1460,7 @@ input LoginInput {
 }
 
 """
-A change of the own password.
+A change of the signed-in user's password.
 """
 input ChangePasswordInput {
   "The current password."
@@ -1549,7 +1549,7 @@ type UserError {
   code: UserErrorCode!
   "The path of the refused argument, for example ` + "`" + `[\"input\", \"apiKey\"]` + "`" + `; empty when no single argument is the cause."
   field: [String!]!
-  "The reason, for people, in English."
+  "The reason, for people, in the language that Accept-Language prefers."
   message: String!
 }
 

@@ -71,7 +71,7 @@ func TestPreferredLanguageIsMatched(t *testing.T) {
 		"not a header;;q=x":               English,
 		string(make([]byte, 2000)) + "es": English,
 	} {
-		if got := MatchLanguage(accept); got != want {
+		if got := MatchLanguage([]string{accept}); got != want {
 			t.Errorf("%q: got %s, want %s", accept, got, want)
 		}
 	}

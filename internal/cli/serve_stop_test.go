@@ -150,7 +150,7 @@ func TestStopDisconnectsClientsThatNeverFinish(t *testing.T) {
 		t.Errorf("exit code %d after %v\n%s", code, took, p.err)
 	}
 	after, err := time.ParseDuration(p.logged(t, "cut off requests that were still running")["after"].(string))
-	if longest := after + app.FlushTimeout + cli.CloseTimeout; err != nil || longest >= stopWithin {
+	if longest := after + app.FlushTimeout + cli.CloseTimeout + cli.OutputTimeout; err != nil || longest >= stopWithin {
 		t.Errorf("a stop may take %v, %v", longest, err)
 	}
 }

@@ -24,7 +24,7 @@ func newUser(t *testing.T, d *testdb.DB) (user testdb.UserRow, token string) {
 
 func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 	t.Parallel()
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
 		d := testdb.New(t, testdb.Empty)
 		url := strings.Replace(d.URL, "@", ":"+canary+"@", 1) // peer authentication ignores the password
 		s := production(url).with("ADMIN_ADDR", "127.0.0.1:0").with("LOG_LEVEL", "debug")

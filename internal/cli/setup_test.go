@@ -102,9 +102,18 @@ func start(t *testing.T, s settings, args ...string) *process {
 
 func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
+	out, err := &testserver.Log{}, &testserver.Log{}
+	cmd.Stdout, cmd.Stderr = out, err
+	p := startProcess(t, cmd)
+	p.out, p.err = out, err
+	return p
+}
+
+// startProcess starts cmd, whose output process does not keep.
+func startProcess(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
 	testtime.Slow(t)
-	p := &process{cmd: cmd, out: &testserver.Log{}, err: &testserver.Log{}, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = p.out, p.err
+	p := &process{cmd: cmd, ended: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +141,7 @@ func (p *process) wait(t *testing.T) int {
 	case <-p.ended:
 		return p.code
 	case <-time.After(processTimeout):
-		t.Fatalf("the process does not end:\n%s%s", p.out, p.err)
+		t.Fatalf("the process does not end:\n%v%v", p.out, p.err)
 		return 0
 	}
 }

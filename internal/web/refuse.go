@@ -20,7 +20,7 @@ var (
 	// NotFound responds 404. It is for mounted handlers that do their own routing.
 	NotFound http.Handler = notFound
 
-	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.UnknownAddress}
+	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.PathNotFound}
 	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput, apperr.WrongMethod}
 	otherOrigin      = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongOrigin}
 	otherHost        = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongHost}
@@ -37,7 +37,7 @@ func respondInternalError(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 func respond(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, requestID string) {
-	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
+	language := apperr.MatchLanguage(r.Header.Values("Accept-Language"))
 	if isREST(r) {
 		language = apperr.Spanish
 	} else {

@@ -28,19 +28,6 @@ func TestUnknownPathIs404InJSON(t *testing.T) {
 	}
 }
 
-func TestUnknownPathOfThePlaygroundIs404InJSON(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		for _, path := range []string{"/playground/no", "/playground/assets/", "/playground/assets/no.js", "/playground/assets/..%2findex.html", "/playground/config.json/"} {
-			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusNotFound || !resp.isJSON() || method == http.MethodGet && !resp.isGraphQL(t) {
-				t.Errorf("%s %s: got %d %v %s", method, path, resp.StatusCode, resp.Header, resp.text)
-			}
-		}
-	}
-}
-
 // The routes are those of the router, so that a new one is tested too.
 func TestUnsupportedMethodOfEveryRouteIs405InJSONWithAllow(t *testing.T) {
 	t.Parallel()

@@ -174,7 +174,7 @@ func TestCompaniesAreIsolated(t *testing.T) {
 		t.Error("too few requests changed anything")
 	}
 	for _, q := range requests {
-		if sum.ran[q.String()] == 0 {
+		if sum.ran[q.String()] == 0 && !testing.Short() { // -short sends a fifth of the requests
 			t.Errorf("%s was never sent", q)
 		}
 	}

@@ -79,7 +79,7 @@ func TestURLOverridesTheSettingsOfTheSession(t *testing.T) {
 func TestSessionIsIndependentOfTheDefaultsOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, `do $$ begin
+	testdb.Exec(t, d.Pool, `do $$ begin
 		execute format('alter database %I set client_encoding = latin1', current_database());
 		execute format('alter database %I set default_transaction_isolation = serializable', current_database());
 	end $$`)

@@ -1038,7 +1038,8 @@ A spreadsheet column by its letters: ` + "`" + `A` + "`" + ` to ` + "`" + `ZZ` +
 scalar ColumnLetters
 
 """
-An e-mail address of at most 254 characters. It is trimmed and lower-cased.
+An e-mail address of at most 254 characters. It is trimmed. It names the account that has it in lower case or, without one, the account
+that has it with the same capitals.
 """
 scalar EmailAddress
 

@@ -175,6 +175,56 @@ func TestConfigurationThatIsNotAnObjectIsEmpty(t *testing.T) {
 	}
 }
 
+// json.dumps into a JSONB column stores a string.
+func TestConfigurationInAStringIsKept(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		s := testserver.New(t, shape)
+		p := s.People(t)
+		token, id := s.Token(t, p.Admin), p.Company.ID
+		const kept = `{"foreign": {"kept": "á"}, "xlsx_apartamentos": {"col_id_externo": 1, "col_nombre": 2}}`
+		for _, times := range []int{1, 2} {
+			text := kept
+			for range times {
+				text = quoteJSON(t, text)
+			}
+			execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", id, text)
+			wantJSON(t, companyOf(t, s, token, configurationFragment),
+				configuration(id, `{"externalId": 1, "name": 2, "address": 0, "city": 0}`, noLateCheckIn))
+			mustMutate(t, s, token, saveLateCheckInMutation, object{"input": object{"cutoff": "21:30"}})
+			wantStoredJSON(t, s, kept, "select (configuracion - 'notificaciones_tardias')::text from empresas where id = $1", id)
+			wantStored(t, s, "21:30", "select configuracion->'notificaciones_tardias'->>'hora_corte' from empresas where id = $1", id)
+		}
+	})
+}
+
+func TestConfigurationInAStringThatIsNotReadableIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	s := testserver.New(t, testdb.Own)
+	p := s.People(t)
+	token, id := s.Token(t, p.Admin), p.Company.ID
+	for _, text := range []string{`{"foreign": NaN}`, ` {"foreign": "\u0000"}`, `{"foreign": `} {
+		stored := quoteJSON(t, text)
+		execute(t, s, "update empresas set configuracion = $2::jsonb where id = $1", id, stored)
+		wantJSON(t, companyOf(t, s, token, configurationFragment), configuration(id, "null", noLateCheckIn))
+		response := s.Query(t, token, saveLateCheckInMutation, object{"input": object{"cutoff": "21:30"}})
+		if response.Code() == "" {
+			t.Errorf("%s: saved", text)
+		}
+		wantStoredJSON(t, s, stored, "select configuracion::text from empresas where id = $1", id)
+	}
+}
+
+func quoteJSON(t *testing.T, text string) string {
+	t.Helper()
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(quoted)
+}
+
 func TestInvalidFieldDoesNotHideOthers(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)

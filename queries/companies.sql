@@ -1,8 +1,8 @@
 -- name: CompanySettings :many
 -- Returns all settings that the profile area shows, for several companies.
 select e.id,
-       (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
-       (e.configuracion -> 'notificaciones_tardias')::jsonb as late_check_in,
+       (profile.as_object(e.configuracion) -> 'xlsx_apartamentos')::jsonb as apartment_columns,
+       (profile.as_object(e.configuracion) -> 'notificaciones_tardias')::jsonb as late_check_in,
        p.proveedor as pms_provider,
        p.api_key_cifrada as pms_encrypted_key,
        p.updated_at as pms_updated_at,
@@ -26,19 +26,25 @@ where e.id = any(@ids::uuid[]);
 -- name: CompanyConfigurationForUpdate :one
 -- Returns the value of one key of the configuration, null when it is absent, and
 -- locks the company until the transaction ends.
-select (configuracion -> @key::text)::jsonb as value
+select (profile.as_object(configuracion) -> @key::text)::jsonb as value
 from public.empresas
 where id = @id
 for no key update;
 
 -- name: CompanyConfigurationSet :exec
--- Writes one key of the configuration and keeps the others. A configuration that is
--- not an object counts as {}.
+-- Writes one key of the configuration and keeps the others, also those of an object
+-- that a JSON string holds. Any other value counts as {}.
 update public.empresas
-set configuracion = case when jsonb_typeof(configuracion) = 'object' then configuracion else '{}'::jsonb end
-                    || jsonb_build_object(@key::text, @value::jsonb),
+set configuracion = profile.as_object(configuracion) || jsonb_build_object(@key::text, @value::jsonb),
     updated_at = now()
 where id = @id;
+
+-- name: CompaniesWithTextConfiguration :many
+-- Returns the companies whose configuration is a JSON string. It scans the table.
+select id
+from public.empresas
+where jsonb_typeof(configuracion) = 'string'
+order by id;
 
 -- name: CompanyByID :one
 select id

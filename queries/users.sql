@@ -16,7 +16,8 @@ left join profile.token_cutoffs c on c.user_id = u.id
 where u.id = any(@ids::uuid[]);
 
 -- name: UserByEmail :one
--- Returns the user for a sign-in.
+-- Returns the user for a sign-in: the one with the address in lower case, or else the
+-- one with the address as typed. The unique index finds both.
 select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at, u.password_hash,
        e.id as company_id, e.nombre as company_name,
        (u.activo and e.activa)::boolean as active,
@@ -24,7 +25,17 @@ select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at, u.password_
 from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
 left join profile.token_cutoffs c on c.user_id = u.id
-where u.email = $1;
+where u.email = any(array[@lower_case::text, @typed::text])
+order by u.email = @lower_case desc
+limit 1;
+
+-- name: UsersWithUnusualEmail :many
+-- Returns the users whose address has other characters than lower-case ones of ASCII.
+-- It scans the table, so only commands use it.
+select id, email
+from public.usuarios
+where email <> lower(email) or email ~ '[^!-~]'
+order by email collate "C";
 
 -- name: UserForSignIn :one
 -- Returns the state that decides the earliest issue time of a valid token. It
@@ -58,13 +69,20 @@ update public.usuarios
 set password_hash = @password_hash, password_changed_at = @changed_at::timestamptz, updated_at = now()
 where id = @id;
 
+-- name: UserPasswordRehash :exec
+-- Replaces the hash of a password by another one of the same password. It changes
+-- nothing when the stored hash is not old_hash.
+update public.usuarios
+set password_hash = @new_hash, updated_at = now()
+where id = @id and password_hash = @old_hash;
+
 -- name: UserForPasswordReset :one
 -- Returns the user for a password reset. The lock blocks sign-ins of the user until
 -- the transaction ends.
-select u.id, u.empresa_id, u.password_changed_at, c.issued_before as tokens_end_before
+select u.empresa_id, u.password_changed_at, c.issued_before as tokens_end_before
 from public.usuarios u
 left join profile.token_cutoffs c on c.user_id = u.id
-where u.email = @email
+where u.id = @id
 for no key update of u;
 
 -- name: UserPasswordReset :exec

@@ -53,6 +53,8 @@ func TestInvalidFieldHasAMessageInSpanish(t *testing.T) {
 		{"pms_put", `{"proveedor":["smoobu"],"api_key":"k"}`, "proveedor: debe ser uno"},
 		{"pms_put", `{"proveedor":"smoobu","api_key":""}`, "api_key: debe tener de 1 a 500 caracteres."},
 		{"pms_put", `{"proveedor":"smoobu","api_key":"` + long(501) + `"}`, "api_key: debe tener de 1 a 500 caracteres."},
+		{"pms_put", `{"proveedor":"smoobu","api_key":" \u200b"}`, "api_key: debe tener de 1 a 500 caracteres."},
+		{"ia_put", `{"proveedor":"openai","api_key":"   "}`, "api_key: debe tener de 1 a 500 caracteres."},
 		{"ia_put", `{"proveedor":"mistral"}`, "proveedor: debe ser uno de estos valores: default, gemini, openai, claude."},
 		{"ia_put", `{"proveedor":"openai","modelo":"` + long(101) + `"}`, "modelo: debe tener como máximo 100 caracteres."},
 		{"ia_put", `{"proveedor":"openai","modelo":4}`, "modelo: debe ser un texto."},

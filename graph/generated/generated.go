@@ -1038,7 +1038,8 @@ A spreadsheet column by its letters: ` + "`" + `A` + "`" + ` to ` + "`" + `ZZ` +
 scalar ColumnLetters
 
 """
-An e-mail address of at most 254 characters. It is trimmed and lower-cased.
+An e-mail address of at most 254 characters. It is trimmed. It names the account that has it in lower case or, without one, the account
+that has it with the same capitals.
 """
 scalar EmailAddress
 
@@ -1053,7 +1054,8 @@ A new password, 8 to 128 characters and at most 72 bytes in UTF-8. Input only: n
 scalar NewPassword
 
 """
-An API key of another service, 1 to 500 characters. Input only: it is stored encrypted and no field returns it.
+An API key of another service, 1 to 500 characters. White space, line ends, invisible characters and quotes at both ends and a leading
+` + "`" + `Bearer ` + "`" + ` are removed; the rest must not be empty. Input only: it is stored encrypted and no field returns it.
 """
 scalar ApiKey
 

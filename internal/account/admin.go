@@ -14,10 +14,11 @@ import (
 
 // The errors of the commands that manage accounts.
 var (
-	ErrEmailTaken       = errors.New("an account with this e-mail address exists already")
+	ErrEmailTaken       = errors.New("an account with this e-mail address exists already, maybe in other upper and lower case")
 	ErrCompanyTaken     = errors.New("a company with this e-mail address exists already")
 	ErrNoSuchUser       = errors.New("no account has this e-mail address")
 	ErrNoSuchCompany    = errors.New("no company has this name or id")
+	ErrAmbiguousEmail   = errors.New("several accounts have this e-mail address in other upper and lower case: give it as it is stored")
 	ErrAmbiguousCompany = errors.New("several companies have this name: give the id instead")
 	ErrSlowReset        = errors.New("the database was slow: the password was changed, but a session may still be valid; run the command again")
 )
@@ -33,6 +34,9 @@ type NewUser struct {
 // company's id and the administrator's temporary password. It fails with
 // ErrCompanyTaken or ErrEmailTaken.
 func (s *Service) CreateCompany(ctx context.Context, name, adminEmail string) (id uuid.UUID, password string, err error) {
+	if err := s.checkEmailFree(ctx, adminEmail); err != nil {
+		return uuid.Nil, "", err
+	}
 	password, hash, err := s.temporaryPassword(ctx)
 	if err != nil {
 		return uuid.Nil, "", err
@@ -62,12 +66,25 @@ func (s *Service) CreateUser(ctx context.Context, company string, user NewUser) 
 	if err != nil {
 		return "", err
 	}
+	if err := s.checkEmailFree(ctx, user.Email); err != nil {
+		return "", err
+	}
 	password, hash, err := s.temporaryPassword(ctx)
 	if err != nil {
 		return "", err
 	}
 	err = s.db.InTx(ctx, func(q *sqlc.Queries) error { return createUser(ctx, q, companyID, user, hash) })
 	return password, duplicateError(err)
+}
+
+// checkEmailFree fails with ErrEmailTaken when an account has the address in another
+// form. The unique index rejects the same form.
+func (s *Service) checkEmailFree(ctx context.Context, email string) error {
+	others, err := s.usersInOtherForm(ctx, email)
+	if err == nil && len(others) > 0 {
+		err = ErrEmailTaken
+	}
+	return err
 }
 
 func createUser(ctx context.Context, q *sqlc.Queries, company uuid.UUID, user NewUser, hash string) error {

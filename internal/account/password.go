@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/account/throttle"
@@ -51,7 +52,7 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	if change.Confirmation != nil && *change.Confirmation != change.New {
 		return nil, errMismatch
 	}
-	requester := auth.Requester{Address: auth.Network(address), Account: user.Email, Reserved: true}
+	requester := auth.Requester{Address: auth.Network(address), Account: strings.ToLower(user.Email), Reserved: true}
 	oldHash, err := s.verifyCurrent(ctx, user, change.Current, requester, address)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,15 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	if err != nil {
 		return nil, err
 	}
-	return s.storePassword(ctx, user, oldHash, newHash, address)
+	session, err := s.storePassword(ctx, user, oldHash, newHash, address)
+	if errors.Is(err, errWrongPassword) {
+		oldHash, err = s.rehashed(ctx, requester, user.UserID, oldHash, change.Current, errWrongPassword)
+		if err != nil {
+			return nil, err
+		}
+		return s.storePassword(ctx, user, oldHash, newHash, address)
+	}
+	return session, err
 }
 
 // verifyCurrent checks the current password and returns the stored hash.

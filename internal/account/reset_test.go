@@ -30,7 +30,7 @@ func TestResetRevokesEveryTokenAndRequiresANewPassword(t *testing.T) {
 	}
 	before, others := signIn(user.Email, testdb.Password), signIn(other.Email, testdb.Password) // in the second of the reset
 	start := time.Now()
-	temporary, err := f.ResetPassword(t.Context(), user.Email)
+	_, temporary, err := f.ResetPassword(t.Context(), user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestSlowResetFails(t *testing.T) {
 	})
 	company := testdb.Company(t, f.pool, testdb.CompanyRow{})
 	user := testdb.User(t, f.pool, testdb.UserRow{CompanyID: company.ID})
-	if password, err := f.ResetPassword(t.Context(), user.Email); !errors.Is(err, account.ErrSlowReset) || password != "" {
+	if _, password, err := f.ResetPassword(t.Context(), user.Email); !errors.Is(err, account.ErrSlowReset) || password != "" {
 		t.Errorf("got %q, %v", password, err)
 	}
 }
@@ -70,7 +70,7 @@ func TestResetClearsTheRateLimitsOfTheAccount(t *testing.T) {
 		wantUserError(t, f.changePassword(t.Context(), wrong), apperr.WrongPassword)
 		wantInvalidCredentials(t, f.fixture, unknown, wrong)
 	}
-	temporary, err := f.ResetPassword(t.Context(), f.user.Email)
+	_, temporary, err := f.ResetPassword(t.Context(), f.user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestCancelledResetReturnsThePasswordAfterCommit(t *testing.T) {
 			cancel()
 		}
 	}
-	temporary, err := f.ResetPassword(ctx, f.user.Email)
+	_, temporary, err := f.ResetPassword(ctx, f.user.Email)
 	if err != nil || ctx.Err() == nil {
 		t.Fatalf("%v, context: %v", err, ctx.Err())
 	}
@@ -111,7 +111,7 @@ func TestResetRevokesTheTokenOfAConcurrentSignIn(t *testing.T) {
 	f.afterStatement = func(statement string) {
 		if statement == "-- name: UserForSignIn :one" {
 			go func() {
-				_, err := f.ResetPassword(context.Background(), f.user.Email)
+				_, _, err := f.ResetPassword(context.Background(), f.user.Email)
 				reset <- err
 			}()
 		}
@@ -130,7 +130,7 @@ func TestResetRevokesTokensIssuedInTheFuture(t *testing.T) {
 	f := setupUser(t)
 	f.setPasswordChangedAt(t, 30*time.Second)
 	old := f.mustSignIn(t, testdb.Password)
-	password, err := f.ResetPassword(context.Background(), f.user.Email)
+	_, password, err := f.ResetPassword(context.Background(), f.user.Email)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,7 @@ type Config struct {
 type Hasher interface {
 	Hash(ctx context.Context, r auth.Requester, password string) (string, error)
 	Matches(ctx context.Context, r auth.Requester, hash, password string) (bool, error)
+	NeedsRehash(hash string) bool
 }
 
 // Service manages accounts and sessions. It is safe for concurrent use.

@@ -49,7 +49,10 @@ type fixture struct {
 	results *[]account.SignInResult
 }
 
-func setup(t *testing.T, now func() time.Time) fixture {
+func setup(t *testing.T, now func() time.Time) fixture { return setupCost(t, now, 4) }
+
+// setupCost is setup with the bcrypt cost of the server; stored hashes have cost 4.
+func setupCost(t *testing.T, now func() time.Time, cost int) fixture {
 	t.Helper()
 	f := fixture{results: &[]account.SignInResult{}, probe: &probe{
 		beforeHash: func() {}, afterCompare: func() error { return nil }, afterStatement: func(string) {},
@@ -63,7 +66,7 @@ func setup(t *testing.T, now func() time.Time) fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(f.pool.Close)
-	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: 4})
+	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: cost})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,10 +143,12 @@ type userFixture struct {
 	now *time.Time
 }
 
-func setupUser(t *testing.T) userFixture {
+func setupUser(t *testing.T) userFixture { return setupUserCost(t, 4) }
+
+func setupUserCost(t *testing.T, cost int) userFixture {
 	t.Helper()
 	now := new(time.Now())
-	f := setup(t, func() time.Time { return *now })
+	f := setupCost(t, func() time.Time { return *now }, cost)
 	return userFixture{f, testdb.User(t, f.pool, testdb.UserRow{CompanyID: testdb.Company(t, f.pool, testdb.CompanyRow{}).ID}), now}
 }
 
@@ -155,9 +160,7 @@ func (f userFixture) principal() *auth.Principal {
 // may.
 func (f userFixture) setPasswordChangedAt(t *testing.T, ahead time.Duration) {
 	t.Helper()
-	if _, err := f.pool.Exec(t.Context(), "update usuarios set password_changed_at = $2 where id = $1", f.user.ID, f.now.Add(ahead)); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, f.pool, "update usuarios set password_changed_at = $2 where id = $1", f.user.ID, f.now.Add(ahead))
 }
 
 // mustSignIn returns the session of a sign-in.

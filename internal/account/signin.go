@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/account/throttle"
@@ -18,9 +19,10 @@ import (
 // errCredentials does not reveal which part is wrong.
 var errCredentials = apperr.NewUserError(apperr.InvalidCredentials)
 
-// SignIn checks an e-mail address, which must be trimmed and in lower case, and a
-// password. The address of the client may be invalid. The principal of the request
-// is ignored.
+// SignIn checks an e-mail address, which must be trimmed, and a password. The account
+// with the address in lower case is used or, without one, that with the address as
+// given. The address of the client may be invalid. The principal of the request is
+// ignored.
 //
 // An unknown e-mail address, a wrong password and an inactive account or company
 // all fail with an apperr.UserError with the code InvalidCredentials, after the
@@ -40,8 +42,9 @@ func (s *Service) signIn(ctx context.Context, email, password string, address ne
 	if err != nil {
 		return nil, err
 	}
+	normalized := strings.ToLower(email) // all forms of an address share their limits
 	attempt, err := s.throttle.SignIn(ctx, throttle.Account{
-		Email: email, ID: user.ID, PasswordChangedAt: user.PasswordChangedAt, ResetAt: user.TokensEndBefore,
+		Email: normalized, ID: user.ID, PasswordChangedAt: user.PasswordChangedAt, ResetAt: user.TokensEndBefore,
 	}, address)
 	if isUnchecked(err) {
 		return nil, s.refuseSignIn(ctx, user, err)
@@ -49,7 +52,7 @@ func (s *Service) signIn(ctx context.Context, email, password string, address ne
 	if err != nil {
 		return nil, err
 	}
-	requester := auth.Requester{Address: auth.Network(address), Account: email, Reserved: attempt.Known}
+	requester := auth.Requester{Address: auth.Network(address), Account: normalized, Reserved: attempt.Known}
 	// The empty hash of an unknown user takes the same time and matches nothing.
 	matches, err := s.matches(ctx, attempt, requester, user.PasswordHash, password)
 	if err != nil {
@@ -60,11 +63,21 @@ func (s *Service) signIn(ctx context.Context, email, password string, address ne
 	}
 	session, err := s.startSession(context.WithoutCancel(ctx), attempt, user, address) // see refuseSignIn
 	if errors.Is(err, errCredentials) {
+		user.PasswordHash, err = s.rehashed(ctx, requester, user.ID, user.PasswordHash, password, errCredentials)
+		if err == nil {
+			session, err = s.startSession(context.WithoutCancel(ctx), attempt, user, address)
+		}
+	}
+	if err != nil && !errors.Is(err, errCredentials) { // the password matched, so another error must not count as a failure
+		err = errors.Join(err, attempt.Refund(ctx))
+	}
+	if errors.Is(err, errCredentials) || isUnchecked(err) {
 		return nil, s.refuseSignIn(ctx, user, err)
 	}
-	if err != nil { // the password matched, so a database error must not count as a failure
-		return nil, errors.Join(err, attempt.Refund(ctx))
+	if err != nil {
+		return nil, err
 	}
+	s.rehash(ctx, requester, user, password)
 	return session, nil
 }
 
@@ -130,15 +143,6 @@ func (s *Service) issueTime(user sqlc.UserForSignInRow) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("account: the password was changed or reset %s in the future by this clock: synchronize the clocks of all hosts, then reset the password", ahead)
 	}
 	return latest(now, earliest), nil
-}
-
-// userByEmail returns the user with an e-mail address, or a zero row.
-func (s *Service) userByEmail(ctx context.Context, email string) (sqlc.UserByEmailRow, error) {
-	user, err := s.db.Queries().UserByEmail(ctx, email)
-	if errors.Is(err, db.ErrNotFound) {
-		return sqlc.UserByEmailRow{}, nil
-	}
-	return user, err
 }
 
 // refuseSignIn records a refusal in the audit log, even if ctx has ended, and

@@ -109,7 +109,7 @@ func TestSignInIsRefusedWhenThePasswordIsResetDuringHashing(t *testing.T) {
 	t.Parallel()
 	f := setupUser(t)
 	f.afterCompare = func() error {
-		_, err := f.ResetPassword(context.Background(), f.user.Email)
+		_, _, err := f.ResetPassword(context.Background(), f.user.Email)
 		return err
 	}
 	wantUserError(t, f.signIn(t.Context(), testdb.Password), apperr.InvalidCredentials)
@@ -222,7 +222,7 @@ func TestNoConnectionIsHeldDuringHashing(t *testing.T) {
 	if err := f.changePassword(t.Context(), testdb.Password); err != nil {
 		t.Error(err)
 	}
-	if _, err := f.ResetPassword(t.Context(), f.user.Email); err != nil {
+	if _, _, err := f.ResetPassword(t.Context(), f.user.Email); err != nil {
 		t.Error(err)
 	}
 	if hashed != 5 { // two sign-ins, a change with its old and new password, and a reset

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // In a synctest bubble time stands still while code runs, so a slow machine does not
@@ -31,6 +34,31 @@ func TestAwaitDatabaseFailsWithTheReason(t *testing.T) {
 			t.Errorf("logged %s", log.String())
 		}
 	})
+}
+
+func TestAwaitDatabaseReportsAPermanentErrorAtOnce(t *testing.T) {
+	t.Parallel()
+	none, err := url.Parse(testdb.New(t, testdb.Empty).URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none.Path = "/none"
+	for name, address := range map[string]string{
+		"does not exist":             none.String(),
+		"unrecognized configuration": testdb.New(t, testdb.Empty).URL + "&no_such_setting=1",
+		"no pg_hba.conf entry":       testdb.New(t, testdb.Empty).URL + "&user=nobody",
+	} {
+		pool, err := db.NewPool(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+		var log strings.Builder
+		err = awaitDatabase(t.Context(), pool, testtime.MaxWait, slog.New(slog.NewTextHandler(&log, nil)))
+		if err == nil || !strings.Contains(err.Error(), name) || log.Len() > 0 {
+			t.Errorf("%s: got %v, logged %q", name, err, log.String())
+		}
+	}
 }
 
 func TestAwaitDatabaseStopsWithTheContext(t *testing.T) {

@@ -65,11 +65,15 @@ const maxSeconds = 1 << 53
 // UnmarshalJSON decodes into a map, because names of map keys are case-sensitive
 // and those of struct fields are not. The last value of a duplicate name wins, as
 // in Python. It fails for times before 1970 or after maxSeconds: golang-jwt would
-// convert them to an integer, with a result that depends on the architecture.
+// convert them to an integer, with a result that depends on the architecture. It
+// also fails for a token with aud: this service is no audience (RFC 7519 4.1.3).
 func (c *verifiedClaims) UnmarshalJSON(payload []byte) error {
 	var decoded jwt.MapClaims
 	if err := json.Unmarshal(payload, &decoded); err != nil {
 		return err
+	}
+	if _, ok := decoded["aud"]; ok {
+		return errors.New("aud names another recipient")
 	}
 	for _, name := range []string{"exp", "iat", "nbf"} {
 		if seconds, ok := decoded[name].(float64); ok && (seconds < 0 || seconds > maxSeconds) {

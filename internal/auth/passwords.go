@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,10 +54,9 @@ type HasherConfig struct {
 //
 // Do not hold a database connection while calling it: every method may wait.
 type Hasher struct {
-	cost      int
-	dummyHash string
-	queue     *queue
-	compare   func(hash, password []byte) error
+	cost    int
+	queue   *queue
+	compare func(hash, password []byte) error
 }
 
 // NewHasher returns a Hasher. It fails when a number of the configuration is out
@@ -75,12 +75,16 @@ func NewHasher(c HasherConfig) (*Hasher, error) {
 		return nil, fmt.Errorf("auth: hasher configuration out of range: %+v", c)
 	}
 	return &Hasher{
-		cost: c.Cost,
-		// No password needs to match it: only the time of a comparison counts.
-		dummyHash: fmt.Sprintf("$2a$%02d$%s", c.Cost, strings.Repeat("decoy", 11)[:53]),
-		queue:     newQueue(c.Slots, c.Queue),
-		compare:   bcrypt.CompareHashAndPassword,
+		cost:    c.Cost,
+		queue:   newQueue(c.Slots, c.Queue),
+		compare: bcrypt.CompareHashAndPassword,
 	}, nil
+}
+
+// dummyHash returns a hash that no password needs to match: only the time of a
+// comparison counts.
+func dummyHash(cost int) string {
+	return fmt.Sprintf("$2a$%02d$%s", cost, strings.Repeat("decoy", 11)[:53])
 }
 
 // Hash returns the hash of a new password with the prefix $2a$, which Python's
@@ -102,8 +106,9 @@ func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string
 // Matches reports whether a stored hash matches the password. Hashes may start
 // with $2a$, $2b$ or $2y$. Only the first 72 bytes of the password count, as in
 // the older libraries that generated some of the hashes. A malformed hash, or an
-// empty one for an unknown user, matches nothing and takes the same time, so that
-// the latency does not reveal which e-mail addresses exist.
+// empty one for an unknown user, matches nothing. All of these take the same time, so
+// that the latency does not reveal which e-mail addresses exist: that of the
+// configured cost. Only a hash of a higher cost takes longer.
 //
 // The only error is an apperr.Error with the code Overloaded: the queue is full,
 // the wait exceeds five seconds, or ctx ends. In the last two cases its cause is
@@ -111,13 +116,29 @@ func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string
 func (h *Hasher) Matches(ctx context.Context, r Requester, hash, password string) (bool, error) {
 	wellFormed := storedHash.MatchString(hash) && !hasNUL(password)
 	if !wellFormed {
-		hash = h.dummyHash
+		hash = dummyHash(h.cost)
 	}
 	var mismatch error
 	err := h.withSlot(ctx, r, func() {
 		mismatch = h.compare([]byte(hash), []byte(password))
+		// A comparison takes twice the time of one with the next lower cost. So these
+		// complete the time of the configured cost.
+		for cost := costOf(hash); cost < h.cost; cost++ {
+			_ = h.compare([]byte(dummyHash(cost)), []byte(password))
+		}
 	})
 	return err == nil && mismatch == nil && wellFormed, err
+}
+
+// NeedsRehash reports whether a stored hash has a lower cost than new hashes.
+func (h *Hasher) NeedsRehash(hash string) bool {
+	return storedHash.MatchString(hash) && costOf(hash) < h.cost
+}
+
+// costOf returns the cost of a hash that storedHash matches.
+func costOf(hash string) int {
+	cost, _ := strconv.Atoi(hash[4:6])
+	return cost
 }
 
 // hasNUL reports whether a password contains a NUL. bcrypt repeats a password

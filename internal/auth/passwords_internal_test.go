@@ -16,7 +16,7 @@ func TestCancelledRequestIsNotHashed(t *testing.T) {
 	h.compare = func(_, _ []byte) error { t.Error("hashed"); return nil }
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	ok, err := h.Matches(ctx, Requester{}, h.dummyHash, "x")
+	ok, err := h.Matches(ctx, Requester{}, dummyHash(4), "x")
 	if ok || !errors.Is(err, context.Canceled) {
 		t.Errorf("Matches = %v, %v", ok, err)
 	}
@@ -43,7 +43,7 @@ func TestUnknownUserCostsTheSameAsAWrongPassword(t *testing.T) {
 	if err := matchNothing(t.Context(), h); err != nil {
 		t.Error(err)
 	}
-	for _, stored := range []string{"", "no hash", "$2a$31$" + h.dummyHash[7:]} {
+	for _, stored := range []string{"", "no hash", "$2a$31$" + dummyHash(6)[7:]} {
 		if ok, err := h.Matches(t.Context(), Requester{}, stored, "x"); ok || err != nil {
 			t.Errorf("%q: %v, %v", stored, ok, err)
 		}
@@ -55,6 +55,44 @@ func TestUnknownUserCostsTheSameAsAWrongPassword(t *testing.T) {
 	}
 	if len(costs) != 4 {
 		t.Errorf("%d comparisons for 4 attempts", len(costs))
+	}
+}
+
+func TestEveryHashUpToTheConfiguredCostTakesTheSameTime(t *testing.T) {
+	const cost = 9
+	h, err := NewHasher(HasherConfig{Cost: cost})
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := 0
+	h.compare = func(hash, _ []byte) error {
+		work += 1 << costOf(string(hash)) // rounds of the key schedule
+		return bcrypt.ErrMismatchedHashAndPassword
+	}
+	for stored, want := range map[string]int{
+		"": 1 << cost, dummyHash(4): 1 << cost, dummyHash(8): 1 << cost, dummyHash(cost): 1 << cost, dummyHash(10): 1 << 10,
+	} {
+		work = 0
+		if ok, err := h.Matches(t.Context(), Requester{}, stored, "x"); ok || err != nil {
+			t.Errorf("%q: %v, %v", stored, ok, err)
+		}
+		if work != want {
+			t.Errorf("%q: the work is %d rounds, want %d", stored, work, want)
+		}
+	}
+}
+
+func TestOnlyHashesOfALowerCostNeedARehash(t *testing.T) {
+	h, err := NewHasher(HasherConfig{Cost: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stored, want := range map[string]bool{
+		"": false, "no hash": false, dummyHash(8): true, "$2b$" + dummyHash(4)[4:]: true, dummyHash(9): false, dummyHash(12): false,
+	} {
+		if got := h.NeedsRehash(stored); got != want {
+			t.Errorf("%q: %v", stored, got)
+		}
 	}
 }
 

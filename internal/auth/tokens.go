@@ -131,9 +131,10 @@ type Verified struct {
 }
 
 // Verify checks a token of either service: signed with HS256 and one of the keys,
-// not expired, issued no later than IssuedAtLeeway from now, and with a user id.
-// It fails with ErrExpiredToken or ErrInvalidToken. The caller must check that the
-// user exists and that the token is not revoked (TokenRevoked).
+// not expired, issued no later than IssuedAtLeeway from now, with a user id, and
+// without the claim aud and the header crit. It fails with ErrExpiredToken or
+// ErrInvalidToken. The caller must check that the user exists and that the token is
+// not revoked (TokenRevoked).
 func (s *Signer) Verify(token string) (Verified, error) {
 	if len(token) > maxTokenBytes {
 		return Verified{}, ErrInvalidToken
@@ -168,4 +169,11 @@ func (s *Signer) validate(claims *verifiedClaims) error {
 	return nil
 }
 
-func (s *Signer) verificationKeys(*jwt.Token) (any, error) { return s.keys, nil }
+// verificationKeys rejects a token with the header crit, which lists extensions that
+// a verifier must support (RFC 7515 4.1.11). Signer supports none.
+func (s *Signer) verificationKeys(token *jwt.Token) (any, error) {
+	if _, ok := token.Header["crit"]; ok {
+		return nil, ErrInvalidToken
+	}
+	return s.keys, nil
+}

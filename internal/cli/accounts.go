@@ -34,12 +34,12 @@ func (c *CreateCompany) Run(g *Globals) error {
 		return err
 	}
 	defer s.close()
-	id, password, err := s.app.Accounts.CreateCompany(g.Context, name, email)
+	id, password, err := s.app.Accounts.CreateCompany(g.Context, name, email.LowerCase())
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(g.Out, "company %s: %s\n", id, name)
-	return printPassword(g, email, password)
+	return printPassword(g, email.LowerCase(), password)
 }
 
 // unprintable reports whether r is a control character or replaces a byte that is
@@ -66,16 +66,16 @@ func (c *CreateUser) Run(g *Globals) error {
 		return err
 	}
 	defer s.close()
-	password, err := s.app.Accounts.CreateUser(g.Context, c.Company, account.NewUser{Email: email, Role: roles[c.Role]})
+	password, err := s.app.Accounts.CreateUser(g.Context, c.Company, account.NewUser{Email: email.LowerCase(), Role: roles[c.Role]})
 	if err != nil {
 		return err
 	}
-	return printPassword(g, email, password)
+	return printPassword(g, email.LowerCase(), password)
 }
 
 // ResetPassword gives an account a temporary password.
 type ResetPassword struct {
-	Email string `required:"" help:"The account's e-mail address."`
+	Email string `required:"" help:"The account's e-mail address, in upper or lower case."`
 }
 
 // Run prints the temporary password.
@@ -89,19 +89,18 @@ func (c *ResetPassword) Run(g *Globals) error {
 		return err
 	}
 	defer s.close()
-	password, err := s.app.Accounts.ResetPassword(g.Context, email)
+	stored, password, err := s.app.Accounts.ResetPassword(g.Context, string(email))
 	if err != nil {
 		return err
 	}
-	return printPassword(g, email, password)
+	return printPassword(g, stored, password)
 }
 
-func emailFlag(flag, value string) (string, error) {
-	var email scalar.EmailAddress
+func emailFlag(flag, value string) (email scalar.EmailAddress, err error) {
 	if err := email.UnmarshalGQL(value); err != nil {
 		return "", fmt.Errorf("%s: %w", flag, err)
 	}
-	return string(email), nil
+	return email, nil
 }
 
 func printPassword(g *Globals, email, password string) error {

@@ -62,18 +62,14 @@ func TestLinesAreWrittenTogetherAfterTheInterval(t *testing.T) {
 	for range 100 {
 		log.Info("line")
 	}
-	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(time.Millisecond) {
-		text, writes := w.read()
-		if strings.Count(text, "msg=line key=value\n") == 100 {
-			took := time.Since(began)
-			if writes > 2+int(took/(100*time.Millisecond)) { // one each 100 ms
-				t.Errorf("%d writes in %v", writes, took)
-			}
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("written: %q", text)
-		}
+	writes := 0
+	testtime.Eventually(t, "all lines are written", func() bool {
+		var text string
+		text, writes = w.read()
+		return strings.Count(text, "msg=line key=value\n") == 100
+	})
+	if took := time.Since(began); writes > 2+int(took/(100*time.Millisecond)) { // one each 100 ms
+		t.Errorf("%d writes in %v", writes, took)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/devdb"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
@@ -54,6 +55,9 @@ func (Check) Run(g *Globals) error {
 	} else {
 		report("schema profile: up to date")
 	}
+	if err := reportUnusualRows(g, s.app); err != nil {
+		return err
+	}
 	counts, err := keyring.Count(g.Context, s.app.DB, s.app.Keys)
 	if err != nil {
 		return err
@@ -65,6 +69,26 @@ func (Check) Run(g *Globals) error {
 	}
 	if rows := counts.NotDecryptable(); len(rows) > 0 {
 		return fmt.Errorf("no configured key decrypts %s", strings.Join(rows, ", "))
+	}
+	return nil
+}
+
+// reportUnusualRows lists rows that an import may have left and that the server reads,
+// but the Python service does not, or only in part. It prints nothing without such rows.
+func reportUnusualRows(g *Globals, a *app.App) error {
+	emails, err := a.Accounts.EmailsNotNormalized(g.Context)
+	if err != nil {
+		return err
+	}
+	if len(emails) > 0 {
+		_, _ = fmt.Fprintf(g.Out, "usuarios.email: not trimmed and in lower case, so it must be typed exactly like this to sign in: %q\n", emails)
+	}
+	companies, err := a.Companies.TextConfigurations(g.Context)
+	if err != nil {
+		return err
+	}
+	if len(companies) > 0 {
+		_, _ = fmt.Fprintf(g.Out, "empresas.configuracion: a JSON string instead of an object, in the rows %s\n", companies)
 	}
 	return nil
 }

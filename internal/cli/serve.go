@@ -70,7 +70,9 @@ func (c *Serve) serve(g *Globals) error {
 		writeWithin(g.Out, demo.String())
 	}
 	s.lines.Flush()
-	app.TuneGC()
+	if s.cfg.TuneGC {
+		app.TuneGC()
+	}
 	err = server.Serve(g.Context)
 	s.log.Info("stopped")
 	return err

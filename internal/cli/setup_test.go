@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,15 +18,19 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// binary is the path of the server, built without cgo so that it runs in a chroot
-// that contains no library.
+// binary is the path of the server.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if testing.Short() {
+		return testdb.Main(m) // startCommand skips the tests of the binary
+	}
 	dir, err := os.MkdirTemp("", "profile-server-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,7 +42,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	binary = filepath.Join(dir, "profile-server")
-	build := exec.Command("go", "build", "-o", binary, "../..")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "../..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, output)
@@ -107,6 +112,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 // startProcess starts cmd, whose output process does not keep.
 func startProcess(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
+	testtime.Slow(t)
 	p := &process{cmd: cmd, ended: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

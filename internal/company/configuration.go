@@ -87,6 +87,17 @@ func (c configuration[T]) save(ctx context.Context, d *db.DB, id uuid.UUID, afte
 	})
 }
 
+// TextConfigurations returns the companies whose configuration is a JSON string instead
+// of an object. Such a value is read and kept as the object that it holds, and the next
+// save stores that. It scans the table.
+func (s *Service) TextConfigurations(ctx context.Context) (ids []uuid.UUID, err error) {
+	err = s.db.InLongTx(ctx, func(q *sqlc.Queries) (err error) {
+		ids, err = q.CompaniesWithTextConfiguration(ctx)
+		return err
+	})
+	return ids, err
+}
+
 // sameJSON reports whether two JSON texts have equal values.
 func sameJSON(a, b []byte) bool {
 	var x, y any

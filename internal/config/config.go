@@ -47,6 +47,9 @@ type Config struct {
 	LogLevel      slog.Level
 	LogFormat     string // "text" or "json"
 
+	// TuneGC is whether GOGC is unset, which Go reads itself.
+	TuneGC bool
+
 	// Warnings describe valid settings that may cause problems. Each is one line that
 	// names the variable and never contains its value.
 	Warnings []string
@@ -77,6 +80,7 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.Introspection = e.onOff("INTROSPECTION", dev)
 	c.LogLevel = e.logLevel("LOG_LEVEL")
 	c.LogFormat = e.oneOf("LOG_FORMAT", logFormat(dev), "text", "json")
+	c.TuneGC = e.get("GOGC") == ""
 	c.Warnings = c.warnings()
 	return c, e.err
 }

@@ -58,5 +58,5 @@ func (d *DB) Ping(ctx context.Context) error {
 }
 
 func (d *DB) single(timeout time.Duration) *timeoutDBTX {
-	return &timeoutDBTX{on: d.pool, timeout: timeout}
+	return &timeoutDBTX{on: poolDBTX{d.pool}, timeout: timeout}
 }

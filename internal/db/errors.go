@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -61,6 +63,7 @@ func translateServer(err *pgconn.PgError) error {
 		"55P03", // lock_not_available
 		"40001", // serialization_failure
 		"40P01", // deadlock_detected
+		staleStatement,
 		"3D000", // invalid_catalog_name: the database does not exist
 		"28000", // invalid_authorization_specification
 		"28P01": // invalid_password
@@ -73,6 +76,24 @@ func translateServer(err *pgconn.PgError) error {
 		return fmt.Errorf("db: the database rejected a value (SQLSTATE %s)", err.Code)
 	}
 	return err
+}
+
+// staleStatement is the SQLSTATE feature_not_supported. Prepared statements fail with it
+// when their result has other columns than before.
+const staleStatement = "0A000"
+
+// IsTransient reports whether an error of the driver to connect may go away without a
+// change of the settings or of the database's roles.
+func IsTransient(err error) bool {
+	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch server.Code[:min(2, len(server.Code))] {
+		case "08", "53", "57", "58": // as in translateServer; PgBouncer uses 08 for all its errors
+			return true
+		}
+		return false
+	}
+	_, network := errors.AsType[net.Error](err) // a timeout too
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // isInsufficientPrivilege reports whether the role lacks a privilege.

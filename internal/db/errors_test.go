@@ -1,8 +1,14 @@
 package db_test
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/uuid"
@@ -58,7 +64,7 @@ func TestRowOfAMissingCompanyHasNoParent(t *testing.T) {
 func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, `
+	testdb.Exec(t, d.Pool, `
 		create function reject() returns trigger language plpgsql as $$
 		begin raise exception 'the row of "%" is rejected', new.email using errcode = new.nombre; end $$;
 		create trigger reject before insert on empresas for each row execute function reject()`)
@@ -147,5 +153,32 @@ func TestMissingDatabaseIsUnavailable(t *testing.T) {
 	url := strings.Replace(testdb.New(t, testdb.Empty).URL, "/test_", "/no_such_", 1)
 	if err := testdb.WithLongTimeouts(testdb.Open(t, url)).Ping(t.Context()); !isUnavailable(err) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestErrorsThatMayGoAwayAreTransient(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{
+		"57P03": true,  // cannot_connect_now: it starts or stops
+		"53300": true,  // too_many_connections
+		"08006": true,  // connection_failure
+		"28P01": false, // invalid_password
+		"28000": false, // invalid_authorization_specification
+		"3D000": false, // invalid_catalog_name
+		"42501": false, // insufficient_privilege to connect
+		"42704": false, // undefined_object: an unknown parameter
+		"":      false,
+	} {
+		if got := db.IsTransient(fmt.Errorf("connect: %w", &pgconn.PgError{Code: code})); got != want {
+			t.Errorf("SQLSTATE %q: %v", code, got)
+		}
+	}
+	for err, want := range map[error]bool{
+		&net.DNSError{}: true, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}: true, context.DeadlineExceeded: true,
+		io.ErrUnexpectedEOF: true, &tls.CertificateVerificationError{Err: errors.New("expired")}: false, errors.New("server refused TLS connection"): false,
+	} {
+		if got := db.IsTransient(fmt.Errorf("connect: %w", err)); got != want {
+			t.Errorf("%v: %v", err, got)
+		}
 	}
 }

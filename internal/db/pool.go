@@ -5,7 +5,9 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,38 +29,58 @@ const (
 	idleInTxTimeout  = "10s"
 )
 
+// sessionDefaults are the settings of a session that the connection string may
+// override.
+var sessionDefaults = []string{
+	"application_name=profile-server",
+	"statement_timeout=" + statementTimeout,
+	"lock_timeout=" + lockTimeout,
+	"idle_in_transaction_session_timeout=" + idleInTxTimeout,
+	// The plans of these statements do not depend on the values. By default PostgreSQL
+	// plans a statement with a list of keys for each execution, which takes longer
+	// than the execution.
+	"plan_cache_mode=force_generic_plan",
+	// The data is small and in memory, so the planner should prefer an index to a
+	// sequential scan.
+	"random_page_cost=1.1",
+}
+
 // NewPool returns a pool for a connection string or URL and does not connect yet.
-// Parameters of the string (timeouts, pool_max_conns, application_name) override the
-// defaults here.
+// Parameters of the string (timeouts, pool_max_conns, application_name), also those
+// in its options, override the defaults here. It fails for a query mode that does not
+// work with the queries.
 func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("parse the connection string: %w", err)
 	}
+	switch cfg.ConnConfig.DefaultQueryExecMode {
+	case pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol: // they send every value as text of a guessed type
+		return nil, errors.New("default_query_exec_mode must be cache_statement, cache_describe or describe_exec")
+	}
 	cfg.MaxConns = poolSize(url, cfg.MaxConns)
 	if cfg.ConnConfig.ConnectTimeout == 0 || cfg.ConnConfig.ConnectTimeout > connectTimeout {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
 	}
-	for name, value := range map[string]string{
-		"application_name":                    "profile-server",
-		"statement_timeout":                   statementTimeout,
-		"lock_timeout":                        lockTimeout,
-		"idle_in_transaction_session_timeout": idleInTxTimeout,
-		// The plans of these statements do not depend on the values. By default
-		// PostgreSQL plans a statement with a list of keys for each execution, which
-		// takes longer than the execution.
-		"plan_cache_mode": "force_generic_plan",
-		// The data is small and in memory, so the planner should prefer an index to a
-		// sequential scan.
-		"random_page_cost": "1.1",
-	} {
-		if _, set := cfg.ConnConfig.RuntimeParams[name]; !set {
-			cfg.ConnConfig.RuntimeParams[name] = value
-		}
-	}
+	setParameters(cfg.ConnConfig.RuntimeParams)
 	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler { return cancelAtDeadline{c.Conn()} }
 	cfg.AfterConnect = registerTypes
 	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+// setParameters adds the startup parameters of a session to those of the connection
+// string. PostgreSQL applies options from left to right, and then the other
+// parameters.
+func setParameters(params map[string]string) {
+	var options strings.Builder
+	for _, option := range sessionDefaults {
+		_, _ = options.WriteString("-c " + option + " ")
+	}
+	params["options"] = options.String() + params["options"]
+	// The driver sends and reads UTF-8, and the transactions are written for this
+	// isolation level. The role or the database may have other defaults.
+	params["client_encoding"] = "UTF8"
+	params["default_transaction_isolation"] = "read committed"
 }
 
 // ClosePool closes a pool and reports whether that ended within the timeout. An

@@ -2,12 +2,14 @@ package db_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
@@ -44,19 +46,71 @@ func TestPoolSizeComesFromTheURL(t *testing.T) {
 	}
 }
 
-func TestURLOverridesTheTimeoutsOfTheSession(t *testing.T) {
+func TestURLDoesNotRaiseTheConnectTimeout(t *testing.T) {
 	t.Parallel()
 	const url = "postgres://127.0.0.1/none?sslmode=disable&connect_timeout=10"
 	if got := open(t, url).Config().ConnConfig.ConnectTimeout; got != 1500*time.Millisecond {
 		t.Errorf("the connect timeout is %v", got)
 	}
+}
+
+func TestURLOverridesTheSettingsOfTheSession(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
 	for name, byDefault := range map[string]string{
-		"statement_timeout": "5s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s",
+		"statement_timeout": "5s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s", "plan_cache_mode": "force_generic_plan",
+		"application_name": "profile-server",
 	} {
-		for url, want := range map[string]string{url: byDefault, with(url, name+"=7s"): "7s"} {
-			if got := open(t, url).Config().ConnConfig.RuntimeParams[name]; got != want {
-				t.Errorf("%s: %s is %q, want %q", url, name, got, want)
+		other := map[string]string{"plan_cache_mode": "auto", "application_name": "x"}[name]
+		if other == "" {
+			other = "7s"
+		}
+		for parameters, want := range map[string]string{
+			"": byDefault, name + "=" + other: other, "options=-c%20" + name + "%3D" + other: other,
+			"options=-c%20geqo%3Doff": byDefault,
+		} {
+			if got := testdb.Value[string](t, open(t, with(d.URL, parameters)), "select current_setting($1)", name); got != want {
+				t.Errorf("%q: %s is %q, want %q", parameters, name, got, want)
 			}
+		}
+	}
+}
+
+func TestSessionIsIndependentOfTheDefaultsOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	testdb.Exec(t, d.Pool, `do $$ begin
+		execute format('alter database %I set client_encoding = latin1', current_database());
+		execute format('alter database %I set default_transaction_isolation = serializable', current_database());
+	end $$`)
+	const name, configuration = "Señor 鍵", `{"other": "ñ €"}`
+	company := testdb.Company(t, d.Pool, testdb.CompanyRow{Name: name, Configuration: configuration})
+	for _, parameters := range []string{"", "client_encoding=latin1&default_transaction_isolation=serializable"} {
+		pool := open(t, with(d.URL, parameters))
+		if got := testdb.Value[string](t, pool, "select nombre || configuracion from empresas where id = $1", company.ID); got != name+configuration {
+			t.Errorf("%q: read %q", parameters, got)
+		}
+		if got := testdb.Value[string](t, pool, "select current_setting('transaction_isolation')"); got != "read committed" {
+			t.Errorf("%q: the isolation level is %s", parameters, got)
+		}
+	}
+}
+
+func TestQueryModesWorkOrAreRejected(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec"} {
+		pool := open(t, with(d.URL, "default_query_exec_mode="+mode))
+		settings, err := testdb.WithLongTimeouts(pool).Queries().CompanySettings(t.Context(), []uuid.UUID{company.ID})
+		if err != nil || len(settings) != 1 {
+			t.Errorf("%s: %d rows, %v", mode, len(settings), err)
+		}
+	}
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		_, err := db.NewPool(t.Context(), with(d.URL, "default_query_exec_mode="+mode))
+		if err == nil || !strings.HasPrefix(err.Error(), "default_query_exec_mode must be ") {
+			t.Errorf("%s: %v", mode, err)
 		}
 	}
 }
@@ -68,7 +122,7 @@ func TestTimesAreReadInUTC(t *testing.T) {
 	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
 	changed := time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.FixedZone("", 3*60*60))
 	user := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, PasswordChangedAt: changed})
-	row, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), user.Email)
+	row, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: user.Email, Typed: user.Email})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,9 @@ import (
 
 // InTx runs do in one transaction. It commits when do returns nil, and rolls back
 // when do fails or panics. do holds a connection, so it must not do slow work such as
-// hashing. The error is that of do or of the commit. After an Unavailable error of
-// the commit the transaction may or may not be committed.
+// hashing. When the columns of a table have changed, InTx rolls back and calls do again,
+// up to three times. The error is that of do or of the commit. After an Unavailable
+// error of the commit the transaction may or may not be committed.
 func (d *DB) InTx(ctx context.Context, do func(q *sqlc.Queries) error) error {
 	return d.inTx(ctx, d.timeouts.Transaction, do)
 }
@@ -31,11 +32,32 @@ func (d *DB) InLongTx(ctx context.Context, do func(q *sqlc.Queries) error) error
 
 // inTx is InTx with the given timeout of each statement, 0 for none.
 func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Queries) error) error {
-	conn, tx, err := d.begin(ctx)
+	begin, cancel := context.WithTimeout(ctx, d.timeouts.Transaction)
+	defer cancel()
+	conn, err := d.pool.Acquire(begin)
 	if err != nil {
 		return translate(err)
 	}
 	defer conn.Release()
+	return repeatStale(begin, conn.Conn(), func() error {
+		tx, err := beginTx(begin, conn)
+		if err != nil {
+			return translate(err)
+		}
+		return d.runTx(ctx, tx, timeout, do)
+	})
+}
+
+// beginTx begins a transaction, unless ctx is done: as in runTx.
+func beginTx(ctx context.Context, conn *pgxpool.Conn) (pgx.Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return conn.Begin(ctx)
+}
+
+// runTx runs do in a transaction that has begun.
+func (d *DB) runTx(ctx context.Context, tx pgx.Tx, timeout time.Duration, do func(q *sqlc.Queries) error) error {
 	defer rollback(ctx, tx, d.timeouts.Rollback)
 	if err := do(sqlc.New(&timeoutDBTX{on: tx, timeout: timeout})); err != nil {
 		return err
@@ -46,22 +68,6 @@ func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Qu
 	ctx, cancel := withTimeout(ctx, timeout)
 	defer cancel()
 	return translate(tx.Commit(ctx))
-}
-
-// begin waits for a connection and begins a transaction on it.
-func (d *DB) begin(ctx context.Context) (conn *pgxpool.Conn, tx pgx.Tx, err error) {
-	ctx, cancel := context.WithTimeout(ctx, d.timeouts.Transaction)
-	defer cancel()
-	if conn, err = d.pool.Acquire(ctx); err != nil {
-		return nil, nil, err
-	}
-	if err = ctx.Err(); err == nil { // as in inTx
-		tx, err = conn.Begin(ctx)
-	}
-	if err != nil {
-		conn.Release()
-	}
-	return conn, tx, err
 }
 
 // rollback rolls back a transaction that is not committed, even when ctx is done. The

@@ -62,7 +62,7 @@ func FillDemo(ctx context.Context, d *db.DB, now time.Time) error {
 }
 
 func createDemoAccount(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string, now time.Time) error {
-	_, err := q.UserByEmail(ctx, account.Email)
+	_, err := q.UserByEmail(ctx, sqlc.UserByEmailParams{LowerCase: account.Email, Typed: account.Email})
 	if !errors.Is(err, db.ErrNotFound) {
 		return err
 	}

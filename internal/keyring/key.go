@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/fernet/fernet-go"
 )
@@ -14,8 +15,10 @@ const keyLength = 44
 // redacted replaces a key in every output.
 const redacted = "[redacted]"
 
-var errKeyFormat = errors.New("must be a Fernet key: 44 characters of URL-safe base64 " +
-	"(letters, digits, - and _, ending in =) for 32 bytes")
+var errKeyFormat = errors.New("must be a Fernet key: 44 characters of base64, ending in =, for 32 bytes")
+
+// urlSafe converts the standard alphabet of base64 to the URL-safe one.
+var urlSafe = strings.NewReplacer("+", "-", "/", "_")
 
 // Key is a Fernet key: 16 bytes that sign and 16 that encrypt. ParseKey and
 // GenerateKey return one; the zero Key panics when it is used.
@@ -31,16 +34,16 @@ func newKey(k *fernet.Key) Key {
 	return Key{func() *fernet.Key { return k }}
 }
 
-// ParseKey parses a key in the format of Python's Fernet.generate_key. It rejects
-// other lengths, hexadecimal and the standard alphabet (+ and /). The error
-// describes the format and never quotes s.
+// ParseKey parses a key in the format of Python's Fernet.generate_key. Like Python it
+// accepts both alphabets of base64. It rejects other lengths and hexadecimal. The
+// error describes the format and never quotes s.
 func ParseKey(s string) (Key, error) {
 	if len(s) != keyLength {
 		return Key{}, errKeyFormat
 	}
 	// Not Strict: Python ignores the two spare bits of the last character, and a
 	// key that it accepts must be accepted here.
-	b, err := base64.URLEncoding.DecodeString(s)
+	b, err := base64.URLEncoding.DecodeString(urlSafe.Replace(s))
 	if err != nil || len(b) != len(fernet.Key{}) {
 		return Key{}, errKeyFormat
 	}

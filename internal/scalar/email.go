@@ -12,18 +12,21 @@ import (
 
 const emailMaxLength = 254
 
-// EmailAddress is an e-mail address in the form in which accounts are stored:
-// without surrounding white space, in lower case, at most 254 characters. It has
-// one @ between two non-empty parts, without white space and control characters.
+// EmailAddress is an e-mail address without surrounding white space, of at most 254
+// characters, in the upper and lower case that was typed. It has one @ between two
+// non-empty parts, without white space and control characters.
 type EmailAddress string
 
-// UnmarshalGQL trims, lower-cases and checks v.
+// LowerCase returns the form in which this service stores accounts.
+func (e EmailAddress) LowerCase() string { return strings.ToLower(string(e)) }
+
+// UnmarshalGQL trims and checks v.
 func (e *EmailAddress) UnmarshalGQL(v any) error {
 	s, err := textOf(v)
 	if err != nil {
 		return err
 	}
-	s = strings.ToLower(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
 	if err := checkLength(s, 0, emailMaxLength); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ var accepts = map[string]func(string) bool{
 	"EmailAddress":  func(s string) bool { return strings.Count(s, "@") == 1 },
 	"Password":      func(s string) bool { return length(s, 1, 128) },
 	"NewPassword":   func(s string) bool { return length(s, 8, 128) && len(s) <= 72 },
-	"ApiKey":        func(s string) bool { return length(s, 1, 500) },
+	"ApiKey":        func(s string) bool { return length(trimAPIKey(s), 1, 500) },
 	"ModelName":     func(s string) bool { return length(s, 0, 100) },
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
+	"unicode"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
@@ -52,13 +54,18 @@ func (p *NewPassword) UnmarshalGQL(v any) error {
 // MarshalGQL writes null; the schema has NewPassword only in input types.
 func (p NewPassword) MarshalGQL(w io.Writer) { p.writeNull(w) }
 
-// ApiKey is the API key of a PMS or AI provider: 1 to 500 characters. Input only.
+// ApiKey is the API key of a PMS or AI provider: 1 to 500 characters, without what
+// people paste around it. Input only.
 type ApiKey struct{ secret }
 
-// UnmarshalGQL checks v.
+// UnmarshalGQL trims and checks v.
 func (k *ApiKey) UnmarshalGQL(v any) error {
-	s, err := textWithin(v, 1, apiKeyMaxLength)
+	s, err := textOf(v)
 	if err != nil {
+		return err
+	}
+	s = trimAPIKey(s)
+	if err := checkLength(s, 1, apiKeyMaxLength); err != nil {
 		return err
 	}
 	k.secret = newSecret(s)
@@ -67,6 +74,27 @@ func (k *ApiKey) UnmarshalGQL(v any) error {
 
 // MarshalGQL writes null; the schema has ApiKey only in input types.
 func (k ApiKey) MarshalGQL(w io.Writer) { k.writeNull(w) }
+
+// trimAPIKey removes white space, invisible characters and quotes at both ends, and
+// a leading "Bearer". It keeps the characters inside.
+func trimAPIKey(s string) string {
+	const scheme = "bearer"
+	s = strings.TrimFunc(s, surroundsKey)
+	if len(s) < len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
+		return s
+	}
+	key := strings.TrimLeftFunc(s[len(scheme):], surroundsKey)
+	if key != "" && len(key) == len(s)-len(scheme) { // a key that starts with these letters
+		return s
+	}
+	return key
+}
+
+// surroundsKey reports whether r is white space, a control character, an invisible
+// one such as a BOM, or a quote.
+func surroundsKey(r rune) bool {
+	return isSpaceOrControl(r) || unicode.Is(unicode.Cf, r) || unicode.In(r, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`", r)
+}
 
 const redacted = "[redacted]"
 

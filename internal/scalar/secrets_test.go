@@ -37,6 +37,33 @@ func secretValues(t *testing.T) map[string]any {
 	}
 }
 
+func TestAPIKeyIsTrimmedAtBothEndsOnly(t *testing.T) {
+	const key = "sk-a b\u200b\"c"
+	for name, sent := range map[string]string{
+		"nothing around it":         key,
+		"white space":               " \t\u00a0" + key + "\u3000 ",
+		"line ends":                 "\r\n" + key + "\r\n",
+		"a BOM":                     "\ufeff" + key,
+		"zero-width characters":     "\u200b\u200c\u200d" + key + "\u2060\u200b",
+		"marks of direction":        "\u200e" + key + "\u202c",
+		"double quotes":             `"` + key + `"`,
+		"single quotes":             "'" + key + "'",
+		"typographic quotes":        "“" + key + "”",
+		"Bearer":                    "Bearer " + key,
+		"bearer, several spaces":    "bearer  " + key,
+		"Bearer in quotes":          `"Bearer ` + key + `"` + "\n",
+		"quotes after Bearer":       `Bearer "` + key + `"`,
+		"quotes inside white space": " \ufeff'" + key + "' \n",
+	} {
+		if got := mustRead[ApiKey](t, sent).Reveal(); got != key {
+			t.Errorf("%s: read as %q", name, got)
+		}
+	}
+	if got := mustRead[ApiKey](t, "bearer-1").Reveal(); got != "bearer-1" {
+		t.Errorf("a key that starts with bearer is read as %q", got)
+	}
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	for name, value := range secretValues(t) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%t", "%c", "%10.3s", "%!"} {
@@ -93,17 +120,16 @@ func TestSecretIsPrintedAsRedacted(t *testing.T) {
 	}
 }
 
-func TestSecretsAreKeptAsSent(t *testing.T) {
+func TestPasswordsAreKeptAsSent(t *testing.T) {
 	const text = "  Contraseña \t"
 	var (
 		password    Password
 		newPassword NewPassword
-		key         ApiKey
 	)
 	for _, s := range []interface {
 		graphql.Unmarshaler
 		Reveal() string
-	}{&password, &newPassword, &key} {
+	}{&password, &newPassword} {
 		if s.Reveal() != "" {
 			t.Errorf("%T: the zero value reveals %q", s, s.Reveal())
 		}

@@ -30,7 +30,7 @@ func (t *Throttle) isKnown(ctx context.Context, account Account, address netip.A
 		}
 	}
 	return t.db.Queries().KnownAddressExists(ctx, sqlc.KnownAddressExistsParams{
-		UserID: account.ID, AddressSha256: addressKey(account.ID, address), Since: since,
+		UserID: account.ID, AddressSha256: knownKey(account.ID, address), Since: since,
 	})
 }
 
@@ -40,19 +40,19 @@ func RememberAddress(ctx context.Context, q *sqlc.Queries, user uuid.UUID, addre
 	if !address.IsValid() {
 		return nil
 	}
-	return q.KnownAddressUpsert(ctx, sqlc.KnownAddressUpsertParams{UserID: user, AddressSha256: addressKey(user, address), At: at})
+	return q.KnownAddressUpsert(ctx, sqlc.KnownAddressUpsertParams{UserID: user, AddressSha256: knownKey(user, address), At: at})
 }
 
 // ForgetOtherAddresses deletes the known addresses of the user, except the given
 // one, from which the password was changed. That one stays known if it was known.
 func ForgetOtherAddresses(ctx context.Context, q *sqlc.Queries, user uuid.UUID, address netip.Addr, changedAt time.Time) error {
 	return q.KnownAddressesKeepOne(ctx, sqlc.KnownAddressesKeepOneParams{
-		UserID: user, AddressSha256: addressKey(user, address), At: changedAt, Since: changedAt.Add(-KnownAddressLife),
+		UserID: user, AddressSha256: knownKey(user, address), At: changedAt, Since: changedAt.Add(-KnownAddressLife),
 	})
 }
 
-// addressKey is nil for an invalid address.
-func addressKey(user uuid.UUID, address netip.Addr) []byte {
+// knownKey is nil for an invalid address.
+func knownKey(user uuid.UUID, address netip.Addr) []byte {
 	if !address.IsValid() {
 		return nil
 	}

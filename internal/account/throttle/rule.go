@@ -10,6 +10,8 @@ const (
 	// hourlyFailures is the limit of an account for all unknown addresses
 	// together, and of a user for all tokens together.
 	hourlyFailures = 100
+	// hourlyAddressFailures is the limit of an address for all accounts together.
+	hourlyAddressFailures = 50
 	// window is the time for which failures count.
 	window = time.Hour
 )
@@ -44,15 +46,17 @@ func backoff(failures int) time.Duration {
 	return min(initialBackoff<<doublings, maxBackoff)
 }
 
-// hourly allows 100 failures in an hour and then blocks until its end.
-func hourly(c counter, now time.Time) counter {
-	if now.Sub(c.since) >= window {
-		c = counter{since: now}
+// hourly allows a number of failures in an hour and then blocks until its end.
+func hourly(allowed int) rule {
+	return func(c counter, now time.Time) counter {
+		if now.Sub(c.since) >= window {
+			c = counter{since: now}
+		}
+		c.failures++
+		c.freeAt = now
+		if c.failures >= allowed {
+			c.freeAt = c.since.Add(window)
+		}
+		return c
 	}
-	c.failures++
-	c.freeAt = now
-	if c.failures >= hourlyFailures {
-		c.freeAt = c.since.Add(window)
-	}
-	return c
 }

@@ -58,18 +58,21 @@ type limit struct {
 	// free is the number of failures that never cause a wait, even if the clock
 	// of another replica is ahead.
 	free int
-	// shared marks a counter of several addresses or tokens.
+	// shared marks a counter of several addresses, accounts or tokens.
 	shared bool
 	// onlyAfter is the key of another counter: the limit applies only while that
 	// counter has a failure. A limit with nil always applies.
 	onlyAfter []byte
+	// countOnly counts the attempt without limiting it.
+	countOnly bool
 }
 
 // SignIn counts an attempt to sign in to an account, which need not exist. For
 // each account, a client address (/64 for IPv6) has 5 free failures; after that its
-// backoff doubles from 30 seconds to 15 minutes. All unknown addresses of an
-// account together have 100 failures per hour. An invalid address counts as unknown
-// and has no limit of its own. When a limit is reached, the error is an
+// backoff doubles from 30 seconds to 15 minutes. Each address has 50 failures per hour
+// on all accounts together. All unknown addresses of an account together have 100
+// failures per hour. The two hourly limits do not apply to an account from an address
+// that it knows. An invalid address counts as unknown and has no limit of its own. When a limit is reached, the error is an
 // apperr.Error with the code RateLimited.
 func (t *Throttle) SignIn(ctx context.Context, account Account, address netip.Addr) (*Attempt, error) {
 	known, err := t.isKnown(ctx, account, address)
@@ -79,10 +82,12 @@ func (t *Throttle) SignIn(ctx context.Context, account Account, address netip.Ad
 	accountKey := signInKey(account.Email)
 	var limits []limit
 	if address.IsValid() {
-		limits = append(limits, limit{key: subKey(accountKey, auth.Network(address)), rule: exponential, free: freeFailures})
+		limits = append(limits,
+			limit{key: subKey(accountKey, auth.Network(address)), rule: exponential, free: freeFailures},
+			limit{key: addressKey(address), rule: hourly(hourlyAddressFailures), free: hourlyAddressFailures, shared: true, countOnly: known})
 	}
 	if !known {
-		limits = append(limits, limit{key: accountKey, rule: hourly, free: hourlyFailures, shared: true})
+		limits = append(limits, limit{key: accountKey, rule: hourly(hourlyFailures), free: hourlyFailures, shared: true})
 	}
 	attempt, err := t.consume(ctx, limits)
 	if err != nil {
@@ -102,7 +107,7 @@ func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID, token [sh
 	tokenKey := subKey(userKey, "token", string(token[:]))
 	limits := []limit{
 		{key: tokenKey, rule: exponential, free: freeFailures},
-		{key: userKey, rule: hourly, free: hourlyFailures, shared: true, onlyAfter: tokenKey},
+		{key: userKey, rule: hourly(hourlyFailures), free: hourlyFailures, shared: true, onlyAfter: tokenKey},
 	}
 	if address.IsValid() {
 		limits = append(limits, limit{key: subKey(userKey, auth.Network(address)), rule: exponential, free: freeFailures})
@@ -194,7 +199,7 @@ func lock(ctx context.Context, q *sqlc.Queries, limits []limit, now time.Time) (
 
 // wait returns the time until the next attempt, 0 or less when it is permitted now.
 func (l limit) wait(counters map[string]counter, now time.Time) time.Duration {
-	if l.onlyAfter != nil && counters[string(l.onlyAfter)].failures == 0 {
+	if l.countOnly || (l.onlyAfter != nil && counters[string(l.onlyAfter)].failures == 0) {
 		return 0
 	}
 	c := counters[string(l.key)]
@@ -203,6 +208,8 @@ func (l limit) wait(counters map[string]counter, now time.Time) time.Duration {
 	}
 	return c.freeAt.Sub(now)
 }
+
+func addressKey(address netip.Addr) []byte { return hashKey("address", auth.Network(address)) }
 
 func signInKey(email string) []byte { return hashKey("sign-in", email) }
 

@@ -3,6 +3,7 @@ package throttle_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -112,6 +113,49 @@ func TestOtherAddressesAreBlockedOnlyByTheHourlyLimit(t *testing.T) {
 	}
 }
 
+func TestAddressHasFiftyFailuresAnHourOverAllAccounts(t *testing.T) {
+	f := setupFixture(t)
+	account := func(n int) string { return fmt.Sprintf("account-%d@example.com", n) }
+	network := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8::%x", n+1)) }
+	f.succeed(t, network(0))
+	for n := range 50 {
+		if w := signInWait(t, f.Throttle, account(n), network(n)); w != 0 {
+			t.Fatalf("attempt %d of the hour waits %v s", n+1, w)
+		}
+	}
+	f.sleep(30 * time.Minute)
+	if w := signInWait(t, f.Throttle, account(50), network(50)); w != 1800 {
+		t.Errorf("attempt 51 of the hour waits %v s, want 1800", w)
+	}
+	t.Logf("figure: throttle: attempt 51 of an address in an hour, over all accounts, waits for the next hour")
+	if w := f.fail(t, network(0)); w != 0 {
+		t.Errorf("an account that knows the address waits %v s", w)
+	}
+	if w := signInWait(t, f.Throttle, account(50), there); w != 0 {
+		t.Errorf("another address waits %v s", w)
+	}
+	f.sleep(30 * time.Minute)
+	if w := signInWait(t, f.Throttle, account(50), network(50)); w != 0 {
+		t.Errorf("still %v s in the next hour", w)
+	}
+}
+
+func TestSuccessOnOneAccountDoesNotClearTheFailuresOfTheAddress(t *testing.T) {
+	f := setupFixture(t)
+	for n := range 49 {
+		signInWait(t, f.Throttle, fmt.Sprintf("account-%d@example.com", n), here)
+	}
+	for range 3 {
+		f.succeed(t, here)
+	}
+	if w := signInWait(t, f.Throttle, "account-49@example.com", here); w != 0 {
+		t.Errorf("attempt 50 of the hour waits %v s", w)
+	}
+	if signInWait(t, f.Throttle, "account-50@example.com", here) == 0 {
+		t.Error("a success cleared the failures on other accounts")
+	}
+}
+
 func TestInvalidAddressCountsTowardsTheAccountLimitOnly(t *testing.T) {
 	th, _ := setup(t)
 	for i := range 100 {
@@ -172,9 +216,7 @@ func TestRefundTimesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(context.Background()) }()
-	if _, err := tx.Exec(t.Context(), "lock table profile.attempts"); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, tx, "lock table profile.attempts")
 	testtime.Within(t, "the timeout of Refund", 3*time.Second, func() time.Duration {
 		return testtime.Elapsed(func() {
 			if err := attempt.Refund(t.Context()); apperr.CodeOf(err) != apperr.Unavailable {

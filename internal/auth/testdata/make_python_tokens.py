@@ -33,9 +33,9 @@ CLAIMS = {
 }
 
 
-def token(key=KEY, algorithm="HS256", without=(), **changes):
+def token(key=KEY, algorithm="HS256", without=(), headers=None, **changes):
     claims = {k: v for k, v in {**CLAIMS, **changes}.items() if k not in without}
-    return jwt.encode(claims, key, algorithm)
+    return jwt.encode(claims, key, algorithm, headers)
 
 
 CASES = [
@@ -44,7 +44,14 @@ CASES = [
     ("decimals in iat and exp", "valid", token(iat=NOW - 0.25, exp=NOW + HOUR + 0.75)),
     ("more claims than we know", "valid", token(jti="1", type="access", fresh=False, nbf=NOW - 1)),
     ("only the claims that count", "valid", token(without=["sub", "empresa_id", "rol", "es_superadmin", "debe_cambiar_password"])),
-    ("odd types where it does not matter", "valid", token(sub=7, empresa_id=None, rol=["admin"], es_superadmin="no", aud=3, iss={}, jti=1)),
+    ("odd types where it does not matter", "valid", token(sub=7, empresa_id=None, rol=["admin"], es_superadmin="no", iss={}, jti=1)),
+    ("for an audience", "invalid", token(aud="another service")),
+    ("for several audiences", "invalid", token(aud=["profile", "another service"])),
+    ("for an audience of another type", "invalid", token(aud=3)),
+    ("an audience that is null", "invalid", token(aud=None)),
+    ("a critical header", "invalid", token(headers={"crit": ["exp"], "exp": NOW})),
+    ("a critical header that is empty", "invalid", token(headers={"crit": []})),
+    ("a header that is not critical", "valid", token(headers={"kid": "1", "exp": NOW})),
     ("far in the future", "valid", token(exp=4102444800)),
     ("issued 60 s ahead of our clock", "valid", token(iat=NOW + 60)),
     ("issued 61 s ahead of our clock", "invalid", token(iat=NOW + 61)),

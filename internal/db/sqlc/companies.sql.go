@@ -12,6 +12,34 @@ import (
 	"github.com/google/uuid"
 )
 
+const companiesWithTextConfiguration = `-- name: CompaniesWithTextConfiguration :many
+select id
+from public.empresas
+where jsonb_typeof(configuracion) = 'string'
+order by id
+`
+
+// Returns the companies whose configuration is a JSON string. It scans the table.
+func (q *Queries) CompaniesWithTextConfiguration(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, companiesWithTextConfiguration)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const companyByID = `-- name: CompanyByID :one
 select id
 from public.empresas
@@ -26,7 +54,7 @@ func (q *Queries) CompanyByID(ctx context.Context, id uuid.UUID) (uuid.UUID, err
 }
 
 const companyConfigurationForUpdate = `-- name: CompanyConfigurationForUpdate :one
-select (configuracion -> $1::text)::jsonb as value
+select (profile.as_object(configuracion) -> $1::text)::jsonb as value
 from public.empresas
 where id = $2
 for no key update
@@ -48,8 +76,7 @@ func (q *Queries) CompanyConfigurationForUpdate(ctx context.Context, arg Company
 
 const companyConfigurationSet = `-- name: CompanyConfigurationSet :exec
 update public.empresas
-set configuracion = case when jsonb_typeof(configuracion) = 'object' then configuracion else '{}'::jsonb end
-                    || jsonb_build_object($1::text, $2::jsonb),
+set configuracion = profile.as_object(configuracion) || jsonb_build_object($1::text, $2::jsonb),
     updated_at = now()
 where id = $3
 `
@@ -60,8 +87,8 @@ type CompanyConfigurationSetParams struct {
 	ID    uuid.UUID
 }
 
-// Writes one key of the configuration and keeps the others. A configuration that is
-// not an object counts as {}.
+// Writes one key of the configuration and keeps the others, also those of an object
+// that a JSON string holds. Any other value counts as {}.
 func (q *Queries) CompanyConfigurationSet(ctx context.Context, arg CompanyConfigurationSetParams) error {
 	_, err := q.db.Exec(ctx, companyConfigurationSet, arg.Key, arg.Value, arg.ID)
 	return err
@@ -135,8 +162,8 @@ func (q *Queries) CompanyLock(ctx context.Context, id uuid.UUID) (uuid.UUID, err
 
 const companySettings = `-- name: CompanySettings :many
 select e.id,
-       (e.configuracion -> 'xlsx_apartamentos')::jsonb as apartment_columns,
-       (e.configuracion -> 'notificaciones_tardias')::jsonb as late_check_in,
+       (profile.as_object(e.configuracion) -> 'xlsx_apartamentos')::jsonb as apartment_columns,
+       (profile.as_object(e.configuracion) -> 'notificaciones_tardias')::jsonb as late_check_in,
        p.proveedor as pms_provider,
        p.api_key_cifrada as pms_encrypted_key,
        p.updated_at as pms_updated_at,

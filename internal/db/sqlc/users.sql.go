@@ -20,8 +20,15 @@ select u.id, u.email, u.rol, u.es_superadmin, u.password_changed_at, u.password_
 from public.usuarios u
 join public.empresas e on e.id = u.empresa_id
 left join profile.token_cutoffs c on c.user_id = u.id
-where u.email = $1
+where u.email = any(array[$1::text, $2::text])
+order by u.email = $1 desc
+limit 1
 `
+
+type UserByEmailParams struct {
+	LowerCase string
+	Typed     string
+}
 
 type UserByEmailRow struct {
 	ID                uuid.UUID
@@ -36,9 +43,10 @@ type UserByEmailRow struct {
 	TokensEndBefore   *time.Time
 }
 
-// Returns the user for a sign-in.
-func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow, error) {
-	row := q.db.QueryRow(ctx, userByEmail, email)
+// Returns the user for a sign-in: the one with the address in lower case, or else the
+// one with the address as typed. The unique index finds both.
+func (q *Queries) UserByEmail(ctx context.Context, arg UserByEmailParams) (UserByEmailRow, error) {
+	row := q.db.QueryRow(ctx, userByEmail, arg.LowerCase, arg.Typed)
 	var i UserByEmailRow
 	err := row.Scan(
 		&i.ID,
@@ -108,15 +116,14 @@ func (q *Queries) UserForPasswordChange(ctx context.Context, arg UserForPassword
 }
 
 const userForPasswordReset = `-- name: UserForPasswordReset :one
-select u.id, u.empresa_id, u.password_changed_at, c.issued_before as tokens_end_before
+select u.empresa_id, u.password_changed_at, c.issued_before as tokens_end_before
 from public.usuarios u
 left join profile.token_cutoffs c on c.user_id = u.id
-where u.email = $1
+where u.id = $1
 for no key update of u
 `
 
 type UserForPasswordResetRow struct {
-	ID                uuid.UUID
 	CompanyID         uuid.UUID
 	PasswordChangedAt *time.Time
 	TokensEndBefore   *time.Time
@@ -124,15 +131,10 @@ type UserForPasswordResetRow struct {
 
 // Returns the user for a password reset. The lock blocks sign-ins of the user until
 // the transaction ends.
-func (q *Queries) UserForPasswordReset(ctx context.Context, email string) (UserForPasswordResetRow, error) {
-	row := q.db.QueryRow(ctx, userForPasswordReset, email)
+func (q *Queries) UserForPasswordReset(ctx context.Context, id uuid.UUID) (UserForPasswordResetRow, error) {
+	row := q.db.QueryRow(ctx, userForPasswordReset, id)
 	var i UserForPasswordResetRow
-	err := row.Scan(
-		&i.ID,
-		&i.CompanyID,
-		&i.PasswordChangedAt,
-		&i.TokensEndBefore,
-	)
+	err := row.Scan(&i.CompanyID, &i.PasswordChangedAt, &i.TokensEndBefore)
 	return i, err
 }
 
@@ -177,6 +179,25 @@ func (q *Queries) UserPasswordHash(ctx context.Context, id uuid.UUID) (string, e
 	var password_hash string
 	err := row.Scan(&password_hash)
 	return password_hash, err
+}
+
+const userPasswordRehash = `-- name: UserPasswordRehash :exec
+update public.usuarios
+set password_hash = $1, updated_at = now()
+where id = $2 and password_hash = $3
+`
+
+type UserPasswordRehashParams struct {
+	NewHash string
+	ID      uuid.UUID
+	OldHash string
+}
+
+// Replaces the hash of a password by another one of the same password. It changes
+// nothing when the stored hash is not old_hash.
+func (q *Queries) UserPasswordRehash(ctx context.Context, arg UserPasswordRehashParams) error {
+	_, err := q.db.Exec(ctx, userPasswordRehash, arg.NewHash, arg.ID, arg.OldHash)
+	return err
 }
 
 const userPasswordReset = `-- name: UserPasswordReset :exec
@@ -272,6 +293,40 @@ func (q *Queries) UsersByID(ctx context.Context, ids []uuid.UUID) ([]UsersByIDRo
 			&i.FreshTokenChangedAt,
 			&i.TokensEndBefore,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const usersWithUnusualEmail = `-- name: UsersWithUnusualEmail :many
+select id, email
+from public.usuarios
+where email <> lower(email) or email ~ '[^!-~]'
+order by email collate "C"
+`
+
+type UsersWithUnusualEmailRow struct {
+	ID    uuid.UUID
+	Email string
+}
+
+// Returns the users whose address has other characters than lower-case ones of ASCII.
+// It scans the table, so only commands use it.
+func (q *Queries) UsersWithUnusualEmail(ctx context.Context) ([]UsersWithUnusualEmailRow, error) {
+	rows, err := q.db.Query(ctx, usersWithUnusualEmail)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UsersWithUnusualEmailRow
+	for rows.Next() {
+		var i UsersWithUnusualEmailRow
+		if err := rows.Scan(&i.ID, &i.Email); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

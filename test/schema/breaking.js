@@ -47,7 +47,7 @@ function* narrowedRanges(before, after) {
     if (!earlier.has(path)) continue
     const [was, is] = [rangeOf(earlier.get(path)), rangeOf(node)]
     if (is.min > was.min || is.max < was.max) {
-      yield { id: `RANGE_NARROWED ${path}`, message: `${path} was ${was.min} to ${was.max} and is ${is.min} to ${is.max}` }
+      yield { id: `RANGE_NARROWED ${path} ${is.min} to ${is.max}`, message: `${path} was ${was.min} to ${was.max} and is ${is.min} to ${is.max}` }
     }
   }
 }

@@ -30,8 +30,8 @@ const breaking = {
   'ENUM_VALUE_REMOVED Role.OPERATOR': ['OPERATOR', ''],
   'INPUT_FIELD_ADDED Save.code': ['name: String!', 'name: String! code: String!'],
   'ACCESS_RESTRICTED Mutation.save': ['Role @authenticated', 'Role @admin'],
-  'RANGE_NARROWED User.page.first': ['max: 9', 'max: 8'],
-  'RANGE_NARROWED Save.count': ['count: Int', 'count: Int @range(min: 1, max: 9)'],
+  'RANGE_NARROWED User.page.first 1 to 8': ['max: 9', 'max: 8'],
+  'RANGE_NARROWED Save.count 1 to 9': ['count: Int', 'count: Int @range(min: 1, max: 9)'],
 }
 
 const harmless = {

@@ -1,5 +1,5 @@
 # scripts/ implements the targets.
-.PHONY: help run test lint generate soak bench build clean
+.PHONY: help run check test lint audit generate soak bench build clean
 .DEFAULT_GOAL := help
 
 help: ## Print this list
@@ -8,11 +8,17 @@ help: ## Print this list
 run: ## Install what the server needs and run it with demo data; Ctrl-C stops it
 	@scripts/run
 
+check: ## Run the quick checks and tests, in about a minute
+	@scripts/check
+
 test: ## Install what the tests need and run everything that CI runs
 	@scripts/test
 
 lint: ## Run golangci-lint, and check modules and scripts
 	@scripts/lint
+
+audit: ## Look up known vulnerabilities of the Go modules and npm packages
+	@scripts/audit
 
 generate: ## Generate code from schema.graphqls, queries/ and migrations/
 	@scripts/generate

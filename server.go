@@ -16,7 +16,11 @@ import (
 var sdl string
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	code := cli.Main(os.Args[1:], &cli.Globals{Context: ctx, Out: os.Stdout, Err: os.Stderr, Lookup: os.LookupEnv, SDL: sdl})
 	stop()
 	os.Exit(code)

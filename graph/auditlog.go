@@ -12,9 +12,6 @@ import (
 
 func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audit.Query, error) {
 	query := audit.Query{First: first}
-	if first < 1 || first > audit.MaxPage {
-		return query, apperr.New(apperr.BadUserInput, apperr.FirstOutOfRange, audit.MaxPage)
-	}
 	if after != nil {
 		id, err := strconv.ParseInt(*after, 10, 64)
 		if err != nil || id < 1 {
@@ -23,7 +20,7 @@ func fromAuditArguments(first int, after *string, kinds []model.AuditKind) (audi
 		query.Before = id
 	}
 	if kinds != nil {
-		query.Kinds = []audit.Kind{} // an empty list names no kind, null all of them
+		query.Kinds = []audit.Kind{} // an empty list selects no entries, null selects all
 	}
 	for _, kind := range kinds {
 		if !slices.Contains(query.Kinds, audit.Kind(kind)) { // a list in a variable may hold thousands

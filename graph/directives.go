@@ -9,9 +9,11 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-// directives are the only place that authorises fields.
+// directives returns the directives of the schema. They are the only place that
+// authorises fields and that checks the range of an integer.
 func directives(accounts *account.Service) generated.DirectiveRoot {
 	return generated.DirectiveRoot{
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
@@ -33,7 +35,30 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 			}
 			return next(ctx)
 		},
+		Range: func(ctx context.Context, _ any, next graphql.Resolver, minimum, maximum int) (any, error) {
+			value, err := next(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return value, checkRange(value, minimum, maximum)
+		},
 	}
+}
+
+// checkRange checks an integer that an argument or input field received. Null is in
+// every range.
+func checkRange(value any, minimum, maximum int) error {
+	if pointer, ok := value.(*int); ok {
+		if pointer == nil {
+			return nil
+		}
+		value = *pointer
+	}
+	if _, ok := value.(int); !ok {
+		return fmt.Errorf("@range does not support %T", value)
+	}
+	_, err := scalar.Integer(value, minimum, maximum)
+	return err
 }
 
 // viewed is an object that was read on behalf of a principal.

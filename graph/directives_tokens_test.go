@@ -88,7 +88,7 @@ func TestMissingInvalidAndExpiredTokenHaveDifferentMessages(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	expired := sign(t, with(claimsOf(p.Admin), "exp", time.Now().Unix()-1))
-	for token, want := range map[string]string{"": "has no bearer token", "not.a.token": "is not valid", expired: "has expired"} {
+	for token, want := range map[string]string{"": "the request has no token", "not.a.token": "is not valid", expired: "has expired"} {
 		resp := s.Query(t, token, "{ me { id } }", nil)
 		if len(resp.Errors) != 1 || !strings.Contains(resp.Errors[0].Message, want) {
 			t.Errorf("want %q in %s", want, resp.Body)

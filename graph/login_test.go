@@ -112,28 +112,3 @@ func TestConcurrentLoginsAreNotRateLimited(t *testing.T) {
 		group.Wait()
 	}
 }
-
-// hashes are hashes of testdb.Password by Python's bcrypt 3.2.2. The last one has the
-// cost of production, which takes seconds under the race detector.
-var hashes = map[string]string{
-	"$2a$":    "$2a$04$YoO.D9T1GCFsYGgAS/cdtOfDOcidc0/vIopcKZ4jYQTEHCGvRGAdu",
-	"$2b$":    "$2b$04$FRGuqVZ1.TfIHZtLcc4G9uOHQZrDOvq2OtHvdknqLf/sT0MU0Cx1e",
-	"cost 12": "$2b$12$LqcccHEQsj4wjrm/.GVyy.tmcMNk4og9sslgn5HrIk55zq6UArgne",
-}
-
-func TestHashOfThePythonServiceIsAccepted(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Alembic)
-	p := s.People(t)
-	for name, hash := range hashes {
-		user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, PasswordHash: hash})
-		payload := mustMutate(t, s, "", loginMutation, credentials(user.Email, testdb.Password))
-		wantSignedIn(t, s, *payload.Token)
-		if name == "cost 12" {
-			continue // one comparison is enough
-		}
-		wantRefusal(t, s, "", loginMutation, credentials(user.Email, testdb.Password+"x"), "INVALID_CREDENTIALS")
-		mustMutate(t, s, *payload.Token, changePasswordMutation, change(testdb.Password, newPassword))
-		mustMutate(t, s, "", loginMutation, credentials(user.Email, newPassword))
-	}
-}

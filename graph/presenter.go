@@ -18,7 +18,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// presenter decides what a client learns of an error: the code and the message
+// presenter converts an error to the GraphQL error that the client gets: the code and the message
 // of an *apperr.Error, in the language of the context; for any other error a fixed
 // message with the request id, which finds the error in the log.
 type presenter struct {

@@ -3,7 +3,6 @@ package graph_test
 import (
 	"encoding/json"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -121,33 +120,5 @@ func TestLockedTableFailsReadsInTime(t *testing.T) {
 			unlock()
 			wantCode(t, patient, token, everything, nil, "")
 		})
-	}
-}
-
-func TestChangeThatCannotGetItsLockFails(t *testing.T) {
-	t.Parallel()
-	s := testserver.On(t, testdb.Open(t, testdb.New(t, testdb.Own).URL+"&lock_timeout=3s")) // as in production
-	p := s.People(t)
-	token, id := s.Token(t, p.Admin), p.Company.ID
-	insertIntegrations(t, s, id)
-	before := rowsOf(t, s, id)
-	unlock := lock(t, s, `select from empresas e join usuarios u on u.empresa_id = e.id join configuracion_pms p on p.empresa_id = e.id
-		join configuracion_ia a on a.empresa_id = e.id where e.id = $1 for update`, id)
-	defer unlock()
-	var group sync.WaitGroup
-	for _, field := range rootFields {
-		if field.changes {
-			group.Go(func() { wantCode(t, s, token, field.operation, field.variables(p), "UNAVAILABLE") })
-		}
-	}
-	group.Wait()
-	unlock()
-	if rowsOf(t, s, id) != before {
-		t.Error("something was stored")
-	}
-	for _, field := range rootFields {
-		if field.changes {
-			mustMutate(t, s, token, field.operation, field.variables(p))
-		}
 	}
 }

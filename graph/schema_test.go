@@ -1,7 +1,9 @@
 package graph_test
 
 import (
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
+	"github.com/stay-sidekick/profile-server/graph/limit"
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
@@ -73,6 +77,58 @@ func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
 	}
 }
 
+// The schema and the code each list the values, because packages below graph do not
+// depend on it.
+func TestEnumsOfTheSchemaHaveTheValuesOfTheCode(t *testing.T) {
+	for _, c := range []struct{ enum, file, constant, private string }{
+		{"AuditKind", "../internal/audit/audit.go", "Kind", string(audit.KeysRotated)},
+		{"UserErrorCode", "../internal/apperr/user_error.go", "UserErrorCode", ""},
+	} {
+		source, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var inCode, inSchema []string
+		for _, match := range regexp.MustCompile(`(?m)^\t\w+ +`+c.constant+` += "([A-Z_]+)"`).FindAllSubmatch(source, -1) {
+			if value := string(match[1]); value != c.private {
+				inCode = append(inCode, value)
+			}
+		}
+		for _, value := range publicSchema(t).Types[c.enum].EnumValues {
+			inSchema = append(inSchema, value.Name)
+		}
+		wantSame(t, c.enum, inCode, inSchema)
+	}
+}
+
+func TestEveryPageHasARangeAndEveryRangeIsOfAnIntWithItsDefault(t *testing.T) {
+	check := func(name string, typ *ast.Type, value *ast.Value, directives ast.DirectiveList) {
+		directive := directives.ForName("range")
+		if directive == nil {
+			if strings.HasSuffix(name, "(first)") {
+				t.Errorf("%s: the length of a page needs @range", name)
+			}
+			return
+		}
+		limits := directive.ArgumentMap(nil)
+		minimum, maximum := limits["min"].(int64), limits["max"].(int64)
+		if typ.NamedType != "Int" || minimum >= maximum {
+			t.Errorf("%s: %s has the range %d to %d", name, typ, minimum, maximum)
+		}
+		if n, err := value.Value(nil); value != nil && (err != nil || n.(int64) < minimum || n.(int64) > maximum) {
+			t.Errorf("%s: the default %v is not in the range %d to %d", name, n, minimum, maximum)
+		}
+	}
+	for _, def := range publicSchema(t).Types {
+		for _, field := range def.Fields {
+			check(def.Name+"."+field.Name, field.Type, field.DefaultValue, field.Directives)
+			for _, arg := range field.Arguments {
+				check(def.Name+"."+field.Name+"("+arg.Name+")", arg.Type, arg.DefaultValue, arg.Directives)
+			}
+		}
+	}
+}
+
 // withoutViewer returns the names of guarded fields of objects whose Go type has no
 // viewer. It finds the Go type through the resolver of the object, so each such object
 // needs a resolver.
@@ -100,6 +156,51 @@ func TestEveryGuardedFieldOfAnObjectIsAuthorisedForTheObjectsViewer(t *testing.T
 	if names := withoutViewer(publicSchema(t)); len(names) > 0 {
 		t.Errorf("fields of types that need a resolver in gqlgen.yml and model.ForViewer: %q", names)
 	}
+}
+
+// unlimitedLists returns the names of fields with a list of objects outside of a
+// connection, which graph/limit does not limit. Objects with only leaf fields are allowed.
+func unlimitedLists(schema *ast.Schema) (names []string) {
+	for _, typ := range schema.Types {
+		for _, field := range typ.Fields {
+			entry := schema.Types[field.Type.Name()]
+			isPage := limit.IsConnection(typ) && (field.Name == "nodes" || field.Name == "edges")
+			if typ.IsCompositeType() && !typ.BuiltIn && field.Type.Elem != nil && !isPage && !onlyLeaves(schema, entry) {
+				names = append(names, typ.Name+"."+field.Name)
+			}
+		}
+	}
+	return names
+}
+
+func onlyLeaves(schema *ast.Schema, typ *ast.Definition) bool {
+	return typ.IsLeafType() || typ.Kind == ast.Object && !slices.ContainsFunc(typ.Fields, func(field *ast.FieldDefinition) bool {
+		return !schema.Types[field.Type.Name()].IsLeafType()
+	})
+}
+
+func TestEveryListOfObjectsIsAPageOfAConnection(t *testing.T) {
+	if names := unlimitedLists(publicSchema(t)); len(names) > 0 {
+		t.Errorf("fields of lists that need a connection: nodes or edges of an object type …Connection with pageInfo: %q", names)
+	}
+}
+
+func TestListOutsideOfAConnectionIsFound(t *testing.T) {
+	schema := loadSchema(t, `
+		type Query { users: [User!]  nested: [[User]]  any: [Any]  named: [Named!]!  tags: [String!]!  page: UserConnection  loose: [UserConnection] }
+		type User { company: Company  errors: [Error!]!  tags: [Tag] }
+		type Company implements Named { name: String!  staff: UserPage }
+		type UserConnection { nodes: [User!]!  edges: [UserEdge!]!  others: [User!]!  pageInfo: PageInfo! }
+		type OpenConnection { nodes: [User!]! }
+		type UserPage { nodes: [User!]!  pageInfo: PageInfo! }
+		type UserEdge { node: User! }
+		type PageInfo { hasNextPage: Boolean! }
+		type Error { code: Tag!  field: [String!]! }
+		enum Tag { A }
+		interface Named { name: String! }
+		union Any = User | Company`)
+	wantSame(t, "unlimited", unlimitedLists(schema), []string{"Query.users", "Query.nested", "Query.any", "Query.named", "Query.loose",
+		"UserConnection.others", "OpenConnection.nodes", "UserPage.nodes"})
 }
 
 func TestUnguardedRootFieldAndMissingViewerAreFound(t *testing.T) {

@@ -241,11 +241,7 @@ func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (un
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Exec(t.Context(), "begin"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, conn, "begin")
+	testdb.Exec(t, conn, statement, args...)
 	return func() { _ = conn.Close(context.Background()) }
 }

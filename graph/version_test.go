@@ -133,12 +133,9 @@ func forEachVersioned(t *testing.T, test func(t *testing.T, s *testserver.Server
 	t.Helper()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
+		s := testserver.New(t, shape)
 		for _, v := range allVersioned {
-			t.Run(v.name, func(t *testing.T) {
-				t.Parallel()
-				s := testserver.New(t, shape)
-				test(t, s, s.People(t), v)
-			})
+			t.Run(v.name, func(t *testing.T) { test(t, s, s.People(t), v) })
 		}
 	})
 }
@@ -178,6 +175,7 @@ func TestOneOfSeveralConcurrentSavesOfAVersionSucceeds(t *testing.T) {
 	t.Parallel()
 	forEachVersioned(t, func(t *testing.T, s *testserver.Server, p testserver.People, v versioned) {
 		token := s.Token(t, p.Admin)
+		execute(t, s, "drop function if exists slow() cascade")
 		execute(t, s, "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.02); return new; end $$")
 		for _, table := range []string{"configuracion_pms", "configuracion_ia", "empresas"} {
 			execute(t, s, "create trigger slow before insert or update on "+table+" for each row execute function slow()")

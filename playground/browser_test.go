@@ -16,6 +16,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/playground"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 const testKey = "playground-test-key-not-for-production"
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 // The tests themselves are in test/browser.test.js. They run in a real browser
 // against the whole server with a real database.
 func TestPlaygroundInBrowser(t *testing.T) {
+	testtime.Slow(t)
 	node := need(t, "Node.js", "node")
 	chromium := need(t, "Chromium", "chromium", "chromium-browser", "google-chrome")
 	needFile(t, "dist/index.html.gz", "the built page: scripts/build-playground")

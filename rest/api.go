@@ -15,17 +15,12 @@ package rest
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-chi/chi/v5"
 	"github.com/vektah/gqlparser/v2/ast"
 )
-
-// prefix is the path below which all routes are.
-const prefix = "/api"
 
 // Executor runs GraphQL documents and presents their errors.
 type Executor interface {
@@ -39,60 +34,31 @@ type Executor interface {
 type API struct {
 	exec       Executor
 	authorizer Authorizer
-	// handlers are by path and method.
-	handlers map[string]map[string]http.HandlerFunc
+	documents  []*document // of routes, in the same order
 }
 
 // New loads the stored documents. It returns an error if one of them is not valid
 // for the schema, which must be the one that exec runs.
 func New(exec Executor, authorizer Authorizer, schema *ast.Schema) (*API, error) {
-	a := &API{exec: exec, authorizer: authorizer, handlers: make(map[string]map[string]http.HandlerFunc)}
+	a := &API{exec: exec, authorizer: authorizer}
 	for _, rt := range routes {
 		doc, err := load(rt.document, schema)
 		if err != nil {
 			return nil, fmt.Errorf("rest: %s %s: %w", rt.method, rt.path, err)
 		}
-		a.handle(rt.method, rt.path, a.handler(a.newEndpoint(rt, doc)))
+		a.documents = append(a.documents, doc)
 	}
-	a.handle(http.MethodGet, "/api/csrf-token", csrfToken)
-	a.handle(http.MethodGet, "/api/health", health)
 	return a, nil
 }
 
-func (a *API) handle(method, path string, handler http.HandlerFunc) {
-	if a.handlers[path] == nil {
-		a.handlers[path] = make(map[string]http.HandlerFunc)
-	}
-	a.handlers[path][method] = handler
-	if method == http.MethodGet {
-		a.handlers[path][http.MethodHead] = handler
-	}
-}
-
-// Mount adds the routes to r. Every other request below /api gets an error in the
-// same format. Package auth reads the caller from the context of a request.
+// Mount adds the routes to r, which responds to all other requests. Package auth
+// reads the caller from the context of a request.
 func (a *API) Mount(r chi.Router) {
-	r.Route(prefix, func(r chi.Router) {
-		r.NotFound(errorHandler(errNotFound))
-		for path, handlers := range a.handlers {
-			path = strings.TrimPrefix(path, prefix)
-			r.Handle(path, methodNotAllowed(handlers)) // all methods but those added next
-			for method, handler := range handlers {
-				r.Method(method, path, handler)
-			}
+	r.Route("/api", func(r chi.Router) {
+		for i, rt := range routes {
+			r.Method(rt.method, strings.TrimPrefix(rt.path, "/api"), a.handler(a.newEndpoint(rt, a.documents[i])))
 		}
+		r.Get("/csrf-token", csrfToken)
+		r.Get("/health", health)
 	})
-}
-
-func methodNotAllowed(handlers map[string]http.HandlerFunc) http.HandlerFunc {
-	var methods []string
-	for method := range handlers {
-		methods = append(methods, method)
-	}
-	slices.Sort(methods)
-	allow := strings.Join(methods, ", ")
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Allow", allow)
-		writeError(w, errMethod)
-	}
 }

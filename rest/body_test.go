@@ -14,7 +14,6 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/stay-sidekick/profile-server/graph"
-	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 func TestBodyMustBeOneJSONObject(t *testing.T) {
@@ -167,7 +166,7 @@ func checkVariables(t *testing.T, doc *document, variables object) {
 	}
 	for _, v := range doc.variables {
 		if value := coerced[v.name]; value != nil && v.enumValues == nil {
-			if err := scalar.Check(v.typeName, value); err != nil {
+			if err := v.check(value); err != nil {
 				t.Errorf("%s: %v", v.name, err)
 			}
 		}

@@ -40,6 +40,10 @@ type step struct {
 
 const recordedCases = 143
 
+// added are the members of responses that the Python service did not have when the cases
+// were recorded, by path, as "config.name".
+var added = map[string][]string{}
+
 func TestRecordedCasesOfThePythonServicePass(t *testing.T) {
 	text, err := os.ReadFile("testdata/legacy-rest.json")
 	if err != nil {
@@ -81,10 +85,22 @@ func (c recorded) replay(t *testing.T, s *server) {
 		}
 		checkEnvelope(t, step.Method, resp)
 		if want.Body != nil {
-			if got := comparable(t, resp.text); !reflect.DeepEqual(got, want.Body) {
+			got := comparable(t, resp.text)
+			for _, member := range added[step.Path] {
+				remove(got, member)
+			}
+			if !reflect.DeepEqual(got, want.Body) {
 				t.Errorf("step %d: %s %s:\ngot  %v\nwant %v", i, step.Method, step.Path, got, want.Body)
 			}
 		}
+	}
+}
+
+// remove removes the member "config.name" of a response, if the response has config.
+func remove(body map[string]any, member string) {
+	outer, inner, _ := strings.Cut(member, ".")
+	if config, ok := body[outer].(map[string]any); ok {
+		delete(config, inner)
 	}
 }
 

@@ -19,10 +19,10 @@ var documents embed.FS
 // document is a stored GraphQL document.
 type document struct {
 	text string
-	// root is the only root field, such as "Mutation.setPmsIntegration"; access is
-	// its directive in the schema.
-	root   string
-	access access
+	// access is the strictest access directive of all fields in the document; guarded
+	// is the first field that has it.
+	access  access
+	guarded string
 	// variables are the fields of a request body, in the document's order.
 	variables []variable
 	// inputVariables maps the path of an argument or input field to its variable:
@@ -57,15 +57,17 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{text: text, root: root.ObjectDefinition.Name + "." + root.Name, inputVariables: make(map[string]string)}
-	if d.access, err = accessOf(root.Definition.Directives); err != nil {
-		return nil, fmt.Errorf("%s: %w", root.Name, err)
+	if accessOf(root.Definition) == undefined {
+		return nil, fmt.Errorf("%s: the field must have one of @public, @authenticated and @admin", root.Name)
 	}
+	d := &document{text: text, inputVariables: make(map[string]string)}
+	d.access, d.guarded = strictestAccess(parsed, schema)
 	for _, argument := range root.Arguments {
 		d.collectInputVariables(argument.Name, argument.Value)
 	}
+	directives := inputDirectives(operation.SelectionSet)
 	for _, definition := range operation.VariableDefinitions {
-		v, err := newVariable(definition, schema)
+		v, err := newVariable(definition, schema, directives[definition.Variable])
 		if err != nil {
 			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
 		}

@@ -1,13 +1,18 @@
 package rest
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
 func TestStoredDocumentsAreValidAndHaveARoute(t *testing.T) {
@@ -43,7 +48,53 @@ func TestRouteAccessIsReadFromTheSchema(t *testing.T) {
 			want = admin
 		}
 		if got := mustLoad(t, rt.document).access; got != want {
-			t.Errorf("%s is %s, want %s", rt.document, got, want)
+			t.Errorf("%s is %d, want %d", rt.document, got, want)
+		}
+	}
+}
+
+func TestRouteRequiresTheStrictestDirectiveInItsDocument(t *testing.T) {
+	const adminField = "auditLog { nodes { id } }"
+	for text, want := range map[string]access{
+		`{ me { id company { name } } }`:                    authenticated,
+		`{ me { company { ` + adminField + ` } } }`:         admin,
+		`{ me { company { ... { ` + adminField + ` } } } }`: admin,
+		`{ me { ...a } } fragment a on User { company { ...b } } fragment b on Company { name ` + adminField + ` }`:                                      admin,
+		`mutation { login(input: {email: "a@b.example", password: "x"}) { user { company { ` + adminField + ` } } userErrors { code field message } } }`: admin,
+	} {
+		doc, err := parse(text, graph.Schema())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if doc.access != want || want == admin && doc.guarded != "Company.auditLog" {
+			t.Errorf("%s requires %d for %s, want %d", text, doc.access, doc.guarded, want)
+		}
+	}
+}
+
+// adminOnly is the schema's @admin without a database.
+type adminOnly struct{}
+
+func (adminOnly) RequireAdmin(_ context.Context, user *auth.Principal, field string) error {
+	if user.IsAdmin() {
+		return nil
+	}
+	return errors.New("no access to " + field)
+}
+
+func TestAdminFieldBelowTheRootRefusesAnOperatorBeforeTheBodyIsRead(t *testing.T) {
+	doc, err := parse(`mutation($k: Password!, $n: NewPassword!) { changePassword(input: {currentPassword: $k, newPassword: $n}) {
+		user { company { auditLog { nodes { id } } } } userErrors { code field message } } }`, graph.Schema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint := (&API{authorizer: adminOnly{}}).newEndpoint(route{}, doc)
+	for role, want := range map[auth.Role]string{auth.Operator: "no access to Company.auditLog", auth.Admin: errUnreadable.Error()} {
+		ctx := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return &auth.Principal{Role: role}, nil })
+		r := httptest.NewRequestWithContext(ctx, http.MethodPut, "/", iotest.ErrReader(errors.New("the body is read")))
+		r.Header.Set("Content-Type", "application/json")
+		if _, err := endpoint(r); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", role, err, want)
 		}
 	}
 }

@@ -24,11 +24,6 @@ func writeError(w http.ResponseWriter, e *httpError) {
 	writeJSON(w, e.status, object{"ok": false, "errors": e.messages})
 }
 
-// errorHandler returns a handler that responds to every request with e.
-func errorHandler(e *httpError) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { writeError(w, e) }
-}
-
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)

@@ -14,8 +14,6 @@ const language = apperr.Spanish
 
 // Errors of requests that are rejected before a document runs.
 var (
-	errNotFound     = newHTTPError(http.StatusNotFound, apperr.UnknownAddress)
-	errMethod       = newHTTPError(http.StatusMethodNotAllowed, apperr.WrongMethod)
 	errContentType  = newHTTPError(http.StatusBadRequest, apperr.WrongContentType)
 	errNoBody       = newHTTPError(http.StatusBadRequest, apperr.BodyEmpty)
 	errUnreadable   = newHTTPError(http.StatusBadRequest, apperr.BodyUnreadable)

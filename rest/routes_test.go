@@ -132,7 +132,7 @@ func TestUnavailableDatabaseIs503WithinFiveSeconds(t *testing.T) {
 		testtime.Within(t, c.method+" "+c.path, 5*time.Second, func() time.Duration {
 			var resp response
 			took := testtime.Elapsed(func() { resp = s.send(t, c.method, c.path, c.body, admin) })
-			resp.check(t, http.StatusServiceUnavailable, `{"errors":["El servicio no está disponible`)
+			resp.check(t, http.StatusServiceUnavailable, `{"errors":["El servicio no puede acceder`)
 			if resp.Header.Get("Retry-After") == "" {
 				t.Errorf("%s %s: no Retry-After", c.method, c.path)
 			}

@@ -18,16 +18,19 @@ type variable struct {
 	typeName string
 	nonNull  bool
 	optional bool
+	// directives are those of the arguments and input fields whose value it is.
+	directives ast.DirectiveList
 	// enumValues are in the schema's order; nil for a scalar.
 	enumValues []string
 }
 
-func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variable, error) {
+func newVariable(definition *ast.VariableDefinition, schema *ast.Schema, directives ast.DirectiveList) (variable, error) {
 	v := variable{
-		name:     definition.Variable,
-		typeName: definition.Type.NamedType,
-		nonNull:  definition.Type.NonNull,
-		optional: !definition.Type.NonNull || definition.DefaultValue != nil,
+		name:       definition.Variable,
+		typeName:   definition.Type.NamedType,
+		nonNull:    definition.Type.NonNull,
+		optional:   !definition.Type.NonNull || definition.DefaultValue != nil,
+		directives: directives,
 	}
 	declared := schema.Types[v.typeName] // nil for a list, which has no name
 	switch {
@@ -39,10 +42,56 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema) (variab
 		}
 		return v, nil
 	}
-	if _, ok := errors.AsType[*apperr.Error](scalar.Check(v.typeName, nil)); !ok {
-		return v, errors.New(v.typeName + " is not a custom scalar that checks its values")
+	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); !ok {
+		return v, errors.New(v.typeName + " is neither a custom scalar that checks its values nor an integer with @range")
 	}
 	return v, nil
+}
+
+// check returns an *apperr.Error unless value is valid for the scalar or the @range of
+// the variable.
+func (v variable) check(value any) error {
+	ranges := v.directives.ForNames("range")
+	if len(ranges) == 0 {
+		return scalar.Check(v.typeName, value)
+	}
+	for _, directive := range ranges {
+		limits := directive.ArgumentMap(nil)
+		if _, err := scalar.Integer(value, int(limits["min"].(int64)), int(limits["max"].(int64))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inputDirectives returns the directives of the arguments and input fields whose value
+// is a variable, by the name of the variable.
+func inputDirectives(set ast.SelectionSet) map[string]ast.DirectiveList {
+	found := make(map[string]ast.DirectiveList)
+	var visit func(value *ast.Value, directives ast.DirectiveList)
+	visit = func(value *ast.Value, directives ast.DirectiveList) {
+		if value.Kind == ast.Variable {
+			found[value.Raw] = append(found[value.Raw], directives...)
+		}
+		for _, child := range value.Children {
+			var directives ast.DirectiveList
+			if value.Kind == ast.ObjectValue {
+				directives = value.Definition.Fields.ForName(child.Name).Directives
+			}
+			visit(child.Value, directives)
+		}
+	}
+	for _, selection := range set {
+		if field, ok := selection.(*ast.Field); ok {
+			for _, argument := range field.Arguments {
+				visit(argument.Value, field.Definition.Arguments.ForName(argument.Name).Directives)
+			}
+			for name, directives := range inputDirectives(field.SelectionSet) {
+				found[name] = append(found[name], directives...)
+			}
+		}
+	}
+	return found
 }
 
 // coerce turns a request body into the document's variables. Its error reports all
@@ -113,7 +162,7 @@ func (v variable) coerce(value any) (coerced any, message string) {
 	case v.enumValues != nil:
 		return v.coerceEnum(value)
 	}
-	if err, ok := errors.AsType[*apperr.Error](scalar.Check(v.typeName, value)); ok {
+	if err, ok := errors.AsType[*apperr.Error](v.check(value)); ok {
 		return nil, err.Text(language)
 	}
 	return value, ""

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // coerceBody converts a body as a request to the route of the document does.
@@ -38,9 +41,9 @@ func TestInvalidFieldHasAMessageInSpanish(t *testing.T) {
 		{"password", `{"password_actual":"` + long(129) + `","password_nueva":"Battery-Staple-2"}`, "password_actual: debe tener de 1 a 128 caracteres."},
 		{"password", `{"password_actual":"x","password_nueva":"1234567"}`, "password_nueva: debe tener de 8 a 128 caracteres."},
 		{"password", `{"password_actual":"x","password_nueva":"` + long(73) + `"}`, "password_nueva: es demasiado larga: debe ocupar como máximo 72 bytes"},
-		{"password", `{"password_actual":"x","password_nueva":"12345678\u0000"}`, "password_nueva: contiene caracteres"},
-		{"password", `{"password_actual":"x","password_nueva":"12345678\ud800"}`, "password_nueva: contiene caracteres"},
-		{"password", "{\"password_actual\":\"x\",\"password_nueva\":\"12345678\xff\"}", "password_nueva: contiene caracteres"},
+		{"password", `{"password_actual":"x","password_nueva":"12345678\u0000"}`, "password_nueva: debe ser un texto Unicode válido"},
+		{"password", `{"password_actual":"x","password_nueva":"12345678\ud800"}`, "password_nueva: debe ser un texto Unicode válido"},
+		{"password", "{\"password_actual\":\"x\",\"password_nueva\":\"12345678\xff\"}", "password_nueva: debe ser un texto Unicode válido"},
 		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","password_confirm":""}`, "password_confirm: debe tener de 1 a 128 caracteres."},
 		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","extra":1}`, "extra: campo desconocido."},
 		{"password", `{"password_actual":"x","password_nueva":"Battery-Staple-2","Password_Nueva":"y"}`, "Password_Nueva: campo desconocido."},
@@ -135,4 +138,48 @@ func TestValidBodyBecomesVariables(t *testing.T) {
 			}
 		})
 	}
+}
+
+const rangeSchema = `
+	directive @authenticated on FIELD_DEFINITION
+	directive @range(min: Int!, max: Int!) on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+	type Query { list(first: Int! @range(min: 1, max: 9), in: Outer, free: Int): List @authenticated }
+	type List { pages(count: Int @range(min: 3, max: 7)): Int }
+	input Outer { inner: [Inner] }
+	input Inner { size: Int @range(min: -5, max: 5) }`
+
+func TestRangeOfTheSchemaIsChecked(t *testing.T) {
+	schema := gqlparser.MustLoadSchema(&ast.Source{Input: rangeSchema})
+	doc, err := parse(`query($a: Int!, $b: Int, $c: Int) { list(first: $a, in: {inner: [{size: $b}]}) { pages(count: $c) } }`, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{`{"a":1,"b":-5,"c":3}`, `{"a":9,"b":5,"c":7}`, `{"a":1,"b":null}`} {
+		if _, err := coerceText(t, doc, body); err != nil {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	for body, want := range map[string][]string{
+		`{"a":0,"b":-6,"c":2}`:                {"a: debe ser un número de 1 a 9.", "b: debe ser un número de -5 a 5.", "c: debe ser un número de 3 a 7."},
+		`{"a":10,"b":6,"c":8}`:                {"a: debe ser un número de 1 a 9.", "b: debe ser un número de -5 a 5.", "c: debe ser un número de 3 a 7."},
+		`{"a":"3","b":1.0}`:                   {"a: debe ser un número entero.", "b: debe ser un número entero."},
+		`{"a":4294967297}`:                    {"a: debe ser un número de 1 a 9."},
+		`{"a":99999999999999999999,"b":true}`: {"a: debe ser un número de 1 a 9.", "b: debe ser un número entero."},
+	} {
+		if _, err := coerceText(t, doc, body); err == nil || !slices.Equal(toHTTPError(err).messages, want) {
+			t.Errorf("%s: got %v, want %q", body, err, want)
+		}
+	}
+	if _, err := parse(`query($a: Int) { list(first: 1, free: $a) { pages } }`, schema); err == nil || !strings.Contains(err.Error(), "@range") {
+		t.Errorf("an integer without @range: %v", err)
+	}
+}
+
+func coerceText(t *testing.T, doc *document, text string) (object, error) {
+	t.Helper()
+	body, err := decodeBody([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc.coerce(body, false)
 }

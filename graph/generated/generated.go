@@ -39,6 +39,7 @@ type DirectiveRoot struct {
 	Admin         func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Authenticated func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Public        func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
+	Range         func(ctx context.Context, obj any, next graphql.Resolver, min int, max int) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -1004,6 +1005,17 @@ The description of @authenticated says which user is checked.
 directive @admin on FIELD_DEFINITION
 
 """
+An integer must be at least ` + "`" + `min` + "`" + ` and at most ` + "`" + `max` + "`" + `. Another one is refused with the code BAD_USER_INPUT; null is accepted where the type
+allows it.
+"""
+directive @range(
+  "The smallest accepted integer."
+  min: Int!
+  "The largest accepted integer."
+  max: Int!
+) on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"""
 A date and time: RFC 3339 in UTC with milliseconds, for example ` + "`" + `2025-06-01T09:00:00.000Z` + "`" + `.
 """
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -1026,7 +1038,8 @@ A spreadsheet column by its letters: ` + "`" + `A` + "`" + ` to ` + "`" + `ZZ` +
 scalar ColumnLetters
 
 """
-An e-mail address of at most 254 characters. It is trimmed and lower-cased.
+An e-mail address of at most 254 characters. It is trimmed. It names the account that has it in lower case or, without one, the account
+that has it with the same capitals.
 """
 scalar EmailAddress
 
@@ -1074,7 +1087,7 @@ type Mutation {
   ): LoginPayload! @public
 
   """
-  Change the own password. All other tokens of the user are revoked, except the one of this request. The payload has a new token.
+  Change the password of the signed-in user. All other tokens of the user are revoked, except the one of this request. The payload has a new token.
   """
   changePassword(
     "The current and the new password."
@@ -1090,7 +1103,7 @@ type Mutation {
   ): SetPmsIntegrationPayload! @admin
 
   """
-  Disconnect the PMS and delete its API key. Succeeds also when none is connected.
+  Disconnect the PMS and delete its API key. Also succeeds when none is connected.
   """
   removePmsIntegration: RemovePmsIntegrationPayload! @admin
 
@@ -1104,7 +1117,7 @@ type Mutation {
   ): SetAiIntegrationPayload! @admin
 
   """
-  Return to the shared AI tier and delete provider, model and API key. Succeeds also when nothing is set.
+  Return to the shared AI tier and delete provider, model and API key. Also succeeds when nothing is set.
   """
   removeAiIntegration: RemoveAiIntegrationPayload! @admin
 
@@ -1155,7 +1168,7 @@ The rights of a user.
 enum Role {
   "Reads and changes everything in the company's profile area."
   ADMIN
-  "Reads the profile area, and changes only the own password."
+  "Reads the profile area, and changes only their own password."
   OPERATOR
 }
 
@@ -1185,11 +1198,11 @@ type Company {
   lateCheckIn: LateCheckInConfig!
   """
   The audit log, newest entry first. Null for an operator, with an error FORBIDDEN beside the rest of the data. An operation may select
-  it at most twice.
+  at most two connections, and none below another one.
   """
   auditLog(
-    "The number of entries, 1 to 100."
-    first: Int! = 20
+    "The number of entries."
+    first: Int! = 20 @range(min: 1, max: 100)
     "The ` + "`" + `endCursor` + "`" + ` of the previous page."
     after: String
     "Only entries of these kinds; all when omitted or null."
@@ -1280,7 +1293,7 @@ enum AuditKind {
   SIGNED_IN
   "A sign-in failed: the password was wrong, the account is not active, or the password was not checked; then a change has the reason."
   SIGN_IN_REFUSED
-  "A user changed the own password."
+  "A user changed their password."
   PASSWORD_CHANGED
   "A password change failed: the current password was wrong, or it was not checked; then a change has the reason."
   PASSWORD_CHANGE_REFUSED
@@ -1461,7 +1474,7 @@ input LoginInput {
 }
 
 """
-A change of the own password.
+A change of the signed-in user's password.
 """
 input ChangePasswordInput {
   "The current password."
@@ -1550,7 +1563,7 @@ type UserError {
   code: UserErrorCode!
   "The path of the refused argument, for example ` + "`" + `[\"input\", \"apiKey\"]` + "`" + `; empty when no single argument is the cause."
   field: [String!]!
-  "The reason, for people, in English."
+  "The reason, for people, in the language that Accept-Language prefers."
   message: String!
 }
 
@@ -2091,13 +2104,33 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Company_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) dir_range_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "min",
 		func(ctx context.Context, v any) (int, error) {
 			return ec.unmarshalNInt2int(ctx, v)
 		})
+	if err != nil {
+		return nil, err
+	}
+	args["min"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "max",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["max"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Company_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+
+	arg0, err := ec.field_Company_auditLog_argsFirst(ctx, rawArgs)
 	if err != nil {
 		return nil, err
 	}
@@ -2119,6 +2152,56 @@ func (ec *executionContext) field_Company_auditLog_args(ctx context.Context, raw
 	}
 	args["kinds"] = arg2
 	return args, nil
+}
+
+func (ec *executionContext) field_Company_auditLog_argsFirst(
+	ctx context.Context,
+	rawArgs map[string]any,
+) (int, error) {
+	if _, ok := rawArgs["first"]; !ok {
+		var zeroVal int
+		return zeroVal, nil
+	}
+
+	ctx = graphql.WithPathContext(ctx, graphql.NewPathWithField("first"))
+	directive0 := func(ctx context.Context) (any, error) {
+		tmp, ok := rawArgs["first"]
+		if !ok {
+			var zeroVal int
+			return zeroVal, nil
+		}
+		return ec.unmarshalNInt2int(ctx, tmp)
+	}
+
+	directive1 := func(ctx context.Context) (any, error) {
+		min, err := ec.unmarshalNInt2int(ctx, 1)
+		if err != nil {
+			var zeroVal int
+			return zeroVal, err
+		}
+		max, err := ec.unmarshalNInt2int(ctx, 100)
+		if err != nil {
+			var zeroVal int
+			return zeroVal, err
+		}
+		if ec.Directives.Range == nil {
+			var zeroVal int
+			return zeroVal, errors.New("directive range is not implemented")
+		}
+		return ec.Directives.Range(ctx, rawArgs, directive0, min, max)
+	}
+
+	tmp, err := directive1(ctx)
+	if err != nil {
+		var zeroVal int
+		return zeroVal, graphql.ErrorOnPath(ctx, err)
+	}
+	if data, ok := tmp.(int); ok {
+		return data, nil
+	} else {
+		var zeroVal int
+		return zeroVal, graphql.ErrorOnPath(ctx, fmt.Errorf(`unexpected type %T from directive, should be int`, tmp))
+	}
 }
 
 func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {

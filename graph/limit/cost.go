@@ -30,6 +30,9 @@ type cost struct {
 	introspectionAliases int
 
 	selected [maxSelections]int // selections of each field in Limits.Selections
+
+	connections int  // connection fields, known after validation
+	nested      bool // a connection field is below another one
 }
 
 func plus(a, b int) int { return min(a+b, maxCount) }
@@ -46,6 +49,8 @@ func (c *cost) add(o cost) {
 	for i := range c.selected {
 		c.selected[i] = plus(c.selected[i], o.selected[i])
 	}
+	c.connections = plus(c.connections, o.connections)
+	c.nested = c.nested || o.nested
 }
 
 // asIntrospection returns c with all fields counted as fields of introspection.
@@ -61,15 +66,16 @@ func (c cost) asIntrospection() cost {
 // computes the cost of each fragment once, no matter how often it is spread.
 type calculator struct {
 	limits    Limits
+	types     connectionTypes
 	fragments map[string]*ast.FragmentDefinition
 	costs     map[*ast.FragmentDefinition]cost
 	active    map[*ast.FragmentDefinition]bool // being computed
 	cyclic    bool                             // a fragment contains itself
 }
 
-func newCalculator(l Limits, doc *ast.QueryDocument) *calculator {
+func newCalculator(l Limits, types connectionTypes, doc *ast.QueryDocument) *calculator {
 	calc := &calculator{
-		limits: l, fragments: make(map[string]*ast.FragmentDefinition),
+		limits: l, types: types, fragments: make(map[string]*ast.FragmentDefinition),
 		costs: make(map[*ast.FragmentDefinition]cost), active: make(map[*ast.FragmentDefinition]bool),
 	}
 	for _, f := range slices.Backward(doc.Fragments) { // the first of equal names applies, as in validation
@@ -109,6 +115,10 @@ func (calc *calculator) field(f *ast.Field) cost {
 			c.selected[i] = plus(c.selected[i], 1)
 		}
 	}
+	if f.Definition != nil && calc.types[f.Definition.Type.Name()] {
+		c.nested = c.nested || c.connections > 0
+		c.connections = plus(c.connections, 1)
+	}
 	return c
 }
 
@@ -147,7 +157,7 @@ func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 	case len(doc.Fragments) > l.Fragments:
 		return exceeded(apperr.TooManyFragments, l.Fragments)
 	}
-	calc := newCalculator(l, doc)
+	calc := newCalculator(l, nil, doc)
 	for _, f := range doc.Fragments {
 		c := calc.fragment(f)
 		if calc.cyclic {
@@ -195,12 +205,20 @@ func (l Limits) checkCost(c cost) error {
 	return nil
 }
 
-// checkSelections checks Limits.Selections except __schema and __type. It runs after
-// validation, because an error that names a field reveals that the schema has it.
-func (l Limits) checkSelections(doc *ast.QueryDocument) error {
-	calc := newCalculator(l, doc)
+// checkSelections checks Limits.Connections, and Limits.Selections except __schema and
+// __type. It runs after validation, which sets the definitions of fields, and because
+// its errors reveal that the schema has a field.
+func (l Limits) checkSelections(doc *ast.QueryDocument, types connectionTypes) error {
+	calc := newCalculator(l, types, doc)
 	for _, op := range doc.Operations {
-		if err := l.checkFieldSelections(calc.set(op.SelectionSet), false); err != nil {
+		c := calc.set(op.SelectionSet)
+		if c.connections > l.Connections {
+			return exceeded(apperr.TooManyConnections, l.Connections)
+		}
+		if c.nested {
+			return exceeded(apperr.NestedConnections)
+		}
+		if err := l.checkFieldSelections(c, false); err != nil {
 			return err
 		}
 	}
@@ -212,7 +230,7 @@ func (l Limits) checkSelections(doc *ast.QueryDocument) error {
 func (l Limits) checkFieldSelections(c cost, introspection bool) error {
 	for i, s := range l.Selections {
 		if c.selected[i] > s.Most && strings.HasPrefix(s.Field, "__") == introspection {
-			return exceeded(apperr.IntrospectionTooManyFields, s.Field, s.Most)
+			return exceeded(apperr.TooManySelections, s.Field, s.Most)
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ var (
 	errIntrospection = apperr.New(apperr.ValidationFailed, apperr.NoIntrospection)
 	errCycle         = apperr.New(apperr.ValidationFailed, apperr.FragmentCycle)
 	errOperation     = apperr.New(apperr.ValidationFailed, apperr.UnknownOperation)
+	errNull          = apperr.New(apperr.BadUserInput, apperr.NullNotAllowed)
 	// errUnchecked is an internal error: gqlgen's executor was called directly.
 	errUnchecked = errors.New("limit: a document that was not checked")
 	errParse     = apperr.New(apperr.ParseFailed, apperr.NotGraphQL)

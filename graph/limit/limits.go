@@ -26,13 +26,17 @@ type Limits struct {
 	Aliases int
 	// Fields is the complexity of an operation: each selected field costs 1.
 	Fields int
+	// Connections is the number of connection fields in an operation: fields whose
+	// type is a connection. None may be below another one.
+	Connections int
 	// Selections limits how often an operation selects particular fields, at any
 	// depth and with any alias. It has at most maxSelections elements.
 	Selections []Selections
 
 	// Introspection enables __schema and __type. The fields below them count against
-	// the following limits instead of Depth and Fields. Aliases multiply a response
-	// that is already large, and no tool uses them.
+	// the following limits instead of Depth and Fields. Aliases below them multiply a
+	// response that is already large, and no tool uses them. An alias of __type itself
+	// counts only against Aliases.
 	Introspection        bool
 	IntrospectionDepth   int
 	IntrospectionFields  int
@@ -56,11 +60,12 @@ func Default() Limits {
 		Directives: 50,
 		Nesting:    10,
 
-		Depth:      10,
-		RootFields: 10,
-		Aliases:    15,
-		Fields:     200,
-		Selections: []Selections{{"__schema", 1}, {"__type", 1}, {"login", 1}, {"changePassword", 1}, {"auditLog", 2}},
+		Depth:       10,
+		RootFields:  10,
+		Aliases:     15,
+		Fields:      200,
+		Connections: 2,
+		Selections:  []Selections{{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}},
 
 		Introspection:        true,
 		IntrospectionDepth:   16,

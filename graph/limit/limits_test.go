@@ -44,9 +44,9 @@ func TestDefaultLimitsAreTheDocumentedOnes(t *testing.T) {
 		"introspection, fields":  {"{__schema{types{" + strings.Repeat("name ", 298) + "}}}", "{__schema{types{" + strings.Repeat("name ", 299) + "}}}", "introspection selects more than 300"},
 		"introspection, aliases": {`{__type(name:"User"){a:name b:name}}`, `{__type(name:"User"){a:name b:name c:name}}`, "More than 2 fields of the introspection"},
 		"__schema":               {`{__schema{types{name}}__type(name:"User"){name}}`, `{__schema{types{name}}__schema{types{name}}}`, "at most 1 times"},
-		"__type":                 {`{__type(name:"User"){name}}`, `{__type(name:"User"){name}__type(name:"User"){name}}`, "at most 1 times"},
-		"auditLog": {"{me{company{auditLog{nodes{id}}a:auditLog{nodes{id}}}}}",
-			"{me{company{auditLog{nodes{id}}a:auditLog{nodes{id}}b:auditLog{nodes{id}}}}}", "auditLog at most 2 times"},
+		"__type":                 {"{" + repeatNumbered(10, `a%d:__type(name:"User"){name}`) + "}", "{" + repeatNumbered(11, `a%d:__type(name:"User"){name}`) + "}", "more than 10 root fields"},
+		"connections": {"{me{company{auditLog{nodes{id}}a:auditLog{nodes{id}}}}}",
+			"{me{company{auditLog{nodes{id}}a:auditLog{nodes{id}}b:auditLog{nodes{id}}}}}", "at most 2 connections"},
 		"login":          {"mutation{" + signIn + change + "}", "mutation{" + signIn + "a:" + signIn + "}", "login at most 1 times"},
 		"changePassword": {"mutation{" + change + "}", "mutation{" + change + "a:" + change + "}", "changePassword at most 1 times"},
 	} {

@@ -86,7 +86,7 @@ func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.O
 			return d.variableError(opCtx.Operation, wrong)
 		}
 	}
-	return nil
+	return rejectNulls(opCtx)
 }
 
 // wrongLeaf returns the path to the first leaf of value that is not of its type, or

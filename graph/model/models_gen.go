@@ -59,7 +59,7 @@ type AuditEdge struct {
 	Node AuditEntry `json:"node"`
 }
 
-// A change of the own password.
+// A change of the signed-in user's password.
 type ChangePasswordInput struct {
 	// The current password.
 	CurrentPassword scalar.Password `json:"currentPassword"`
@@ -263,7 +263,7 @@ type UserError struct {
 	Code UserErrorCode `json:"code"`
 	// The path of the refused argument, for example `["input", "apiKey"]`; empty when no single argument is the cause.
 	Field []string `json:"field"`
-	// The reason, for people, in English.
+	// The reason, for people, in the language that Accept-Language prefers.
 	Message string `json:"message"`
 }
 
@@ -339,7 +339,7 @@ const (
 	AuditKindSignedIn AuditKind = "SIGNED_IN"
 	// A sign-in failed: the password was wrong, the account is not active, or the password was not checked; then a change has the reason.
 	AuditKindSignInRefused AuditKind = "SIGN_IN_REFUSED"
-	// A user changed the own password.
+	// A user changed their password.
 	AuditKindPasswordChanged AuditKind = "PASSWORD_CHANGED"
 	// A password change failed: the current password was wrong, or it was not checked; then a change has the reason.
 	AuditKindPasswordChangeRefused AuditKind = "PASSWORD_CHANGE_REFUSED"
@@ -494,7 +494,7 @@ type Role string
 const (
 	// Reads and changes everything in the company's profile area.
 	RoleAdmin Role = "ADMIN"
-	// Reads the profile area, and changes only the own password.
+	// Reads the profile area, and changes only their own password.
 	RoleOperator Role = "OPERATOR"
 )
 

@@ -15,12 +15,11 @@ const (
 // returns false when the client accepts neither. The default is application/json.
 // A client that names both with equal quality gets the newer one.
 func negotiate(accept []string) (string, bool) {
-	ranges := strings.Join(accept, ",")
-	if strings.TrimSpace(ranges) == "" {
+	if strings.TrimSpace(strings.Join(accept, "")) == "" {
 		return mediaJSON, true
 	}
 	var asJSON, asResponse preference
-	for item := range strings.SplitSeq(ranges, ",") {
+	for _, item := range elements(accept) {
 		media, params, err := mime.ParseMediaType(item)
 		if err != nil {
 			continue
@@ -41,10 +40,30 @@ func negotiate(accept []string) (string, bool) {
 	return "", false
 }
 
+// elements splits headers at their commas, except those within quoted strings.
+func elements(headers []string) (list []string) {
+	for _, header := range headers {
+		begin, quoted := 0, false
+		for i := 0; i < len(header); i++ {
+			switch c := header[i]; {
+			case c == '"':
+				quoted = !quoted
+			case c == '\\' && quoted:
+				i++ // the next character is escaped
+			case c == ',' && !quoted:
+				list = append(list, header[begin:i])
+				begin = i + 1
+			}
+		}
+		list = append(list, header[begin:])
+	}
+	return list
+}
+
 // qualityOf returns the quality of a media range, by default 1. It returns false
 // for an invalid quality and for a charset other than UTF-8.
 func qualityOf(params map[string]string) (quality float64, ok bool) {
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+	if !isUTF8(params["charset"]) {
 		return 0, false
 	}
 	text, given := params["q"]

@@ -8,14 +8,18 @@ import (
 func TestAcceptChoosesTheMediaType(t *testing.T) {
 	h := newHandler(t, hello)
 	for accept, want := range map[string]string{
-		"":                                  typeJSON,
-		"*/*":                               typeJSON,
-		"application/*":                     typeJSON,
-		"application/json":                  typeJSON,
-		"application/json; charset=utf-8":   typeJSON,
-		"APPLICATION/JSON":                  typeJSON,
-		"text/html, */*;q=0.8":              typeJSON,
-		"application/graphql-response+json": typeResponse,
+		"":                                 typeJSON,
+		"*/*":                              typeJSON,
+		"application/*":                    typeJSON,
+		"application/json":                 typeJSON,
+		"application/json; charset=utf-8":  typeJSON,
+		"APPLICATION/JSON":                 typeJSON,
+		"text/html, */*;q=0.8":             typeJSON,
+		"application/json; charset=utf8":   typeJSON,
+		`application/json;profile="a,b"`:   typeJSON,
+		`application/json;profile="a\",b"`: typeJSON,
+		`text/html;a="b,c", application/graphql-response+json;profile="d,e"`:                typeResponse,
+		"application/graphql-response+json":                                                 typeResponse,
 		"application/graphql-response+json; charset=UTF-8, application/json; charset=utf-8": typeResponse,
 		"application/json, application/graphql-response+json":                               typeResponse,
 		"application/json;q=0.9, application/graphql-response+json":                         typeResponse,
@@ -31,6 +35,7 @@ func TestAcceptChoosesTheMediaType(t *testing.T) {
 		"*/*;q=0":                                                                           "",
 		"application/json;q=2":                                                              "",
 		"application/json; charset=utf-16":                                                  "",
+		`text/html;a=",application/json,"`:                                                  "",
 		"application/jsonx":                                                                 "",
 	} {
 		got := do(t, h, post(document("{me{id}}"), "Accept: "+accept))

@@ -44,7 +44,7 @@ func New(exec Executor) http.Handler {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
+	language := apperr.MatchLanguage(r.Header.Values("Accept-Language"))
 	resp := &responder{w: w, media: mediaJSON, language: language}
 	ctx := apperr.WithLanguage(r.Context(), language)
 	defer h.recover(ctx, resp)

@@ -81,7 +81,7 @@ func checkContentType(header http.Header) *httpError {
 	switch {
 	case err != nil || media != mediaJSON:
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongContentType}
-	case charset != "" && !strings.EqualFold(charset, "utf-8"):
+	case !isUTF8(charset):
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongCharset}
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.BodyCompressed}
@@ -89,13 +89,10 @@ func checkContentType(header http.Header) *httpError {
 	return nil
 }
 
-// request is the JSON of a GraphQL request. Unknown members are ignored: the
-// specification reserves them for extensions.
-type request struct {
-	Query         string `json:"query"`
-	OperationName string `json:"operationName"`
-	Variables     object `json:"variables"`
-	Extensions    object `json:"extensions"`
+// isUTF8 reports whether a charset is UTF-8, by its name or by the common label utf8.
+// No charset means UTF-8.
+func isUTF8(charset string) bool {
+	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
 }
 
 // object is a JSON object. It decodes numbers as json.Number, without loss of
@@ -108,10 +105,16 @@ func (o *object) UnmarshalJSON(text []byte) error {
 	return decoder.Decode((*map[string]any)(o))
 }
 
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// fromBody decodes a JSON body. Names of members match exactly, and the last of equal
+// names applies as a whole: a map has both properties, a struct has neither. Unknown
+// members are ignored, because the specification reserves them for extensions.
 func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	if !utf8.Valid(text) {
 		return nil, badRequest(apperr.BodyNotUTF8)
 	}
+	text = bytes.TrimPrefix(text, byteOrderMark)
 	switch text = bytes.TrimLeft(text, " \t\r\n"); {
 	case len(text) == 0:
 		return nil, badRequest(apperr.BodyEmpty)
@@ -120,11 +123,26 @@ func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	case text[0] != '{':
 		return nil, badRequest(apperr.BodyNotObject)
 	}
-	var req request
-	if err := json.Unmarshal(text, &req); err != nil {
-		return nil, decodeError(err)
+	var members map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil {
+		return nil, badRequest(apperr.BodyNotJSON)
 	}
-	return req.params()
+	var params graphql.RawParams
+	for _, member := range []struct {
+		name    string
+		value   any
+		message apperr.Message
+	}{
+		{"query", &params.Query, apperr.MemberNotString},
+		{"operationName", &params.OperationName, apperr.MemberNotString},
+		{"variables", (*object)(&params.Variables), apperr.MemberNotObject},
+		{"extensions", (*object)(&params.Extensions), apperr.MemberNotObject},
+	} {
+		if text, given := members[member.name]; given && json.Unmarshal(text, member.value) != nil {
+			return nil, badRequest(member.message, member.name)
+		}
+	}
+	return withQuery(&params)
 }
 
 func fromQuery(raw string) (*graphql.RawParams, *httpError) {
@@ -139,38 +157,19 @@ func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 			}
 		}
 	}
-	req := request{Query: values.Get("query"), OperationName: values.Get("operationName")}
-	if text := values.Get("variables"); text != "" && json.Unmarshal([]byte(text), &req.Variables) != nil {
+	params := graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	if text := values.Get("variables"); text != "" && json.Unmarshal([]byte(text), (*object)(&params.Variables)) != nil {
 		return nil, badRequest(apperr.MemberNotObject, "variables")
 	}
-	if text := values.Get("extensions"); text != "" && json.Unmarshal([]byte(text), &req.Extensions) != nil {
+	if text := values.Get("extensions"); text != "" && json.Unmarshal([]byte(text), (*object)(&params.Extensions)) != nil {
 		return nil, badRequest(apperr.MemberNotObject, "extensions")
 	}
-	return req.params()
+	return withQuery(&params)
 }
 
-func (r request) params() (*graphql.RawParams, *httpError) {
-	if r.Query == "" {
+func withQuery(params *graphql.RawParams) (*graphql.RawParams, *httpError) {
+	if params.Query == "" {
 		return nil, badRequest(apperr.QueryMissing)
 	}
-	return &graphql.RawParams{
-		Query:         r.Query,
-		OperationName: r.OperationName,
-		Variables:     r.Variables,
-		Extensions:    r.Extensions,
-	}, nil
-}
-
-// decodeError returns the error for an invalid body. The message of the decoder is not
-// used because it quotes the body.
-func decodeError(err error) *httpError {
-	if typeError, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		switch typeError.Field {
-		case "query", "operationName":
-			return badRequest(apperr.MemberNotString, typeError.Field)
-		case "variables", "extensions":
-			return badRequest(apperr.MemberNotObject, typeError.Field)
-		}
-	}
-	return badRequest(apperr.BodyNotJSON)
+	return params, nil
 }

@@ -68,7 +68,7 @@ func (r *responder) send(status int, resp *graphql.Response, withData bool) {
 	if err := encoder.Encode(content); err != nil {
 		status = http.StatusInternalServerError
 		body.Reset()
-		body.WriteString(`{"errors":[{"message":"An internal error occurred.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}` + "\n")
+		_ = encoder.Encode(response{Errors: gqlerror.List{newError(apperr.Internal, apperr.InternalError.In(r.language))}})
 	}
 	body.Truncate(body.Len() - 1) // the newline
 	header := r.w.Header()

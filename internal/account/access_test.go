@@ -10,6 +10,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // withRole returns the principal of the user with a role.
@@ -51,9 +52,7 @@ func TestRefusedAccessIsRecordedAfterTheClientDisconnects(t *testing.T) {
 func TestAccessIsRefusedWhenTheRefusalCannotBeRecorded(t *testing.T) {
 	t.Parallel()
 	f := setupUser(t)
-	if _, err := f.pool.Exec(t.Context(), "alter table profile.audit_log rename to renamed"); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, f.pool, "alter table profile.audit_log rename to renamed")
 	for range 2 { // an unrecorded refusal must not count as the first of a window
 		if err := f.RequireAdmin(t.Context(), f.withRole(auth.Operator), "Company.auditLog"); err == nil || apperr.CodeOf(err) == apperr.Forbidden {
 			t.Errorf("got %v", err)

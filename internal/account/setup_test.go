@@ -160,9 +160,7 @@ func (f userFixture) principal() *auth.Principal {
 // may.
 func (f userFixture) setPasswordChangedAt(t *testing.T, ahead time.Duration) {
 	t.Helper()
-	if _, err := f.pool.Exec(t.Context(), "update usuarios set password_changed_at = $2 where id = $1", f.user.ID, f.now.Add(ahead)); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, f.pool, "update usuarios set password_changed_at = $2 where id = $1", f.user.ID, f.now.Add(ahead))
 }
 
 // mustSignIn returns the session of a sign-in.

@@ -3,6 +3,7 @@ package apperr
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"golang.org/x/text/language"
 )
@@ -26,7 +27,8 @@ const maxAcceptLanguage = 1000
 
 // MatchLanguage returns the language of the catalogue that matches an
 // Accept-Language header best (RFC 9110, section 12.5.4), English if none does.
-func MatchLanguage(accept string) Language {
+func MatchLanguage(headers []string) Language {
+	accept := strings.Join(headers, ",")
 	if accept == "" || len(accept) > maxAcceptLanguage {
 		return English
 	}
@@ -56,9 +58,14 @@ type Message struct{ english, spanish string }
 
 // In returns the text in a language, formatted with args.
 func (m Message) In(l Language, args ...any) string {
-	text := m.english
-	if l == Spanish {
+	var text string
+	switch l {
+	case English:
+		text = m.english
+	case Spanish:
 		text = m.spanish
+	default:
+		panic("apperr: a language without texts")
 	}
 	if len(args) == 0 {
 		return text
@@ -71,18 +78,18 @@ func (m Message) In(l Language, args ...any) string {
 
 // Messages of failed requests.
 var (
-	MissingToken             = Message{"Sign in first: the Authorization header has no bearer token.", "Inicie sesión para continuar."}
+	MissingToken             = Message{"Sign in first: the request has no token.", "Inicie sesión para continuar: la petición no lleva ningún token."}
 	ExpiredToken             = Message{"Your session has expired. Sign in again.", "La sesión ha caducado. Inicie sesión de nuevo."}
 	InvalidToken             = Message{"Your session is not valid. Sign in again.", "La sesión no es válida. Inicie sesión de nuevo."}
 	AccountGone              = Message{"The account no longer exists.", "La cuenta ya no existe."}
 	CompanyGone              = Message{"The company no longer exists.", "La empresa ya no existe."}
 	AdminOnly                = Message{"Only an administrator of the company may do this.", "Solo un administrador de la empresa puede hacer esto."}
 	TooManyAttempts          = Message{"Too many failed attempts. Wait before you try again.", "Demasiados intentos fallidos. Espere un poco antes de volver a intentarlo."}
-	Busy                     = Message{"The server is checking too many passwords. Try again in a few seconds.", "Hay demasiadas peticiones en este momento. Inténtelo de nuevo en unos segundos."}
-	DatabaseUnavailable      = Message{"The service cannot reach its data at the moment. Try again shortly.", "El servicio no está disponible en este momento. Inténtelo de nuevo en unos segundos."}
+	Busy                     = Message{"The server is checking too many passwords. Try again in a few seconds.", "El servidor está comprobando demasiadas contraseñas. Inténtelo de nuevo en unos segundos."}
+	DatabaseUnavailable      = Message{"The service cannot reach its database at the moment. Try again in a few seconds.", "El servicio no puede acceder a su base de datos en este momento. Inténtelo de nuevo en unos segundos."}
 	InternalError            = Message{"An internal error occurred.", "Se ha producido un error interno."}
 	InternalErrorID          = Message{"An internal error occurred. If it happens again, report this request ID: %s", "Se ha producido un error interno. Si se repite, comunique este identificador: %s"}
-	UnknownAddress           = Message{"This address does not exist.", "Esta dirección no existe."}
+	PathNotFound             = Message{"This address does not exist.", "Esta dirección no existe."}
 	WrongMethod              = Message{"This address does not support this method.", "Esta dirección no admite este método."}
 	WrongOrigin              = Message{"Pages of another site may not do this: their origin is not in ALLOWED_ORIGINS.", "Las páginas de otro sitio no pueden hacer esto: su origen no está en ALLOWED_ORIGINS."}
 	WrongHost                = Message{"A development server has public passwords and rejects this host name: open it as http://localhost:PORT or by its IP address.", "Un servidor de desarrollo tiene contraseñas públicas y rechaza este nombre de host: ábralo como http://localhost:PUERTO o por su dirección IP."}
@@ -104,7 +111,7 @@ var userErrorMessages = map[UserErrorCode]Message{
 // Messages of values. They follow the name of a field.
 var (
 	MustBeText          = Message{"must be text.", "debe ser un texto."}
-	MustBeUnicode       = Message{"must be valid Unicode text without U+0000 and U+FFFD.", "contiene caracteres que no se pueden guardar."}
+	MustBeUnicode       = Message{"must be valid Unicode text without U+0000 and U+FFFD.", "debe ser un texto Unicode válido, sin U+0000 ni U+FFFD."}
 	MustHaveLength      = Message{"must be %d to %d characters long.", "debe tener de %d a %d caracteres."}
 	MustHaveLengthUpTo  = Message{"must be at most %d characters long.", "debe tener como máximo %d caracteres."}
 	MustHaveBytesUpTo   = Message{"must be at most %d bytes long in UTF-8.", "es demasiado larga: debe ocupar como máximo %d bytes; las letras con tilde y algunos símbolos ocupan más de uno."}
@@ -119,7 +126,6 @@ var (
 	MustNotBeNull       = Message{"must not be null.", "no puede ser null."}
 	UnknownField        = Message{"unknown field.", "campo desconocido."}
 	MoreUnknownFields   = Message{"Further unknown fields: %d.", "Otros campos desconocidos: %d."}
-	FirstOutOfRange     = Message{"first must be a number from 1 to %d.", "first debe ser un número de 1 a %d."}
 	AfterNotACursor     = Message{"after must be the endCursor of a page.", "after debe ser el endCursor de una página."}
 )
 
@@ -156,7 +162,9 @@ var (
 	IntrospectionTooDeep        = Message{"The introspection is nested deeper than %d levels.", "La introspección está anidada en más de %d niveles."}
 	IntrospectionTooLarge       = Message{"The introspection selects more than %d fields.", "La introspección selecciona más de %d campos."}
 	IntrospectionTooManyAliases = Message{"More than %d fields of the introspection have an alias.", "Más de %d campos de la introspección tienen un alias."}
-	IntrospectionTooManyFields  = Message{"An operation may select %s at most %d times.", "Una operación puede seleccionar %s como máximo %d veces."}
+	TooManySelections           = Message{"An operation may select %s at most %d times.", "Una operación puede seleccionar %s como máximo %d veces."}
+	TooManyConnections          = Message{"An operation may select at most %d connections (pages of a list).", "Una operación puede seleccionar como máximo %d conexiones (páginas de una lista)."}
+	NestedConnections           = Message{"A connection (a page of a list) may not be selected below another one.", "Una conexión (una página de una lista) no se puede seleccionar dentro de otra."}
 	TooManyTokens               = Message{"The document is longer than %d tokens.", "El documento tiene más de %d tokens."}
 	NameTooLong                 = Message{"A name is longer than %d characters.", "Un nombre tiene más de %d caracteres."}
 	TooManyDirectives           = Message{"The document has more than %d directives.", "El documento tiene más de %d directivas."}
@@ -175,6 +183,7 @@ var (
 	VariableNotValid   = Message{"The value of a variable does not match its type.", "El valor de una variable no concuerda con su tipo."}
 	VariableMustBe     = Message{"The value of the variable does not match its type: %s must be %s.", "El valor de la variable no concuerda con su tipo: %s debe ser %s."}
 	VariableMustBeType = Message{"The value of the variable does not match its type: it must be %s.", "El valor de la variable no concuerda con su tipo: debe ser %s."}
+	NullNotAllowed     = Message{"The value of a variable is null, but the schema does not allow null here.", "El valor de una variable es null, pero el esquema no admite null aquí."}
 	VariableHasNoField = Message{"The value of the variable does not match its type: %s has no such field.", "El valor de la variable no concuerda con su tipo: %s no tiene ese campo."}
 )
 

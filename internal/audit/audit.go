@@ -85,12 +85,23 @@ func newParams(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error
 
 func address(ctx context.Context) netip.Addr { return auth.RecordedAddress(ctx).Unmap().WithZone("") }
 
-// Diff returns the changed fields of two sets of values, in the order of names.
-func Diff(names []string, before, after map[string]*string) []Change {
+// Field is a field of a state. A nil value means no value.
+type Field struct {
+	Name  string
+	Value *string
+}
+
+// Diff returns the fields whose values differ, in the order of after. Both states have
+// the same fields in the same order; a nil state has no values.
+func Diff(before, after []Field) []Change {
 	var changes []Change
-	for _, name := range names {
-		if o, n := before[name], after[name]; !db.EqualValues(o, n) {
-			changes = append(changes, Change{Field: name, Old: o, New: n})
+	for i, field := range after {
+		var old *string
+		if before != nil {
+			old = before[i].Value
+		}
+		if !db.EqualValues(old, field.Value) {
+			changes = append(changes, Change{Field: field.Name, Old: old, New: field.Value})
 		}
 	}
 	return changes

@@ -58,10 +58,10 @@ func TestPruneDeletesInBatches(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 2500, "2 days")
-	execute(t, pool, "create table batches (id bigint generated always as identity, transaction xid8, size int)")
-	execute(t, pool, `create function note() returns trigger language plpgsql as $$
+	testdb.Exec(t, pool, "create table batches (id bigint generated always as identity, transaction xid8, size int)")
+	testdb.Exec(t, pool, `create function note() returns trigger language plpgsql as $$
 		begin insert into batches (transaction, size) select pg_current_xact_id(), count(*) from gone; return null; end $$`)
-	execute(t, pool, "create trigger note after delete on profile.audit_log referencing old table as gone for each statement execute function note()")
+	testdb.Exec(t, pool, "create trigger note after delete on profile.audit_log referencing old table as gone for each statement execute function note()")
 	deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour)
 	if err != nil || deleted.Old != 2500 {
 		t.Errorf("deleted %+v, %v", deleted, err)
@@ -80,9 +80,9 @@ func TestInterruptedPruneKeepsItsProgress(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 1500, "2 days")
-	execute(t, pool, `create function stop() returns trigger language plpgsql as $$
+	testdb.Exec(t, pool, `create function stop() returns trigger language plpgsql as $$
 		begin if (select count(*) from profile.audit_log) < 1000 then raise exception 'stopped'; end if; return null; end $$`)
-	execute(t, pool, `create trigger stop before delete on profile.audit_log for each statement execute function stop()`)
+	testdb.Exec(t, pool, `create trigger stop before delete on profile.audit_log for each statement execute function stop()`)
 	deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour)
 	if err == nil || deleted.Old != 1000 {
 		t.Errorf("deleted %+v, %v", deleted, err)
@@ -93,7 +93,7 @@ func TestInterruptedPruneKeepsItsProgress(t *testing.T) {
 	if _, err := audit.Prune(cancelled, testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	execute(t, pool, "drop trigger stop on profile.audit_log")
+	testdb.Exec(t, pool, "drop trigger stop on profile.audit_log")
 	if deleted, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), 24*time.Hour); err != nil || deleted.Old != 500 {
 		t.Errorf("run again: deleted %+v, %v", deleted, err)
 	}
@@ -102,7 +102,7 @@ func TestInterruptedPruneKeepsItsProgress(t *testing.T) {
 // writeAs inserts an entry of the given age with a name by which wantLeft finds it.
 func writeAs(t *testing.T, pool *pgxpool.Pool, name, kind, company, age string) {
 	t.Helper()
-	execute(t, pool, `insert into profile.audit_log (at, kind, company_id, request_id, changes)
+	testdb.Exec(t, pool, `insert into profile.audit_log (at, kind, company_id, request_id, changes)
 		values (now() - $3::text::interval, $1, nullif($2, '')::uuid, $4, '[]')`, kind, company, age, name)
 }
 
@@ -156,7 +156,7 @@ func TestUnknownAccountEntriesAreFoundByIndex(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t, testdb.Own).Pool
 	write(t, pool, 5000, "40 days")
-	execute(t, pool, "analyze profile.audit_log")
+	testdb.Exec(t, pool, "analyze profile.audit_log")
 	rows, err := pool.Query(t.Context(), `explain select id from profile.audit_log
 		where company_id is null and kind = 'SIGN_IN_REFUSED' and at < now() - interval '30 days' order by at limit 1000 for update skip locked`)
 	if err != nil {
@@ -174,15 +174,15 @@ func TestPruneDeletesOrphanedRowsAndExpiredAddresses(t *testing.T) {
 	company := testdb.Company(t, pool, testdb.CompanyRow{}).ID
 	user := testdb.User(t, pool, testdb.UserRow{CompanyID: company}).ID
 	for _, id := range []uuid.UUID{user, uuid.New()} {
-		execute(t, pool, "insert into profile.kept_tokens (user_id, token_sha256, password_changed_at) values ($1, sha256('a'), now())", id)
-		execute(t, pool, "insert into profile.token_cutoffs (user_id, issued_before) values ($1, now())", id)
-		execute(t, pool, "insert into profile.known_addresses (user_id, address_sha256, signed_in_at) values ($1, sha256('new'), now() - interval '29 days')", id)
+		testdb.Exec(t, pool, "insert into profile.kept_tokens (user_id, token_sha256, password_changed_at) values ($1, sha256('a'), now())", id)
+		testdb.Exec(t, pool, "insert into profile.token_cutoffs (user_id, issued_before) values ($1, now())", id)
+		testdb.Exec(t, pool, "insert into profile.known_addresses (user_id, address_sha256, signed_in_at) values ($1, sha256('new'), now() - interval '29 days')", id)
 	}
 	// These are more rows than one transaction deletes.
-	execute(t, pool, `insert into profile.known_addresses (user_id, address_sha256, signed_in_at)
+	testdb.Exec(t, pool, `insert into profile.known_addresses (user_id, address_sha256, signed_in_at)
 		select $1, sha256(n::text::bytea), now() - interval '31 days' from generate_series(1, 1500) n`, user)
 	for _, id := range []uuid.UUID{company, uuid.New()} {
-		execute(t, pool, "insert into profile.integration_changes (company_id, integration, updated_at, actor_email) values ($1, 'pms', now(), 'a@b.example')", id)
+		testdb.Exec(t, pool, "insert into profile.integration_changes (company_id, integration, updated_at, actor_email) values ($1, 'pms', now(), 'a@b.example')", id)
 	}
 	if _, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), year); err != nil {
 		t.Fatal(err)

@@ -13,9 +13,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// MaxPage is the maximum number of entries of a page.
-const MaxPage = 100
-
 // StoredEntry is an entry of the audit log.
 type StoredEntry struct {
 	ID         int64
@@ -29,7 +26,7 @@ type StoredEntry struct {
 
 // Query selects entries.
 type Query struct {
-	First int // 1 to MaxPage
+	First int // at least 1
 	// Before is the id of an entry: Read returns only older ones. 0 means the
 	// newest.
 	Before int64

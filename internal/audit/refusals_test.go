@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 const (
@@ -68,15 +70,10 @@ func countRefusals(t *testing.T, pool *pgxpool.Pool) (firsts, counts, sum int) {
 // awaitRefusals waits until the entries record the given number of refusals.
 func awaitRefusals(t *testing.T, pool *pgxpool.Pool, want int) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	testtime.Eventually(t, fmt.Sprintf("the entries record %d refusals", want), func() bool {
 		_, _, sum := countRefusals(t, pool)
-		if sum == want {
-			return
-		}
-		if sum > want || time.Now().After(deadline) {
-			t.Fatalf("the entries record %d refusals, want %d", sum, want)
-		}
-	}
+		return sum == want
+	})
 }
 
 func TestFirstRefusalIsWrittenAtOnceAndLaterOnesAsOneEntry(t *testing.T) {
@@ -107,16 +104,12 @@ func TestEveryRefusalIsWrittenAfterItsWindow(t *testing.T) {
 	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), 20*time.Millisecond)
 	user := operator("a")
 	refused := 0
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	testtime.Eventually(t, "several windows have ended", func() bool {
 		record(t, r, user, auditLog)
 		refused++
-		if firsts, counts, _ := countRefusals(t, pool); firsts > 1 && counts > 1 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("entries %q", refusals(t, pool))
-		}
-	}
+		firsts, counts, _ := countRefusals(t, pool)
+		return firsts > 1 && counts > 1
+	})
 	awaitRefusals(t, pool, refused)
 }
 
@@ -126,7 +119,7 @@ func TestUnwrittenCountIsRetriedInTheNextWindow(t *testing.T) {
 	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), 50*time.Millisecond)
 	user := operator("a")
 	record(t, r, user, auditLog)
-	execute(t, pool, "alter table profile.audit_log rename to away")
+	testdb.Exec(t, pool, "alter table profile.audit_log rename to away")
 	refused := 1
 	for range 100 {
 		if r.Record(t.Context(), user, auditLog) == nil {
@@ -134,6 +127,6 @@ func TestUnwrittenCountIsRetriedInTheNextWindow(t *testing.T) {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-	execute(t, pool, "alter table profile.away rename to audit_log")
+	testdb.Exec(t, pool, "alter table profile.away rename to audit_log")
 	awaitRefusals(t, pool, refused)
 }

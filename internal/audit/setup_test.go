@@ -18,15 +18,8 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 // write inserts entries of the given age.
 func write(t *testing.T, pool *pgxpool.Pool, count int, age string) {
 	t.Helper()
-	execute(t, pool, `insert into profile.audit_log (at, kind, request_id, changes)
+	testdb.Exec(t, pool, `insert into profile.audit_log (at, kind, request_id, changes)
 		select now() - $2::text::interval, 'SIGNED_IN', '', '[]' from generate_series(1, $1)`, count, age)
-}
-
-func execute(t *testing.T, pool *pgxpool.Pool, statement string, args ...any) {
-	t.Helper()
-	if _, err := pool.Exec(t.Context(), statement, args...); err != nil {
-		t.Fatalf("%v: %s", err, statement)
-	}
 }
 
 func wantCount(t *testing.T, pool *pgxpool.Pool, want int) {

@@ -81,12 +81,3 @@ func TestRequirePrincipalReturnsDatabaseErrorsUnchanged(t *testing.T) {
 		t.Errorf("RequirePrincipal: %v", err)
 	}
 }
-
-func TestOnlyTheAdminRoleIsAdmin(t *testing.T) {
-	for role, want := range map[auth.Role]bool{"admin": true, "operativo": false, "": false, "ADMIN": false} {
-		p := auth.Principal{Role: role, Superadmin: true}
-		if p.IsAdmin() != want {
-			t.Errorf("role %q: %v", role, p.IsAdmin())
-		}
-	}
-}

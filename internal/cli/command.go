@@ -74,8 +74,8 @@ func connect(g *Globals, start startLocal) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := NewLogBuffer(g.Err)
-	s := &session{cfg: cfg, log: newLogger(lines, cfg), lines: lines}
+	lines := NewLogBuffer(g.Err, func(w io.Writer) slog.Handler { return newLogHandler(w, cfg) })
+	s := &session{cfg: cfg, log: lines.Logger(), lines: lines}
 	if err := s.connect(g.Context, start); err != nil {
 		s.close()
 		return nil, err
@@ -94,8 +94,11 @@ func (s *session) connect(ctx context.Context, start startLocal) (err error) {
 	if s.pool, err = app.Connect(ctx, url, s.log); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	s.app, err = app.New(s.cfg, s.pool, app.Options{Log: s.log})
-	return err
+	if s.app, err = app.New(s.cfg, s.pool, app.Options{Log: s.log}); err != nil {
+		return err
+	}
+	s.app.Metrics.CountDroppedLogLines(s.lines.Dropped)
+	return nil
 }
 
 func (s *session) migrate(ctx context.Context) error {
@@ -105,8 +108,9 @@ func (s *session) migrate(ctx context.Context) error {
 	return nil
 }
 
-// closeTimeout limits the time to close the pool. Together with the timeouts of
-// web.Serve and app.FlushTimeout it must stay below the 10 seconds of a shutdown.
+// closeTimeout limits the time to close the pool. Together with outputTimeout and the
+// timeouts of web.Serve and app.FlushTimeout it must stay below the 10 seconds of a
+// shutdown.
 const closeTimeout = 500 * time.Millisecond
 
 func (s *session) close() {
@@ -118,13 +122,13 @@ func (s *session) close() {
 			s.log.Error("stop the private database", "error", err)
 		}
 	}
-	_ = s.lines.Close() // an error could not be reported
+	s.lines.Close()
 }
 
-func newLogger(lines *LogBuffer, cfg *config.Config) *slog.Logger {
+func newLogHandler(w io.Writer, cfg *config.Config) slog.Handler {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == "json" {
-		return slog.New(lines.Handler(slog.NewJSONHandler(lines, options)))
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.New(lines.Handler(slog.NewTextHandler(lines, options)))
+	return slog.NewTextHandler(w, options)
 }

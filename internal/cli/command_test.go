@@ -18,20 +18,9 @@ const canary = "canary-in-a-coal-mine"
 func TestInvalidSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
-		"DATABASE_URL":           "http://user:" + canary + "@127.0.0.1",
-		"LISTEN_ADDR":            canary,
-		"ADMIN_ADDR":             canary,
-		"JWT_SECRET_KEY":         canary,
-		"JWT_OLD_SECRET_KEYS":    canary,
-		"JWT_ACCESS_TOKEN_HOURS": canary,
-		"FERNET_KEY":             canary,
-		"FERNET_OLD_KEYS":        canary,
-		"ALLOWED_ORIGINS":        canary,
-		"TRUSTED_PROXIES":        canary,
-		"PLAYGROUND":             canary,
-		"INTROSPECTION":          canary,
-		"LOG_LEVEL":              canary,
-		"LOG_FORMAT":             canary,
+		"DATABASE_URL": "http://user:" + canary + "@127.0.0.1",
+		"FERNET_KEY":   canary,
+		"LOG_FORMAT":   canary,
 	} {
 		line := mustFail(t, production("postgres://127.0.0.1:1/none").with(name, value), "serve")
 		if !strings.HasPrefix(line, "profile-server: "+name+" must be ") || strings.Contains(line, canary) {

@@ -6,7 +6,7 @@ func (*Serve) Help() string {
 
 It does not start when ciphertexts are stored and the configured keys decrypt none of them, because the Python service could not decrypt what it would store. Otherwise it brings the database up to date first.
 
-SIGTERM and Ctrl-C stop it: running requests finish, new ones are refused.`
+SIGTERM, SIGHUP and Ctrl-C stop it: running requests finish, new ones are refused. After nohup it ignores SIGHUP.`
 }
 
 // Help is the text that migrate --help adds.

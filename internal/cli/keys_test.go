@@ -77,9 +77,7 @@ func lockPMSRow(t *testing.T, pool *pgxpool.Pool, id uuid.UUID) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tx.Rollback(t.Context()) })
-	if _, err := tx.Exec(t.Context(), "select from configuracion_pms where id = $1 for update", id); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, tx, "select from configuracion_pms where id = $1 for update", id)
 }
 
 func TestRotateKeysExitsWith3WhenRowsAreLocked(t *testing.T) {

@@ -1,71 +1,184 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
-
-	"go.uber.org/zap/zapcore"
 )
 
 const (
 	// flushInterval limits how long a line stays in the buffer. A process that is
 	// killed loses lines of this time below the level WARN.
 	flushInterval = 100 * time.Millisecond
-	bufferSize    = 64 << 10
+	// flushSize is the size at which the buffer is written before the interval ends.
+	flushSize = 64 << 10
+	// maxBuffered is the size above which lines are dropped: two to three seconds of
+	// requests at full load.
+	maxBuffered = 1 << 20
+	// outputTimeout limits how long the process waits for an output that stalls.
+	outputTimeout = time.Second
 )
 
-// LogBuffer buffers log lines. A system call for each line would cost a tenth of a
-// request. It is safe for concurrent use.
-type LogBuffer struct{ lines *zapcore.BufferedWriteSyncer }
+// LogBuffer writes log lines in the background, several with one system call, so that
+// no caller waits for the output. It drops and counts the lines that exceed its size
+// while the output stalls, and those that the output rejects. It is safe for
+// concurrent use.
+type LogBuffer struct {
+	output  io.Writer
+	handler slog.Handler // writes to the buffer
+	direct  slog.Handler // writes to output
 
-// NewLogBuffer returns a LogBuffer that writes to w. The caller closes it.
-func NewLogBuffer(w io.Writer) *LogBuffer {
-	return &LogBuffer{&zapcore.BufferedWriteSyncer{WS: output{w}, Size: bufferSize, FlushInterval: flushInterval}}
+	mu      sync.Mutex
+	pending []byte
+	spare   []byte // reused for pending
+
+	dropped atomic.Uint64 // lines
+	wake    chan struct{}
+	flushes chan chan struct{} // each is closed when the lines before it are written
+	closed  chan struct{}
+	close   sync.Once
 }
 
-// output is the destination of the lines.
-type output struct{ io.Writer }
+// NewLogBuffer returns a LogBuffer that writes to output what newHandler formats. The
+// caller closes it.
+func NewLogBuffer(output io.Writer, newHandler func(io.Writer) slog.Handler) *LogBuffer {
+	b := &LogBuffer{output: output, wake: make(chan struct{}, 1), flushes: make(chan chan struct{}), closed: make(chan struct{})}
+	b.handler, b.direct = newHandler(lineWriter{b}), newHandler(output)
+	go b.run()
+	return b
+}
 
-// Write always reports success. The buffer would keep an error and write nothing
-// more, even when a full disk has space again.
-func (o output) Write(lines []byte) (int, error) {
-	_, _ = o.Writer.Write(lines)
+// Logger returns a logger that writes to the buffer.
+func (b *LogBuffer) Logger() *slog.Logger { return slog.New(logBufferHandler{b.handler, b}) }
+
+// Dropped returns the number of lines that were dropped.
+func (b *LogBuffer) Dropped() uint64 { return b.dropped.Load() }
+
+// Flush waits up to a second until the lines in the buffer are written.
+func (b *LogBuffer) Flush() {
+	timeout, done := time.After(outputTimeout), make(chan struct{})
+	select {
+	case b.flushes <- done:
+	case <-b.closed:
+		return
+	case <-timeout:
+		return
+	}
+	select {
+	case <-done:
+	case <-timeout:
+	}
+}
+
+// Close flushes the buffer. Later lines are not written.
+func (b *LogBuffer) Close() {
+	b.Flush()
+	b.close.Do(func() { close(b.closed) })
+}
+
+// run writes the lines until the buffer is closed.
+func (b *LogBuffer) run() {
+	ticker := time.NewTicker(flushInterval)
+	defer ticker.Stop()
+	var reported uint64
+	for {
+		var flush chan struct{}
+		select {
+		case <-ticker.C:
+		case <-b.wake:
+		case flush = <-b.flushes:
+		case <-b.closed:
+			return
+		}
+		if b.write() {
+			if dropped := b.Dropped(); dropped > reported && b.report(dropped-reported) == nil {
+				reported = dropped
+			}
+		}
+		if flush != nil {
+			close(flush)
+		}
+	}
+}
+
+// write writes the pending lines and reports whether the output accepted any.
+func (b *LogBuffer) write() bool {
+	b.mu.Lock()
+	lines := b.pending
+	b.pending = b.spare[:0]
+	b.spare = lines
+	b.mu.Unlock()
+	if len(lines) == 0 {
+		return false
+	}
+	n, _ := b.output.Write(lines)
+	b.drop(lines[n:])
+	return n > 0
+}
+
+// drop counts lines.
+func (b *LogBuffer) drop(lines []byte) { b.dropped.Add(uint64(bytes.Count(lines, []byte("\n")))) }
+
+// report writes the number of lines that were dropped.
+func (b *LogBuffer) report(dropped uint64) error {
+	record := slog.NewRecord(time.Now(), slog.LevelWarn, "log lines were dropped, because the output of the log stalled or failed", 0)
+	record.AddAttrs(slog.Uint64("lines", dropped))
+	if !b.direct.Enabled(context.Background(), record.Level) {
+		return nil
+	}
+	return b.direct.Handle(context.Background(), record)
+}
+
+// lineWriter appends whole lines to a buffer.
+type lineWriter struct{ b *LogBuffer }
+
+func (w lineWriter) Write(lines []byte) (int, error) {
+	w.b.mu.Lock()
+	fits := len(w.b.pending)+len(lines) <= maxBuffered
+	if fits {
+		w.b.pending = append(w.b.pending, lines...)
+	}
+	full := len(w.b.pending) >= flushSize
+	w.b.mu.Unlock()
+	if !fits {
+		w.b.drop(lines)
+	}
+	if full {
+		w.b.flushSoon()
+	}
 	return len(lines), nil
 }
 
-// Sync does nothing, because a sync of the file would block every line and its
-// request. The operating system writes the file to the disk.
-func (output) Sync() error { return nil }
+// flushSoon starts a flush without waiting for it.
+func (b *LogBuffer) flushSoon() {
+	select {
+	case b.wake <- struct{}{}:
+	default: // a flush is due
+	}
+}
 
-// Write buffers one or more whole lines.
-func (b *LogBuffer) Write(lines []byte) (int, error) { return b.lines.Write(lines) }
-
-// Close flushes the buffer.
-func (b *LogBuffer) Close() error { return b.lines.Stop() }
-
-// Handler wraps a handler that writes to b. It flushes b after each warning and
-// error.
-func (b *LogBuffer) Handler(h slog.Handler) slog.Handler { return logBufferHandler{h, b.lines} }
-
+// logBufferHandler flushes the buffer soon after each warning and error.
 type logBufferHandler struct {
 	slog.Handler
-	lines *zapcore.BufferedWriteSyncer
+	b *LogBuffer
 }
 
 func (h logBufferHandler) Handle(ctx context.Context, record slog.Record) error {
 	err := h.Handler.Handle(ctx, record)
-	if err == nil && record.Level >= slog.LevelWarn {
-		return h.lines.Sync()
+	if record.Level >= slog.LevelWarn {
+		h.b.flushSoon()
 	}
 	return err
 }
 
 func (h logBufferHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return logBufferHandler{h.Handler.WithAttrs(attrs), h.lines}
+	return logBufferHandler{h.Handler.WithAttrs(attrs), h.b}
 }
 
 func (h logBufferHandler) WithGroup(name string) slog.Handler {
-	return logBufferHandler{h.Handler.WithGroup(name), h.lines}
+	return logBufferHandler{h.Handler.WithGroup(name), h.b}
 }

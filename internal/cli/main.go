@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -15,7 +16,7 @@ import (
 const (
 	name        = "profile-server"
 	description = "The profile server of Stay Sidekick. Settings come from the environment; docs/settings.md lists them. " +
-		"Without DATABASE_URL, a command uses the private database of development runs, which only one process can use at a time: stop a demo first."
+		"Without DATABASE_URL, a command uses the private database of development runs, which only one process can use at a time: stop the development run first."
 )
 
 // Exit codes.
@@ -52,8 +53,21 @@ func Main(args []string, g *Globals) int {
 }
 
 func fail(w io.Writer, reason string, code int) int {
-	_, _ = fmt.Fprintf(w, "%s: %s\n", name, reason)
+	writeWithin(w, fmt.Sprintf("%s: %s\n", name, reason))
 	return code
+}
+
+// writeWithin writes text and waits up to outputTimeout for it.
+func writeWithin(w io.Writer, text string) {
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		_, _ = io.WriteString(w, text)
+	}()
+	select {
+	case <-written:
+	case <-time.After(outputTimeout):
+	}
 }
 
 // explain formats an error in one line. It includes the cause, which the API does

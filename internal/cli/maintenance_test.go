@@ -18,13 +18,6 @@ import (
 // otherKey is the Fernet key of another installation; for tests only.
 const otherKey = "b3RoZXItdGVzdC1rZXktb3RoZXItdGVzdC1rZXktMTI="
 
-func execute(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
-	t.Helper()
-	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // storePMSKey stores an API key of a new company, encrypted with the given Fernet
 // key, and returns the id of its row and the ciphertext.
 func storePMSKey(t *testing.T, pool *pgxpool.Pool, key string) (id uuid.UUID, ciphertext string) {
@@ -37,7 +30,7 @@ func storePMSKey(t *testing.T, pool *pgxpool.Pool, key string) (id uuid.UUID, ci
 		t.Fatal(err)
 	}
 	id = uuid.New()
-	execute(t, pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+	testdb.Exec(t, pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
 		values ($1, $2, 'smoobu', $3, true, now(), now())`, id, testdb.Company(t, pool, testdb.CompanyRow{}).ID, ciphertext)
 	return id, ciphertext
 }
@@ -129,7 +122,7 @@ func TestCheckReportsMissingTablesAndColumns(t *testing.T) {
 		"drop table integraciones_google, configuracion_ia, configuracion_pms, usuarios, empresas; create table public.empresas (id uuid)": "empresas.activa, empresas.configuracion, ",
 	} {
 		d := testdb.New(t, testdb.Alembic)
-		execute(t, d.Pool, change)
+		testdb.Exec(t, d.Pool, change)
 		unchanged := snapshot(t, d.Pool)
 		if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, lacks) || !strings.Contains(line, "the Python service's own migrations") {
 			t.Errorf("%s: %s", change, line)
@@ -146,7 +139,7 @@ func TestColumnsOfAnotherTypeAreReported(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []testdb.Shape{testdb.Own, testdb.Alembic} {
 		d := testdb.New(t, shape)
-		execute(t, d.Pool, `
+		testdb.Exec(t, d.Pool, `
 			alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
 			alter table usuarios alter password_changed_at type timestamp;
 			alter table integraciones_google drop column updated_at`)
@@ -164,7 +157,7 @@ func TestColumnsOfAnotherTypeAreReported(t *testing.T) {
 func TestMissingPrivilegesOnSharedTablesAreReported(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Alembic)
-	execute(t, d.Pool, `create role check_reader; grant select on all tables in schema public to check_reader;
+	testdb.Exec(t, d.Pool, `create role check_reader; grant select on all tables in schema public to check_reader;
 		grant usage on schema profile to check_reader; grant select on all tables in schema profile to check_reader;
 		grant update (configuracion, updated_at) on empresas to check_reader`)
 	t.Cleanup(func() {
@@ -179,14 +172,14 @@ func TestMissingPrivilegesOnSharedTablesAreReported(t *testing.T) {
 			t.Errorf("%s: %s", command, line)
 		}
 	}
-	execute(t, d.Pool, grants) // the reported statements
+	testdb.Exec(t, d.Pool, grants) // the reported statements
 	mustRun(t, production(url), "check")
 }
 
 func TestMissingPrivilegeOnTheSchemaProfileIsReported(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
-	execute(t, d.Pool, `create role check_only; grant usage on schema public to check_only; grant all on all tables in schema public to check_only`)
+	testdb.Exec(t, d.Pool, `create role check_only; grant usage on schema public to check_only; grant all on all tables in schema public to check_only`)
 	t.Cleanup(func() {
 		_, _ = d.Pool.Exec(context.Background(), "drop owned by check_only; drop role check_only")
 	})
@@ -196,7 +189,7 @@ func TestMissingPrivilegeOnTheSchemaProfileIsReported(t *testing.T) {
 			t.Errorf("%s: %s", command, line)
 		}
 	}
-	execute(t, d.Pool, grant) // the reported statements
+	testdb.Exec(t, d.Pool, grant) // the reported statements
 	mustRun(t, production(d.URL+"&role=check_only"), "check")
 	mustRun(t, production(d.URL+"&role=check_only"), "migrate")
 	if got := mustRun(t, production(d.URL+"&role=check_only"), "check"); !strings.Contains(got, "schema profile: up to date") {
@@ -244,7 +237,7 @@ func TestServeChecksEveryCiphertextBeforeItRefusesToStart(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Alembic)
 	_, notDecryptable := storePMSKey(t, d.Pool, otherKey)
-	execute(t, d.Pool, `
+	testdb.Exec(t, d.Pool, `
 		with companies as (
 			insert into empresas (id, nombre, email, password_hash, herramientas_activas, configuracion, activa, created_at, updated_at)
 			select gen_random_uuid(), 'many', n || '@many.example', 'none', '{}', '{}', true, now(), now() from generate_series(1, 1000) n
@@ -263,7 +256,7 @@ func TestServeChecksEveryCiphertextBeforeItRefusesToStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, d.Pool, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
+	testdb.Exec(t, d.Pool, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
 		select gen_random_uuid(), id, $1, '', true, now(), now() from empresas limit 1`, good) // read last
 	p, _ := serve(t, production(d.URL))
 	if warned := p.logged(t, notDecryptableWarning); warned["counted"] != 1002.0 {
@@ -277,7 +270,7 @@ func TestCheckReportsTheRowsThatAreNotDecryptableWithoutTheirContent(t *testing.
 	storePMSKey(t, d.Pool, testserver.FernetKey)
 	pms, ciphertext := storePMSKey(t, d.Pool, otherKey)
 	google := uuid.New()
-	execute(t, d.Pool, `insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance)
+	testdb.Exec(t, d.Pool, `insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance)
 		values ($1, $2, '', $3, '')`, google, testdb.Company(t, d.Pool, testdb.CompanyRow{}).ID, "no ciphertext: "+canary)
 	code, out, err := runCommand(t, production(d.URL), "check")
 	if code != 1 || !strings.HasSuffix(out, "stored ciphertexts: 3; FERNET_KEY decrypts 1, FERNET_OLD_KEYS 0, none 2\n") {

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
@@ -20,6 +24,9 @@ type Serve struct {
 // Run serves until the context is cancelled. That is not a failure, even during the
 // start.
 func (c *Serve) Run(g *Globals) error {
+	// A log whose reader has ended must not end the server. After Notify, a write
+	// fails instead of raising SIGPIPE.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	err := c.serve(g)
 	if g.Context.Err() != nil && errors.Is(err, context.Canceled) {
 		err = nil
@@ -58,9 +65,14 @@ func (c *Serve) serve(g *Globals) error {
 		if !isLoopback(address) {
 			s.log.WarnContext(g.Context, "other machines can reach this server, and the passwords of its demo accounts are public: see LISTEN_ADDR")
 		}
-		printDemo(g.Out, clientAddress(address), s.cfg.Playground)
+		var demo strings.Builder
+		printDemo(&demo, clientAddress(address), s.cfg.Playground)
+		writeWithin(g.Out, demo.String())
 	}
-	app.TuneGC()
+	s.lines.Flush()
+	if s.cfg.TuneGC {
+		app.TuneGC()
+	}
 	err = server.Serve(g.Context)
 	s.log.Info("stopped")
 	return err

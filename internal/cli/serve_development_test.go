@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestDevelopmentServerKeepsItsDataAndStopsPostgreSQL(t *testing.T) {
@@ -115,22 +114,6 @@ func isPrivate(t *testing.T, h home) {
 	}
 }
 
-func TestSecondDevelopmentServerInTheSameDirectoryFailsWithOneLine(t *testing.T) {
-	t.Parallel()
-	h := newHome(t, nil)
-	first := h.serve(t)
-	for _, command := range []string{"serve", "check"} {
-		second := h.start(t, command)
-		code := second.wait(t)
-		lines := strings.Split(strings.TrimSpace(second.err.String()), "\n")
-		if last := lines[len(lines)-1]; code != 1 || !strings.HasPrefix(last, "profile-server: ") || !strings.HasSuffix(last, "in use by another run; stop that one first") {
-			t.Errorf("%s: exit code %d\n%s", command, code, second.err)
-		}
-	}
-	tryPrintedCommand(t, first)
-	h.stop(t, first)
-}
-
 func TestCommandInDevelopmentLogsItsDatabase(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
@@ -158,15 +141,17 @@ func TestCheckUsesAnExistingDevelopmentDatabaseAndCreatesNone(t *testing.T) {
 	}
 }
 
-func TestDeleteDemoDeletesDataAndKeys(t *testing.T) {
+func TestDemoIsUsedByOneProcessAndDeletedWithItsKeys(t *testing.T) {
 	t.Parallel()
 	h := newHome(t, nil)
 	first := h.serve(t)
 	token := tryPrintedCommand(t, first)
 	instance := h.instance()
-	running := h.start(t, "delete-demo")
-	if code := running.wait(t); code != 1 || !strings.HasSuffix(running.err.String(), "in use by another run; stop that one first\n") {
-		t.Errorf("while a demo runs: exit code %d\n%s", code, running.err)
+	for _, command := range []string{"serve", "check", "delete-demo"} {
+		other := h.start(t, command)
+		if code := other.wait(t); code != 1 || !strings.HasSuffix(other.err.String(), "in use by another run; stop that one first\n") {
+			t.Errorf("%s while a demo runs: exit code %d\n%s", command, code, other.err)
+		}
 	}
 	h.stop(t, first)
 	for range 2 { // the second time there is nothing to delete
@@ -274,42 +259,4 @@ func getAs(t *testing.T, host, url string) int {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode
-}
-
-// The server runs in a chroot that contains nothing else.
-func TestMissingPostgreSQLIsReportedWithWhatToInstall(t *testing.T) {
-	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can change the root of the file system")
-	}
-	root := t.TempDir()
-	program, err := os.ReadFile(binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string]string{
-		"profile-server": string(program),
-		"etc/passwd":     "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n",
-		"tmp/none":       "",
-	} {
-		file := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(content), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.Command("/profile-server")
-	cmd.Path, cmd.Err = "/profile-server", nil
-	cmd.Dir = "/"
-	cmd.Env = []string{"PATH=/bin", "LOG_LEVEL=warn"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
-	start := time.Now()
-	p := startCommand(t, cmd)
-	code := p.wait(t)
-	line := p.err.String()
-	if code != 1 || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "profile-server: ") || !strings.Contains(line, "run `apt-get install postgresql`") {
-		t.Errorf("exit code %d after %v\n%s", code, time.Since(start), line)
-	}
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -26,6 +25,7 @@ type home struct {
 // newHome creates a directory that only its account can enter.
 func newHome(t *testing.T, as *syscall.Credential) home {
 	t.Helper()
+	testtime.Slow(t)
 	dir, err := os.MkdirTemp("", "profile-server-test-") // t.TempDir is closed to other accounts
 	if err != nil {
 		t.Fatal(err)
@@ -88,15 +88,7 @@ func (h home) stop(t *testing.T, p *process) {
 // a moment after pg_ctl has reported the stop.
 func (h home) wantNoProcesses(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
-		left := processesOf(h.instance())
-		if len(left) == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("still running: %q", left)
-		}
-	}
+	testtime.Eventually(t, "no process of PostgreSQL runs", func() bool { return len(processesOf(h.instance())) == 0 })
 }
 
 // processesOf returns the command lines of the processes that work in an instance.

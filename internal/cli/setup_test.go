@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,15 +18,19 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// binary is the path of the server, built without cgo so that it runs in a chroot
-// that contains no library.
+// binary is the path of the server.
 var binary string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if testing.Short() {
+		return testdb.Main(m) // startCommand skips the tests of the binary
+	}
 	dir, err := os.MkdirTemp("", "profile-server-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,7 +42,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	binary = filepath.Join(dir, "profile-server")
-	build := exec.Command("go", "build", "-o", binary, "../..")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "../..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, output)
@@ -97,8 +102,18 @@ func start(t *testing.T, s settings, args ...string) *process {
 
 func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	p := &process{cmd: cmd, out: &testserver.Log{}, err: &testserver.Log{}, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = p.out, p.err
+	out, err := &testserver.Log{}, &testserver.Log{}
+	cmd.Stdout, cmd.Stderr = out, err
+	p := startProcess(t, cmd)
+	p.out, p.err = out, err
+	return p
+}
+
+// startProcess starts cmd, whose output process does not keep.
+func startProcess(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	testtime.Slow(t)
+	p := &process{cmd: cmd, ended: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +141,7 @@ func (p *process) wait(t *testing.T) int {
 	case <-p.ended:
 		return p.code
 	case <-time.After(processTimeout):
-		t.Fatalf("the process does not end:\n%s%s", p.out, p.err)
+		t.Fatalf("the process does not end:\n%v%v", p.out, p.err)
 		return 0
 	}
 }

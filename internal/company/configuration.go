@@ -3,9 +3,8 @@ package company
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"reflect"
-	"strconv"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -15,86 +14,76 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-// The keys of empresas.configuracion that this service writes. Other tools own the
-// other keys, which no write changes.
-const (
-	apartmentColumnsKey = "xlsx_apartamentos"
-	lateCheckInKey      = "notificaciones_tardias"
-)
-
-const defaultCutoff scalar.LocalTime = "20:00"
-
 // ApartmentColumns are the spreadsheet columns of an apartment import, as both
 // services store them.
 type ApartmentColumns struct {
-	ExternalID scalar.ColumnIndex `json:"col_id_externo"`
-	Name       scalar.ColumnIndex `json:"col_nombre"`
-	Address    scalar.ColumnIndex `json:"col_direccion"`
-	City       scalar.ColumnIndex `json:"col_ciudad"`
+	ExternalID scalar.ColumnIndex `json:"col_id_externo" audit:"externalId"`
+	Name       scalar.ColumnIndex `json:"col_nombre" audit:"name"`
+	Address    scalar.ColumnIndex `json:"col_direccion" audit:"address"`
+	City       scalar.ColumnIndex `json:"col_ciudad" audit:"city"`
 }
 
 // LateCheckIn holds the rules of late check-ins, as both services store them. A column
 // that is not set is "".
 type LateCheckIn struct {
-	Cutoff      scalar.LocalTime     `json:"hora_corte"`
-	GuestName   scalar.ColumnLetters `json:"col_nombre"`
-	CheckIn     scalar.ColumnLetters `json:"col_checkin"`
-	ArrivalTime scalar.ColumnLetters `json:"col_hora_llegada"`
-	Phone       scalar.ColumnLetters `json:"col_telefono"`
-	Apartment   scalar.ColumnLetters `json:"col_apartamento"`
+	Cutoff      scalar.LocalTime     `json:"hora_corte" audit:"cutoff"`
+	GuestName   scalar.ColumnLetters `json:"col_nombre" audit:"guestName"`
+	CheckIn     scalar.ColumnLetters `json:"col_checkin" audit:"checkIn"`
+	ArrivalTime scalar.ColumnLetters `json:"col_hora_llegada" audit:"arrivalTime"`
+	Phone       scalar.ColumnLetters `json:"col_telefono" audit:"phone"`
+	Apartment   scalar.ColumnLetters `json:"col_apartamento" audit:"apartment"`
 }
+
+// configuration is a value under a key of empresas.configuracion. Other tools own the
+// other keys, which no save changes. members.go describes the tags of T's fields.
+type configuration[T any] struct {
+	key string
+	// read decodes a stored value, which may be invalid. It returns nil and unsaved for
+	// none.
+	read func(stored []byte) (*T, Version)
+	// saved is the kind of the audit entry for a save.
+	saved audit.Kind
+}
+
+var (
+	apartmentColumns = configuration[ApartmentColumns]{"xlsx_apartamentos", readApartmentColumns, audit.ApartmentColumnsSaved}
+	lateCheckIn      = configuration[LateCheckIn]{"notificaciones_tardias", readLateCheckIn, audit.LateCheckInConfigSaved}
+)
 
 // SaveApartmentColumns replaces the apartment columns of a company. It returns a
 // Conflict user error when expected is not the stored version, and db.ErrNotFound for
 // an unknown company.
 func (s *Service) SaveApartmentColumns(ctx context.Context, id uuid.UUID, columns ApartmentColumns, expected *Version) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: apartmentColumnsKey})
-		if err != nil {
-			return err
-		}
-		before, version := readApartmentColumns(stored)
-		if err := checkVersion(version, expected); err != nil {
-			return err
-		}
-		value, err := json.Marshal(columns)
-		if err != nil || sameJSON(stored, value) {
-			return err
-		}
-		err = q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: apartmentColumnsKey, Value: value})
-		if err != nil {
-			return err
-		}
-		names := []string{"externalId", "name", "address", "city"}
-		changes := audit.Diff(names, before.auditFields(), columns.auditFields())
-		return audit.Record(ctx, q, audit.Entry{Kind: audit.ApartmentColumnsSaved, CompanyID: id, Changes: changes})
-	})
+	return apartmentColumns.save(ctx, s.db, id, columns, expected)
 }
 
 // SaveLateCheckIn replaces the late check-in rules of a company. It returns a Conflict
 // user error when expected is not the stored version, and db.ErrNotFound for an
 // unknown company.
 func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config LateCheckIn, expected *Version) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: lateCheckInKey})
+	return lateCheckIn.save(ctx, s.db, id, config, expected)
+}
+
+func (c configuration[T]) save(ctx context.Context, d *db.DB, id uuid.UUID, after T, expected *Version) error {
+	return d.InTx(ctx, func(q *sqlc.Queries) error {
+		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: c.key})
 		if err != nil {
 			return err
 		}
-		before, version := readLateCheckIn(stored)
+		before, version := c.read(stored)
 		if err := checkVersion(version, expected); err != nil {
 			return err
 		}
-		value, err := json.Marshal(config)
+		value, err := json.Marshal(after)
 		if err != nil || sameJSON(stored, value) {
 			return err
 		}
-		err = q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: lateCheckInKey, Value: value})
+		err = q.CompanyConfigurationSet(ctx, sqlc.CompanyConfigurationSetParams{ID: id, Key: c.key, Value: value})
 		if err != nil {
 			return err
 		}
-		names := []string{"cutoff", "guestName", "checkIn", "arrivalTime", "phone", "apartment"}
-		changes := audit.Diff(names, before.auditFields(), config.auditFields())
-		return audit.Record(ctx, q, audit.Entry{Kind: audit.LateCheckInConfigSaved, CompanyID: id, Changes: changes})
+		changes := audit.Diff(auditFields(before), auditFields(&after))
+		return audit.Record(ctx, q, audit.Entry{Kind: c.saved, CompanyID: id, Changes: changes})
 	})
 }
 
@@ -115,79 +104,21 @@ func sameJSON(a, b []byte) bool {
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// auditFields returns no fields for nil.
-func (c *ApartmentColumns) auditFields() map[string]*string {
-	if c == nil {
-		return nil
-	}
-	text := func(c scalar.ColumnIndex) *string { return new(strconv.Itoa(int(c))) }
-	return map[string]*string{"externalId": text(c.ExternalID), "name": text(c.Name), "address": text(c.Address), "city": text(c.City)}
-}
-
-func (c LateCheckIn) auditFields() map[string]*string {
-	return map[string]*string{
-		"cutoff":      db.NilIfZero(string(c.Cutoff)),
-		"guestName":   db.NilIfZero(string(c.GuestName)),
-		"checkIn":     db.NilIfZero(string(c.CheckIn)),
-		"arrivalTime": db.NilIfZero(string(c.ArrivalTime)),
-		"phone":       db.NilIfZero(string(c.Phone)),
-		"apartment":   db.NilIfZero(string(c.Apartment)),
-	}
-}
-
-// readApartmentColumns decodes stored columns. It returns nil and unsaved for a value
-// that is absent or has no valid required column. An optional column that is not valid
-// is 0, as if it were absent.
+// readApartmentColumns returns nil for a value that is absent or has no valid required
+// column. An optional column that is not valid is 0, as if it were absent.
 func readApartmentColumns(stored []byte) (*ApartmentColumns, Version) {
-	var fields map[string]any
-	_ = json.Unmarshal(stored, &fields) // fields stays empty if it is not an object
-	externalID, name := columnIndex(fields["col_id_externo"]), columnIndex(fields["col_nombre"])
-	if externalID == nil || name == nil {
+	var columns ApartmentColumns
+	valid := readMembers(stored, &columns)
+	if !slices.Contains(valid, "col_id_externo") || !slices.Contains(valid, "col_nombre") {
 		return nil, unsaved
 	}
-	return &ApartmentColumns{
-		ExternalID: *externalID,
-		Name:       *name,
-		Address:    db.ZeroIfNil(columnIndex(fields["col_direccion"])),
-		City:       db.ZeroIfNil(columnIndex(fields["col_ciudad"])),
-	}, versionOf(stored)
+	return &columns, versionOf(stored)
 }
 
-// columnIndex returns a stored column, or nil if it is not valid. The Python service
-// stores numbers as sent, such as 3.0.
-func columnIndex(stored any) *scalar.ColumnIndex {
-	number, isNumber := stored.(float64)
-	column := new(scalar.ColumnIndex)
-	if !isNumber || number != math.Trunc(number) || column.UnmarshalGQL(int64(number)) != nil {
-		return nil
-	}
-	return column
-}
-
-// readLateCheckIn decodes stored rules. A value that is absent or not valid has its
-// default.
-func readLateCheckIn(stored []byte) (LateCheckIn, Version) {
-	var fields map[string]any
-	_ = json.Unmarshal(stored, &fields) // fields stays empty if it is not an object
-	text := func(name string) string {
-		value, _ := fields[name].(string)
-		return value
-	}
-	config := LateCheckIn{
-		Cutoff:      scalar.LocalTime(text("hora_corte")),
-		GuestName:   scalar.ColumnLetters(text("col_nombre")),
-		CheckIn:     scalar.ColumnLetters(text("col_checkin")),
-		ArrivalTime: scalar.ColumnLetters(text("col_hora_llegada")),
-		Phone:       scalar.ColumnLetters(text("col_telefono")),
-		Apartment:   scalar.ColumnLetters(text("col_apartamento")),
-	}
-	if new(scalar.LocalTime).UnmarshalGQL(string(config.Cutoff)) != nil {
-		config.Cutoff = defaultCutoff
-	}
-	for _, column := range []*scalar.ColumnLetters{&config.GuestName, &config.CheckIn, &config.ArrivalTime, &config.Phone, &config.Apartment} {
-		if column.UnmarshalGQL(string(*column)) != nil {
-			*column = ""
-		}
-	}
-	return config, versionOf(stored)
+// readLateCheckIn returns the default of a rule that is absent or not valid. Its result
+// is never nil.
+func readLateCheckIn(stored []byte) (*LateCheckIn, Version) {
+	config := LateCheckIn{Cutoff: "20:00"}
+	readMembers(stored, &config)
+	return &config, versionOf(stored)
 }

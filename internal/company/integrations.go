@@ -215,23 +215,27 @@ func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, integr
 	})
 }
 
-// changes returns the differences between two rows for the audit log. Their names are
-// those of the schema, except for inactive, which the schema does not have.
+// changes returns the differences between two rows for the audit log.
 func (s *Service) changes(company uuid.UUID, before, after integrationRow) []audit.Change {
-	names := []string{"provider", "model", "apiKey", "inactive"}
-	return audit.Diff(names, s.auditFields(company, before), s.auditFields(company, after))
+	return audit.Diff(s.auditFields(company, before), s.auditFields(company, after))
 }
 
-// auditFields returns the fields of a row for the audit log. An API key is represented
-// by its fingerprint, or by "unreadable" if no Fernet key decrypts it.
-func (s *Service) auditFields(company uuid.UUID, row integrationRow) map[string]*string {
+// auditFields returns the fields of a row for the audit log. Their names are those of
+// the schema, except for inactive, which the schema does not have. An API key is
+// represented by its fingerprint, or by "unreadable" if no Fernet key decrypts it.
+func (s *Service) auditFields(company uuid.UUID, row integrationRow) []audit.Field {
 	key := s.keyStatus(company, row.ciphertext)
 	if !key.Decryptable {
 		key.Fingerprint = new("unreadable")
 	}
-	fields := map[string]*string{"provider": row.provider, "model": row.model, "apiKey": key.Fingerprint}
+	var inactive *string
 	if row.inactive {
-		fields["inactive"] = new("true")
+		inactive = new("true")
 	}
-	return fields
+	return []audit.Field{
+		{Name: "provider", Value: row.provider},
+		{Name: "model", Value: row.model},
+		{Name: "apiKey", Value: key.Fingerprint},
+		{Name: "inactive", Value: inactive},
+	}
 }

@@ -74,7 +74,10 @@ func (s Settings) ApartmentColumns() (*ApartmentColumns, Version) {
 }
 
 // LateCheckIn returns defaults until it is saved.
-func (s Settings) LateCheckIn() (LateCheckIn, Version) { return readLateCheckIn(s.row.LateCheckIn) }
+func (s Settings) LateCheckIn() (LateCheckIn, Version) {
+	config, version := readLateCheckIn(s.row.LateCheckIn)
+	return *config, version
+}
 
 // Integration is a connection to an external service. It does not expose the API key.
 type Integration struct {

@@ -6,6 +6,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ type Config struct {
 	FernetKey     *keyring.Key
 	FernetOldKeys []keyring.Key
 
-	// AllowedOrigins are the origins that may send cross-origin requests.
+	// AllowedOrigins are the origins that may send cross-origin requests, as browsers
+	// send them.
 	AllowedOrigins []string
 	// TrustedProxies are the peers whose X-Forwarded-For header is trusted.
 	TrustedProxies []netip.Prefix
@@ -44,6 +46,9 @@ type Config struct {
 	Introspection bool
 	LogLevel      slog.Level
 	LogFormat     string // "text" or "json"
+
+	// TuneGC is whether GOGC is unset, which Go reads itself.
+	TuneGC bool
 
 	// Warnings describe valid settings that may cause problems. Each is one line that
 	// names the variable and never contains its value.
@@ -75,6 +80,7 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.Introspection = e.onOff("INTROSPECTION", dev)
 	c.LogLevel = e.logLevel("LOG_LEVEL")
 	c.LogFormat = e.oneOf("LOG_FORMAT", logFormat(dev), "text", "json")
+	c.TuneGC = e.get("GOGC") == ""
 	c.Warnings = c.warnings()
 	return c, e.err
 }
@@ -85,11 +91,30 @@ func (c *Config) warnings() (warnings []string) {
 		warnings = append(warnings, "JWT_SECRET_KEY contains a comma, or white space at an end: it cannot be added to JWT_OLD_SECRET_KEYS "+
 			"when it is replaced, so every token will become invalid then")
 	}
+	if isQuoted(key) {
+		warnings = append(warnings, "JWT_SECRET_KEY begins and ends with a quotation mark, which is part of the key: remove both "+
+			"unless the Python service has them too")
+	}
+	if slices.ContainsFunc(c.JWTOldKeys, func(old []byte) bool { return hasQuote(string(old)) }) {
+		warnings = append(warnings, "JWT_OLD_SECRET_KEYS has a key that begins or ends with a quotation mark, which is part of the key: "+
+			"remove it unless the key had it in JWT_SECRET_KEY")
+	}
 	if c.Development() && c.JWTKey != nil {
 		warnings = append(warnings, "JWT_SECRET_KEY is set but DATABASE_URL is not: this is a development run, "+
 			"whose accounts have public passwords, and their tokens are valid on every server with the same key")
 	}
 	return warnings
+}
+
+// isQuoted reports whether a key has quotation marks around it. Shells remove them, but
+// "docker run --env-file" does not.
+func isQuoted(key string) bool {
+	return len(key) > 1 && key[0] == key[len(key)-1] && hasQuote(key)
+}
+
+func hasQuote(key string) bool {
+	const quotes = "\"'"
+	return strings.Trim(key, quotes) != key
 }
 
 func logFormat(dev bool) string {

@@ -204,6 +204,16 @@ func TestLimitsOfSettings(t *testing.T) {
 		{"ALLOWED_ORIGINS", "https://*.example.com", false},
 		{"ALLOWED_ORIGINS", "null", false},
 		{"ALLOWED_ORIGINS", "https://app.example.com/", false},
+		{"ALLOWED_ORIGINS", "https://app.example.com?", false},
+		{"ALLOWED_ORIGINS", "https://app.example.com#", false},
+		{"ALLOWED_ORIGINS", "https://user@app.example.com", false},
+		{"ALLOWED_ORIGINS", "https://app.example.com:65536", false},
+		{"ALLOWED_ORIGINS", "https://", false},
+		{"ALLOWED_ORIGINS", "https://:443", false},
+		{"ALLOWED_ORIGINS", "https://xn--a.example.com", false}, // no host name has this form
+		{"ALLOWED_ORIGINS", "https://\"app.example.com\"", false},
+		{"ALLOWED_ORIGINS", "ftp://app.example.com", false},
+		{"ALLOWED_ORIGINS", "app.example.com", false},
 		{"LISTEN_ADDR", "8080", false},
 		{"LISTEN_ADDR", "[::1]:8080", true},
 		{"PLAYGROUND", "true", false},
@@ -214,6 +224,51 @@ func TestLimitsOfSettings(t *testing.T) {
 				t.Errorf("error %v, want good %v", err, c.good)
 			}
 		})
+	}
+}
+
+func TestOriginIsNormalizedAsInBrowsers(t *testing.T) {
+	for setting, want := range map[string]string{
+		"https://app.example.com:443":   "https://app.example.com",
+		"http://app.example.com:80":     "http://app.example.com",
+		"http://app.example.com:443":    "http://app.example.com:443",
+		"https://app.example.com:8443":  "https://app.example.com:8443",
+		"https://app.example.com:":      "https://app.example.com",
+		"HTTPS://App.Example.COM:0443":  "https://app.example.com",
+		"https://Café-Straße.example":   "https://xn--caf-strae-n1a8h.example",
+		"https://app_1.example.com":     "https://app_1.example.com",
+		"http://127.0.0.1:5173":         "http://127.0.0.1:5173",
+		"http://[::1]:5173":             "http://[::1]:5173",
+		"https://[2001:DB8:0:0::1]:443": "https://[2001:db8::1]",
+	} {
+		c, err := load(production(map[string]string{"ALLOWED_ORIGINS": setting}))
+		if err != nil || !slices.Equal(c.AllowedOrigins, []string{want}) {
+			t.Errorf("%s: got %q %v, want %s", setting, c.AllowedOrigins, err, want)
+		}
+	}
+}
+
+func TestKeyInQuotationMarksCausesAWarning(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		warned      bool
+	}{
+		{"JWT_SECRET_KEY", `"` + testJWTKey + `"`, true},
+		{"JWT_SECRET_KEY", "'" + testJWTKey + "'", true},
+		{"JWT_SECRET_KEY", `"` + testJWTKey, false},
+		{"JWT_SECRET_KEY", `"` + testJWTKey + "'", false},
+		{"JWT_SECRET_KEY", testJWTKey + `"` + testJWTKey, false},
+		{"JWT_OLD_SECRET_KEYS", `"` + testJWTKey + "," + testJWTKey + `"`, true},
+		{"JWT_OLD_SECRET_KEYS", testJWTKey + "," + testJWTKey, false},
+	} {
+		cfg, err := load(production(map[string]string{c.name: c.value}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings := strings.Join(cfg.Warnings, "\n")
+		if warned := strings.HasPrefix(warnings, c.name) && strings.Contains(warnings, "quotation mark"); warned != c.warned || strings.Contains(warnings, testJWTKey) {
+			t.Errorf("%s=%s: warnings %q", c.name, c.value, warnings)
+		}
 	}
 }
 

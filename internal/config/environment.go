@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/net/idna"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
@@ -214,14 +215,52 @@ func (e *environment) days(name string, defaultValue int) time.Duration {
 }
 
 func (e *environment) origins(name string) []string {
-	origins := e.list(name)
-	for _, origin := range origins {
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
+	var origins []string
+	for _, item := range e.list(name) {
+		origin, ok := normalizeOrigin(item)
+		if !ok {
 			e.fail(name, "a comma-separated list of origins such as https://app.example.com, without a path")
 		}
+		origins = append(origins, origin)
 	}
 	return origins
+}
+
+// hostNames converts host names as browsers do, which accept underscores. It accepts
+// further characters, so the result is checked.
+var hostNames = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+
+const hostCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-_."
+
+var defaultPorts = map[string]uint64{"http": 80, "https": 443}
+
+// normalizeOrigin returns an origin as browsers send it: in lower case, with the host
+// name in ASCII, an IP address in its shortest form, and without a default port.
+func normalizeOrigin(text string) (origin string, ok bool) {
+	u, err := url.Parse(text)
+	if err != nil || !strings.EqualFold(u.Scheme+"://"+u.Host, text) {
+		return "", false
+	}
+	defaultPort, ok := defaultPorts[u.Scheme]
+	port := defaultPort
+	if u.Port() != "" {
+		if port, err = strconv.ParseUint(u.Port(), 10, 16); err != nil {
+			return "", false
+		}
+	}
+	host := u.Hostname()
+	if address, err := netip.ParseAddr(host); err == nil {
+		host = address.String()
+		if address.Is6() {
+			host = "[" + host + "]"
+		}
+	} else if host, err = hostNames.ToASCII(host); err != nil || host == "" || strings.Trim(host, hostCharacters) != "" {
+		return "", false
+	}
+	if port != defaultPort {
+		host += ":" + strconv.FormatUint(port, 10)
+	}
+	return u.Scheme + "://" + host, ok
 }
 
 func (e *environment) networks(name string) []netip.Prefix {

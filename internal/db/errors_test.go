@@ -64,7 +64,7 @@ func TestRowOfAMissingCompanyHasNoParent(t *testing.T) {
 func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, `
+	testdb.Exec(t, d.Pool, `
 		create function reject() returns trigger language plpgsql as $$
 		begin raise exception 'the row of "%" is rejected', new.email using errcode = new.nombre; end $$;
 		create trigger reject before insert on empresas for each row execute function reject()`)

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -147,12 +148,23 @@ func (b *batch[K, V]) run(fetch Fetch[K, V]) {
 }
 
 // safeFetch calls fetch and returns a panic, which would end the process, as an
-// error.
+// error. It also fails when fetch returns the value of a key that it was not given: a
+// statement without its condition must not read other companies.
 func (l *Loader[K, V]) safeFetch(ctx context.Context, keys []K) (values map[K]V, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			values, err = nil, fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
 		}
 	}()
-	return l.fetch(ctx, keys)
+	values, err = l.fetch(ctx, keys)
+	given := make(map[K]bool, len(keys))
+	for _, key := range keys {
+		given[key] = true
+	}
+	for key := range values {
+		if !given[key] {
+			return nil, errors.New("a batch of reads returned a row that no read asked for")
+		}
+	}
+	return values, err
 }

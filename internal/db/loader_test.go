@@ -95,6 +95,15 @@ func TestSingleReadIsSentImmediately(t *testing.T) {
 	})
 }
 
+func TestRowOfAnotherKeyFailsTheRead(t *testing.T) {
+	l := db.NewLoader(func(context.Context, []int) (map[int]string, error) {
+		return map[int]string{1: "own", 2: "foreign"}, nil
+	})
+	if value, found, err := l.Load(t.Context(), 1); err == nil || found {
+		t.Errorf("got %q, %t, want an error", value, found)
+	}
+}
+
 func TestReadsThatWaitShareABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeDatabase{duration: time.Millisecond, read: text}

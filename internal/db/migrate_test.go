@@ -50,7 +50,7 @@ func TestGooseTableIsInTheSchemaProfile(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
-		got := query(t, testdb.New(t, shape).Pool, `
+		got := testdb.Value[string](t, testdb.New(t, shape).Pool, `
 			select string_agg(relnamespace::regnamespace::text, ' ') from pg_class where relname = 'goose_db_version'`)
 		if got != "profile" {
 			t.Errorf("it is in %q", got)
@@ -76,7 +76,7 @@ func TestSecondMigrationChangesNothing(t *testing.T) {
 // catalog returns a description of every object in a schema.
 func catalog(t *testing.T, pool *pgxpool.Pool, schema string) string {
 	t.Helper()
-	return query(t, pool, `
+	return testdb.Value[string](t, pool, `
 		with relations as (
 			select * from pg_class where relnamespace = $1::text::regnamespace
 		), things as (
@@ -144,9 +144,7 @@ func lockAsAnotherReplica(t *testing.T, d *testdb.DB) (unlock func()) {
 		t.Fatal(err)
 	}
 	t.Cleanup(other.Release)
-	if _, err := other.Exec(t.Context(), "select pg_advisory_lock($1)", 0x70726f66696c65); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, other, "select pg_advisory_lock($1)", 0x70726f66696c65)
 	return func() {
 		if _, err := other.Exec(context.Background(), "select pg_advisory_unlock_all()"); err != nil {
 			t.Error(err)
@@ -160,14 +158,11 @@ func awaitWaitForLock(t *testing.T, pool *pgxpool.Pool) (pid string) {
 	t.Helper()
 	const waiting = `select coalesce(min(pid)::text, '') from pg_stat_activity
 		where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
-	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
-		if pid = query(t, pool, waiting); pid != "" {
-			return pid
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("no migration waits for the lock")
-		}
-	}
+	testtime.Eventually(t, "a migration waits for the lock", func() bool {
+		pid = testdb.Value[string](t, pool, waiting)
+		return pid != ""
+	})
+	return pid
 }
 
 func TestWaitForAnotherReplicaIsLogged(t *testing.T) {
@@ -189,7 +184,7 @@ func TestWaitForAnotherReplicaIsLogged(t *testing.T) {
 	if err := <-failed; err == nil || !strings.Contains(logged, "waiting for another replica") {
 		t.Errorf("err %v, logged %q", err, logged)
 	}
-	if got := query(t, d.Pool, "select count(*)::text from pg_class where relnamespace = 'public'::regnamespace"); got != "0" {
+	if got := testdb.Value[string](t, d.Pool, "select count(*)::text from pg_class where relnamespace = 'public'::regnamespace"); got != "0" {
 		t.Errorf("it did not wait: %s relations were created", got)
 	}
 	unlock()
@@ -199,13 +194,13 @@ func TestWaitForAnotherReplicaIsLogged(t *testing.T) {
 func TestDatabaseWithSomeOfTheSharedTablesIsRejected(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
-	exec(t, d.Pool, "drop table integraciones_google, configuracion_ia")
+	testdb.Exec(t, d.Pool, "drop table integraciones_google, configuracion_ia")
 	_, err := migrate(t.Context(), d.Pool)
 	const want = "lacks configuracion_ia, integraciones_google: if it is the right database, run the Python service's own migrations first"
 	if err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want one that ends with %q", err, want)
 	}
-	if got := query(t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'"); got != "0" {
+	if got := testdb.Value[string](t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'"); got != "0" {
 		t.Error("something was created")
 	}
 }
@@ -213,14 +208,14 @@ func TestDatabaseWithSomeOfTheSharedTablesIsRejected(t *testing.T) {
 func TestDatabaseOfAnotherApplicationIsRejected(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
-	exec(t, d.Pool, "create table public.invoices (id int)")
+	testdb.Exec(t, d.Pool, "create table public.invoices (id int)")
 	before := catalog(t, d.Pool, "public")
 	_, err := migrate(t.Context(), d.Pool)
 	const want = "the database has tables in its schema public, but lacks empresas, usuarios, configuracion_pms, configuracion_ia, integraciones_google: "
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want one that begins with %q", err, want)
 	}
-	if catalog(t, d.Pool, "public") != before || query(t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'") != "0" {
+	if catalog(t, d.Pool, "public") != before || testdb.Value[string](t, d.Pool, "select count(*)::text from pg_namespace where nspname = 'profile'") != "0" {
 		t.Error("something was created")
 	}
 }
@@ -235,15 +230,15 @@ func TestMigrationNeedsNoPrivilegeToCreateInTheSchemaPublic(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := testdb.New(t, testdb.Unmigrated)
-			exec(t, d.Pool, "revoke all on schema public from public")
-			role := query(t, d.Pool, "select 'limited_' || current_database()")
+			testdb.Exec(t, d.Pool, "revoke all on schema public from public")
+			role := testdb.Value[string](t, d.Pool, "select 'limited_' || current_database()")
 			statements := `do $$ begin
 				execute format('create role %2$I', current_database(), '` + role + `');
 				execute format('` + strings.NewReplacer("%s to %s", "%1$I to %2$I", "%[2]s", "%2$I").Replace(grant) + `', current_database(), '` + role + `');
 			end $$;
 			grant usage on schema public to ` + role + `;
 			grant select, insert, update, delete on all tables in schema public to ` + role
-			exec(t, d.Pool, statements)
+			testdb.Exec(t, d.Pool, statements)
 			t.Cleanup(func() {
 				_, _ = d.Pool.Exec(context.Background(), "drop owned by "+role+"; drop role "+role)
 			})
@@ -251,7 +246,7 @@ func TestMigrationNeedsNoPrivilegeToCreateInTheSchemaPublic(t *testing.T) {
 			limited := testdb.Open(t, with(d.URL, "role="+role))
 			mustMigrate(t, limited)
 			mustMigrate(t, limited)
-			if got := query(t, limited, "select current_user::text"); got != role {
+			if got := testdb.Value[string](t, limited, "select current_user::text"); got != role {
 				t.Fatalf("the test ran as %s", got)
 			}
 			company := newCompany("Limited")
@@ -270,7 +265,7 @@ func TestMigrationNeedsNoPrivilegeToCreateInTheSchemaPublic(t *testing.T) {
 func TestDatabaseOfANewerVersionIsAccepted(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, "insert into profile.goose_db_version (version_id, is_applied) values (99999, true)")
+	testdb.Exec(t, d.Pool, "insert into profile.goose_db_version (version_id, is_applied) values (99999, true)")
 	mustMigrate(t, d.Pool)
 }
 
@@ -294,7 +289,7 @@ func TestMigrationRestoresTheTimeoutsOfTheSession(t *testing.T) {
 func TestMigrationLockBelongsToAnOpenTransaction(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
-	exec(t, d.Pool, `
+	testdb.Exec(t, d.Pool, `
 		create function public.look() returns event_trigger language plpgsql as $$ begin
 			if (select string_agg(state, ',') from pg_stat_activity join pg_locks using (pid)
 				where locktype = 'advisory' and datname = current_database() and granted) is distinct from 'idle in transaction' then
@@ -315,11 +310,11 @@ func TestCancelledWaitForTheLockRestoresTheTimeoutsOfTheSession(t *testing.T) {
 		_, err := migrate(t.Context(), pool)
 		failed <- err
 	}()
-	exec(t, d.Pool, "select pg_cancel_backend($1)", awaitWaitForLock(t, d.Pool))
+	testdb.Exec(t, d.Pool, "select pg_cancel_backend($1)", awaitWaitForLock(t, d.Pool))
 	if err := <-failed; err == nil {
 		t.Error("it migrated without the lock")
 	}
-	if got := query(t, pool, "select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')"); got != "31s 29s" {
+	if got := testdb.Value[string](t, pool, "select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')"); got != "31s 29s" {
 		t.Errorf("statement timeout, lock timeout: %s", got)
 	}
 }
@@ -328,7 +323,7 @@ func TestCancelledWaitForTheLockRestoresTheTimeoutsOfTheSession(t *testing.T) {
 func TestMigrationHasNoStatementTimeout(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Unmigrated)
-	exec(t, d.Pool, `
+	testdb.Exec(t, d.Pool, `
 		create function public.look() returns event_trigger language plpgsql as $$ begin
 			if current_setting('statement_timeout') <> '0' or current_setting('idle_in_transaction_session_timeout') <> '0'
 				or current_setting('lock_timeout') <> '29s' then
@@ -353,9 +348,5 @@ func TestMigrationHasNoStatementTimeout(t *testing.T) {
 	}
 	const others = `select count(*)::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
 		and backend_type = 'client backend' and query like '%goose%'`
-	for deadline := time.Now().Add(testtime.MaxWait); query(t, d.Pool, others) != "0"; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("goose's connections stay open")
-		}
-	}
+	testtime.Eventually(t, "goose's connections are closed", func() bool { return testdb.Value[string](t, d.Pool, others) == "0" })
 }

@@ -69,7 +69,7 @@ func TestURLOverridesTheSettingsOfTheSession(t *testing.T) {
 			"": byDefault, name + "=" + other: other, "options=-c%20" + name + "%3D" + other: other,
 			"options=-c%20geqo%3Doff": byDefault,
 		} {
-			if got := query(t, open(t, with(d.URL, parameters)), "select current_setting($1)", name); got != want {
+			if got := testdb.Value[string](t, open(t, with(d.URL, parameters)), "select current_setting($1)", name); got != want {
 				t.Errorf("%q: %s is %q, want %q", parameters, name, got, want)
 			}
 		}
@@ -79,7 +79,7 @@ func TestURLOverridesTheSettingsOfTheSession(t *testing.T) {
 func TestSessionIsIndependentOfTheDefaultsOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, `do $$ begin
+	testdb.Exec(t, d.Pool, `do $$ begin
 		execute format('alter database %I set client_encoding = latin1', current_database());
 		execute format('alter database %I set default_transaction_isolation = serializable', current_database());
 	end $$`)
@@ -87,10 +87,10 @@ func TestSessionIsIndependentOfTheDefaultsOfTheDatabase(t *testing.T) {
 	company := testdb.Company(t, d.Pool, testdb.CompanyRow{Name: name, Configuration: configuration})
 	for _, parameters := range []string{"", "client_encoding=latin1&default_transaction_isolation=serializable"} {
 		pool := open(t, with(d.URL, parameters))
-		if got := query(t, pool, "select nombre || configuracion from empresas where id = $1", company.ID); got != name+configuration {
+		if got := testdb.Value[string](t, pool, "select nombre || configuracion from empresas where id = $1", company.ID); got != name+configuration {
 			t.Errorf("%q: read %q", parameters, got)
 		}
-		if got := query(t, pool, "select current_setting('transaction_isolation')"); got != "read committed" {
+		if got := testdb.Value[string](t, pool, "select current_setting('transaction_isolation')"); got != "read committed" {
 			t.Errorf("%q: the isolation level is %s", parameters, got)
 		}
 	}

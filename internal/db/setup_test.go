@@ -43,23 +43,6 @@ func open(t *testing.T, url string) *pgxpool.Pool {
 	return pool
 }
 
-func exec(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
-	t.Helper()
-	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// query returns the one value of a statement as text.
-func query(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) string {
-	t.Helper()
-	var value string
-	if err := pool.QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
-		t.Fatal(err)
-	}
-	return value
-}
-
 // newCompany returns the parameters of a new company.
 func newCompany(name string) sqlc.CompanyCreateParams {
 	id := uuid.New()
@@ -68,7 +51,7 @@ func newCompany(name string) sqlc.CompanyCreateParams {
 
 func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
 	t.Helper()
-	if got := query(t, pool, "select count(*)::text from empresas"); got != want {
+	if got := testdb.Value[string](t, pool, "select count(*)::text from empresas"); got != want {
 		t.Errorf("%s companies are stored, want %s", got, want)
 	}
 }
@@ -77,12 +60,7 @@ func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
 // takes a moment, because its statement is cancelled first.
 func wantAllReleased(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); pool.Stat().AcquiredConns() > 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Errorf("%d connections were not released", pool.Stat().AcquiredConns())
-			return
-		}
-	}
+	testtime.Eventually(t, "all connections are released", func() bool { return pool.Stat().AcquiredConns() == 0 })
 }
 
 // wantConnectionKept checks that the only connection of the pool was neither closed
@@ -103,19 +81,15 @@ func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = holder.Rollback(context.Background()) })
-	if _, err := holder.Exec(t.Context(), "lock table empresas"); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, holder, "lock table empresas")
 }
 
 // awaitWaiter waits until a statement waits for the lock of lockCompanies.
 func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for end := time.Now().Add(testtime.MaxWait); query(t, pool, "select count(*)::text "+locks+"and not granted") == "0"; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("nothing waits for the lock")
-		}
-	}
+	testtime.Eventually(t, "a statement waits for the lock", func() bool {
+		return testdb.Value[bool](t, pool, "select exists (select "+locks+"and not granted)")
+	})
 }
 
 // Statements that cancel the waiters of lockCompanies, or release its lock.

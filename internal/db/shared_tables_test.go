@@ -14,7 +14,7 @@ func TestEmptyDatabaseGetsTheSharedTablesWithDefaults(t *testing.T) {
 	if !strings.Contains(logged, "level=WARN") || !strings.Contains(logged, "the Python service can no longer be set up on it") {
 		t.Errorf("logged %q", logged)
 	}
-	got := query(t, d.Pool, `
+	got := testdb.Value[string](t, d.Pool, `
 		select string_agg(line, E'\n' order by line) from (
 			select concat_ws(' ', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod),
 				case when not a.attnotnull then 'null' end, pg_get_expr(d.adbin, d.adrelid)) as line
@@ -83,7 +83,7 @@ func TestEmptyDatabaseGetsTheConstraintsOfTheSharedTables(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
 	mustMigrate(t, d.Pool)
-	got := query(t, d.Pool, `
+	got := testdb.Value[string](t, d.Pool, `
 		select string_agg(conrelid::regclass || ' ' || pg_get_constraintdef(oid), E'\n' order by conrelid::regclass::text, pg_get_constraintdef(oid))
 		from pg_constraint where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f')`)
 	const cascade = " FOREIGN KEY (empresa_id) REFERENCES empresas(id) ON DELETE CASCADE\n"

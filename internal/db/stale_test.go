@@ -44,7 +44,7 @@ func TestStatementsSurviveAChangeOfAColumn(t *testing.T) {
 			company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
 			testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, Email: company.Email})
 			each(t, pool, func() error { return run(t, pool, company) })
-			exec(t, d.Pool, `alter table empresas alter nombre type varchar(300); alter table configuracion_pms alter proveedor type text;
+			testdb.Exec(t, d.Pool, `alter table empresas alter nombre type varchar(300); alter table configuracion_pms alter proveedor type text;
 				alter table usuarios alter email type varchar(320)`)
 			each(t, pool, func() error { return run(t, pool, company) })
 			if name == "a transaction" {
@@ -76,7 +76,7 @@ func each(t *testing.T, pool *pgxpool.Pool, run func() error) {
 func TestStatementThatStaysStaleIsUnavailable(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, `create function stale() returns trigger language plpgsql as
+	testdb.Exec(t, d.Pool, `create function stale() returns trigger language plpgsql as
 		$$ begin raise exception using errcode = '0A000'; end $$;
 		create trigger stale before insert on empresas for each row execute function stale()`)
 	database := testdb.WithLongTimeouts(d.Pool)

@@ -34,7 +34,7 @@ func TestDisconnectDuringAStatementKeepsTheConnection(t *testing.T) {
 		go func() { result <- do(ctx) }()
 		awaitWaiter(t, d.Pool)
 		cancel()
-		exec(t, d.Pool, releaseHolder)
+		testdb.Exec(t, d.Pool, releaseHolder)
 		if err := <-result; err != nil && !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -57,7 +57,7 @@ func TestDeadlineAfterADisconnectIsRemoved(t *testing.T) {
 	go func() { result <- read(ctx) }()
 	awaitWaiter(t, d.Pool)
 	cancel()
-	exec(t, d.Pool, releaseHolder)
+	testdb.Exec(t, d.Pool, releaseHolder)
 	<-result
 	time.Sleep(timeouts.Query) // the deadline passes
 	if err := read(t.Context()); !errors.Is(err, db.ErrNotFound) {
@@ -136,79 +136,80 @@ func TestServerThatNeverRespondsIsUnavailableWithinTheTimeout(t *testing.T) {
 // connect waits until the pool has an open connection.
 func connect(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(10 * time.Millisecond) {
-		err := pool.Ping(t.Context())
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+	testtime.Eventually(t, "the pool has a connection", func() bool { return pool.Ping(t.Context()) == nil })
 }
 
 func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
-	pool := open(t, proxy.URL)
-	d := db.New(pool, db.DefaultTimeouts)
+	url := testdb.New(t, testdb.Own).URL
 	for _, c := range []struct {
 		what      string
 		connected bool
-		do        func() error
+		do        func(d *db.DB) error
 	}{
-		{"a row on an open connection", true, func() error { _, err := d.Queries().CompanyByID(t.Context(), uuid.New()); return err }},
-		{"rows on an open connection", true, func() error { _, err := d.Queries().SharedColumns(t.Context(), db.SharedTableNames()); return err }},
-		{"a statement on a new connection", false, func() error { return d.Ping(t.Context()) }},
-		{"a transaction on a new connection", false, func() error { return d.InTx(t.Context(), func(*sqlc.Queries) error { return nil }) }},
+		{"a row on an open connection", true, func(d *db.DB) error { _, err := d.Queries().CompanyByID(context.Background(), uuid.New()); return err }},
+		{"rows on an open connection", true, func(d *db.DB) error {
+			_, err := d.Queries().SharedColumns(context.Background(), db.SharedTableNames())
+			return err
+		}},
+		{"a statement on a new connection", false, func(d *db.DB) error { return d.Ping(context.Background()) }},
+		{"a transaction on a new connection", false, func(d *db.DB) error { return d.InTx(context.Background(), func(*sqlc.Queries) error { return nil }) }},
 	} {
-		testtime.Within(t, c.what, maxQueryTime, func() time.Duration {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			proxy := testfault.NewProxy(t, url)
+			pool := open(t, proxy.URL)
+			testtime.Within(t, c.what, maxQueryTime, func() time.Duration {
+				connect(t, pool)
+				if !c.connected {
+					pool.Reset()
+				}
+				proxy.Freeze()
+				defer proxy.Thaw()
+				return untilUnavailable(t, c.what, func() error { return c.do(db.New(pool, db.DefaultTimeouts)) })
+			})
 			connect(t, pool)
-			if !c.connected {
-				pool.Reset()
-			}
-			proxy.Freeze()
-			defer proxy.Thaw()
-			return untilUnavailable(t, c.what, c.do)
+			wantAllReleased(t, pool)
 		})
 	}
-	connect(t, pool)
-	wantAllReleased(t, pool)
 }
 
 func TestUnresponsiveServerDuringATransactionIsUnavailableWithinTheTimeout(t *testing.T) {
 	t.Parallel()
-	database := testdb.New(t, testdb.Own)
-	proxy := testfault.NewProxy(t, database.URL)
-	pool := testdb.Open(t, proxy.URL)
 	for _, moment := range []string{"statement", "commit"} {
-		testtime.Within(t, moment, maxTransactionTime, func() time.Duration {
-			var start time.Time
-			err := db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
-				if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
-					t.Error(err)
+		t.Run(moment, func(t *testing.T) {
+			t.Parallel()
+			database := testdb.New(t, testdb.Own)
+			proxy := testfault.NewProxy(t, database.URL)
+			pool := testdb.Open(t, proxy.URL)
+			testtime.Within(t, moment, maxTransactionTime, func() time.Duration {
+				var start time.Time
+				err := db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
+					if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
+						t.Error(err)
+					}
+					proxy.Freeze()
+					start = time.Now()
+					if moment == "statement" {
+						return q.CompanyCreate(t.Context(), newCompany("Two"))
+					}
+					return nil
+				})
+				took := time.Since(start)
+				if !isUnavailable(err) {
+					t.Errorf("%s: %v", moment, err)
 				}
-				proxy.Freeze()
-				start = time.Now()
-				if moment == "statement" {
-					return q.CompanyCreate(t.Context(), newCompany("Two"))
+				if start.IsZero() { // the transaction did not begin
+					return 2 * maxTransactionTime
 				}
-				return nil
+				proxy.Cut()
+				proxy.Thaw()
+				wantAllReleased(t, pool)
+				return took
 			})
-			took := time.Since(start)
-			if !isUnavailable(err) {
-				t.Errorf("%s: %v", moment, err)
-			}
-			if start.IsZero() { // the transaction did not begin
-				return 2 * maxTransactionTime
-			}
-			proxy.Cut()
-			proxy.Thaw()
-			wantAllReleased(t, pool)
-			return took
+			countCompanies(t, database.Pool, "0")
 		})
 	}
-	countCompanies(t, database.Pool, "0")
 }
 
 func TestConnectionClosedDuringATransactionCommitsNothing(t *testing.T) {

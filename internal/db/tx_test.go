@@ -166,7 +166,7 @@ func TestIgnoredErrorOfAStatementFailsTheTransaction(t *testing.T) {
 func TestFailedCommitReturnsItsError(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, `
+	testdb.Exec(t, d.Pool, `
 		create function reject() returns trigger language plpgsql as $$
 		begin raise exception 'no' using errcode = new.nombre; end $$;
 		create constraint trigger reject after insert on empresas deferrable initially deferred
@@ -213,7 +213,7 @@ func TestTransactionReadsItsOwnWrites(t *testing.T) {
 func TestLongTransactionHasNoStatementTimeout(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	exec(t, d.Pool, `
+	testdb.Exec(t, d.Pool, `
 		create function check_timeout() returns trigger language plpgsql as $$ begin
 			if current_setting('statement_timeout') <> '0' then
 				raise 'the timeout is %', current_setting('statement_timeout') using errcode = 'query_canceled';
@@ -244,7 +244,7 @@ const commitWaits = `
 func startWaiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool, inCommit bool) <-chan error {
 	t.Helper()
 	if inCommit {
-		exec(t, other, commitWaits)
+		testdb.Exec(t, other, commitWaits)
 	}
 	lockCompanies(t, other)
 	result := make(chan error, 1)
@@ -282,12 +282,12 @@ func TestDisconnectWhileATransactionWaitsForALockKeepsTheConnection(t *testing.T
 			ctx, cancel := context.WithCancel(t.Context())
 			result := startWaiting(ctx, t, pool, d.Pool, c.inCommit)
 			cancel()
-			exec(t, d.Pool, c.end)
+			testdb.Exec(t, d.Pool, c.end)
 			if err := <-result; !c.expected(err) {
 				t.Errorf("got %v", err)
 			}
 			wantConnectionKept(t, pool)
-			if got := query(t, d.Pool, "select count(*)::text from profile.audit_log"); got != c.entries {
+			if got := testdb.Value[string](t, d.Pool, "select count(*)::text from profile.audit_log"); got != c.entries {
 				t.Errorf("%s audit entries, want %s", got, c.entries)
 			}
 		})

@@ -118,7 +118,7 @@ func newRootInstance(parent *os.Root) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// The file tells an administrator where the data belongs.
+	// The file records which directory the data belongs to.
 	if err := os.WriteFile(filepath.Join(dir, "origin"), []byte("data of "+parent.Name()+"\n"), 0o600); err != nil {
 		return "", err
 	}

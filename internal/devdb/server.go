@@ -168,9 +168,9 @@ func (s *Server) runScript(ctx context.Context, bin string, opts Options, log *o
 		case <-tick.C:
 		case <-ctx.Done():
 			s.stdin.Close()
-			<-s.ended //nolint:errcheck // PostgreSQL was told to end
+			<-s.ended //nolint:errcheck // PostgreSQL was signalled to stop
 			return context.Cause(ctx)
-		case <-s.ended: //nolint:errcheck // its log says more than its exit status
+		case <-s.ended: //nolint:errcheck // the log has the cause
 			text, err := io.ReadAll(io.NewSectionReader(log, 0, 1<<20))
 			return errors.Join(err, fmt.Errorf("PostgreSQL did not start: %s", errorLine(string(text))))
 		}

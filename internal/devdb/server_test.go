@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestDataIsKeptAcrossRestarts(t *testing.T) {
@@ -150,7 +152,7 @@ func TestPostgreSQLStopsAfterAKilledParentAndStartsAgain(t *testing.T) {
 	if s.instance.dir != h.dir {
 		t.Errorf("data moved from %s to %s", h.dir, s.instance.dir)
 	}
-	eventually(t, "the old PostgreSQL stopped", func() bool { return !isAlive(h.postmaster) })
+	testtime.Eventually(t, "the old PostgreSQL stopped", func() bool { return !isAlive(h.postmaster) })
 }
 
 func TestTemporaryDataIsRemovedAfterAKilledParent(t *testing.T) {
@@ -163,7 +165,7 @@ func TestTemporaryDataIsRemovedAfterAKilledParent(t *testing.T) {
 	if err := h.process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "PostgreSQL and its data are gone", func() bool { return !isAlive(h.postmaster) && !exists(h.dir) && !exists(socket) })
+	testtime.Eventually(t, "PostgreSQL and its data are gone", func() bool { return !isAlive(h.postmaster) && !exists(h.dir) && !exists(socket) })
 }
 
 func TestOrphanOfAnEarlierRunIsStopped(t *testing.T) {
@@ -180,7 +182,7 @@ func TestOrphanOfAnEarlierRunIsStopped(t *testing.T) {
 
 	s := mustStart(t, opts)
 	query(t, s, "select 'works'")
-	eventually(t, "the orphan stopped", func() bool { return !isAlive(h.postmaster) })
+	testtime.Eventually(t, "the orphan stopped", func() bool { return !isAlive(h.postmaster) })
 }
 
 func TestLeftoverPidOfAnotherProcessDoesNotPreventTheStart(t *testing.T) {

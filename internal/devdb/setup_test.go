@@ -67,6 +67,7 @@ var (
 // to open it.
 func sharedServer(t *testing.T) *Server {
 	t.Helper()
+	testtime.Slow(t)
 	sharedOnce.Do(func() {
 		shared, sharedErr = startShared(context.Background())
 	})
@@ -181,15 +182,6 @@ func needRoot(t *testing.T) {
 	}
 }
 
-func eventually(t *testing.T, what string, check func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); !check(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("did not happen: %s", what)
-		}
-	}
-}
-
 // holder is a helper process that runs a server.
 type holder struct {
 	process    *os.Process
@@ -252,6 +244,7 @@ var withoutSync = map[string]string{"fsync": "off", "synchronous_commit": "off",
 // newDir returns a path for Options.Dir that does not exist yet.
 func newDir(t *testing.T) string {
 	t.Helper()
+	testtime.Slow(t)
 	return filepath.Join(t.TempDir(), ".data")
 }
 
@@ -279,6 +272,7 @@ func seededDir(t *testing.T) string {
 // temporaryDir creates a directory for Options.Temporary.
 func temporaryDir(t *testing.T) string {
 	t.Helper()
+	testtime.Slow(t)
 	dir, err := os.MkdirTemp(testBase, "")
 	if err != nil {
 		t.Fatal(err)

@@ -41,9 +41,7 @@ func storeCiphertexts(t *testing.T, to testdb.Execer, ciphertexts [4]string) uui
 		{"insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'openai', $2, true, now(), now())", []any{company.ID, ciphertexts[1]}},
 		{"insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance, activo, created_at, updated_at) values (gen_random_uuid(), $1, $2, $3, '', true, now(), now())", []any{company.ID, ciphertexts[2], ciphertexts[3]}},
 	} {
-		if _, err := to.Exec(context.Background(), insert.sql, insert.args...); err != nil {
-			t.Fatal(err)
-		}
+		testdb.Exec(t, to, insert.sql, insert.args...)
 	}
 	return company.ID
 }
@@ -87,10 +85,7 @@ func TestEveryCiphertextIsRotatedAndKeepsItsPlaintextAndTimestamp(t *testing.T) 
 		}
 		company := storeCiphertexts(t, database.Pool, before)
 		wantEachColumn(t, mustRotate(t, database, keyring.NewRing(key, oldKey)), 1, 1, 0)
-		var after []string
-		if err := database.Pool.QueryRow(context.Background(), allCiphertexts, company).Scan(&after); err != nil {
-			t.Fatal(err)
-		}
+		after := testdb.Value[[]string](t, database.Pool, allCiphertexts, company)
 		for i, ciphertext := range after {
 			text, err := keyring.NewRing(key).Decrypt(ciphertext)
 			if err != nil || text != fmt.Sprint("text ", i) {
@@ -116,10 +111,7 @@ func TestCiphertextThatIsNotDecryptableIsReportedAndKept(t *testing.T) {
 		strings.Contains(reported[0], notDecryptable) {
 		t.Errorf("reported: %q", reported)
 	}
-	var after []string
-	if err := database.Pool.QueryRow(context.Background(), allCiphertexts, company).Scan(&after); err != nil {
-		t.Fatal(err)
-	}
+	after := testdb.Value[[]string](t, database.Pool, allCiphertexts, company)
 	if after[0] != notDecryptable || after[2] != "no ciphertext" {
 		t.Error("a ciphertext that is not decryptable was changed")
 	}
@@ -147,10 +139,7 @@ func TestRotationInManyBatchesKeepsConcurrentWrites(t *testing.T) {
 	mustRotate(t, database, keyring.NewRing(key, oldKey))
 	writer.Wait()
 	wantEachColumn(t, mustRotate(t, database, keyring.NewRing(key)), 0, companies)
-	var kept int
-	if err := database.Pool.QueryRow(t.Context(), "select count(*) from configuracion_pms where api_key_cifrada = $1", fresh).Scan(&kept); err != nil {
-		t.Fatal(err)
-	}
+	kept := testdb.Value[int](t, database.Pool, "select count(*) from configuracion_pms where api_key_cifrada = $1", fresh)
 	if kept != 100 {
 		t.Errorf("%d of 100 ciphertexts written meanwhile are stored", kept)
 	}
@@ -186,9 +175,7 @@ func lockPMS(t *testing.T, database *testdb.DB) (release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(t.Context(), "select from configuracion_pms for update"); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, tx, "select from configuracion_pms for update")
 	release = sync.OnceFunc(func() { _ = tx.Rollback(context.Background()) })
 	t.Cleanup(release)
 	return release

@@ -1,10 +1,7 @@
 package scalar
 
 import (
-	"encoding/json"
-	"errors"
 	"io"
-	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -18,14 +15,9 @@ type ColumnIndex int
 
 // UnmarshalGQL accepts integers only: it rejects 3.0 and "3".
 func (c *ColumnIndex) UnmarshalGQL(v any) error {
-	n, err := integerOf(v)
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return invalid(apperr.MustBeInRange, 0, columnIndexMax)
-	case err != nil:
-		return invalid(apperr.MustBeInteger)
-	case n < 0 || n > columnIndexMax:
-		return invalid(apperr.MustBeInRange, 0, columnIndexMax)
+	n, err := Integer(v, 0, columnIndexMax)
+	if err != nil {
+		return err
 	}
 	*c = ColumnIndex(n)
 	return nil
@@ -34,22 +26,6 @@ func (c *ColumnIndex) UnmarshalGQL(v any) error {
 // MarshalGQL writes the number.
 func (c ColumnIndex) MarshalGQL(w io.Writer) {
 	graphql.MarshalInt(int(c)).MarshalGQL(w)
-}
-
-// integerOf returns an integer from a literal in the document (int64), a variable
-// or a REST body (json.Number), or Go code (int). The error is strconv.ErrRange for
-// an integer that overflows int64, and strconv.ErrSyntax otherwise.
-func integerOf(v any) (int64, error) {
-	switch v := v.(type) {
-	case int:
-		return int64(v), nil
-	case int64:
-		return v, nil
-	case json.Number:
-		return strconv.ParseInt(string(v), 10, 64)
-	default:
-		return 0, strconv.ErrSyntax
-	}
 }
 
 // ColumnLetters is the name of a spreadsheet column: A to ZZ in either case, kept

@@ -19,9 +19,7 @@ func TestErrorDuringAuthenticationIsAnInternalErrorWithTheRequestID(t *testing.T
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
-	if _, err := s.Pool.Exec(t.Context(), "drop table profile.kept_tokens"); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, s.Pool, "drop table profile.kept_tokens")
 	for _, resp := range []response{
 		send(t, http.MethodPost, s.URL+"/graphql", meQuery, token),
 		send(t, http.MethodGet, s.URL+"/api/perfil", "", token),

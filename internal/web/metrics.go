@@ -64,6 +64,14 @@ func (m *Metrics) CountSignIn(result account.SignInResult) {
 	m.signIns.WithLabelValues(string(result)).Inc()
 }
 
+// CountDroppedLogLines adds the number of log lines that were dropped.
+func (m *Metrics) CountDroppedLogLines(read func() uint64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "log_lines_dropped_total",
+		Help: "Lines of the log that were dropped, because its output stalled or failed.",
+	}, func() float64 { return float64(read()) }))
+}
+
 type gauge struct {
 	help string
 	read func() float64

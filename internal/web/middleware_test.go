@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,7 +11,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -38,6 +38,8 @@ func TestEveryResponseIsLogged(t *testing.T) {
 		{"GET", "/no", "", "none", 404},
 		{"BREW", "/no", "", "none", 404},
 		{"BREW", "/graphql", "", "/graphql", 405},
+		{"BREW", "/api/perfil", "", "/api/perfil", 405},
+		{"POST", "/healthz", "", "/healthz", 405},
 		{"GET", "/playground/assets/no", "", "/playground/*", 404},
 	} {
 		resp := send(t, c.method, s.URL+c.path, c.body, token)
@@ -190,9 +192,7 @@ func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = lock.Rollback(context.Background()) }()
-	if _, err := lock.Exec(t.Context(), "lock table configuracion_pms in access exclusive mode"); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, lock, "lock table configuracion_pms in access exclusive mode")
 	for _, request := range []struct{ method, path, body string }{
 		{http.MethodPost, "/graphql", `{"query":"{ me { company { integrations { pms { provider } } } } }"}`},
 		{http.MethodGet, "/api/perfil/integraciones", ""},
@@ -204,16 +204,24 @@ func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 		}
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+token)
+		failed := make(chan error, 1)
 		go func() {
-			awaitLockWaiters(t, s, true)
-			cancel()
+			resp, err := http.DefaultTransport.RoundTrip(r)
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+			failed <- err
 		}()
-		if resp, err := http.DefaultTransport.RoundTrip(r); err == nil {
-			_ = resp.Body.Close()
-			t.Fatalf("%s: got %s, want no response", request.path, resp.Status)
+		awaitLockWaiters(t, s, true)
+		cancel()
+		if <-failed == nil {
+			t.Fatalf("%s: got a response", request.path)
 		}
-		awaitLine(t, s, `"route":"`+request.path+`","status":499`)
-		cancelLockWaiters(t, s) // the statement does not end with its request
+		testtime.Eventually(t, "the disconnect is logged", func() bool {
+			return strings.Contains(s.Log.String(), `"route":"`+request.path+`","status":499`)
+		})
+		// The statement does not end with its request. Cancel it, as its timeout would.
+		testdb.Exec(t, s.Pool, "select pg_cancel_backend(l.pid) "+lockWaiters)
 		awaitLockWaiters(t, s, false)
 	}
 	for _, level := range []string{`"level":"ERROR"`, `"level":"WARN"`} {
@@ -231,37 +239,10 @@ func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 // lockWaiters selects the statements that wait for a lock in this database.
 const lockWaiters = "from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and not l.granted"
 
-// awaitLockWaiters waits until a statement waits for a lock, or none does, or the
-// test ends. It may run in a goroutine of its own.
+// awaitLockWaiters waits until a statement waits for a lock, or none does.
 func awaitLockWaiters(t *testing.T, s *testserver.Server, want bool) {
 	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(5 * time.Millisecond) {
-		var waits bool
-		err := s.Pool.QueryRow(t.Context(), "select exists (select "+lockWaiters+")").Scan(&waits)
-		if t.Context().Err() != nil || err == nil && waits == want {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Errorf("a statement waits for a lock: %t, want %t; %v", waits, want, err)
-			return
-		}
-	}
-}
-
-// cancelLockWaiters cancels the statements that wait for a lock, as their timeout
-// would.
-func cancelLockWaiters(t *testing.T, s *testserver.Server) {
-	t.Helper()
-	if _, err := s.Pool.Exec(t.Context(), "select pg_cancel_backend(l.pid) "+lockWaiters); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func awaitLine(t *testing.T, s *testserver.Server, part string) {
-	t.Helper()
-	for deadline := time.Now().Add(testtime.MaxWait); !strings.Contains(s.Log.String(), part); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("no line with %s in:\n%s", part, s.Log)
-		}
-	}
+	testtime.Eventually(t, fmt.Sprintf("a statement waits for a lock: %t", want), func() bool {
+		return testdb.Value[bool](t, s.Pool, "select exists (select "+lockWaiters+")") == want
+	})
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/go-chi/cors"
 )
@@ -11,21 +10,21 @@ import (
 const preflightSeconds = 600
 
 // allowedHeaders are the request headers that pages may send, as listed in
-// docs/clients.md. Apollo Client and tracing libraries add the last four. This
-// server ignores those, but the browser would not send the request without them.
+// docs/clients.md. Apollo Client and tracing libraries add those of the second line.
+// This server ignores them, but the browser would not send the request without them.
 var allowedHeaders = []string{
 	"Accept", "Authorization", "Content-Type", "X-CSRF-Token",
-	"Apollographql-Client-Name", "Apollographql-Client-Version", "Traceparent", "Tracestate",
+	"Apollographql-Client-Name", "Apollographql-Client-Version", "Traceparent", "Tracestate", "Baggage", "Sentry-Trace",
 }
 
 // crossOriginRules returns middleware that allows requests of pages of the allowed
-// origins, and rejects unsafe requests of any other page with 403. It fails when
+// origins, written as browsers send them, and rejects unsafe requests of any other page with 403. It fails when
 // an origin is malformed.
 func crossOriginRules(allowed []string) (chain []func(http.Handler) http.Handler, err error) {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(otherOrigin)
 	for _, origin := range allowed {
-		if err := protection.AddTrustedOrigin(strings.ToLower(origin)); err != nil { // browsers send lower case
+		if err := protection.AddTrustedOrigin(origin); err != nil {
 			return nil, err
 		}
 	}

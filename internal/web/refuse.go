@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
@@ -20,7 +22,7 @@ var (
 	// NotFound responds 404. It is for mounted handlers that do their own routing.
 	NotFound http.Handler = notFound
 
-	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.UnknownAddress}
+	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.PathNotFound}
 	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput, apperr.WrongMethod}
 	otherOrigin      = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongOrigin}
 	otherHost        = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongHost}
@@ -37,7 +39,7 @@ func respondInternalError(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 func respond(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, requestID string) {
-	language := apperr.MatchLanguage(r.Header.Get("Accept-Language"))
+	language := apperr.MatchLanguage(r.Header.Values("Accept-Language"))
 	if isREST(r) {
 		language = apperr.Spanish
 	} else {
@@ -81,9 +83,27 @@ func isREST(r *http.Request) bool {
 	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
 }
 
-// refuseMethod responds 405 for the routes of this package, which are all
-// read-only.
+// methods are the methods that a route may have, in the order of the Allow header.
+var methods = []string{
+	http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut,
+}
+
+// refuseMethod responds 405 with the methods of the route, and sets the route's
+// pattern for the log and the metrics.
 func refuseMethod(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Allow", "GET, HEAD")
+	route := chi.RouteContext(r.Context())
+	find := func(method string) string { return route.Routes.Find(chi.NewRouteContext(), method, r.URL.Path) }
+	var allow []string
+	for _, method := range methods {
+		pattern := find(method)
+		if pattern == "" && method == http.MethodHead {
+			pattern = find(http.MethodGet) // see middleware.GetHead
+		}
+		if pattern != "" {
+			allow = append(allow, method)
+			route.RoutePatterns = []string{pattern}
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allow, ", "))
 	methodNotAllowed.ServeHTTP(w, r)
 }

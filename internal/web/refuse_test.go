@@ -2,7 +2,10 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/go-chi/chi/v5"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -25,47 +28,40 @@ func TestUnknownPathIs404InJSON(t *testing.T) {
 	}
 }
 
-func TestUnknownPathOfThePlaygroundIs404InJSON(t *testing.T) {
+// The routes are those of the router, so that a new one is tested too.
+func TestUnsupportedMethodOfEveryRouteIs405InJSONWithAllow(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		for _, path := range []string{"/playground/no", "/playground/assets/", "/playground/assets/no.js", "/playground/assets/..%2findex.html", "/playground/config.json/"} {
+	paths := map[string]bool{"/playground/config.json": true}
+	err := chi.Walk(s.Config.Handler.(chi.Routes), func(_, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		paths[path] = true
+		return nil
+	})
+	if err != nil || len(paths) < 15 {
+		t.Fatalf("%d routes, %v", len(paths), err)
+	}
+	for path := range paths {
+		envelope := response.isGraphQL
+		if strings.HasPrefix(path, "/api/") {
+			envelope = response.isREST
+		}
+		var allowed []string // in the order of Allow
+		refused := make(map[string]response)
+		for _, method := range []string{"BREW", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "get"} {
 			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusNotFound || !resp.isJSON() || method == http.MethodGet && !resp.isGraphQL(t) {
-				t.Errorf("%s %s: got %d %v %s", method, path, resp.StatusCode, resp.Header, resp.text)
+			if resp.StatusCode != http.StatusMethodNotAllowed {
+				allowed = append(allowed, method)
+				continue
+			}
+			refused[method] = resp
+		}
+		if len(refused) == 0 || len(allowed) == 0 {
+			t.Errorf("%s accepts %q", path, allowed)
+		}
+		for method, resp := range refused {
+			if method != http.MethodHead && !envelope(resp, t) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
+				t.Errorf("%s %s: got Allow %q, want %q: %s", method, path, resp.Header.Get("Allow"), allowed, resp.text)
 			}
 		}
-	}
-}
-
-func TestUnsupportedMethodIs405InJSONWithAllow(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	for _, path := range []string{"/healthz", "/readyz", "/schema.graphqls", "/", "/playground", "/playground/config.json"} {
-		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodTrace, http.MethodOptions, "BREW"} {
-			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusMethodNotAllowed || !resp.isGraphQL(t) || resp.Header.Get("Allow") != "GET, HEAD" {
-				t.Errorf("%s %s: got %d, Allow %q, %s", method, path, resp.StatusCode, resp.Header.Get("Allow"), resp.text)
-			}
-		}
-	}
-	for path, c := range map[string]struct {
-		allow    string
-		envelope func(response, *testing.T) bool
-	}{
-		"/graphql":                      {"GET, POST", response.isGraphQL},
-		"/api/perfil":                   {"GET, HEAD", response.isREST},
-		"/api/perfil/integraciones/pms": {"DELETE, PUT", response.isREST},
-	} {
-		for _, method := range []string{http.MethodPatch, http.MethodTrace, http.MethodOptions, "BREW", "get"} {
-			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusMethodNotAllowed || !c.envelope(resp, t) || resp.Header.Get("Allow") != c.allow {
-				t.Errorf("%s %s: got %d, Allow %q, %s", method, path, resp.StatusCode, resp.Header.Get("Allow"), resp.text)
-			}
-		}
-	}
-	resp := send(t, http.MethodHead, s.URL+"/graphql?query=%7Bme%7Bid%7D%7D", "")
-	if resp.StatusCode != http.StatusMethodNotAllowed || resp.text != "" || resp.Header.Get("Allow") != "GET, POST" {
-		t.Errorf("HEAD /graphql: got %d, Allow %q, %s", resp.StatusCode, resp.Header.Get("Allow"), resp.text)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -62,9 +63,35 @@ func forwarded(trusted []netip.Prefix) (parse func(http.Handler) http.Handler, c
 	for i, prefix := range trusted {
 		prefixes[i] = prefix.String()
 	}
-	return middleware.ClientIPFromXFF(prefixes...), func(r *http.Request) netip.Addr {
-		return middleware.GetClientIPAddr(r.Context())
+	fromHeader := middleware.ClientIPFromXFF(prefixes...)
+	parse = func(next http.Handler) http.Handler { return removePorts(fromHeader(next)) }
+	return parse, func(r *http.Request) netip.Addr { return middleware.GetClientIPAddr(r.Context()) }
+}
+
+// removePorts removes ports and brackets from the addresses in X-Forwarded-For. The
+// proxies of Azure add the port of the client, and ClientIPFromXFF expects addresses.
+func removePorts(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		headers := r.Header["X-Forwarded-For"]
+		for i, header := range headers {
+			addresses := strings.Split(header, ",")
+			for j, address := range addresses {
+				addresses[j] = removePort(strings.TrimSpace(address))
+			}
+			headers[i] = strings.Join(addresses, ",")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func removePort(address string) string {
+	if withPort, err := netip.ParseAddrPort(address); err == nil {
+		return withPort.Addr().String()
 	}
+	if strings.HasPrefix(address, "[") && strings.HasSuffix(address, "]") {
+		return address[1 : len(address)-1]
+	}
+	return address
 }
 
 func warnOnce(once *sync.Once, log *slog.Logger, message string, peer netip.Addr) func(context.Context) {

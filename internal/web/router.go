@@ -16,7 +16,7 @@ import (
 type Config struct {
 	// GraphQL serves /graphql.
 	GraphQL http.Handler
-	// REST adds the routes below /api, and the handlers for unknown ones.
+	// REST adds the routes below /api.
 	REST func(chi.Router)
 	// Playground serves /playground; nil disables it.
 	Playground http.Handler

@@ -22,7 +22,7 @@ const (
 	writeTimeout   = 30 * time.Second
 	maxHeaderBytes = 32 << 10
 	// shutdownTimeout is how long a shutdown waits for running requests.
-	shutdownTimeout = 9 * time.Second
+	shutdownTimeout = 8 * time.Second
 )
 
 // Listener is a network listener with the handler of its requests.
@@ -54,7 +54,7 @@ func reason(err error) error {
 
 // Serve serves every listener until ctx ends, and then shuts down: it accepts no
 // new connection, serves further requests on open connections for a second, waits
-// for running requests up to nine seconds in total, and returns nil. Then it closes
+// for running requests up to eight seconds in total, and returns nil. Then it closes
 // the remaining connections.
 func Serve(ctx context.Context, log *slog.Logger, listeners ...Listener) error {
 	group, ctx := errgroup.WithContext(ctx)

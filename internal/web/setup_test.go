@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -85,20 +84,20 @@ func (r response) isJSON() bool {
 func logged(t *testing.T, log *testserver.Log, message string, resp response) map[string]any {
 	t.Helper()
 	id := resp.Header.Get("X-Request-Id")
-	for deadline := time.Now().Add(testtime.MaxWait); ; time.Sleep(5 * time.Millisecond) {
+	var found map[string]any
+	testtime.Eventually(t, "an entry "+message+" of request "+id, func() bool {
 		for line := range strings.Lines(log.String()) {
 			var entry map[string]any
 			if err := json.Unmarshal([]byte(line), &entry); err != nil {
 				t.Fatalf("a log line is not JSON: %s", line)
 			}
 			if entry["msg"] == message && entry["requestId"] == id {
-				return entry
+				found = entry
 			}
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("no entry %q of request %s in:\n%s", message, id, log)
-		}
-	}
+		return found != nil
+	})
+	return found
 }
 
 // unknownUser returns a user who is not in the database.

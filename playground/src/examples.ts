@@ -8,7 +8,7 @@ interface Example {
 
 export const EXAMPLES: Example[] = [
   {
-    query: `# Read the own profile and integrations.
+    query: `# Read your profile and integrations.
 # Sign in, then press Ctrl+Enter.
 query MyProfile {
   me {

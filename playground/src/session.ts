@@ -94,7 +94,7 @@ export async function postSignedIn(endpoint: string, params: Params, headers: He
 
 function errorText({ message, extensions }: ResponseError): string {
   const seconds = extensions?.retryAfterSeconds;
-  return seconds ? `${message} Try again in ${seconds} seconds.` : message;
+  return seconds ? `${message} (${seconds} s)` : message;
 }
 
 function setState(next: State): void {

@@ -1,5 +1,4 @@
-// Package clients runs the examples of docs/clients.md against the server, and
-// checks that the page shows the tested files.
+// Package clients runs the examples that docs/clients.md links to against the server.
 package clients
 
 import (

@@ -14,30 +14,6 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// userFields selects all fields below a user; userFieldNames are their names, such
-// as "Company.auditLog".
-var userFields, userFieldNames = selectionOf(graph.Schema(), "User")
-
-// selectionOf selects all fields below a type and returns their names. It omits a
-// type within itself.
-func selectionOf(schema *ast.Schema, name string, within ...string) (selection string, fields []string) {
-	within = append(slices.Clone(within), name)
-	for _, field := range schema.Types[name].Fields {
-		of := schema.Types[field.Type.Name()]
-		if slices.Contains(within, of.Name) {
-			continue
-		}
-		fields = append(fields, name+"."+field.Name)
-		selection += " " + field.Name
-		if of.Kind == ast.Object {
-			below, more := selectionOf(schema, of.Name, within...)
-			selection += " {" + below + " }"
-			fields = append(fields, more...)
-		}
-	}
-	return selection, fields
-}
-
 // guardedWith returns the fields of objects with a directive, such as
 // "Company.auditLog".
 func guardedWith(directive string) (fields []string) {
@@ -53,18 +29,6 @@ func guardedWith(directive string) (fields []string) {
 		}
 	}
 	return fields
-}
-
-func TestGuardedFieldsAreSelectedBelowAUser(t *testing.T) {
-	guarded := append(guardedWith("authenticated"), guardedWith("admin")...)
-	for _, field := range guarded {
-		if !slices.Contains(userFieldNames, field) {
-			t.Errorf("the tests do not select %s", field)
-		}
-	}
-	if len(guarded) == 0 {
-		t.Error("there is no guarded field")
-	}
 }
 
 // expiredToken returns a token that expired an hour ago.

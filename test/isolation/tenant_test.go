@@ -1,9 +1,14 @@
 package isolation_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
 	"pgregory.net/rapid"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -12,80 +17,89 @@ import (
 
 // tenant is a company with its users.
 type tenant struct {
+	server *testserver.Server
 	// index is 0, 1 or 2. The values that a company stores depend on it, so that
 	// all companies store different values.
 	index   int
 	company testdb.CompanyRow
 	users   []*testdb.UserRow // the first one is an administrator
-	seen    *seen             // nil when it is out of date
+	seen    view              // nil when it is out of date
 }
 
-// seen is data that an administrator reads and that other companies could send.
-type seen struct {
-	pms, ai, columns, late string   // versions
-	cursors                []string // of the audit log
-}
-
-// makeTenants inserts companies and their users. hash is the hash of
-// testdb.Password, which is slow to compute.
-func makeTenants(t *testing.T, r *rapid.T, server *testserver.Server, hash string) []*tenant {
-	tenants := make([]*tenant, rapid.IntRange(2, 3).Draw(r, "companies"))
-	for i := range tenants {
-		c := testdb.Company(t, server.Pool, testdb.CompanyRow{})
-		tenants[i] = &tenant{index: i, company: c}
-		for _, role := range []string{"admin", "admin", "operativo"} {
-			user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: c.ID, Role: role, PasswordHash: hash})
-			tenants[i].users = append(tenants[i].users, &user)
-		}
-		tenants[i].fill(t, server)
-	}
-	return tenants
-}
-
-// fill stores one value of each kind.
-func (c *tenant) fill(t *testing.T, server *testserver.Server) {
+// newTenant inserts a company with users and one value of each kind. hash is the
+// hash of testdb.Password, which is slow to compute.
+func newTenant(t *testing.T, server *testserver.Server, index int, hash string) *tenant {
 	t.Helper()
+	c := &tenant{server: server, index: index, company: testdb.Company(t, server.Pool, testdb.CompanyRow{})}
+	for _, role := range []string{"admin", "admin", "operativo"} {
+		user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: c.company.ID, Role: role, PasswordHash: hash})
+		c.users = append(c.users, &user)
+	}
 	server.MustQuery(t, server.Token(t, *c.users[0]), `mutation($k: ApiKey!, $m: ModelName!, $n: ColumnIndex!, $t: LocalTime!) {
 		setPmsIntegration(input: {provider: BEDS24, apiKey: $k}) { userErrors { code } }
 		setAiIntegration(input: {provider: GEMINI, apiKey: $k, model: $m}) { userErrors { code } }
 		saveApartmentColumns(input: {externalId: $n, name: 3}) { userErrors { code } }
 		saveLateCheckInConfig(input: {cutoff: $t}) { userErrors { code } }
 	}`, map[string]any{"k": c.mark(), "m": c.mark(), "n": c.column(0), "t": c.cutoff(0)}, nil)
+	if index == 0 { // no request connects Google
+		if _, err := server.Pool.Exec(t.Context(), `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
+			values (gen_random_uuid(), $1, '', '', true, now(), now())`, c.company.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
 }
 
 // mark returns a text that the company's administrators store.
 func (c *tenant) mark() string { return "mark-" + c.company.ID.String()[:13] }
 
-// column and cutoff return values that only this company stores.
-func (c *tenant) column(n int) int    { return 60*c.index + n%60 }
-func (c *tenant) cutoff(n int) string { return fmt.Sprintf("2%d:%02d", n%4, 20*c.index+n%20) }
+// column, cutoff and letters return values that only this company stores.
+func (c *tenant) column(n int) int     { return 60*c.index + n%60 }
+func (c *tenant) cutoff(n int) string  { return fmt.Sprintf("2%d:%02d", n%4, 20*c.index+n%20) }
+func (c *tenant) letters(n int) string { return fmt.Sprintf("%c%c", 'A'+c.index, 'A'+n%26) }
 
-// look updates seen as the administrator of the company.
-func (c *tenant) look(t *testing.T, server *testserver.Server) {
-	if c.seen != nil {
-		return
-	}
-	token := server.Token(t, *c.users[0])
-	type version struct{ Version string }
-	var data struct {
-		Me struct {
-			Company struct {
-				Integrations     struct{ Pms, Ai version }
-				ApartmentColumns version
-				LateCheckIn      version
-				AuditLog         struct{ Edges []struct{ Cursor string } }
-			}
+// view is data that a company's administrator reads: the JSON of each value by the
+// name of its field, such as "Company.auditLog".
+type view map[string][]string
+
+// add adds the values of a selection.
+func (v view) add(t *testing.T, set ast.SelectionSet, data any) {
+	switch data := data.(type) {
+	case []any:
+		for _, element := range data {
+			v.add(t, set, element)
+		}
+	case map[string]any:
+		for _, selection := range set {
+			field := selection.(*ast.Field)
+			name := field.ObjectDefinition.Name + "." + field.Name
+			v[name] = append(v[name], testserver.JSON(t, data[field.Alias]))
+			v.add(t, field.SelectionSet, data[field.Alias])
 		}
 	}
-	server.MustQuery(t, token, `{ me { company { integrations { pms { version } ai { version } } apartmentColumns { version }
-		lateCheckIn { version } auditLog(first: 50) { edges { cursor } } } } }`, nil, &data)
-	shown := data.Me.Company
-	c.seen = &seen{
-		pms: shown.Integrations.Pms.Version, ai: shown.Integrations.Ai.Version,
-		columns: shown.ApartmentColumns.Version, late: shown.LateCheckIn.Version,
+}
+
+// addResponse adds the data of a response without errors.
+func (v view) addResponse(t *testing.T, q request, body string) {
+	t.Helper()
+	if q.query == "" {
+		v[q.String()] = append(v[q.String()], body)
+		return
 	}
-	for _, edge := range shown.AuditLog.Edges {
-		c.seen.cursors = append(c.seen.cursors, edge.Cursor)
+	var response struct{ Data, Errors any }
+	if err := json.Unmarshal([]byte(body), &response); err != nil || response.Errors != nil {
+		t.Fatalf("%s: %v %s", q, err, body)
+	}
+	v.add(t, q.operation().SelectionSet, response.Data)
+}
+
+// look updates seen.
+func (c *tenant) look(t *testing.T) {
+	t.Helper()
+	if c.seen == nil {
+		clock.Advance(time.Second)
+		c.seen = view{}
+		c.seen.addResponse(t, requests[0], c.server.Query(t, c.server.Token(t, *c.users[0]), everything, nil).Body)
 	}
 }
 
@@ -96,10 +110,22 @@ func (c *tenant) marks() []string {
 	for _, user := range c.users {
 		marks = append(marks, user.ID.String(), user.Email)
 	}
-	for _, version := range []string{c.seen.pms, c.seen.ai, c.seen.columns, c.seen.late} {
-		if version != "0" {
-			marks = append(marks, version)
+	for name, values := range c.seen {
+		if strings.HasSuffix(name, ".version") && !slices.Contains(values, `"0"`) {
+			marks = append(marks, values...)
 		}
 	}
 	return marks
+}
+
+// wantNoData checks that a response contains no data of another company.
+func (c *tenant) wantNoData(t rapid.TB, what fmt.Stringer, text string, of []*tenant) {
+	t.Helper()
+	for _, other := range of {
+		for _, mark := range other.marks() {
+			if other != c && strings.Contains(text, mark) {
+				t.Fatalf("%s: the response to a user of %s contains %q: %s", what, c.company.Name, mark, text)
+			}
+		}
+	}
 }

@@ -205,8 +205,8 @@ func TestServerStartsWithoutPlaygroundBuild(t *testing.T) {
 
 func TestUncheckedStepsWithoutNodeAreReportedAtTheEnd(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t, "test")
-	for _, step := range []string{"go-modules", "lint", "check-generated", "build-playground", "test-npm", "check-schema", "test-go"} {
+	m := newMachine(t, "test", "step")
+	for _, step := range []string{"go-modules", "lint", "audit", "check-generated", "build-playground", "test-npm", "check-schema", "test-go"} {
 		m.script(t, step, "")
 	}
 	m.script(t, "need", `for name; do [ "$name" != node ] || exit 1; done`)
@@ -220,5 +220,52 @@ func TestUncheckedStepsWithoutNodeAreReportedAtTheEnd(t *testing.T) {
 	m.script(t, "need", "")
 	if output, ok = m.run(t, nil, "test"); !ok || !strings.Contains(output, "==> Everything passed in ") {
 		t.Errorf("with Node.js: %v %s", ok, output)
+	}
+}
+
+func TestAuditFailsForVulnerabilitiesAndWarnsOfUnreachableDatabases(t *testing.T) {
+	t.Parallel()
+	const (
+		clean      = `echo '{"auditReportVersion": 2}'`
+		vulnerable = clean + "; exit 1"
+	)
+	for name, c := range map[string]struct {
+		govulncheck, npm string
+		ok               bool
+		warnings         int
+	}{
+		"no vulnerability":                   {"", clean, true, 0},
+		"a vulnerability of a Go module":     {"echo GO-2026-1; exit 3", clean, false, 0},
+		"a vulnerability of an npm package":  {"", vulnerable, false, 0},
+		"no database of Go vulnerabilities":  {"echo no such host; exit 1", clean, true, 2},
+		"no database of npm vulnerabilities": {"", "exit 1", true, 1},
+		"one vulnerability and no database":  {"exit 3", "exit 1", false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, "audit")
+			m.script(t, "has-node", "")
+			m.program(t, "tail", "cat")
+			m.program(t, "go", c.govulncheck)
+			m.program(t, "npm", c.npm)
+			m.write(t, filepath.Join(m.clone, "playground", "package-lock.json"), "{}")
+			output, ok := m.run(t, nil, "audit")
+			if ok != c.ok || strings.Count(output, "WARNING: ") != c.warnings {
+				t.Errorf("succeeded: %v\n%s", ok, output)
+			}
+			if strings.Contains(c.govulncheck, "GO-") && !strings.Contains(output, "GO-2026-1") {
+				t.Errorf("the vulnerability is not reported: %s", output)
+			}
+		})
+	}
+}
+
+func TestAuditWithoutNodeWarns(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, "audit")
+	m.script(t, "has-node", "exit 1")
+	m.program(t, "go", "")
+	if output, ok := m.run(t, nil, "audit"); !ok || !strings.Contains(output, "WARNING: the npm packages were not checked") {
+		t.Errorf("%v %s", ok, output)
 	}
 }

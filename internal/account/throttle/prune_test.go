@@ -10,6 +10,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/account/throttle"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func countRows(t *testing.T, pool *pgxpool.Pool) (n int) {
@@ -29,10 +30,8 @@ func TestPruneRegularlyDeletesExpiredCountersUntilCancelled(t *testing.T) {
 	// insertExpired inserts more counters than one statement deletes.
 	insertExpired := func() {
 		t.Helper()
-		if _, err := database.Pool.Exec(t.Context(), `insert into profile.attempts
-			select sha256(n::text::bytea), 1, to_timestamp($1), to_timestamp($1) from generate_series(1, 2500) n`, c.unix.Load()-3*3600); err != nil {
-			t.Fatal(err)
-		}
+		testdb.Exec(t, database.Pool, `insert into profile.attempts
+			select sha256(n::text::bytea), 1, to_timestamp($1), to_timestamp($1) from generate_series(1, 2500) n`, c.unix.Load()-3*3600)
 	}
 	insertExpired()
 	signInWait(t, th, email, netip.Addr{})
@@ -60,9 +59,5 @@ func TestPruneRegularlyDeletesExpiredCountersUntilCancelled(t *testing.T) {
 // awaitOneCounter waits until only the current counter is left.
 func awaitOneCounter(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); countRows(t, pool) != 1; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d counters are left", countRows(t, pool))
-		}
-	}
+	testtime.Eventually(t, "the expired counters are deleted", func() bool { return countRows(t, pool) == 1 })
 }

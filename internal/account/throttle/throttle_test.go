@@ -216,9 +216,7 @@ func TestRefundTimesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(context.Background()) }()
-	if _, err := tx.Exec(t.Context(), "lock table profile.attempts"); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, tx, "lock table profile.attempts")
 	testtime.Within(t, "the timeout of Refund", 3*time.Second, func() time.Duration {
 		return testtime.Elapsed(func() {
 			if err := attempt.Refund(t.Context()); apperr.CodeOf(err) != apperr.Unavailable {

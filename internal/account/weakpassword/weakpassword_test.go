@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/account/weakpassword"
 )
@@ -125,31 +124,14 @@ var hostile = func() (all []string) {
 	return all
 }()
 
-// docs/security.md reports the time that this test logs.
-func TestCheckIsFastForEveryPassword(t *testing.T) {
-	weakpassword.Is("", "", "") // builds the word list
-	email, company := strings.Repeat("a", 64)+"@"+strings.Repeat("a.", 94)+"a", strings.Repeat("aaa ", 50)
-	var longest time.Duration
-	for _, password := range hostile {
-		fastest := time.Hour // the minimum of ten excludes delays by other processes
-		for range 10 {
-			start := time.Now()
-			weakpassword.Is(password, email, company)
-			fastest = min(fastest, time.Since(start))
-		}
-		longest = max(longest, fastest)
-	}
-	t.Logf("figure: passwords: the check of a hostile password takes at most %v", longest)
-	if longest > 20*time.Millisecond {
-		t.Errorf("a check takes %v", longest)
-	}
-}
-
+// docs/security.md reports the longest time of a hostile password.
 func BenchmarkIs(b *testing.B) {
+	weakpassword.Is("", "", "") // builds the word list
+	longestEmail, longestCompany := strings.Repeat("a", 64)+"@"+strings.Repeat("a.", 94)+"a", strings.Repeat("aaa ", 50)
 	for _, password := range append(hostile, "Correct-Horse-1") {
 		b.Run(password, func(b *testing.B) {
 			for b.Loop() {
-				weakpassword.Is(password, email, company)
+				weakpassword.Is(password, longestEmail, longestCompany)
 			}
 		})
 	}

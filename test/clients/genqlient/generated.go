@@ -276,7 +276,7 @@ type Role string
 const (
 	// Reads and changes everything in the company's profile area.
 	RoleAdmin Role = "ADMIN"
-	// Reads the profile area, and changes only the own password.
+	// Reads the profile area, and changes only their own password.
 	RoleOperator Role = "OPERATOR"
 )
 
@@ -386,7 +386,7 @@ type UserError struct {
 	Code UserErrorCode `json:"code"`
 	// The path of the refused argument, for example `["input", "apiKey"]`; empty when no single argument is the cause.
 	Field []string `json:"field"`
-	// The reason, for people, in English.
+	// The reason, for people, in the language that Accept-Language prefers.
 	Message string `json:"message"`
 }
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Attack is an expensive request.
@@ -27,13 +29,13 @@ const (
 	maxTokens = 1490
 )
 
-// All returns all attacks in a fixed order.
-func All() []Attack { return append(Documents(), variables()...) }
+// All returns all attacks on a server of a schema in a fixed order.
+func All(schema *ast.Schema) []Attack { return append(Documents(schema), variables()...) }
 
 // Documents returns the attacks in the document: all except those on the coercion
-// of variables.
-func Documents() []Attack {
-	return slices.Concat(fragments(), fields(), values(), texts(), introspections())
+// of variables. Those on connections are derived from the schema.
+func Documents(schema *ast.Schema) []Attack {
+	return slices.Concat(fragments(), fields(), values(), texts(), introspections(), Pages(schema), lists(schema))
 }
 
 // Body returns the JSON body of a POST request.

@@ -73,9 +73,6 @@ func grid(layers, width int) string {
 func fields() []Attack {
 	return []Attack{
 		{Name: "fields, 10,000 aliases", Query: "{" + times(10_000, "a:me ") + "}"},
-		{Name: "fields, the longest pages up to the limit", Query: "{me{company{auditLog(first:100){...p}a:auditLog(first:100){...p}}}}" +
-			"fragment p on AuditConnection{edges{cursor node{...e}}nodes{...e}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}" +
-			"fragment e on AuditEntry{id at kind actor address requestId changes{field old new}}"},
 		{Name: "fields, 15 aliases of the widest selection", Query: "{" + times(10, "a%d:me{id email role companyId company{id name}}") + "}"},
 		{Name: "fields repeated", Query: "{" + times(370, "me{id}") + "}"},
 		{Name: "fields repeated up to the limit", Query: "{" + times(10, "me{"+times(18, "id ")+"}") + "}"},
@@ -149,6 +146,9 @@ func introspections() []Attack {
 		{Name: "introspection, deep", Query: "{__schema{types" + nested(400, "{ofType", "{name}", "}") + "}}"},
 		{Name: "introspection, wide", Query: "{__schema{types{fields{" + times(290, "name ") + "}}}}"},
 		{Name: "introspection, repeated", Query: "{" + times(100, "__schema{types{name}}") + "}"},
+		{Name: "introspection, ten types up to the limit", Query: "{" + times(10, `a%d:__type(name:"Mutation"){...t}`) + "}" +
+			"fragment t on __Type{name fields{name description isDeprecated deprecationReason args{name type{...i ofType{...i}}}type{name ofType{name description fields{name description type{name ofType{name}}}}}}}" +
+			"fragment i on __Type{name inputFields{name}}"},
 		{Name: "introspection, one type many times", Query: "{" + times(100, `a%d:__type(name:"User"){name}`) + "}"},
 		{Name: "introspection, a bomb of fragments", Query: "{__schema{types{...f0}}}" + chainOn("__Type", 50, "fields{name} ...f%d ...f%d", "name")},
 		{Name: "introspection, the largest answer", Query: "{__schema{types{...f fields{...d args{...v}type{...o fields{...d args{...v}type{...t}}}}}}}" +

@@ -37,7 +37,7 @@ func Company(t testing.TB, to Execer, row CompanyRow) CompanyRow {
 	row.Name = cmp.Or(row.Name, "Company "+unique)
 	row.Email = cmp.Or(row.Email, unique+"@company.example.com")
 	row.Configuration = cmp.Or(row.Configuration, "{}")
-	insert(t, to, `
+	Exec(t, to, `
 		insert into empresas (id, nombre, email, password_hash, ciudad, herramientas_activas,
 			configuracion, activa, created_at, updated_at)
 		values ($1, $2, $3, $4, null, '{}', $5, $6, now(), now())`,
@@ -73,19 +73,12 @@ func User(t testing.TB, to Execer, row UserRow) UserRow {
 	if !row.PasswordChangedAt.IsZero() {
 		changed = &row.PasswordChangedAt
 	}
-	insert(t, to, `
+	Exec(t, to, `
 		insert into usuarios (id, empresa_id, email, password_hash, rol, activo,
 			password_changed_at, es_superadmin, created_at, updated_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, now(), now())`,
 		row.ID, row.CompanyID, row.Email, row.PasswordHash, row.Role, !row.Inactive, changed, row.Superadmin)
 	return row
-}
-
-func insert(t testing.TB, to Execer, sql string, args ...any) {
-	t.Helper()
-	if _, err := to.Exec(t.Context(), sql, args...); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func hash(t testing.TB, password string) string {

@@ -9,6 +9,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// Exec executes statements, for example as the Python service would.
+func Exec(t testing.TB, to Execer, sql string, args ...any) {
+	t.Helper()
+	if _, err := to.Exec(context.Background(), sql, args...); err != nil {
+		t.Fatalf("%v: %s", err, sql)
+	}
+}
+
 // Value returns the value of a query with one row and one column.
 func Value[T any](t testing.TB, pool *pgxpool.Pool, sql string, args ...any) T {
 	t.Helper()

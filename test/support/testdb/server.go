@@ -25,6 +25,9 @@ import (
 var (
 	server *Postgres
 	admin  *pgxpool.Pool // connected to its database postgres
+	// cloning is the option that makes "create database" copy the files, as versions
+	// before 15 always do: without durability that is faster than writing them to the WAL.
+	cloning string
 )
 
 var underMain bool
@@ -54,8 +57,11 @@ var start = sync.OnceValue(func() error {
 		return err
 	}
 	server = started
-	admin, err = pgxpool.New(ctx, server.URL())
-	return err
+	if admin, err = pgxpool.New(ctx, server.URL()); err != nil {
+		return err
+	}
+	return admin.QueryRow(ctx, `select case when current_setting('server_version_num')::int >= 150000
+		then ' strategy file_copy' else '' end`).Scan(&cloning)
 })
 
 func stop() {

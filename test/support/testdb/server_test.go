@@ -54,17 +54,3 @@ func TestServerKeepsURLAndRowsAcrossHaltAndCrash(t *testing.T) {
 		})
 	}
 }
-
-func TestStopRemovesTheData(t *testing.T) {
-	t.Parallel()
-	s, err := testdb.StartPostgres(t.Context(), "/tmp", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Dir(s.DataDir())); !os.IsNotExist(err) {
-		t.Errorf("the data still exists: %v", err)
-	}
-}

@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // noTimeouts lets a transaction run without timeouts: under load it waits for
@@ -23,9 +25,7 @@ func HoldCompany(t testing.TB, pool *pgxpool.Pool, company uuid.UUID) (release f
 		t.Fatal(err)
 	}
 	for _, statement := range []string{noTimeouts, "select from empresas where id = '" + company.String() + "' for update"} {
-		if _, err := tx.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
+		testdb.Exec(t, tx, statement)
 	}
 	return func() {
 		t.Helper()
@@ -91,9 +91,7 @@ func ReadOnly(t testing.TB, pool *pgxpool.Pool) (end func()) {
 	set := func(value string) {
 		t.Helper()
 		for _, statement := range []string{"alter system set default_transaction_read_only = " + value, "select pg_reload_conf()"} {
-			if _, err := pool.Exec(t.Context(), statement); err != nil {
-				t.Fatal(err)
-			}
+			testdb.Exec(t, pool, statement)
 		}
 	}
 	set("on")

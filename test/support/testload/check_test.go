@@ -3,19 +3,28 @@ package testload_test
 import (
 	"os"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestCheckFindsLostAndPartialSaves(t *testing.T) {
 	t.Parallel()
+	testtime.Slow(t)
+	saved := testdb.New(t, testdb.Own)
+	server := testserver.On(t, saved.Pool)
+	load := testload.New(t, saved.Pool, 1)
+	stop := load.Start(t, func(int) string { return server.URL })
+	testtime.Eventually(t, "the load has saved enough", func() bool { return savedEnough(t, saved.Pool) })
+	stop()
+	server.Close()
+
 	const last = `id = (select max(id) from profile.audit_log where kind = `
 	for name, damage := range map[string]struct {
 		sql     string
@@ -31,19 +40,9 @@ func TestCheckFindsLostAndPartialSaves(t *testing.T) {
 		"a password without its entry":  {`delete from profile.audit_log where ` + last + `'PASSWORD_CHANGED')`, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			database := testdb.New(t, testdb.Own)
-			server := testserver.On(t, database.Pool)
-			load := testload.New(t, database.Pool, 1)
-			stop := load.Start(t, func(int) string { return server.URL })
-			for !savedEnough(t, database.Pool) {
-				time.Sleep(10 * time.Millisecond)
-			}
-			stop()
-			if _, err := database.Pool.Exec(t.Context(), "set profile.pruning = on; "+damage.sql+"; reset profile.pruning"); err != nil {
-				t.Fatal(err)
-			}
-			findings := load.Check(t, database.Pool)
+			pool := saved.Clone(t).Pool
+			testdb.Exec(t, pool, "set profile.pruning = on; "+damage.sql+"; reset profile.pruning")
+			findings := load.Check(t, pool)
 			if (len(findings.Faults) > 0) != (name != "nothing") {
 				t.Errorf("faults: %q", findings.Faults)
 			}

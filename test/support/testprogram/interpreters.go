@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // NodeProject is an npm project with installed packages.
@@ -15,9 +17,11 @@ type NodeProject struct {
 }
 
 // Node installs the packages of the npm project in dir. Without a suitable
-// Node.js the test is skipped; with CI=true it fails.
+// Node.js the test is skipped; with CI=true it fails. It is slow, see
+// testtime.Slow.
 func Node(t testing.TB, dir string) NodeProject {
 	t.Helper()
+	testtime.Slow(t)
 	scripts := filepath.Join(root(), "scripts")
 	if reason, err := exec.Command(filepath.Join(scripts, "has-node")).CombinedOutput(); err != nil {
 		if os.Getenv("CI") == "true" {

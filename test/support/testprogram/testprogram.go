@@ -3,6 +3,7 @@
 package testprogram
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,7 +27,7 @@ var buildServer = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	file := filepath.Join(dir, "profile-server")
-	build := exec.Command("go", "build", "-o", file, ".")
+	build := exec.Command("go", "build", "-trimpath", "-o", file, ".")
 	build.Dir = root()
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // like other tests, to share their build cache
 	if output, err := build.CombinedOutput(); err != nil {
@@ -40,9 +41,14 @@ var buildServer = sync.OnceValues(func() (string, error) {
 // buildDir is the directory that Main removes.
 var buildDir string
 
-// Main runs the tests of a package, removes the server binary that they built
-// and returns the exit code.
+// Main runs the tests of a package that run the server binary, removes the binary
+// and returns the exit code. All of them are slow, so with -short it runs none.
 func Main(run func() int) int {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("slow: make test runs these tests, make check does not")
+		return 0
+	}
 	code := run()
 	if buildDir != "" {
 		_ = os.RemoveAll(buildDir)

@@ -4,8 +4,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/graph"
+	"github.com/stay-sidekick/profile-server/graph/limit"
 )
 
 // Response is a response of the server. Data and Errors are those of a GraphQL
@@ -97,4 +103,37 @@ func (s *Server) MustQuery(t testing.TB, token, query string, variables map[stri
 	if err := json.Unmarshal(response.Data, out); err != nil {
 		t.Fatalf("data %s: %v", response.Data, err)
 	}
+}
+
+// AllFields selects all fields below a type of the schema, except what one operation
+// cannot select: of a type within itself it selects the fields without a selection,
+// and it omits connections within another one and those over the limit.
+func AllFields(name string) string {
+	connections := 0
+	return allFields(name, nil, &connections)
+}
+
+func allFields(name string, within []*ast.Definition, connections *int) (selection string) {
+	schema := graph.Schema()
+	def := schema.Types[name]
+	repeated := slices.Contains(within, def)
+	within = append(slices.Clone(within), def)
+	for _, field := range def.Fields {
+		of := schema.Types[field.Type.Name()]
+		if !of.IsCompositeType() {
+			selection += field.Name + " "
+			continue
+		}
+		if repeated {
+			continue
+		}
+		if limit.IsConnection(of) {
+			if *connections == limit.Default().Connections || slices.ContainsFunc(within, limit.IsConnection) {
+				continue
+			}
+			*connections++
+		}
+		selection += field.Name + " {" + allFields(of.Name, within, connections) + "} "
+	}
+	return selection
 }

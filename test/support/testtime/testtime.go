@@ -1,4 +1,4 @@
-// Package testtime measures durations and waits on a busy machine.
+// Package testtime measures durations, waits on a busy machine, and skips slow tests.
 package testtime
 
 import (
@@ -6,6 +6,14 @@ import (
 	"testing"
 	"time"
 )
+
+// Slow skips a test of `make check`, which runs with -short.
+func Slow(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("slow: make test runs it, make check does not")
+	}
+}
 
 // MaxWait is the longest wait for something that must happen eventually. It is
 // longer than any pause of a busy machine.

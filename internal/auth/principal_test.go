@@ -39,7 +39,7 @@ func TestRequirePrincipalReturnsTheTokenError(t *testing.T) {
 		text  string
 		cause error
 	}{
-		"missing":   {auth.ErrMissingToken, "no bearer token", auth.ErrMissingToken},
+		"missing":   {auth.ErrMissingToken, "no token", auth.ErrMissingToken},
 		"expired":   {fmt.Errorf("wrapped: %w", auth.ErrExpiredToken), "expired", auth.ErrExpiredToken},
 		"not valid": {auth.ErrInvalidToken, "not valid", auth.ErrInvalidToken},
 		"unknown":   {errors.New("secret detail"), "not valid", auth.ErrInvalidToken},

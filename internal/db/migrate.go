@@ -147,8 +147,8 @@ func migrateProfile(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) e
 // later statement on the table.
 func openWithoutTimeouts(pool *pgxpool.Pool) *sql.DB {
 	cfg := pool.Config().ConnConfig
-	cfg.RuntimeParams["statement_timeout"] = "0"
-	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	override(cfg.RuntimeParams, "statement_timeout", "0")
+	override(cfg.RuntimeParams, "idle_in_transaction_session_timeout", "0")
 	return stdlib.OpenDB(*cfg)
 }
 

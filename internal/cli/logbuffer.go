@@ -125,11 +125,8 @@ func (b *LogBuffer) drop(lines []byte) { b.dropped.Add(uint64(bytes.Count(lines,
 
 // report writes the number of lines that were dropped.
 func (b *LogBuffer) report(dropped uint64) error {
-	record := slog.NewRecord(time.Now(), slog.LevelWarn, "log lines were dropped, because the output of the log stalled or failed", 0)
+	record := slog.NewRecord(time.Now(), slog.LevelError, "log lines were dropped, because the output of the log stalled or failed", 0)
 	record.AddAttrs(slog.Uint64("lines", dropped))
-	if !b.direct.Enabled(context.Background(), record.Level) {
-		return nil
-	}
 	return b.direct.Handle(context.Background(), record)
 }
 

@@ -144,7 +144,7 @@ func TestOutputThatStallsDelaysNoLine(t *testing.T) {
 		if kept := strings.Count(text, "\n"); len(text) < cli.MaxBuffered*9/10 || len(text) > cli.MaxBuffered*11/10 || uint64(kept)+dropped != lines+others {
 			t.Errorf("%d bytes, %d lines were written and %d dropped", len(text), kept, dropped)
 		}
-		const report = "level=WARN msg=\"log lines were dropped, because the output of the log stalled or failed\" lines="
+		const report = "level=ERROR msg=\"log lines were dropped, because the output of the log stalled or failed\" lines="
 		if strings.Count(text, report) != 1 || !strings.Contains(text, fmt.Sprintf("%s%d\n", report, dropped)) || !strings.HasSuffix(text, "msg=after\n") {
 			t.Errorf("%d dropped, the text ends with %s", dropped, text[len(text)-500:])
 		}

@@ -3,6 +3,7 @@ package company
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 
@@ -66,10 +67,14 @@ func (s *Service) SaveLateCheckIn(ctx context.Context, id uuid.UUID, config Late
 
 func (c configuration[T]) save(ctx context.Context, d *db.DB, id uuid.UUID, after T, expected *Version) error {
 	return d.InTx(ctx, func(q *sqlc.Queries) error {
-		stored, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: c.key})
+		row, err := q.CompanyConfigurationForUpdate(ctx, sqlc.CompanyConfigurationForUpdateParams{ID: id, Key: c.key})
 		if err != nil {
 			return err
 		}
+		if !row.Readable {
+			return errUnreadable
+		}
+		stored := row.Value
 		before, version := c.read(stored)
 		if err := checkVersion(version, expected); err != nil {
 			return err
@@ -97,6 +102,10 @@ func (s *Service) TextConfigurations(ctx context.Context) (ids []uuid.UUID, err 
 	})
 	return ids, err
 }
+
+// errUnreadable is an internal error: a save would replace the settings of other tools.
+// The command check lists such rows.
+var errUnreadable = errors.New("company: empresas.configuracion is a JSON string that holds no readable object")
 
 // sameJSON reports whether two JSON texts have equal values.
 func sameJSON(a, b []byte) bool {

@@ -228,7 +228,7 @@ func (e *environment) origins(name string) []string {
 
 // hostNames converts host names as browsers do, which accept underscores. It accepts
 // further characters, so the result is checked.
-var hostNames = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+var hostNames = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
 
 const hostCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-_."
 

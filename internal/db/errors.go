@@ -2,10 +2,9 @@ package db
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -92,8 +91,9 @@ func IsTransient(err error) bool {
 		}
 		return false
 	}
-	_, network := errors.AsType[net.Error](err) // a timeout too
-	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	// The network, or a server that target_session_attrs rejects during a failover.
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return !certificate
 }
 
 // isInsufficientPrivilege reports whether the role lacks a privilege.

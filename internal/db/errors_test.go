@@ -175,7 +175,7 @@ func TestErrorsThatMayGoAwayAreTransient(t *testing.T) {
 	}
 	for err, want := range map[error]bool{
 		&net.DNSError{}: true, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}: true, context.DeadlineExceeded: true,
-		io.ErrUnexpectedEOF: true, &tls.CertificateVerificationError{Err: errors.New("expired")}: false, errors.New("server refused TLS connection"): false,
+		io.ErrUnexpectedEOF: true, &tls.CertificateVerificationError{Err: errors.New("expired")}: false, errors.New("read only connection"): true,
 	} {
 		if got := db.IsTransient(fmt.Errorf("connect: %w", err)); got != want {
 			t.Errorf("%v: %v", err, got)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -86,7 +87,7 @@ func setParameters(params map[string]string) {
 // override appends an option to those of a session, and removes the parameter that would
 // take precedence.
 func override(params map[string]string, name, value string) {
-	delete(params, name)
+	maps.DeleteFunc(params, func(param, _ string) bool { return strings.EqualFold(param, name) })
 	params["options"] += " -c " + name + "=" + value
 }
 

@@ -72,8 +72,8 @@ type limit struct {
 // backoff doubles from 30 seconds to 15 minutes. Each address has 50 failures per hour
 // on all accounts together. All unknown addresses of an account together have 100
 // failures per hour. The two hourly limits do not apply to an account from an address
-// that it knows. An invalid address counts as unknown and has no limit of its own. When a limit is reached, the error is an
-// apperr.Error with the code RateLimited.
+// that it knows. An invalid address counts as unknown and has no limit of its own. When
+// a limit is reached, the error is an apperr.Error with the code RateLimited.
 func (t *Throttle) SignIn(ctx context.Context, account Account, address netip.Addr) (*Attempt, error) {
 	known, err := t.isKnown(ctx, account, address)
 	if err != nil {
@@ -118,7 +118,7 @@ func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID, token [sh
 // Succeeded deletes the counters of the address and the token, and removes this
 // attempt from the shared counters. It runs in the transaction of q, if any.
 func (a *Attempt) Succeeded(ctx context.Context, q *sqlc.Queries) error {
-	return q.AttemptsSettle(ctx, sqlc.AttemptsSettleParams{Cleared: a.cleared, Refunded: a.shared, At: a.throttle.now()})
+	return q.AttemptsSettle(ctx, sqlc.AttemptsSettleParams{Cleared: a.cleared, Refunded: a.shared, Freed: [][]byte{}, At: a.throttle.now()})
 }
 
 // Refund removes the attempt from all counters, because the password was not
@@ -127,7 +127,7 @@ func (a *Attempt) Succeeded(ctx context.Context, q *sqlc.Queries) error {
 func (a *Attempt) Refund(ctx context.Context) error {
 	q := a.throttle.db.BriefQueries()
 	all := slices.Concat(a.cleared, a.shared)
-	return q.AttemptsSettle(context.WithoutCancel(ctx), sqlc.AttemptsSettleParams{Cleared: [][]byte{}, Refunded: all, At: a.throttle.now()})
+	return q.AttemptsSettle(context.WithoutCancel(ctx), sqlc.AttemptsSettleParams{Cleared: [][]byte{}, Refunded: all, Freed: a.cleared, At: a.throttle.now()})
 }
 
 // Reset deletes all counters of an account and its known addresses.

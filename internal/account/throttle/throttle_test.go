@@ -128,6 +128,16 @@ func TestAddressHasFiftyFailuresAnHourOverAllAccounts(t *testing.T) {
 		t.Errorf("attempt 51 of the hour waits %v s, want 1800", w)
 	}
 	t.Logf("figure: throttle: attempt 51 of an address in an hour, over all accounts, waits for the next hour")
+	f.succeed(t, network(0))
+	if w := signInWait(t, f.Throttle, account(50), network(50)); w != 1800 {
+		t.Errorf("after a success of another account, attempt 51 waits %v s, want 1800", w)
+	}
+	if attempt, err := f.SignIn(t.Context(), f.account, network(0)); err != nil || attempt.Refund(t.Context()) != nil {
+		t.Errorf("an account that knows the address: %v", err)
+	}
+	if w := signInWait(t, f.Throttle, account(50), network(50)); w != 1800 {
+		t.Errorf("after a refund of another account, attempt 51 waits %v s, want 1800", w)
+	}
 	if w := f.fail(t, network(0)); w != 0 {
 		t.Errorf("an account that knows the address waits %v s", w)
 	}

@@ -103,27 +103,34 @@ func (q *Queries) AttemptsPrune(ctx context.Context, arg AttemptsPruneParams) (i
 const attemptsSettle = `-- name: AttemptsSettle :exec
 with locked as (
     select a.key, a.failures from profile.attempts a
-    where a.key = any($2::bytea[]) or a.key = any($3::bytea[])
+    where a.key = any($3::bytea[]) or a.key = any($4::bytea[])
     order by a.key for update
 ), gone as (
     delete from profile.attempts
-    where key in (select locked.key from locked where locked.failures <= 1 or locked.key = any($2::bytea[]))
+    where key in (select locked.key from locked where locked.failures <= 1 or locked.key = any($3::bytea[]))
 )
 update profile.attempts
-set failures = failures - 1, free_at = least(free_at, $1)
-where key in (select locked.key from locked where locked.failures > 1 and not locked.key = any($2::bytea[]))
+set failures = failures - 1, free_at = case when key = any($1::bytea[]) then least(free_at, $2) else free_at end
+where key in (select locked.key from locked where locked.failures > 1 and not locked.key = any($3::bytea[]))
 `
 
 type AttemptsSettleParams struct {
+	Freed    [][]byte
 	At       time.Time
 	Cleared  [][]byte
 	Refunded [][]byte
 }
 
 // Deletes the cleared counters and subtracts one attempt from the refunded ones.
-// Counters that reach zero are deleted.
+// Counters that reach zero are deleted. The backoff of the freed counters ends; that of
+// the others stays, or a refund would permit an attempt above their limit.
 func (q *Queries) AttemptsSettle(ctx context.Context, arg AttemptsSettleParams) error {
-	_, err := q.db.Exec(ctx, attemptsSettle, arg.At, arg.Cleared, arg.Refunded)
+	_, err := q.db.Exec(ctx, attemptsSettle,
+		arg.Freed,
+		arg.At,
+		arg.Cleared,
+		arg.Refunded,
+	)
 	return err
 }
 

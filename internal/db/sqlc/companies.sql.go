@@ -54,7 +54,8 @@ func (q *Queries) CompanyByID(ctx context.Context, id uuid.UUID) (uuid.UUID, err
 }
 
 const companyConfigurationForUpdate = `-- name: CompanyConfigurationForUpdate :one
-select (profile.as_object(configuracion) -> $1::text)::jsonb as value
+select (profile.as_object(configuracion) -> $1::text)::jsonb as value,
+       (profile.as_object(configuracion) is not null)::boolean as readable
 from public.empresas
 where id = $2
 for no key update
@@ -65,13 +66,19 @@ type CompanyConfigurationForUpdateParams struct {
 	ID  uuid.UUID
 }
 
+type CompanyConfigurationForUpdateRow struct {
+	Value    []byte
+	Readable bool
+}
+
 // Returns the value of one key of the configuration, null when it is absent, and
-// locks the company until the transaction ends.
-func (q *Queries) CompanyConfigurationForUpdate(ctx context.Context, arg CompanyConfigurationForUpdateParams) ([]byte, error) {
+// whether the configuration is readable. It locks the company until the transaction
+// ends.
+func (q *Queries) CompanyConfigurationForUpdate(ctx context.Context, arg CompanyConfigurationForUpdateParams) (CompanyConfigurationForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, companyConfigurationForUpdate, arg.Key, arg.ID)
-	var value []byte
-	err := row.Scan(&value)
-	return value, err
+	var i CompanyConfigurationForUpdateRow
+	err := row.Scan(&i.Value, &i.Readable)
+	return i, err
 }
 
 const companyConfigurationSet = `-- name: CompanyConfigurationSet :exec

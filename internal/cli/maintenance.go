@@ -81,7 +81,7 @@ func reportUnusualRows(g *Globals, a *app.App) error {
 		return err
 	}
 	if len(emails) > 0 {
-		_, _ = fmt.Fprintf(g.Out, "usuarios.email: not trimmed and in lower case, so it must be typed exactly like this to sign in: %q\n", emails)
+		_, _ = fmt.Fprintf(g.Out, "usuarios.email: not trimmed or not in lower case; signs in only when typed exactly like this, and not beside the same address in lower case or with spaces around it: %q\n", emails)
 	}
 	companies, err := a.Companies.TextConfigurations(g.Context)
 	if err != nil {

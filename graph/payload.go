@@ -15,7 +15,7 @@ import (
 // change. A successful change and a conflict return the principal's company, so
 // that the client sees the current state.
 func toChangedCompany(ctx context.Context, p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
-	userErrors, err := toUserErrors(ctx, companyGone(result))
+	userErrors, err := toUserErrors(ctx, companyDeleted(result))
 	if result == nil || isConflict(result) {
 		return new(model.CompanyOf(p)), userErrors, nil
 	}
@@ -28,9 +28,9 @@ func isConflict(err error) bool {
 	return ok && rejection.Code == apperr.Conflict
 }
 
-// companyGone returns Unauthenticated for a company that was deleted during the
+// companyDeleted returns Unauthenticated for a company that was deleted during the
 // request, and any other error as it is.
-func companyGone(err error) error {
+func companyDeleted(err error) error {
 	if errors.Is(err, db.ErrNotFound) || errors.Is(err, db.ErrNoParent) {
 		return apperr.Wrap(apperr.Unauthenticated, apperr.CompanyGone, err)
 	}

@@ -43,7 +43,7 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 			presented.Path = placed.Path
 		}
 	}
-	if isGone(ctx, err) {
+	if isDisconnect(ctx, err) {
 		return presented
 	}
 	p.count(known.Code)
@@ -90,9 +90,9 @@ func fieldOf(ctx context.Context) string {
 	return strings.Join(names, ".")
 }
 
-// isGone reports whether err only says that the client disconnected, which is no
+// isDisconnect reports whether err only says that the client disconnected, which is no
 // fault of the server.
-func isGone(ctx context.Context, err error) bool {
+func isDisconnect(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled)
 }
 

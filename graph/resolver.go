@@ -23,6 +23,6 @@ type Resolver struct {
 func (r *Resolver) settings(ctx context.Context, c *model.Company) (company.Settings, error) {
 	return c.Settings.Get(func() (company.Settings, error) {
 		settings, err := r.Companies.Settings(ctx, c.ID)
-		return settings, companyGone(err)
+		return settings, companyDeleted(err)
 	})
 }

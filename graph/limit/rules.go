@@ -20,14 +20,14 @@ const maxErrors = 20
 // expensive than all other validation, and scalarsAreNotNames.
 func ruleSet() []core.Rule {
 	set := rules.NewDefaultRules()
-	for loud, quiet := range map[string]core.Rule{
+	for name, replacement := range map[string]core.Rule{
 		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
 		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
 		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
 		rules.ScalarLeafsRule.Name:         rules.ScalarLeafsRuleWithoutSuggestions,
 		rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
 	} {
-		set.ReplaceRule(loud, quiet.RuleFunc)
+		set.ReplaceRule(name, replacement.RuleFunc)
 	}
 	set.AddRule("ScalarsAreNotNames", scalarsAreNotNames)
 	var list []core.Rule

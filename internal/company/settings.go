@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
@@ -125,4 +126,10 @@ func (s *Service) keyStatus(company uuid.UUID, ciphertext *string) KeyStatus {
 		return KeyStatus{}
 	}
 	return KeyStatus{Fingerprint: new(s.keys.Fingerprint(company.String(), key)), Decryptable: true}
+}
+
+// AuditLog returns a page of the audit log of a company, newest entries first, and
+// whether there are older entries.
+func (s *Service) AuditLog(ctx context.Context, id uuid.UUID, query audit.Query) (entries []audit.StoredEntry, more bool, err error) {
+	return audit.Read(ctx, s.db.Queries(), id, query)
 }

@@ -10,8 +10,8 @@ import (
 
 // The columns that hold ciphertexts, as table.column.
 const (
-	PMSKey             = "configuracion_pms.api_key_cifrada"
-	AIKey              = "configuracion_ia.api_key_cifrada"
+	PMSAPIKeyColumn    = "configuracion_pms.api_key_cifrada"
+	AIAPIKeyColumn     = "configuracion_ia.api_key_cifrada"
 	GoogleAccessToken  = "integraciones_google.access_token_cifrado"
 	GoogleRefreshToken = "integraciones_google.refresh_token_cifrado"
 )
@@ -31,7 +31,7 @@ type column struct {
 
 var columns = []column{
 	{
-		name: PMSKey,
+		name: PMSAPIKeyColumn,
 		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
 			rows, err := q.PMSCiphertextsLock(ctx, sqlc.PMSCiphertextsLockParams{After: after, MaxRows: maxRows})
 			return convert(rows, func(r sqlc.PMSCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
@@ -41,7 +41,7 @@ var columns = []column{
 		},
 	},
 	{
-		name: AIKey,
+		name: AIAPIKeyColumn,
 		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
 			rows, err := q.AICiphertextsLock(ctx, sqlc.AICiphertextsLockParams{After: after, MaxRows: maxRows})
 			return convert(rows, func(r sqlc.AICiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err

@@ -107,7 +107,7 @@ func TestCiphertextThatIsNotDecryptableIsReportedAndKept(t *testing.T) {
 	good := encrypt(t, key, "good")
 	company := storeCiphertexts(t, database.Pool, [4]string{notDecryptable, good, "no ciphertext", good})
 	reported := mustRotate(t, database, keyring.NewRing(key)).Counts.NotDecryptable()
-	if len(reported) != 2 || !strings.HasPrefix(reported[0], keyring.PMSKey+" of row ") || !strings.HasPrefix(reported[1], keyring.GoogleAccessToken+" of row ") ||
+	if len(reported) != 2 || !strings.HasPrefix(reported[0], keyring.PMSAPIKeyColumn+" of row ") || !strings.HasPrefix(reported[1], keyring.GoogleAccessToken+" of row ") ||
 		strings.Contains(reported[0], notDecryptable) {
 		t.Errorf("reported: %q", reported)
 	}
@@ -159,7 +159,7 @@ func TestStoppedRotationCanBeRunAgain(t *testing.T) {
 		t.Fatal("the rotation was not stopped")
 	}
 	result := mustRotate(t, database, keyring.NewRing(key, oldKey))
-	if pms := result.Rotated[keyring.PMSKey]; pms != 50 {
+	if pms := result.Rotated[keyring.PMSAPIKeyColumn]; pms != 50 {
 		t.Errorf("after a stop behind the first batch, %d of 150 were left to rotate", pms)
 	}
 	if result.Counts.Primary() != 4*150 {
@@ -209,11 +209,11 @@ func TestRowsThatStayLockedAreCountedAndLeftForTheNextRun(t *testing.T) {
 	storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
 	release := lockPMS(t, database)
 	left := mustRotate(t, database, ring)
-	if left.Counts.Old() != 1 || !slices.Equal(left.Counts[0].ByKey, []int{0, 0, 1}) || left.Rotated[keyring.PMSKey] != 0 {
+	if left.Counts.Old() != 1 || !slices.Equal(left.Counts[0].ByKey, []int{0, 0, 1}) || left.Rotated[keyring.PMSAPIKeyColumn] != 0 {
 		t.Errorf("got %+v", left)
 	}
 	release()
-	if next := mustRotate(t, database, ring); next.Counts.Old() != 0 || next.Rotated[keyring.PMSKey] != 1 {
+	if next := mustRotate(t, database, ring); next.Counts.Old() != 0 || next.Rotated[keyring.PMSAPIKeyColumn] != 1 {
 		t.Errorf("the next run: %+v", next)
 	}
 }

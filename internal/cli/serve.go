@@ -61,15 +61,15 @@ func (c *Serve) serve(g *Globals) error {
 	}
 	address := server.Address()
 	s.log.InfoContext(g.Context, "serving", "address", address.String(), "version", version())
+	if s.cfg.Development() && !isLoopback(address) {
+		s.log.WarnContext(g.Context, "other machines can reach this server, and the passwords of its demo accounts are public: see LISTEN_ADDR")
+	}
+	s.lines.Flush()
 	if s.cfg.Development() {
-		if !isLoopback(address) {
-			s.log.WarnContext(g.Context, "other machines can reach this server, and the passwords of its demo accounts are public: see LISTEN_ADDR")
-		}
 		var demo strings.Builder
 		printDemo(&demo, clientAddress(address), s.cfg.Playground)
 		writeWithin(g.Out, demo.String())
 	}
-	s.lines.Flush()
 	if s.cfg.TuneGC {
 		app.TuneGC()
 	}

@@ -190,20 +190,20 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		"an operator": {func() {
 			wantCode(t, s, operator, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}, "FORBIDDEN")
 		}, []string{"ACCESS_REFUSED field ->Mutation.setPmsIntegration"}, p.Operator.Email},
-		"an operator, many times in an operation": {func() {
+		"an operator repeats mutations in an operation": {func() {
 			wantCode(t, s, s.Token(t, repeating), "mutation { a: removePmsIntegration { p: userErrors { code } }"+
 				strings.Repeat(" removePmsIntegration { userErrors { code } } b: removeAiIntegration { userErrors { code } }", 4)+" }", nil, "FORBIDDEN")
 		}, []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}, repeating.Email},
-		"an operator who reads": {func() { wantCode(t, s, s.Token(t, reading), auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, reading.Email},
-		"an operator who reads twice in an operation": {func() {
+		"an operator reads the audit log": {func() { wantCode(t, s, s.Token(t, reading), auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, reading.Email},
+		"an operator reads the audit log twice in an operation": {func() {
 			wantCode(t, s, s.Token(t, readingTwice), "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
 		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, readingTwice.Email},
-		"an operator who guesses their own password": {func() {
+		"wrong current passwords in changePassword": {func() {
 			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED"} {
 				wantCode(t, s, operator, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, code)
 			}
 		}, append(slices.Repeat([]string{"PASSWORD_CHANGE_REFUSED"}, 5), "PASSWORD_CHANGE_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
-		"a client that guesses the password of an operator": {func() {
+		"wrong passwords in login": {func() {
 			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED", "RATE_LIMITED"} {
 				wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Operator.Email, "password": "wrong"}}, code)
 			}

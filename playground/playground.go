@@ -84,16 +84,9 @@ func handler(opts Options, files build, notFound http.Handler) http.Handler {
 		serve(w, r, "assets/"+r.PathValue("name"))
 	})
 	mux.Handle("GET /", notFound)
-	return withHeaders(mux)
-}
-
-func withHeaders(next http.Handler) http.Handler {
+	// internal/web sets the other security headers, and a policy that the page cannot use.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Content-Security-Policy", contentSecurityPolicy)
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
+		w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
+		mux.ServeHTTP(w, r)
 	})
 }

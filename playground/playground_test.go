@@ -53,15 +53,15 @@ func TestBuiltPageIsServedWithItsAssets(t *testing.T) {
 		status                       int
 		body, contentType, cacheable string
 	}{
-		{"GET", "/playground", "", 200, "<!doctype html>", "text/html; charset=utf-8", "no-store"},
-		{"GET", "/playground/", "", 200, "<!doctype html>", "text/html; charset=utf-8", "no-store"},
+		{"GET", "/playground", "", 200, "<!doctype html>", "text/html; charset=utf-8", ""},
+		{"GET", "/playground/", "", 200, "<!doctype html>", "text/html; charset=utf-8", ""},
 		{"GET", "/playground/assets/index-abc1.js", "", 200, script, "text/javascript; charset=utf-8", forever},
-		{"GET", "/playground/licenses.txt", "", 200, "MIT", "text/plain; charset=utf-8", "no-store"},
-		{"GET", "/playground/config.json", "", 200, `"password":"demo"`, "application/json", "no-store"},
-		{"GET", "/playground/assets/other.js", "", 404, "not found", "text/plain; charset=utf-8", "no-store"},
-		{"GET", "/playground/assets/..%2findex.html", "", 404, "not found", "text/plain; charset=utf-8", "no-store"},
-		{"GET", "/playground/elsewhere", "", 404, "not found", "text/plain; charset=utf-8", "no-store"},
-		{"POST", "/playground", "", 405, "", "text/plain; charset=utf-8", "no-store"},
+		{"GET", "/playground/licenses.txt", "", 200, "MIT", "text/plain; charset=utf-8", ""},
+		{"GET", "/playground/config.json", "", 200, `"password":"demo"`, "application/json", ""},
+		{"GET", "/playground/assets/other.js", "", 404, "not found", "text/plain; charset=utf-8", ""},
+		{"GET", "/playground/assets/..%2findex.html", "", 404, "not found", "text/plain; charset=utf-8", ""},
+		{"GET", "/playground/elsewhere", "", 404, "not found", "text/plain; charset=utf-8", ""},
+		{"POST", "/playground", "", 405, "", "text/plain; charset=utf-8", ""},
 	} {
 		t.Run(tt.method+" "+tt.target, func(t *testing.T) {
 			w := request(builtFiles(t), tt.method, tt.target, tt.encoding)
@@ -100,9 +100,6 @@ func TestEveryResponseForbidsForeignAndInlineScripts(t *testing.T) {
 			if policy[name] != want {
 				t.Errorf("%s: %s is %q, want %q", target, name, policy[name], want)
 			}
-		}
-		if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Referrer-Policy") != "no-referrer" {
-			t.Errorf("%s: missing header in %v", target, header)
 		}
 	}
 }

@@ -185,6 +185,26 @@ func TestEveryListOfObjectsIsAPageOfAConnection(t *testing.T) {
 	}
 }
 
+// openConnections returns the names of fields with a connection and no directive that says
+// who may read it.
+func openConnections(schema *ast.Schema) (names []string) {
+	for _, typ := range schema.Types {
+		for _, field := range typ.Fields {
+			guarded := field.Directives.ForName("authenticated") != nil || field.Directives.ForName("admin") != nil
+			if limit.IsConnection(schema.Types[field.Type.Name()]) && !guarded {
+				names = append(names, typ.Name+"."+field.Name)
+			}
+		}
+	}
+	return names
+}
+
+func TestEveryListSaysWhoMayReadIt(t *testing.T) {
+	if names := openConnections(publicSchema(t)); len(names) > 0 {
+		t.Errorf("fields of connections that need @authenticated or @admin: %q", names)
+	}
+}
+
 func TestListOutsideOfAConnectionIsFound(t *testing.T) {
 	schema := loadSchema(t, `
 		type Query { users: [User!]  nested: [[User]]  any: [Any]  named: [Named!]!  tags: [String!]!  page: UserConnection  loose: [UserConnection] }

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -33,17 +34,14 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema, directi
 		directives: directives,
 	}
 	declared := schema.Types[v.typeName] // nil for a list, which has no name
-	switch {
-	case declared == nil:
-		return v, errors.New("a list type is not supported")
-	case declared.Kind == ast.Enum:
+	if declared != nil && declared.Kind == ast.Enum {
 		for _, value := range declared.EnumValues {
 			v.enumValues = append(v.enumValues, value.Name)
 		}
 		return v, nil
 	}
 	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); !ok {
-		return v, errors.New(v.typeName + " is neither a custom scalar that checks its values nor an integer with @range")
+		return v, errors.New(definition.Type.String() + " is neither a custom scalar that checks its values nor an integer with @range")
 	}
 	return v, nil
 }
@@ -64,36 +62,6 @@ func (v variable) check(value any) error {
 	return nil
 }
 
-// inputDirectives returns the directives of the arguments and input fields whose value
-// is a variable, by the name of the variable.
-func inputDirectives(set ast.SelectionSet) map[string]ast.DirectiveList {
-	found := make(map[string]ast.DirectiveList)
-	var visit func(value *ast.Value, directives ast.DirectiveList)
-	visit = func(value *ast.Value, directives ast.DirectiveList) {
-		if value.Kind == ast.Variable {
-			found[value.Raw] = append(found[value.Raw], directives...)
-		}
-		for _, child := range value.Children {
-			var directives ast.DirectiveList
-			if value.Kind == ast.ObjectValue {
-				directives = value.Definition.Fields.ForName(child.Name).Directives
-			}
-			visit(child.Value, directives)
-		}
-	}
-	for _, selection := range set {
-		if field, ok := selection.(*ast.Field); ok {
-			for _, argument := range field.Arguments {
-				visit(argument.Value, field.Definition.Arguments.ForName(argument.Name).Directives)
-			}
-			for name, directives := range inputDirectives(field.SelectionSet) {
-				found[name] = append(found[name], directives...)
-			}
-		}
-	}
-	return found
-}
-
 // coerce turns a request body into the document's variables. Its error reports all
 // invalid fields and the first maxUnknownFields unknown ones; lenient ignores
 // unknown fields. An absent field stays absent, so that the document's default
@@ -101,27 +69,23 @@ func inputDirectives(set ast.SelectionSet) map[string]ast.DirectiveList {
 func (d *document) coerce(body object, lenient bool) (object, error) {
 	variables := make(object, len(d.variables))
 	unknown := maps.Clone(body)
-	var errs *httpError
+	var messages []string
 	for _, v := range d.variables {
 		value, given := body[v.name]
 		delete(unknown, v.name)
-		if !given {
-			if !v.optional {
-				errs = errs.add(fieldError(v.name, apperr.MustBePresent.In(language)))
+		if given || !v.optional {
+			coerced, message := v.coerce(value, given)
+			if message != "" {
+				messages = append(messages, v.name+": "+message)
 			}
-			continue
+			variables[v.name] = coerced
 		}
-		coerced, message := v.coerce(value)
-		if message != "" {
-			errs = errs.add(fieldError(v.name, message))
-		}
-		variables[v.name] = coerced
 	}
 	if !lenient {
-		errs = errs.add(unknownFieldErrors(slices.Sorted(maps.Keys(unknown))))
+		messages = append(messages, unknownFieldMessages(slices.Sorted(maps.Keys(unknown)))...)
 	}
-	if errs != nil {
-		return nil, errs
+	if len(messages) > 0 {
+		return nil, &httpError{status: http.StatusUnprocessableEntity, messages: messages}
 	}
 	return variables, nil
 }
@@ -132,16 +96,15 @@ const (
 	maxNameCharacters = 64
 )
 
-// unknownFieldErrors rejects fields that the document does not know; nil if there
-// are none.
-func unknownFieldErrors(names []string) (errs *httpError) {
+// unknownFieldMessages rejects fields that the document does not know.
+func unknownFieldMessages(names []string) (messages []string) {
 	for _, name := range names[:min(len(names), maxUnknownFields)] {
-		errs = errs.add(fieldError(truncateName(name), apperr.UnknownField.In(language)))
+		messages = append(messages, truncateName(name)+": "+apperr.UnknownField.In(language))
 	}
 	if more := len(names) - maxUnknownFields; more > 0 {
-		errs.messages = append(errs.messages, apperr.MoreUnknownFields.In(language, more))
+		messages = append(messages, apperr.MoreUnknownFields.In(language, more))
 	}
-	return errs
+	return messages
 }
 
 func truncateName(name string) string {
@@ -153,8 +116,10 @@ func truncateName(name string) string {
 
 // coerce returns the value of the variable, or a message that says what it must
 // be.
-func (v variable) coerce(value any) (coerced any, message string) {
+func (v variable) coerce(value any, given bool) (coerced any, message string) {
 	switch {
+	case !given:
+		return nil, apperr.MustBePresent.In(language)
 	case value == nil && v.nonNull:
 		return nil, apperr.MustNotBeNull.In(language)
 	case value == nil:

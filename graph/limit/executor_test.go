@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -124,39 +123,6 @@ func TestLimitsDoNotRevealFieldsWithoutIntrospection(t *testing.T) {
 		if _, errs := createOperation(t, exec, query, "", ""); len(errs) != 1 || !strings.Contains(errs[0].Message, says) {
 			t.Errorf("%s: got %v, want %q", query, errs, says)
 		}
-	}
-}
-
-func TestValidVariablesAreAccepted(t *testing.T) {
-	exec := newExecutor(Default())
-	for variables, query := range map[string]string{
-		`{"i":{"provider":"BEDS24","apiKey":"x"}}`: "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}",
-		`{"b":true}`: "query " + strings.Repeat("q", 100) + "($b:Boolean!){me{a:id@include(if:$b)}}",
-		`{"i":{"provider":"DEFAULT","model":null}}`:                    "mutation($i:SetAiIntegrationInput!){setAiIntegration(input:$i){company{id}}}",
-		`{"p":"SMOOBU","k":"x","more":1}`:                              "mutation($p:PmsProvider!,$k:ApiKey!){setPmsIntegration(input:{provider:$p,apiKey:$k}){company{id}}}",
-		`{"i":{"cutoff":"20:00","columns":{"guestName":"A"}}}`:         "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",
-		`{"i":{"externalId":1,"name":2,"address":3}}`:                  "mutation($i:SaveApartmentColumnsInput!){saveApartmentColumns(input:$i){company{id}}}",
-		`{"i":{"cutoff":"20:00","columns":null,"__typename":"Input"}}`: "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",
-	} {
-		if _, errs := createOperation(t, exec, query, "", variables); errs != nil {
-			t.Errorf("%s with %s: %v", query, variables, errs)
-		}
-	}
-}
-
-func TestOperationIsSelectedByName(t *testing.T) {
-	opCtx, errs := createOperation(t, newExecutor(Default()), "query a{me{id}} query b{me{email}}", "b", "")
-	if errs != nil || opCtx.Operation.Name != "b" {
-		t.Fatalf("got %v", errs)
-	}
-}
-
-func TestDispatchErrorReturnsTheErrors(t *testing.T) {
-	exec := newExecutor(Default())
-	opCtx, errs := createOperation(t, exec, "{", "", "")
-	resp := exec.DispatchError(graphql.WithOperationContext(context.Background(), opCtx), errs)
-	if got := fmt.Sprint(resp.Errors); !strings.Contains(got, "not valid GraphQL") || resp.Data != nil {
-		t.Errorf("got %s and data %s", got, resp.Data)
 	}
 }
 

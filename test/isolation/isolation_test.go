@@ -33,7 +33,7 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 // clock is the clock of the servers. A token of the second of a password change is
 // not valid, so it advances before each request.
-var clock = testtime.NewClock(time.Now())
+var clock = testtime.NewClock(time.Now().Truncate(time.Second))
 
 // newServer returns a server and the hash of testdb.Password.
 func newServer(t *testing.T) (server *testserver.Server, hash string) {

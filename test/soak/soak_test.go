@@ -57,6 +57,9 @@ func TestSoak(t *testing.T) {
 	checkOutcomes(t, "between the faults", noFault, true)
 	for i, f := range faults {
 		checkOutcomes(t, f.name, results[i], f.cuts)
+		if f.onlyWrites && (results[i].reads.AtOnce() || results[i].writes.Of(testload.Unavailable) == 0) {
+			t.Errorf("%s: a read was unavailable, or no write was: reads: %s; writes: %s", f.name, results[i].reads, results[i].writes)
+		}
 	}
 
 	findings := c.load.MustFindAll(t, c.direct)

@@ -29,22 +29,15 @@ func (f Findings) String() string {
 		f.Acknowledged, f.Found, f.Unacknowledged, len(f.Faults))
 }
 
-// Check compares the saves with the database, which must be available, after the
-// load was stopped.
-func (l *Load) Check(t testing.TB, pool *pgxpool.Pool) (f Findings) {
+// MustFindAll compares the saves with the database, which must be available, after the
+// load was stopped. It logs the findings and fails the test when there are faults or
+// acknowledged saves are missing.
+func (l *Load) MustFindAll(t testing.TB, pool *pgxpool.Pool) (findings Findings) {
 	t.Helper()
-	l.changer.check(t, pool, &f)
+	l.changer.check(t, pool, &findings)
 	for _, w := range l.writers {
-		l.check(t, pool, w, &f)
+		l.check(t, pool, w, &findings)
 	}
-	return f
-}
-
-// MustFindAll fails the test when Check finds faults or misses acknowledged saves,
-// and logs the findings.
-func (l *Load) MustFindAll(t testing.TB, pool *pgxpool.Pool) Findings {
-	t.Helper()
-	findings := l.Check(t, pool)
 	t.Logf("figure: %s: %s", t.Name(), findings)
 	for _, fault := range findings.Faults {
 		t.Error(fault)

@@ -3,11 +3,7 @@
 package testserver
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -167,26 +163,6 @@ func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time)
 		t.Fatal(err)
 	}
 	return token
-}
-
-// Request sends a request with a token, unless it is empty. The body of the
-// response is already read, so that the end of the test cannot interrupt a
-// goroutine that reads it.
-func (s *Server) Request(t testing.TB, r *http.Request, token string) *http.Response {
-	t.Helper()
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	response, err := s.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		t.Fatal(err)
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	return response
 }
 
 // StoredKey returns the API key in a ciphertext, which a query with one text column

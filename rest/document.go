@@ -73,7 +73,7 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	})
 	validator.Walk(schema, parsed, events)
 	for _, definition := range operation.VariableDefinitions {
-		v, err := newVariable(definition, schema, directives[definition.Variable])
+		v, err := newVariable(definition, directives[definition.Variable])
 		if err != nil {
 			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
 		}

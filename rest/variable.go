@@ -15,35 +15,23 @@ import (
 
 // variable is a field of a request body, with its GraphQL type.
 type variable struct {
-	name     string
-	typeName string
-	nonNull  bool
-	optional bool
+	name       string
+	definition *ast.VariableDefinition
 	// directives are those of the arguments and input fields whose value it is.
 	directives ast.DirectiveList
-	// enumValues are in the schema's order; nil for a scalar.
-	enumValues []string
 }
 
-func newVariable(definition *ast.VariableDefinition, schema *ast.Schema, directives ast.DirectiveList) (variable, error) {
-	v := variable{
-		name:       definition.Variable,
-		typeName:   definition.Type.NamedType,
-		nonNull:    definition.Type.NonNull,
-		optional:   !definition.Type.NonNull || definition.DefaultValue != nil,
-		directives: directives,
-	}
-	declared := schema.Types[v.typeName] // nil for a list, which has no name
-	if declared != nil && declared.Kind == ast.Enum {
-		for _, value := range declared.EnumValues {
-			v.enumValues = append(v.enumValues, value.Name)
-		}
-		return v, nil
-	}
-	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); !ok {
-		return v, errors.New(definition.Type.String() + " is neither a custom scalar that checks its values nor an integer with @range")
+// newVariable returns an error if check does not support the type.
+func newVariable(definition *ast.VariableDefinition, directives ast.DirectiveList) (variable, error) {
+	v := variable{name: definition.Variable, definition: definition, directives: directives}
+	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); !ok && !v.isEnum() {
+		return v, errors.New(definition.Type.String() + " is neither an enum, nor a custom scalar that checks its values, nor an integer with @range")
 	}
 	return v, nil
+}
+
+func (v variable) isEnum() bool {
+	return v.definition.Type.Elem == nil && v.definition.Definition.Kind == ast.Enum
 }
 
 // check returns an *apperr.Error unless value is valid for the scalar or the @range of
@@ -51,7 +39,7 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema, directi
 func (v variable) check(value any) error {
 	ranges := v.directives.ForNames("range")
 	if len(ranges) == 0 {
-		return scalar.Check(v.typeName, value)
+		return scalar.Check(v.definition.Type.NamedType, value) // a list has no name
 	}
 	for _, directive := range ranges {
 		limits := directive.ArgumentMap(nil)
@@ -73,7 +61,7 @@ func (d *document) coerce(body object, lenient bool) (object, error) {
 	for _, v := range d.variables {
 		value, given := body[v.name]
 		delete(unknown, v.name)
-		if given || !v.optional {
+		if given || v.definition.Type.NonNull && v.definition.DefaultValue == nil {
 			coerced, message := v.coerce(value, given)
 			if message != "" {
 				messages = append(messages, v.name+": "+message)
@@ -120,11 +108,11 @@ func (v variable) coerce(value any, given bool) (coerced any, message string) {
 	switch {
 	case !given:
 		return nil, apperr.MustBePresent.In(language)
-	case value == nil && v.nonNull:
+	case value == nil && v.definition.Type.NonNull:
 		return nil, apperr.MustNotBeNull.In(language)
 	case value == nil:
 		return nil, ""
-	case v.enumValues != nil:
+	case v.isEnum():
 		return v.coerceEnum(value)
 	}
 	if err, ok := errors.AsType[*apperr.Error](v.check(value)); ok {
@@ -135,10 +123,13 @@ func (v variable) coerce(value any, given bool) (coerced any, message string) {
 
 // coerceEnum accepts the names of an enum's values in lower case only.
 func (v variable) coerceEnum(value any) (coerced any, message string) {
-	for _, name := range v.enumValues {
-		if value == strings.ToLower(name) {
-			return name, ""
+	var names []string
+	for _, allowed := range v.definition.Definition.EnumValues {
+		name := strings.ToLower(allowed.Name)
+		if value == name {
+			return allowed.Name, ""
 		}
+		names = append(names, name)
 	}
-	return nil, apperr.MustBeOneOf.In(language, strings.ToLower(strings.Join(v.enumValues, ", ")))
+	return nil, apperr.MustBeOneOf.In(language, strings.Join(names, ", "))
 }

@@ -66,15 +66,14 @@ type calculator struct {
 	limits    Limits
 	types     connectionTypes
 	fragments map[string]*ast.FragmentDefinition
-	costs     map[*ast.FragmentDefinition]cost
-	active    map[*ast.FragmentDefinition]bool // being computed
-	cyclic    bool                             // a fragment contains itself
+	costs     map[*ast.FragmentDefinition]*cost // nil while it is computed
+	cyclic    bool                              // a fragment contains itself
 }
 
 func newCalculator(l Limits, types connectionTypes, doc *ast.QueryDocument) *calculator {
 	calc := &calculator{
-		limits: l, types: types, fragments: make(map[string]*ast.FragmentDefinition),
-		costs: make(map[*ast.FragmentDefinition]cost), active: make(map[*ast.FragmentDefinition]bool),
+		limits: l, types: types,
+		fragments: make(map[string]*ast.FragmentDefinition), costs: make(map[*ast.FragmentDefinition]*cost),
 	}
 	for _, f := range slices.Backward(doc.Fragments) { // the first of equal names applies, as in validation
 		calc.fragments[f.Name] = f
@@ -130,17 +129,17 @@ func (calc *calculator) spread(s *ast.FragmentSpread) cost {
 }
 
 func (calc *calculator) fragment(f *ast.FragmentDefinition) cost {
-	if c, ok := calc.costs[f]; ok {
-		return c
+	known, ok := calc.costs[f]
+	if known != nil {
+		return *known
 	}
-	if calc.active[f] {
+	if ok {
 		calc.cyclic = true
 		return cost{}
 	}
-	calc.active[f] = true
+	calc.costs[f] = nil
 	c := calc.set(f.SelectionSet)
-	delete(calc.active, f)
-	calc.costs[f] = c
+	calc.costs[f] = &c
 	return c
 }
 

@@ -124,7 +124,7 @@ func TestTemporaryErrorsOfTheDatabaseAreUnavailable(t *testing.T) {
 
 func TestStoppedServerIsUnavailableUntilItRuns(t *testing.T) {
 	t.Parallel()
-	s := testdb.Server(t, testdb.Own, nil)
+	s := testdb.Server(t)
 	d := testdb.WithLongTimeouts(testdb.Open(t, s.URL())) // a stop is detected immediately
 	if err := d.Ping(t.Context()); err != nil {
 		t.Fatal(err)

@@ -76,6 +76,7 @@ func wantResult(t *testing.T, got *sync.Map, key int, want string) {
 
 func (f *loaderFixture) wantStatements(t *testing.T, want ...[]int) {
 	t.Helper()
+	synctest.Wait()
 	if !slices.EqualFunc(f.statements, want, slices.Equal) {
 		t.Errorf("statements %v, want %v", f.statements, want)
 	}

@@ -74,7 +74,7 @@ func setupCost(t *testing.T, cost int) fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(f.pool.Close)
-	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: cost})
+	hasher, err := auth.NewHasher(cost)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,14 +139,21 @@ func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *tes
 
 func TestFaultDuringATransactionIsUnavailableWithinTheTimeoutAndCommitsNothing(t *testing.T) {
 	t.Parallel()
+	write := func(ctx context.Context, q *sqlc.Queries) error { return q.CompanyCreate(ctx, newCompany("Two")) }
+	readRows := func(ctx context.Context, q *sqlc.Queries) error {
+		_, err := q.CompanySettings(ctx, []uuid.UUID{{}})
+		return err
+	}
+	commit := func(context.Context, *sqlc.Queries) error { return nil }
 	for name, c := range map[string]struct {
-		begin    func(*testfault.Proxy)
-		inCommit bool
+		begin func(*testfault.Proxy)
+		then  func(context.Context, *sqlc.Queries) error
 	}{
-		"unresponsive in a statement": {(*testfault.Proxy).Freeze, false},
-		"unresponsive in the commit":  {(*testfault.Proxy).Freeze, true},
-		"closed in a statement":       {(*testfault.Proxy).Cut, false},
-		"closed in the commit":        {(*testfault.Proxy).Cut, true},
+		"unresponsive in a statement":    {(*testfault.Proxy).Freeze, write},
+		"unresponsive in a read of rows": {(*testfault.Proxy).Freeze, readRows},
+		"unresponsive in the commit":     {(*testfault.Proxy).Freeze, commit},
+		"closed in a statement":          {(*testfault.Proxy).Cut, write},
+		"closed in the commit":           {(*testfault.Proxy).Cut, commit},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,10 +168,7 @@ func TestFaultDuringATransactionIsUnavailableWithinTheTimeoutAndCommitsNothing(t
 					}
 					c.begin(proxy)
 					start = time.Now()
-					if c.inCommit {
-						return nil
-					}
-					return q.CompanyCreate(t.Context(), newCompany("Two"))
+					return c.then(t.Context(), q)
 				})
 				took := time.Since(start)
 				if !isUnavailable(err) {

@@ -3,7 +3,6 @@ package scalar
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"unicode"
 
@@ -114,10 +113,7 @@ func (s secret) Reveal() string {
 // Format writes "[redacted]" for every verb.
 func (s secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// LogValue returns "[redacted]".
-func (s secret) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns "[redacted]"; encoding/json calls it too.
+// MarshalText returns "[redacted]"; encoding/json and log/slog call it, too.
 func (s secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 func (s secret) writeNull(w io.Writer) { _, _ = io.WriteString(w, "null") }

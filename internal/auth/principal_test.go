@@ -28,6 +28,7 @@ func TestRequirePrincipalReturnsTheReason(t *testing.T) {
 	failing := func(err error) context.Context {
 		return auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return nil, err })
 	}
+	rejected := func(err error) context.Context { return failing(auth.TokenError(err)) }
 	withCaller := auth.WithCaller(t.Context(), func() (*auth.Principal, error) { return new(auth.Principal), nil })
 	unavailable := apperr.New(apperr.Unavailable, apperr.DatabaseUnavailable)
 	for name, c := range map[string]struct {
@@ -38,10 +39,10 @@ func TestRequirePrincipalReturnsTheReason(t *testing.T) {
 	}{
 		"no caller":       {t.Context(), apperr.Unauthenticated, auth.ErrMissingToken, false},
 		"without caller":  {auth.WithoutCaller(withCaller), apperr.Unauthenticated, auth.ErrMissingToken, false},
-		"no token":        {failing(auth.TokenError(auth.ErrMissingToken)), apperr.Unauthenticated, auth.ErrMissingToken, false},
-		"expired":         {failing(auth.TokenError(fmt.Errorf("wrapped: %w", auth.ErrExpiredToken))), apperr.Unauthenticated, auth.ErrExpiredToken, true},
-		"not valid":       {failing(auth.TokenError(auth.ErrInvalidToken)), apperr.Unauthenticated, auth.ErrInvalidToken, false},
-		"unknown":         {failing(auth.TokenError(errors.New("detail"))), apperr.Unauthenticated, auth.ErrInvalidToken, false},
+		"no token":        {rejected(auth.ErrMissingToken), apperr.Unauthenticated, auth.ErrMissingToken, false},
+		"expired":         {rejected(fmt.Errorf("wrapped: %w", auth.ErrExpiredToken)), apperr.Unauthenticated, auth.ErrExpiredToken, true},
+		"not valid":       {rejected(auth.ErrInvalidToken), apperr.Unauthenticated, auth.ErrInvalidToken, false},
+		"unknown":         {rejected(errors.New("detail")), apperr.Unauthenticated, auth.ErrInvalidToken, false},
 		"a database away": {failing(unavailable), apperr.Unavailable, unavailable, false},
 	} {
 		if p, ok := auth.PrincipalFrom(c.ctx); ok || p != nil {

@@ -292,8 +292,8 @@ claims = jwt.decode(given["Token"], given["Key"], algorithms=["HS256"], options=
 del claims["jti"]
 print(json.dumps(claims, sort_keys=True, separators=(",", ":")))
 `
-	want := fmt.Sprintf(`{"debe_cambiar_password":true,"empresa_id":"%s","es_superadmin":true,"exp":%d,"iat":%d,"rol":"admin","sub":"%s","user_id":"%s"}`,
-		testClaims.CompanyID, now.Unix()+3600, now.Unix(), testClaims.Email, testClaims.UserID)
+	want := fmt.Sprintf(`{"debe_cambiar_password":true,"empresa_id":"%s","es_superadmin":true,"exp":%d,"iat":%d,`+
+		`"rol":"admin","sub":"%s","user_id":"%s"}`, testClaims.CompanyID, now.Unix()+3600, now.Unix(), testClaims.Email, testClaims.UserID)
 	if got := testprogram.Python(t, "jwt", "python3-jwt", script, string(input)); got != want {
 		t.Errorf("Python reads %s, want %s", got, want)
 	}

@@ -27,12 +27,13 @@ func TestConstraintsAreReported(t *testing.T) {
 		first, second := newCompany("First"), newCompany("Second")
 		second.Email = first.Email
 		user := sqlc.UserCreateParams{ID: uuid.New(), CompanyID: first.ID, Email: first.Email, PasswordHash: "none", Role: "admin"}
+		orphan := sqlc.PMSIntegrationUpsertParams{ID: uuid.New(), CompanyID: uuid.New(), Provider: "smoobu"}
 		for _, c := range []struct{ err, want error }{
 			{q.CompanyCreate(t.Context(), first), nil},
 			{q.CompanyCreate(t.Context(), second), db.ErrDuplicateCompany},
 			{q.UserCreate(t.Context(), user), nil},
 			{q.UserCreate(t.Context(), user), db.ErrDuplicate},
-			{q.PMSIntegrationUpsert(t.Context(), sqlc.PMSIntegrationUpsertParams{ID: uuid.New(), CompanyID: uuid.New(), Provider: "smoobu"}), db.ErrNoParent},
+			{q.PMSIntegrationUpsert(t.Context(), orphan), db.ErrNoParent},
 		} {
 			if !errors.Is(c.err, c.want) || c.err != nil && strings.Contains(c.err.Error(), first.Email) {
 				t.Errorf("got %v, want %v", c.err, c.want)

@@ -218,7 +218,8 @@ func TestMigrationHasNoStatementTimeoutAndLocksInATransaction(t *testing.T) {
 		end $$;
 		create event trigger look on ddl_command_start when tag in ('CREATE INDEX') execute function public.look()`)
 	pool := withTimeouts(t, d)
-	if _, err := pool.Exec(t.Context(), "create index on empresas (nombre)"); err == nil || !strings.Contains(err.Error(), "the timeouts are wrong") {
+	_, err := pool.Exec(t.Context(), "create index on empresas (nombre)")
+	if err == nil || !strings.Contains(err.Error(), "the timeouts are wrong") {
 		t.Fatalf("the trigger accepts the timeouts of a request: %v", err)
 	}
 	mustMigrate(t, pool)
@@ -226,7 +227,8 @@ func TestMigrationHasNoStatementTimeoutAndLocksInATransaction(t *testing.T) {
 	const others = `select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
 		and backend_type = 'client backend' and query like '%goose%'`
 	testtime.Eventually(t, "goose's connections are closed", func() bool { return testdb.Value[int](t, d.Pool, others) == 0 })
-	const advisory = "select count(*) from pg_locks l join pg_database d on d.oid = l.database where locktype = 'advisory' and datname = current_database()"
+	const advisory = `select count(*) from pg_locks l join pg_database d on d.oid = l.database
+		where locktype = 'advisory' and datname = current_database()`
 	if n := testdb.Value[int](t, d.Pool, advisory); n != 0 {
 		t.Errorf("%d advisory locks are left", n)
 	}

@@ -163,7 +163,8 @@ func TestFaultDuringATransactionIsUnavailableWithinTheTimeoutAndCommitsNothing(t
 			testtime.Within(t, name, maxTransactionTime, func() time.Duration {
 				var start time.Time
 				err := db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
-					if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
+					// These also prepare the statements.
+					if err := errors.Join(q.CompanyCreate(t.Context(), newCompany("One")), readRows(t.Context(), q)); err != nil {
 						t.Error(err)
 					}
 					c.begin(proxy)

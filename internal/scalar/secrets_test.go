@@ -67,14 +67,16 @@ func TestSecretsAreNeitherPrintedNorLoggedNorEncoded(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		_ = xml.NewEncoder(&out).Encode(value) // fails for a map
-		for _, form := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), strings.Trim(fmt.Sprint([]byte(canary)), "[]")} {
+		bytesOf := strings.Trim(fmt.Sprint([]byte(canary)), "[]")
+		for _, form := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), bytesOf} {
 			if strings.Contains(out.String(), form) {
 				t.Errorf("%s contains the secret: %s", name, &out)
 			}
 		}
 	}
-	if got := fmt.Sprintf("%v %x", key, key); got != "[redacted] [redacted]" {
-		t.Errorf("printed %q", got)
+	encoded, err := json.Marshal(key)
+	if got := fmt.Sprintf("%v %x %s", key, key, encoded); err != nil || got != `[redacted] [redacted] "[redacted]"` {
+		t.Errorf("printed %s, %v", got, err)
 	}
 	if got := (Password{}).Reveal(); got != "" {
 		t.Errorf("the zero value reveals %q", got)

@@ -51,7 +51,8 @@ func TestEveryRouteOfADevelopmentRunRejectsOtherHosts(t *testing.T) {
 		t.Helper()
 		resp := send(t, method, s.URL+path, "", append(headers, "Host: evil.example:8080")...)
 		switch {
-		case resp.StatusCode != http.StatusForbidden || resp.Header.Get("Access-Control-Allow-Origin") != "" || resp.Header.Get("Cache-Control") != "no-store":
+		case resp.StatusCode != http.StatusForbidden ||
+			resp.Header.Get("Access-Control-Allow-Origin") != "" || resp.Header.Get("Cache-Control") != "no-store":
 			t.Errorf("%s %s: %d %v", method, path, resp.StatusCode, resp.Header)
 		case method != http.MethodHead && (resp.envelope() != envelopeOf(path) || !strings.Contains(resp.text, "http://localhost:")):
 			t.Errorf("%s %s: %s", method, path, resp.text)

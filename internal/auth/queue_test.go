@@ -247,8 +247,8 @@ func TestQueueLosesNoSlot(t *testing.T) {
 	}
 	all.Wait()
 	for _, l := range q.lines {
-		if l.waiting != 0 || len(l.addresses) != 0 {
-			t.Errorf("%d tickets still wait", l.waiting)
+		if len(l.tickets) != 0 || len(l.turns) != 0 {
+			t.Errorf("%d tickets of %d addresses still wait", len(l.tickets), len(l.turns))
 		}
 	}
 	if q.free != 3 || len(q.addresses) != 0 || len(q.accounts) != 0 {

@@ -34,7 +34,13 @@ bench: ## Benchmark this and other servers in about 10 minutes; writes docs/perf
 
 build: ## Build the server with its playground into bin/profile-server
 	@scripts/build-playground
-	go build -trimpath -o bin/profile-server .
+	CGO_ENABLED=0 go build -trimpath -o bin/profile-server .
+
+image: ## Build the container image profile-server with docker, podman or buildah
+	@scripts/image
+
+release: ## Build the last commit for linux/amd64 and arm64 into bin/release, with checksums
+	@scripts/release
 
 clean: ## Remove build output and installed packages, but not the demo data
 	rm -rf bin playground/dist/assets playground/dist/*.gz

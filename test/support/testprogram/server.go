@@ -58,7 +58,7 @@ func StartServer(t testing.TB, databaseURL string, settings ...string) *Server {
 func start(t testing.TB, databaseURL string, settings []string) *Server {
 	t.Helper()
 	s := &Server{
-		cmd:     exec.Command(mustBuildServer(t)),
+		cmd:     exec.Command(Binary(t)),
 		ended:   make(chan struct{}),
 		serving: make(chan struct{}),
 	}
@@ -91,7 +91,7 @@ func production(databaseURL string) []string {
 // testserver. The test fails when the command fails.
 func Run(t testing.TB, databaseURL string, args ...string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), mustBuildServer(t), args...)
+	command := exec.CommandContext(t.Context(), Binary(t), args...)
 	command.Env = production(databaseURL)
 	run(t, command)
 }

@@ -80,11 +80,11 @@ func stop() {
 }
 
 // Server starts a durable server for one test, which may halt, crash and resume it.
-// Its database postgres, at Postgres.URL, has the given shape. settings are further
-// settings of PostgreSQL, nil for none. The server is stopped when the test ends.
-func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
+// Its database postgres, at Postgres.URL, has the tables of the shape Own. The server is
+// stopped when the test ends.
+func Server(t testing.TB) *Postgres {
 	t.Helper()
-	s, err := StartPostgres(t.Context(), shortDir, settings)
+	s, err := StartPostgres(t.Context(), shortDir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
 			t.Error(err)
 		}
 	})
-	if err := build(t.Context(), s.URL(), shape); err != nil {
+	if err := build(t.Context(), s.URL(), Own); err != nil {
 		t.Fatal(err)
 	}
 	return s

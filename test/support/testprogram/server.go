@@ -160,9 +160,6 @@ func (s *Server) Log() string {
 	return s.log.String()
 }
 
-// PID returns the process id.
-func (s *Server) PID() int { return s.cmd.Process.Pid }
-
 // Kill ends the process with SIGKILL, like a crash.
 func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill() // fails when it has already ended

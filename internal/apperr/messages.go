@@ -132,6 +132,7 @@ var (
 // Messages of malformed requests.
 var (
 	BodyUnreadable       = Message{"The body is incomplete. Send it again.", "Los datos no han llegado completos. Vuelva a enviarlos."}
+	URLTooLong           = Message{"The URL is longer than 32 KiB: use POST.", "La dirección ocupa más de 32 KiB: use POST."}
 	BodyTooLarge         = Message{"The body is longer than 64 KiB.", "Los datos ocupan más de 64 KiB."}
 	BodyEmpty            = Message{"The body is empty.", "No se ha recibido ningún dato."}
 	BodyNotJSON          = Message{"The body is not valid JSON.", "Los datos recibidos no son JSON válido."}

@@ -3,6 +3,7 @@ package apperr
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -56,7 +57,8 @@ func LanguageOf(ctx context.Context) Language {
 // same order.
 type Message struct{ english, spanish string }
 
-// In returns the text in a language, formatted with args.
+// In returns the text in a language, formatted with args. An *Error among them is
+// formatted in the same language.
 func (m Message) In(l Language, args ...any) string {
 	var text string
 	switch l {
@@ -69,6 +71,12 @@ func (m Message) In(l Language, args ...any) string {
 	}
 	if len(args) == 0 {
 		return text
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if err, ok := arg.(*Error); ok {
+			args[i] = err.Text(l)
+		}
 	}
 	return fmt.Sprintf(text, args...)
 }
@@ -185,6 +193,7 @@ var (
 	VariableMustBe     = Message{"The value of the variable does not match its type: %s must be %s.", "El valor de la variable no concuerda con su tipo: %s debe ser %s."}
 	VariableMustBeType = Message{"The value of the variable does not match its type: it must be %s.", "El valor de la variable no concuerda con su tipo: debe ser %s."}
 	NullNotAllowed     = Message{"The value of a variable is null, but the schema does not allow null here.", "El valor de una variable es null, pero el esquema no admite null aquí."}
+	ValueBreaksRule    = Message{"%s %s", "%s %s"} // the type or input field, and a message of values
 	VariableHasNoField = Message{"The value of the variable does not match its type: %s has no such field.", "El valor de la variable no concuerda con su tipo: %s no tiene ese campo."}
 )
 

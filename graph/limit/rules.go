@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -33,6 +34,7 @@ func ruleSet() []core.Rule {
 	}
 	set.AddRule("ScalarsAreNotNames", scalarsAreNotNames)
 	set.AddRule("ScalarsFollowTheirRules", scalarsFollowTheirRules)
+	set.AddRule("IntsHave32Bits", intsHave32Bits)
 	var list []core.Rule
 	for name, f := range set.GetInner() {
 		list = append(list, core.Rule{Name: name, RuleFunc: f})
@@ -69,6 +71,19 @@ func scalarsFollowTheirRules(events *core.Events, addError core.AddErrFunc) {
 		if rule := scalarRule(value.Definition, given); rule != nil {
 			err := apperr.New(apperr.BadUserInput, apperr.ValueBreaksRule, value.Definition.Name, rule)
 			addError(core.At(value.Position), func(reported *gqlerror.Error) { reported.Err = err })
+		}
+	})
+}
+
+// intsHave32Bits rejects a literal that is too large for an Int (GraphQL September 2025,
+// 3.5.1). gqlparser accepts 64 bits.
+func intsHave32Bits(events *core.Events, addError core.AddErrFunc) {
+	events.OnValue(func(_ *core.Walker, value *ast.Value) {
+		if value.Kind != ast.IntValue || value.Definition == nil || value.Definition.Name != "Int" {
+			return
+		}
+		if _, err := strconv.ParseInt(value.Raw, 10, 32); err != nil {
+			addError(core.At(value.Position))
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -86,7 +88,7 @@ func (*documents) Validate(graphql.ExecutableSchema) error { return nil }
 // check custom scalars, which gqlgen would reject only when it executes a field. It
 // ignores the case of enum values, for which generated code would return an error that
 // quotes the value. As it sees json.Number, it accepts strings for numbers and numbers
-// for strings.
+// for strings. It accepts an Int of 64 bits, and any members for a @oneOf object.
 func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.OperationContext) *gqlerror.Error {
 	if doc, _ := d.Get(ctx, opCtx.RawQuery); doc != opCtx.Doc {
 		return asGraphQL(errUnchecked)
@@ -122,6 +124,9 @@ func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) *wrongVal
 		return nil
 	}
 	members, _ := value.(map[string]any)
+	if def.Directives.ForName("oneOf") != nil && !isOneOf(members) {
+		return &wrongValue{path: path}
+	}
 	for _, field := range def.Fields {
 		below := append(path[:len(path):len(path)], ast.PathName(field.Name))
 		if wrong := d.wrongLeaf(field.Type, members[field.Name], below); wrong != nil {
@@ -129,6 +134,15 @@ func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) *wrongVal
 		}
 	}
 	return nil
+}
+
+// isOneOf reports whether exactly one member is given, and is not null (GraphQL
+// September 2025, "OneOf Input Objects").
+func isOneOf(members map[string]any) bool {
+	for _, member := range members {
+		return len(members) == 1 && member != nil
+	}
+	return false
 }
 
 // scalarRule returns the rule of a custom scalar that rejects value, or nil.
@@ -149,7 +163,10 @@ func isLeaf(def *ast.Definition, value any) bool {
 		return isText && def.EnumValues.ForName(text) != nil
 	case def.Name == "String":
 		return isText
-	case def.Name == "Int" || def.Name == "Float":
+	case def.Name == "Int":
+		_, err := strconv.ParseInt(fmt.Sprint(value), 10, 32)
+		return !isText && err == nil
+	case def.Name == "Float":
 		return !isText
 	case def.Name == "ID":
 		number, isNumber := value.(json.Number)

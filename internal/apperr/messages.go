@@ -201,6 +201,7 @@ var (
 var RuleMessages = map[string]Message{
 	"FieldsOnCorrectType":          {"This field does not exist on its type.", "Este campo no existe en su tipo."},
 	"FragmentsOnCompositeTypes":    {"A fragment must apply to an object, an interface or a union.", "Un fragmento debe aplicarse a un objeto, una interfaz o una unión."},
+	"IntsHave32Bits":               {"This value is too large for an Int.", "Este valor es demasiado grande para un Int."},
 	"KnownArgumentNames":           {"This field or directive has no such argument.", "Este campo o directiva no tiene ese argumento."},
 	"KnownDirectives":              {"This directive does not exist or may not be used here.", "Esta directiva no existe o no se puede usar aquí."},
 	"KnownFragmentNames":           {"This fragment is not defined in the document.", "Este fragmento no está definido en el documento."},

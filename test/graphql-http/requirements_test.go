@@ -52,7 +52,7 @@ var requirements = []requirement{
 		{admin: true, method: http.MethodGet, url: query("query", `mutation{saveLateCheckInConfig(input:{cutoff:"01:23"}){company{id}}}`), status: 405, result: "errors", allow: "POST"},
 		{method: http.MethodGet, url: query("query", "{me{company{lateCheckIn{cutoff}}}}"), status: 200, result: "data", says: `"20:00"`},
 	}},
-	{section: "GET", level: "SHOULD", text: "answers a mutation with 405", exchanges: []exchange{
+	{section: "GET", level: "SHOULD", text: "responds to a mutation with 405", exchanges: []exchange{
 		{method: http.MethodGet, url: query("query", "query a{__typename} "+"mutation b"+strings.TrimPrefix(save, "mutation"), "operationName", "b"), status: 405, result: "errors", allow: "POST"},
 	}},
 	{section: "POST", level: "MUST", text: "supports `application/json` in UTF-8", exchanges: []exchange{
@@ -93,10 +93,10 @@ var requirements = []requirement{
 		{body: document(hello), accept: "application/graphql-response+json;q=0.8, application/json", media: mediaJSON, status: 200, result: "data"},
 		{body: document(hello), accept: "text/html, application/graphql-response+json;q=0.1", media: mediaResponse, status: 200, result: "data"},
 	}},
-	{section: "Body", level: "MUST", text: "answers 406 or ignores an unsupported `Accept`", exchanges: []exchange{
+	{section: "Body", level: "MUST", text: "responds 406 or ignores an unsupported `Accept`", exchanges: []exchange{
 		{body: document(hello), accept: "text/html", media: mediaJSON, status: 406, result: "errors"},
 	}},
-	{section: "Body", level: "SHOULD", text: "answers 406 when `Accept` has neither its media type nor `application/json`", exchanges: []exchange{
+	{section: "Body", level: "SHOULD", text: "responds 406 when `Accept` has neither its media type nor `application/json`", exchanges: []exchange{
 		{body: document(hello), accept: "text/html, image/*;q=0.5", media: mediaJSON, status: 406, result: "errors"},
 	}},
 	{section: "Body", level: "SHOULD", text: "uses the statuses below for a client that accepts only `application/json`, too",
@@ -118,26 +118,27 @@ var requirements = []requirement{
 	)},
 	{section: "Execution", level: "is", text: "follows ExecuteRequest()", exchanges: []exchange{
 		{body: document("{a:__typename me{role}}"), status: 200, result: "data", says: `{"data":{"a":"Query","me":{"role":"OPERATOR"}}}`},
+		{body: document(`"description" query a{__typename}`), status: 200, result: "data"},
 	}},
-	{section: "Status Codes", level: "SHOULD", text: "answers 4xx or 5xx when it cannot form a response", exchanges: []exchange{
+	{section: "Status Codes", level: "SHOULD", text: "responds 4xx or 5xx when it cannot form a response", exchanges: []exchange{
 		{body: document(hello), header: "X-Long: " + strings.Repeat("x", 80<<10), status: 431},
 	}},
 	{section: "Status Codes", level: "MUST NOT", text: "sends that as `application/graphql-response+json`", exchanges: []exchange{
 		{body: document(hello), header: "X-Long: " + strings.Repeat("x", 80<<10), status: 431},
 	}},
-	{section: "Status Codes", level: "MUST", text: "answers `data` that is not null with 2xx", exchanges: []exchange{
+	{section: "Status Codes", level: "MUST", text: "responds 2xx when `data` is not null", exchanges: []exchange{
 		{body: document(hello), status: 200, result: "data"},
 		{body: document("{me{company{auditLog{nodes{id}}}}}"), status: 294, result: "data errors"},
 	}},
-	{section: "Status Codes", level: "SHOULD", text: "answers `data` without `errors` with 200", exchanges: []exchange{
+	{section: "Status Codes", level: "SHOULD", text: "responds 200 for `data` without `errors`", exchanges: []exchange{
 		{body: document("{me{role}}"), status: 200, result: "data"},
 	}},
-	{section: "Status Codes", level: "SHOULD", text: "answers `data`, even null, with `errors` with 294", exchanges: []exchange{
+	{section: "Status Codes", level: "SHOULD", text: "responds 294 for `data`, even null, with `errors`", exchanges: []exchange{
 		{body: document("{me{company{auditLog{nodes{id}}}}}"), status: 294, result: "data errors"},
 		{body: document(save), status: 294, result: "data errors", says: `"data":null`},
 		{method: http.MethodGet, url: query("query", "{me{company{auditLog(first:0){nodes{id}}}}}"), status: 294, result: "data errors"},
 	}},
-	{section: "Status Codes", level: "MUST", text: "answers a response without `data` with 4xx or 5xx", exchanges: []exchange{
+	{section: "Status Codes", level: "MUST", text: "responds 4xx or 5xx when there is no `data`", exchanges: []exchange{
 		{body: document("{"), status: 400, result: "errors"},
 		{body: document("{x}"), status: 422, result: "errors"},
 	}},

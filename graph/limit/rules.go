@@ -101,9 +101,6 @@ func (b broken) error() *gqlerror.Error {
 	if err == nil {
 		err = apperr.New(apperr.ValidationFailed, cmp.Or(apperr.RuleMessages[b.rule], apperr.DocumentNotValid))
 	}
-	if b.at == (gqlerror.Location{}) {
-		return asGraphQL(err)
-	}
 	return asGraphQL(err, b.at)
 }
 

@@ -76,7 +76,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.Timeouts == (db.Timeouts{}) {
 		o.Timeouts = db.DefaultTimeouts
 	}
-	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: o.HashCost})
+	hasher, err := auth.NewHasher(o.HashCost)
 	if err != nil {
 		return nil, err
 	}

@@ -58,15 +58,22 @@ type Config struct {
 // Development reports whether the server runs on a private local database.
 func (c *Config) Development() bool { return c.DatabaseURL == "" }
 
+// ListenAddr reads LISTEN_ADDR alone, as Load does.
+func ListenAddr(lookup func(string) (string, bool)) (string, error) {
+	e := &environment{lookup: lookup}
+	return e.listenAddr(), e.err
+}
+
 // Load reads every setting with lookup, such as os.LookupEnv. An empty variable
-// counts as unset, except DATABASE_URL, which must not be empty. Load fails with the
-// first invalid setting.
+// counts as unset, except DATABASE_URL, which must not be empty. A secret setting may be
+// in a file, which Load reads. Load fails with the first invalid setting.
 func Load(lookup func(string) (string, bool)) (*Config, error) {
 	e := &environment{lookup: lookup}
+	e.readFiles()
 	c := &Config{DatabaseURL: e.databaseURL("DATABASE_URL")}
 	dev := c.Development()
 
-	c.ListenAddr = e.address("LISTEN_ADDR", "127.0.0.1:8080")
+	c.ListenAddr = e.listenAddr()
 	c.AdminAddr = e.address("ADMIN_ADDR", "")
 	c.JWTKey = e.jwtKey("JWT_SECRET_KEY", !dev)
 	c.JWTOldKeys = e.jwtKeys("JWT_OLD_SECRET_KEYS")

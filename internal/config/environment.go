@@ -115,6 +115,8 @@ func invalidParameter(value string) string {
 	return ""
 }
 
+func (e *environment) listenAddr() string { return e.address("LISTEN_ADDR", "127.0.0.1:8080") }
+
 func (e *environment) address(name, defaultValue string) string {
 	value := e.get(name)
 	if value == "" {

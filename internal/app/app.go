@@ -22,6 +22,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/internal/web"
@@ -92,7 +93,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, Refusals: a.refusals, CountSignIn: a.Metrics.CountSignIn,
 		RefusalDelay: o.RefusalDelay, Now: o.Now,
 	})
-	a.Companies = company.New(a.DB, a.Keys)
+	a.Companies = company.New(a.DB, a.Keys, &connection.Checker{})
 	return a, nil
 }
 

@@ -15,7 +15,7 @@ limit @max_rows;
 
 -- name: PMSCredentialsTableExists :one
 -- Reports whether this release has migrated the database.
-select to_regclass('profile.pms_credentials') is not null as present;
+select (to_regclass('profile.pms_credentials') is not null)::boolean as present;
 
 -- name: StoredSecrets :many
 -- At most max_rows of the Fernet ciphertexts of this service's own tables. The id is

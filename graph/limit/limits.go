@@ -65,7 +65,7 @@ func Default() Limits {
 		Aliases:     15,
 		Fields:      200,
 		Connections: 2,
-		Selections:  []Selections{{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}},
+		Selections:  []Selections{{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}, {"testPmsIntegration", 1}, {"testAiIntegration", 1}},
 
 		Introspection:        true,
 		IntrospectionDepth:   16,

@@ -228,9 +228,9 @@ func keep(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, ro
 // LastChecks are the last checks of the integrations of a company.
 type LastChecks struct{ rows []sqlc.ConnectionChecksRow }
 
-// LastChecks reads the last checks of a company.
-func (s *Service) LastChecks(ctx context.Context, id uuid.UUID) (LastChecks, error) {
-	rows, err := s.db.Queries().ConnectionChecks(ctx, id)
+// LastChecks reads the last checks of the company of an integration.
+func (s *Service) LastChecks(ctx context.Context, i Integration) (LastChecks, error) {
+	rows, err := s.db.Queries().ConnectionChecks(ctx, i.company)
 	return LastChecks{rows}, err
 }
 

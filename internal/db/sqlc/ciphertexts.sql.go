@@ -259,13 +259,13 @@ func (q *Queries) PMSCiphertextsLock(ctx context.Context, arg PMSCiphertextsLock
 }
 
 const pMSCredentialsTableExists = `-- name: PMSCredentialsTableExists :one
-select to_regclass('profile.pms_credentials') is not null as present
+select (to_regclass('profile.pms_credentials') is not null)::boolean as present
 `
 
 // Reports whether this release has migrated the database.
-func (q *Queries) PMSCredentialsTableExists(ctx context.Context) (interface{}, error) {
+func (q *Queries) PMSCredentialsTableExists(ctx context.Context) (bool, error) {
 	row := q.db.QueryRow(ctx, pMSCredentialsTableExists)
-	var present interface{}
+	var present bool
 	err := row.Scan(&present)
 	return present, err
 }

@@ -119,7 +119,7 @@ var (
 	KeyAccepted        = Message{"The provider accepts the API key.", "El proveedor acepta la clave de API."}
 	KeyNotChecked      = Message{"The API key was not checked, because too many checks were requested. Check it later.", "La clave de API no se ha comprobado porque se han solicitado demasiadas comprobaciones. Compruébela más tarde."}
 	SecretMayBeMissing = Message{"Smoobu rejects the API key. Newer keys also need the API secret, which is missing here.", "Smoobu rechaza la clave de API. Las claves nuevas necesitan también el secreto de API, que aquí falta."}
-	TooManyChecks      = Message{"Your company has checked API keys too often. Wait before you check again.", "Su empresa ha comprobado claves de API con demasiada frecuencia. Espere un poco antes de volver a hacerlo."}
+	ChecksUsedUp       = Message{"Your company has checked API keys too often. Wait before you check again.", "Su empresa ha comprobado claves de API con demasiada frecuencia. Espere un poco antes de volver a hacerlo."}
 )
 
 // ReasonMessages are the messages of checks with a reason, by the values of the schema.

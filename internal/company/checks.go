@@ -127,7 +127,7 @@ func (s *Service) testStored(ctx context.Context, id uuid.UUID, of integration, 
 // AccountIDRequired.
 func (s *Service) revealForCheck(row integrationRow) (connection.Credentials, error) {
 	credentials, err := s.reveal(row)
-	if err == nil && checkApplicable(credentials, true) != nil {
+	if err == nil && credentials.Provider == hostaway && credentials.Account == "" {
 		err = apperr.NewUserError(apperr.AccountIDRequired)
 	}
 	return credentials, err
@@ -156,7 +156,7 @@ func (s *Service) countCheck(ctx context.Context, company uuid.UUID) error {
 		return err
 	}
 	return &apperr.Error{
-		Code: apperr.RateLimited, Message: apperr.TooManyChecks,
+		Code: apperr.RateLimited, Message: apperr.ChecksUsedUp,
 		RetryAfter: time.Duration(count.SecondsLeft * float64(time.Second)),
 	}
 }

@@ -13,6 +13,7 @@ import (
 var (
 	timePattern    = regexp.MustCompile(`\A([01][0-9]|2[0-3]):[0-5][0-9]\z`)
 	lettersPattern = regexp.MustCompile(`\A[A-Za-z]{1,2}\z`)
+	accountPattern = regexp.MustCompile(`\A[A-Za-z0-9_-]{1,64}\z`)
 	emailPattern   = regexp.MustCompile(`\A[^@\s\pZ\p{Cc}]+@[^@\s\pZ\p{Cc}]+\z`)
 )
 
@@ -27,6 +28,7 @@ var accepts = map[string]func(string) bool{
 	"NewPassword":   func(s string) bool { return length(s, 8, 128) && len(s) <= 72 },
 	"ApiKey":        func(s string) bool { return length(trimAPIKey(s), 1, 500) },
 	"ModelName":     func(s string) bool { return length(s, 0, 100) },
+	"AccountId":     accountPattern.MatchString,
 }
 
 func length(s string, minLength, maxLength int) bool {
@@ -37,7 +39,7 @@ func length(s string, minLength, maxLength int) bool {
 func FuzzScalars(f *testing.F) {
 	for _, seed := range []string{
 		"", "A", "zz", "20:00", "24:00", "٢٠:٠٠", "0", "200", "201", "-1", "3.0", "1e30", "18446744073709551616",
-		"2025-06-01T09:00:00.123Z", "9999-12-31T23:59:59-23:59", " Ana@Example.COM ", "a@@b", "İ@K", "contraseña-€",
+		"2025-06-01T09:00:00.123Z", "9999-12-31T23:59:59-23:59", " Ana@Example.COM ", "a@@b", "İ@K", "contraseña-€", "61_234-A",
 		"\x00", "\uFFFD", "\xed\xa0\x80", "\xff", strings.Repeat("ñ", 36), strings.Repeat("x", 501),
 	} {
 		f.Add(seed)

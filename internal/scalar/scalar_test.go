@@ -194,6 +194,17 @@ func TestScalarsAtTheirLimits(t *testing.T) {
 		{"ModelName", "accepts 100 characters of two bytes", chars(100), valid},
 		{"ModelName", "rejects 101 characters", chars(101), apperr.MustHaveLengthUpTo},
 		{"ModelName", "rejects a float", 4.0, apperr.MustBeText},
+
+		{"AccountId", "accepts one digit", "6", valid},
+		{"AccountId", "accepts 64 letters, digits and signs", strings.Repeat("aZ0_9-xA", 8), valid},
+		{"AccountId", "rejects the empty string", "", apperr.MustHaveLength},
+		{"AccountId", "rejects 65 characters", strings.Repeat("1", 65), apperr.MustHaveLength},
+		{"AccountId", "rejects a space", "6 1", apperr.MustBeAccountID},
+		{"AccountId", "rejects a final line break", "61\n", apperr.MustBeAccountID},
+		{"AccountId", "rejects a letter outside of ASCII", "ñ", apperr.MustBeAccountID},
+		{"AccountId", "rejects a digit outside of ASCII", "٢", apperr.MustBeAccountID},
+		{"AccountId", "rejects a slash", "a/b", apperr.MustBeAccountID},
+		{"AccountId", "rejects a number", json.Number("61"), apperr.MustBeText},
 	} {
 		t.Run(c.scalar+" "+c.name, func(t *testing.T) {
 			checkMessage(t, c.scalar, c.value, c.want)
@@ -246,6 +257,7 @@ func TestErrorsNameTheLimits(t *testing.T) {
 		{"NewPassword", "short", "must be 8 to 128 characters long."},
 		{"NewPassword", strings.Repeat("x", 73), "must be at most 72 bytes long in UTF-8."},
 		{"ModelName", strings.Repeat("x", 101), "must be at most 100 characters long."},
+		{"AccountId", "", "must be 1 to 64 characters long."},
 		{"ColumnIndex", 201, "must be a number from 0 to 200."},
 		{"EmailAddress", strings.Repeat("x", 255), "must be at most 254 characters long."},
 	} {

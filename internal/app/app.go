@@ -93,7 +93,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, Refusals: a.refusals, CountSignIn: a.Metrics.CountSignIn,
 		RefusalDelay: o.RefusalDelay, Now: o.Now,
 	})
-	a.Companies = company.New(a.DB, a.Keys, &connection.Checker{})
+	a.Companies = company.New(a.DB, a.Keys, &connection.Checker{}, o.Now)
 	return a, nil
 }
 

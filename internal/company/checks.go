@@ -45,13 +45,18 @@ func newCheck(result connection.Check, withSecret bool, provider string, model *
 }
 
 // ModelAvailable reports whether the chosen model is one of the models that the API key
-// may use. It is nil when no model is chosen or the models are unknown.
+// may use. It is nil when no model is chosen or the models are unknown, also when the
+// list may have been cut before the chosen one.
 func (c *Check) ModelAvailable() *bool {
 	if db.ZeroIfNil(c.model) == "" || len(c.Models) == 0 {
 		return nil
 	}
 	chosen := modelName(*c.model)
-	return new(slices.ContainsFunc(c.Models, func(m string) bool { return modelName(m) == chosen }))
+	available := slices.ContainsFunc(c.Models, func(m string) bool { return modelName(m) == chosen })
+	if !available && len(c.Models) == connection.MaxModels {
+		return nil
+	}
+	return &available
 }
 
 // modelName removes the prefix that LiteLLM, which the Python service uses, puts before
@@ -167,7 +172,7 @@ func (s *Service) countCheck(ctx context.Context, company uuid.UUID) error {
 func (s *Service) verify(ctx context.Context, id uuid.UUID, of integration, c connection.Credentials, model *string) (*Check, error) {
 	check, err := s.check(ctx, id, c, model)
 	if code := apperr.CodeOf(err); err != nil && (code == apperr.RateLimited || code == apperr.Overloaded) {
-		return newCheck(connection.Check{Status: connection.Unverifiable, At: time.Now()}, c.Secret != "", c.Provider, model), nil
+		return newCheck(connection.Check{Status: connection.Unverifiable, At: s.now()}, c.Secret != "", c.Provider, model), nil
 	}
 	if err != nil {
 		return nil, err

@@ -22,13 +22,14 @@ type Service struct {
 	db       *db.DB
 	keys     *keyring.Ring
 	checker  *connection.Checker
+	now      func() time.Time
 	settings *db.Loader[uuid.UUID, sqlc.CompanySettingsRow]
 }
 
 // New returns a Service that encrypts API keys with the primary key of the ring, and
-// checks them with checker.
-func New(d *db.DB, keys *keyring.Ring, checker *connection.Checker) *Service {
-	return &Service{db: d, keys: keys, checker: checker, settings: settingsByID(d)}
+// checks them with checker. now is the clock of the checker.
+func New(d *db.DB, keys *keyring.Ring, checker *connection.Checker, now func() time.Time) *Service {
+	return &Service{db: d, keys: keys, checker: checker, now: now, settings: settingsByID(d)}
 }
 
 // settingsByID returns a loader that reads the settings of several companies in one

@@ -102,7 +102,7 @@ func TestPagesAreCompleteWhileTheAuditLogGrows(t *testing.T) {
 	for _, id := range decode(t, stored(t, s, "select jsonb_agg(id::text order by id desc)::text from profile.audit_log")).([]any) {
 		newestFirst = append(newestFirst, id.(string))
 	}
-	for first, pages := range map[any]int{1: 205, 7: 30, 41: 5, 100: 3, 5: 41} {
+	for first, pages := range map[any]int{7: 30, 41: 5, 100: 3} {
 		before := 0
 		got := readPages(t, s, token, object{"first": first}, func() {
 			writeEntries(t, s, p.Company.ID, 1, "SIGNED_IN") // new entries come before the first page

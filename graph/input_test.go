@@ -84,31 +84,3 @@ func TestOmittedNullAndValueAreDistinguished(t *testing.T) {
 		}
 	}
 }
-
-func TestCachedDocumentKeepsNoVariables(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	token := s.Token(t, p.Admin)
-	for _, c := range []struct{ sent, want string }{
-		{"first", "first"}, {omitted, "first"}, {"second", "second"}, {omitted, "second"}, {null, ""}, {omitted, ""},
-	} {
-		document, variables := waysToSend["as variables in the object"](omitted, c.sent)
-		mustMutate(t, s, token, document, variables)
-		wantAiKey(t, s, p.Company.ID, c.want)
-	}
-}
-
-func TestDefaultValueReplacesAnOmittedVariable(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	for sent, want := range map[string]string{omitted: "fallback", null: "NULL", "given": "given"} {
-		execute(t, s, "delete from configuracion_ia")
-		insertAiKey(t, s, p.Company.ID, "openai", "stored-key")
-		mustMutate(t, s, s.Token(t, p.Admin), `mutation($model: ModelName = "fallback") {
-			p: setAiIntegration(input: {provider: OPENAI, model: $model}) { userErrors { code } } }`, values(sent, omitted))
-		wantStored(t, s, want, "select modelo from configuracion_ia")
-		wantAiKey(t, s, p.Company.ID, "stored-key")
-	}
-}

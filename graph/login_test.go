@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -76,39 +75,5 @@ func TestRefusedLoginDoesNotRevealTheReason(t *testing.T) {
 	}
 	if len(bodies) != 1 {
 		t.Errorf("different responses: %q", bodies)
-	}
-}
-
-func TestLoginIgnoresTheTokenOfTheRequest(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	deleted := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID})
-	execute(t, s, "delete from usuarios where id = $1", deleted.ID)
-	for name, token := range map[string]string{
-		"expired":           sign(t, with(claimsOf(p.Admin), "exp", time.Now().Unix()-1)),
-		"garbage":           "not.a.token",
-		"of a deleted user": s.Token(t, deleted),
-		"of another user":   s.Token(t, p.OtherAdmin),
-	} {
-		payload := mustMutate(t, s, token, loginMutation, credentials(p.Admin.Email, testdb.Password))
-		if payload.Token == nil {
-			t.Errorf("%s: no token", name)
-			continue
-		}
-		wantJSON(t, me(t, s, *payload.Token, "{ id }"), fmt.Sprintf(`{"id": %q}`, p.Admin.ID))
-	}
-}
-
-func TestConcurrentLoginsAreNotRateLimited(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	for range 25 {
-		var group sync.WaitGroup
-		for range 2 {
-			group.Go(func() { mustMutate(t, s, "", loginMutation, credentials(p.Admin.Email, testdb.Password)) })
-		}
-		group.Wait()
 	}
 }

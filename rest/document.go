@@ -2,12 +2,14 @@ package rest
 
 import (
 	"embed"
-	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
@@ -16,17 +18,18 @@ import (
 //go:embed documents/*.graphql
 var documents embed.FS
 
-// document is a stored GraphQL document.
+// document is a stored GraphQL document. It has one operation with one root field. A
+// mutation selects its userErrors.
 type document struct {
 	text string
 	// access is the strictest access directive of all fields in the document; guarded
-	// is the first field that has it.
+	// is the first field that has it, such as "Mutation.setPmsIntegration".
 	access  access
 	guarded string
 	// variables are the fields of a request body, in the document's order.
 	variables []variable
-	// inputVariables maps the path of an argument or input field to its variable:
-	// "input.newPassword" to "password_nueva".
+	// inputVariables maps the path of the root field's argument or input field to its
+	// variable: "input.newPassword" to "password_nueva".
 	inputVariables map[string]string
 	// payload is the response name of a mutation's root field; empty in a query.
 	payload string
@@ -41,85 +44,57 @@ func load(name string, schema *ast.Schema) (*document, error) {
 	return parse(string(text), schema)
 }
 
-// parse validates a document against the schema. It returns an error unless the
-// document has one operation with one root field, each variable has a type that
-// coerce can check, and a mutation selects its userErrors.
+// parse returns an error if a document is not valid for the schema, or if it has a
+// variable of a type that coerce cannot check.
 func parse(text string, schema *ast.Schema) (*document, error) {
 	parsed, errs := gqlparser.LoadQueryWithRules(schema, text, rules.NewDefaultRules())
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	if len(parsed.Operations) != 1 {
-		return nil, errors.New("a stored document must have one operation")
-	}
 	operation := parsed.Operations[0]
-	root, err := onlyField(operation.SelectionSet)
-	if err != nil {
-		return nil, err
-	}
-	if accessOf(root.Definition) == undefined {
-		return nil, fmt.Errorf("%s: the field must have one of @public, @authenticated and @admin", root.Name)
-	}
+	root := operation.SelectionSet[0].(*ast.Field)
 	d := &document{text: text, inputVariables: make(map[string]string)}
-	d.access, d.guarded = strictestAccess(parsed, schema)
-	for _, argument := range root.Arguments {
-		d.collectInputVariables(argument.Name, argument.Value)
+	if operation.Operation == ast.Mutation {
+		d.payload = root.Alias
 	}
-	directives := inputDirectives(operation.SelectionSet)
+	directives := make(map[string]ast.DirectiveList)
+	events := &core.Events{}
+	events.OnField(func(_ *core.Walker, field *ast.Field) {
+		d.require(field, schema)
+		for _, argument := range field.Arguments {
+			of := field.Definition.Arguments.ForName(argument.Name).Directives
+			eachVariable(argument.Name, argument.Value, of, func(path, variable string, of ast.DirectiveList) {
+				directives[variable] = append(directives[variable], of...)
+				if field == root {
+					d.inputVariables[path] = variable
+				}
+			})
+		}
+	})
+	validator.Walk(schema, parsed, events)
 	for _, definition := range operation.VariableDefinitions {
-		v, err := newVariable(definition, schema, directives[definition.Variable])
+		v, err := newVariable(definition, directives[definition.Variable])
 		if err != nil {
 			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
 		}
 		d.variables = append(d.variables, v)
 	}
-	if operation.Operation == ast.Mutation {
-		d.payload = root.Alias
-		return d, checkSelectsUserErrors(root.SelectionSet)
-	}
 	return d, nil
 }
 
-func onlyField(set ast.SelectionSet) (*ast.Field, error) {
-	if len(set) == 1 {
-		if field, ok := set[0].(*ast.Field); ok {
-			return field, nil
-		}
-	}
-	return nil, errors.New("a stored document must have one root field")
-}
-
-// collectInputVariables adds the variables in an argument's value to
-// inputVariables.
-func (d *document) collectInputVariables(path string, value *ast.Value) {
+// eachVariable calls found for each variable in the value of an argument, with the path
+// and the directives of the argument or input field that it is the value of.
+func eachVariable(path string, value *ast.Value, directives ast.DirectiveList, found func(path, variable string, directives ast.DirectiveList)) {
 	if value.Kind == ast.Variable {
-		d.inputVariables[path] = value.Raw
+		found(path, value.Raw, directives)
 	}
 	for _, child := range value.Children {
-		d.collectInputVariables(path+"."+child.Name, child.Value)
-	}
-}
-
-// checkSelectsUserErrors returns an error unless a payload selects all of its
-// userErrors: a rejected mutation would otherwise look like a success.
-func checkSelectsUserErrors(payload ast.SelectionSet) error {
-	fields := subselections(subselections(payload)["userErrors"])
-	if fields["code"] == nil || fields["field"] == nil || fields["message"] == nil {
-		return errors.New("a stored mutation must select userErrors { code field message }")
-	}
-	return nil
-}
-
-// subselections returns the selection set of each field without an alias, by name.
-// That of a leaf is empty, not nil.
-func subselections(set ast.SelectionSet) map[string]ast.SelectionSet {
-	fields := make(map[string]ast.SelectionSet)
-	for _, selection := range set {
-		if field, ok := selection.(*ast.Field); ok && field.Alias == field.Name {
-			fields[field.Alias] = append(ast.SelectionSet{}, field.SelectionSet...)
+		var of ast.DirectiveList
+		if value.Kind == ast.ObjectValue {
+			of = value.Definition.Fields.ForName(child.Name).Directives
 		}
+		eachVariable(path+"."+child.Name, child.Value, of, found)
 	}
-	return fields
 }
 
 func (d *document) isMutation() bool { return d.payload != "" }
@@ -130,23 +105,34 @@ func (d *document) userErrors(data object) error {
 	if !d.isMutation() {
 		return nil
 	}
-	var errs *httpError
-	for _, entry := range data[d.payload].(object)["userErrors"].([]any) {
-		errs = errs.add(d.userError(entry.(object)))
-	}
-	if errs == nil {
+	entries := data[d.payload].(object)["userErrors"].([]any)
+	if len(entries) == 0 {
 		return nil
 	}
-	return errs
+	failed := &httpError{status: http.StatusUnprocessableEntity}
+	for _, entry := range entries {
+		entry := entry.(object)
+		message := entry["message"].(string)
+		switch apperr.UserErrorCode(entry["code"].(string)) {
+		case apperr.InvalidCredentials:
+			failed.status = http.StatusUnauthorized
+		case apperr.WrongPassword: // legacy clients show this message above the form
+		default:
+			if field := d.bodyField(entry["field"].([]any)); field != "" {
+				message = field + ": " + message
+			}
+		}
+		failed.messages = append(failed.messages, message)
+	}
+	return failed
 }
 
-// userError maps an entry of userErrors to an error of the field in the request
-// body.
-func (d *document) userError(entry object) *httpError {
-	var path []string
-	for _, step := range entry["field"].([]any) {
-		path = append(path, step.(string))
+// bodyField returns the field of the request body for the path of a user error, or ""
+// if the error is not about one field of the body.
+func (d *document) bodyField(path []any) string {
+	var steps []string
+	for _, step := range path {
+		steps = append(steps, step.(string))
 	}
-	code, message := apperr.UserErrorCode(entry["code"].(string)), entry["message"].(string)
-	return newUserError(code, message, d.inputVariables[strings.Join(path, ".")])
+	return d.inputVariables[strings.Join(steps, ".")]
 }

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,20 +78,14 @@ func (a *API) run(ctx context.Context, doc *document, variables object) (object,
 	case len(resp.Errors) > 0:
 		return nil, firstOf(resp.Errors)
 	}
-	return decodeObject(resp.Data)
-}
-
-func firstOf(errs gqlerror.List) error { return errs[0] }
-
-func decodeObject(text []byte) (object, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
 	var data object
-	if err := decoder.Decode(&data); err != nil {
+	if err := json.Unmarshal(resp.Data, &data); err != nil {
 		return nil, fmt.Errorf("decode the executor's response: %w", err)
 	}
 	return data, nil
 }
+
+func firstOf(errs gqlerror.List) error { return errs[0] }
 
 // handler returns the HTTP handler of an endpoint. It limits the body, sets the
 // language of messages and writes the response envelope. The executor presents
@@ -123,10 +116,9 @@ func (a *API) handler(e endpoint) http.HandlerFunc {
 // present passes an error that did not come from the executor to the executor's
 // presenter, which logs and counts it. Other errors are returned unchanged.
 func (a *API) present(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*httpError](err); ok {
-		return err
-	}
-	if _, ok := errors.AsType[*gqlerror.Error](err); ok {
+	_, own := errors.AsType[*httpError](err)
+	_, presented := errors.AsType[*gqlerror.Error](err)
+	if own || presented {
 		return err
 	}
 	return firstOf(a.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}).Errors)

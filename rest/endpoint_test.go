@@ -83,7 +83,9 @@ func TestResultOfTheExecutorBecomesAResponse(t *testing.T) {
 		retryAfter string
 		body       string
 	}{
-		{"data with HTML characters", responding(`{"data":{"rol":"ADMIN","url":"<ñ&>"}}`), 200, "", `{"data":{"password_changed_at":null,"rol":"admin","url":"<ñ&>"},"ok":true}`},
+		{"HTML characters, a time without microseconds", responding(`{"data":{"rol":"ADMIN","password_changed_at":"2025-06-01T09:00:00.000000Z","url":"<ñ&>"}}`),
+			200, "", `{"data":{"password_changed_at":"2025-06-01T09:00:00+00:00","rol":"admin","url":"<ñ&>"},"ok":true}`},
+		{"no time", responding(`{"data":{"rol":"ADMIN","password_changed_at":null}}`), 200, "", `{"data":{"password_changed_at":null,"rol":"admin"},"ok":true}`},
 		{"no valid token", failing(apperr.Unauthenticated), 401, "", presented},
 		{"not an administrator", failing(apperr.Forbidden), 403, "", presented},
 		{"bad input", failing(apperr.BadUserInput), 422, "", presented},

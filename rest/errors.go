@@ -36,24 +36,7 @@ func newHTTPError(status int, message apperr.Message) *httpError {
 	return &httpError{status: status, messages: []string{message.In(language)}}
 }
 
-// fieldError rejects the value of one field of a request body.
-func fieldError(field, message string) *httpError {
-	return &httpError{status: http.StatusUnprocessableEntity, messages: []string{field + ": " + message}}
-}
-
 func (e *httpError) Error() string { return e.messages[0] }
-
-// add appends the messages of other and keeps the status of e. Either may be nil.
-func (e *httpError) add(other *httpError) *httpError {
-	if e == nil {
-		return other
-	}
-	if other == nil {
-		return e
-	}
-	e.messages = append(e.messages, other.messages...)
-	return e
-}
 
 // statuses are the HTTP statuses of the codes that a client can cause. Every
 // other code is an internal error, because clients do not send documents.
@@ -98,19 +81,4 @@ func internalError(requestID string) *httpError {
 		message = apperr.InternalErrorID.In(language, requestID)
 	}
 	return &httpError{status: http.StatusInternalServerError, messages: []string{message}}
-}
-
-// newUserError maps an entry of a payload's userErrors. An empty field means that
-// the error is not about one field of the request body.
-func newUserError(code apperr.UserErrorCode, message, field string) *httpError {
-	switch code {
-	case apperr.InvalidCredentials:
-		return &httpError{status: http.StatusUnauthorized, messages: []string{message}}
-	case apperr.WrongPassword:
-		field = "" // legacy clients show this message above the form
-	}
-	if field == "" {
-		return &httpError{status: http.StatusUnprocessableEntity, messages: []string{message}}
-	}
-	return fieldError(field, message)
 }

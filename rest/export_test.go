@@ -3,7 +3,6 @@ package rest
 import (
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/test/support/testvalue"
 )
 
@@ -33,7 +32,7 @@ func BodyFields(t testing.TB, route Route) (fields []BodyField) {
 			continue
 		}
 		for _, v := range mustLoad(t, rt.document).variables {
-			fields = append(fields, BodyField{v.name, testvalue.Pair(t, graph.Schema().Types[v.typeName], v.directives)})
+			fields = append(fields, BodyField{v.name, testvalue.Pair(t, v.definition.Definition, v.directives)})
 		}
 	}
 	return fields

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"reflect"
 	"strings"
 	"testing"
 )
@@ -27,24 +26,6 @@ func TestIntegersAreNormalized(t *testing.T) {
 		normalizeIntegers(body)
 		if got, _ := json.Marshal(body["n"]); string(got) != want {
 			t.Errorf("%s became %s, want %s", text, got, want)
-		}
-	}
-}
-
-func TestEmptyTextAndNullAreNormalized(t *testing.T) {
-	for _, c := range []struct {
-		normalize  func(object)
-		body, want object
-	}{
-		{normalizeColumnLetters,
-			object{"col_a": "", "col_b": nil, "col_c": "C", "col_d": []any{}, "hora_corte": "", "otro": nil},
-			object{"col_a": nil, "col_b": "", "col_c": "C", "col_d": []any{}, "hora_corte": "", "otro": nil}},
-		{normalizeAPIKey, object{"api_key": "", "proveedor": ""}, object{"api_key": nil, "proveedor": ""}},
-		{normalizeAPIKey, object{"api_key": " "}, object{"api_key": " "}},
-		{normalizeAPIKey, object{"api_key": object{}}, object{"api_key": object{}}},
-	} {
-		if c.normalize(c.body); !reflect.DeepEqual(c.body, c.want) {
-			t.Errorf("got %v, want %v", c.body, c.want)
 		}
 	}
 }

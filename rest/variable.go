@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -14,38 +15,23 @@ import (
 
 // variable is a field of a request body, with its GraphQL type.
 type variable struct {
-	name     string
-	typeName string
-	nonNull  bool
-	optional bool
+	name       string
+	definition *ast.VariableDefinition
 	// directives are those of the arguments and input fields whose value it is.
 	directives ast.DirectiveList
-	// enumValues are in the schema's order; nil for a scalar.
-	enumValues []string
 }
 
-func newVariable(definition *ast.VariableDefinition, schema *ast.Schema, directives ast.DirectiveList) (variable, error) {
-	v := variable{
-		name:       definition.Variable,
-		typeName:   definition.Type.NamedType,
-		nonNull:    definition.Type.NonNull,
-		optional:   !definition.Type.NonNull || definition.DefaultValue != nil,
-		directives: directives,
-	}
-	declared := schema.Types[v.typeName] // nil for a list, which has no name
-	switch {
-	case declared == nil:
-		return v, errors.New("a list type is not supported")
-	case declared.Kind == ast.Enum:
-		for _, value := range declared.EnumValues {
-			v.enumValues = append(v.enumValues, value.Name)
-		}
-		return v, nil
-	}
-	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); !ok {
-		return v, errors.New(v.typeName + " is neither a custom scalar that checks its values nor an integer with @range")
+// newVariable returns an error if check does not support the type.
+func newVariable(definition *ast.VariableDefinition, directives ast.DirectiveList) (variable, error) {
+	v := variable{name: definition.Variable, definition: definition, directives: directives}
+	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); !ok && !v.isEnum() {
+		return v, errors.New(definition.Type.String() + " is neither an enum, nor a custom scalar that checks its values, nor an integer with @range")
 	}
 	return v, nil
+}
+
+func (v variable) isEnum() bool {
+	return v.definition.Type.Elem == nil && v.definition.Definition.Kind == ast.Enum
 }
 
 // check returns an *apperr.Error unless value is valid for the scalar or the @range of
@@ -53,7 +39,7 @@ func newVariable(definition *ast.VariableDefinition, schema *ast.Schema, directi
 func (v variable) check(value any) error {
 	ranges := v.directives.ForNames("range")
 	if len(ranges) == 0 {
-		return scalar.Check(v.typeName, value)
+		return scalar.Check(v.definition.Type.NamedType, value) // a list has no name
 	}
 	for _, directive := range ranges {
 		limits := directive.ArgumentMap(nil)
@@ -64,36 +50,6 @@ func (v variable) check(value any) error {
 	return nil
 }
 
-// inputDirectives returns the directives of the arguments and input fields whose value
-// is a variable, by the name of the variable.
-func inputDirectives(set ast.SelectionSet) map[string]ast.DirectiveList {
-	found := make(map[string]ast.DirectiveList)
-	var visit func(value *ast.Value, directives ast.DirectiveList)
-	visit = func(value *ast.Value, directives ast.DirectiveList) {
-		if value.Kind == ast.Variable {
-			found[value.Raw] = append(found[value.Raw], directives...)
-		}
-		for _, child := range value.Children {
-			var directives ast.DirectiveList
-			if value.Kind == ast.ObjectValue {
-				directives = value.Definition.Fields.ForName(child.Name).Directives
-			}
-			visit(child.Value, directives)
-		}
-	}
-	for _, selection := range set {
-		if field, ok := selection.(*ast.Field); ok {
-			for _, argument := range field.Arguments {
-				visit(argument.Value, field.Definition.Arguments.ForName(argument.Name).Directives)
-			}
-			for name, directives := range inputDirectives(field.SelectionSet) {
-				found[name] = append(found[name], directives...)
-			}
-		}
-	}
-	return found
-}
-
 // coerce turns a request body into the document's variables. Its error reports all
 // invalid fields and the first maxUnknownFields unknown ones; lenient ignores
 // unknown fields. An absent field stays absent, so that the document's default
@@ -101,27 +57,23 @@ func inputDirectives(set ast.SelectionSet) map[string]ast.DirectiveList {
 func (d *document) coerce(body object, lenient bool) (object, error) {
 	variables := make(object, len(d.variables))
 	unknown := maps.Clone(body)
-	var errs *httpError
+	var messages []string
 	for _, v := range d.variables {
 		value, given := body[v.name]
 		delete(unknown, v.name)
-		if !given {
-			if !v.optional {
-				errs = errs.add(fieldError(v.name, apperr.MustBePresent.In(language)))
+		if given || v.definition.Type.NonNull && v.definition.DefaultValue == nil {
+			coerced, message := v.coerce(value, given)
+			if message != "" {
+				messages = append(messages, v.name+": "+message)
 			}
-			continue
+			variables[v.name] = coerced
 		}
-		coerced, message := v.coerce(value)
-		if message != "" {
-			errs = errs.add(fieldError(v.name, message))
-		}
-		variables[v.name] = coerced
 	}
 	if !lenient {
-		errs = errs.add(unknownFieldErrors(slices.Sorted(maps.Keys(unknown))))
+		messages = append(messages, unknownFieldMessages(slices.Sorted(maps.Keys(unknown)))...)
 	}
-	if errs != nil {
-		return nil, errs
+	if len(messages) > 0 {
+		return nil, &httpError{status: http.StatusUnprocessableEntity, messages: messages}
 	}
 	return variables, nil
 }
@@ -132,16 +84,15 @@ const (
 	maxNameCharacters = 64
 )
 
-// unknownFieldErrors rejects fields that the document does not know; nil if there
-// are none.
-func unknownFieldErrors(names []string) (errs *httpError) {
+// unknownFieldMessages rejects fields that the document does not know.
+func unknownFieldMessages(names []string) (messages []string) {
 	for _, name := range names[:min(len(names), maxUnknownFields)] {
-		errs = errs.add(fieldError(truncateName(name), apperr.UnknownField.In(language)))
+		messages = append(messages, truncateName(name)+": "+apperr.UnknownField.In(language))
 	}
 	if more := len(names) - maxUnknownFields; more > 0 {
-		errs.messages = append(errs.messages, apperr.MoreUnknownFields.In(language, more))
+		messages = append(messages, apperr.MoreUnknownFields.In(language, more))
 	}
-	return errs
+	return messages
 }
 
 func truncateName(name string) string {
@@ -153,13 +104,15 @@ func truncateName(name string) string {
 
 // coerce returns the value of the variable, or a message that says what it must
 // be.
-func (v variable) coerce(value any) (coerced any, message string) {
+func (v variable) coerce(value any, given bool) (coerced any, message string) {
 	switch {
-	case value == nil && v.nonNull:
+	case !given:
+		return nil, apperr.MustBePresent.In(language)
+	case value == nil && v.definition.Type.NonNull:
 		return nil, apperr.MustNotBeNull.In(language)
 	case value == nil:
 		return nil, ""
-	case v.enumValues != nil:
+	case v.isEnum():
 		return v.coerceEnum(value)
 	}
 	if err, ok := errors.AsType[*apperr.Error](v.check(value)); ok {
@@ -170,10 +123,13 @@ func (v variable) coerce(value any) (coerced any, message string) {
 
 // coerceEnum accepts the names of an enum's values in lower case only.
 func (v variable) coerceEnum(value any) (coerced any, message string) {
-	for _, name := range v.enumValues {
-		if value == strings.ToLower(name) {
-			return name, ""
+	var names []string
+	for _, allowed := range v.definition.Definition.EnumValues {
+		name := strings.ToLower(allowed.Name)
+		if value == name {
+			return allowed.Name, ""
 		}
+		names = append(names, name)
 	}
-	return nil, apperr.MustBeOneOf.In(language, strings.ToLower(strings.Join(v.enumValues, ", ")))
+	return nil, apperr.MustBeOneOf.In(language, strings.Join(names, ", "))
 }

@@ -19,7 +19,7 @@ import (
 func TestSavedFieldIsShown(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, testdb.Own)
-	admin := "Authorization: " + credentials(t, "admin")
+	admin := credentials(t, "admin")
 	paths := 0
 	for _, r := range rest.Routes() {
 		if r.Method != http.MethodPut || !slices.Contains(rest.Routes(), rest.Route{Method: http.MethodGet, Path: r.Path}) {
@@ -34,8 +34,8 @@ func TestSavedFieldIsShown(t *testing.T) {
 		for _, field := range fields {
 			changed := maps.Clone(body)
 			changed[field.Name] = field.Values[1]
-			s.send(t, r.Method, r.Path, testserver.JSON(t, changed), admin).check(t, http.StatusOK, `{"ok":true}`)
-			shown := s.send(t, http.MethodGet, r.Path, "", admin).text
+			check(t, s.Send(t, "", r.Method, r.Path, testserver.JSON(t, changed), admin...), http.StatusOK, `{"ok":true}`)
+			shown := s.Send(t, "", http.MethodGet, r.Path, "", admin...).Body
 			var answer struct{ Config map[string]any }
 			decoder := json.NewDecoder(strings.NewReader(shown))
 			decoder.UseNumber()

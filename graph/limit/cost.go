@@ -9,25 +9,16 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-const (
-	// maxCount is where counting stops, far above any limit and far below overflow.
-	// Nested fragments grow exponentially.
-	maxCount = 1 << 30
-	// maxSelections is the maximum length of Limits.Selections.
-	maxSelections = 8
-)
+// maxCount is where counting stops, far above any limit and far below overflow.
+// Nested fragments grow exponentially.
+const maxCount = 1 << 30
 
 // cost is the size of a selection set in which each spread is replaced by its
 // fragment.
 type cost struct {
-	root    int // fields at the root of the set
-	fields  int // all fields except those of introspection
-	depth   int // longest chain of such fields
-	aliases int
-
-	introspectionFields  int // __schema and __type included
-	introspectionDepth   int
-	introspectionAliases int
+	root          int  // fields at the root of the set
+	own           size // of all fields except those of introspection, but with all aliases
+	introspection size // __schema and __type included
 
 	selected [maxSelections]int // selections of each field in Limits.Selections
 
@@ -35,17 +26,25 @@ type cost struct {
 	nested      bool // a connection field is below another one
 }
 
+type size struct {
+	fields  int
+	depth   int // longest chain of fields
+	aliases int
+}
+
 func plus(a, b int) int { return min(a+b, maxCount) }
+
+func (s *size) add(o size) {
+	s.fields = plus(s.fields, o.fields)
+	s.depth = max(s.depth, o.depth)
+	s.aliases = plus(s.aliases, o.aliases)
+}
 
 // add adds the cost of a set beside c.
 func (c *cost) add(o cost) {
 	c.root = plus(c.root, o.root)
-	c.fields = plus(c.fields, o.fields)
-	c.depth = max(c.depth, o.depth)
-	c.aliases = plus(c.aliases, o.aliases)
-	c.introspectionFields = plus(c.introspectionFields, o.introspectionFields)
-	c.introspectionDepth = max(c.introspectionDepth, o.introspectionDepth)
-	c.introspectionAliases = plus(c.introspectionAliases, o.introspectionAliases)
+	c.own.add(o.own)
+	c.introspection.add(o.introspection)
 	for i := range c.selected {
 		c.selected[i] = plus(c.selected[i], o.selected[i])
 	}
@@ -55,10 +54,9 @@ func (c *cost) add(o cost) {
 
 // asIntrospection returns c with all fields counted as fields of introspection.
 func (c cost) asIntrospection() cost {
-	c.introspectionFields = plus(c.introspectionFields, c.fields)
-	c.introspectionDepth = max(c.introspectionDepth, c.depth)
-	c.introspectionAliases = c.aliases
-	c.fields, c.depth = 0, 0
+	c.introspection.add(size{fields: c.own.fields, depth: c.own.depth})
+	c.introspection.aliases = c.own.aliases
+	c.own.fields, c.own.depth = 0, 0
 	return c
 }
 
@@ -68,15 +66,14 @@ type calculator struct {
 	limits    Limits
 	types     connectionTypes
 	fragments map[string]*ast.FragmentDefinition
-	costs     map[*ast.FragmentDefinition]cost
-	active    map[*ast.FragmentDefinition]bool // being computed
-	cyclic    bool                             // a fragment contains itself
+	costs     map[*ast.FragmentDefinition]*cost // nil while it is computed
+	cyclic    bool                              // a fragment contains itself
 }
 
 func newCalculator(l Limits, types connectionTypes, doc *ast.QueryDocument) *calculator {
 	calc := &calculator{
-		limits: l, types: types, fragments: make(map[string]*ast.FragmentDefinition),
-		costs: make(map[*ast.FragmentDefinition]cost), active: make(map[*ast.FragmentDefinition]bool),
+		limits: l, types: types,
+		fragments: make(map[string]*ast.FragmentDefinition), costs: make(map[*ast.FragmentDefinition]*cost),
 	}
 	for _, f := range slices.Backward(doc.Fragments) { // the first of equal names applies, as in validation
 		calc.fragments[f.Name] = f
@@ -101,14 +98,14 @@ func (calc *calculator) set(selections ast.SelectionSet) (total cost) {
 func (calc *calculator) field(f *ast.Field) cost {
 	c := calc.set(f.SelectionSet)
 	c.root = 1
+	of := &c.own
 	if f.Name == "__schema" || f.Name == "__type" {
 		c = c.asIntrospection()
-		c.introspectionFields, c.introspectionDepth = plus(c.introspectionFields, 1), plus(c.introspectionDepth, 1)
-	} else {
-		c.fields, c.depth = plus(c.fields, 1), plus(c.depth, 1)
+		of = &c.introspection
 	}
+	of.fields, of.depth = plus(of.fields, 1), plus(of.depth, 1)
 	if f.Alias != f.Name {
-		c.aliases = plus(c.aliases, 1)
+		c.own.aliases = plus(c.own.aliases, 1)
 	}
 	for i, s := range calc.limits.Selections {
 		if s.Field == f.Name {
@@ -128,21 +125,21 @@ func (calc *calculator) spread(s *ast.FragmentSpread) cost {
 	if f := calc.fragments[s.Name]; f != nil {
 		return calc.fragment(f)
 	}
-	return cost{fields: 1}
+	return cost{own: size{fields: 1}}
 }
 
 func (calc *calculator) fragment(f *ast.FragmentDefinition) cost {
-	if c, ok := calc.costs[f]; ok {
-		return c
+	known, ok := calc.costs[f]
+	if known != nil {
+		return *known
 	}
-	if calc.active[f] {
+	if ok {
 		calc.cyclic = true
 		return cost{}
 	}
-	calc.active[f] = true
+	calc.costs[f] = nil
 	c := calc.set(f.SelectionSet)
-	delete(calc.active, f)
-	calc.costs[f] = c
+	calc.costs[f] = &c
 	return c
 }
 
@@ -187,19 +184,19 @@ func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 
 func (l Limits) checkCost(c cost) error {
 	switch {
-	case c.introspectionFields > 0 && !l.Introspection:
+	case c.introspection.fields > 0 && !l.Introspection:
 		return errIntrospection
-	case c.depth > l.Depth:
+	case c.own.depth > l.Depth:
 		return exceeded(apperr.TooDeep, l.Depth)
-	case c.fields > l.Fields:
+	case c.own.fields > l.Fields:
 		return exceeded(apperr.TooComplex, l.Fields)
-	case c.aliases > l.Aliases:
+	case c.own.aliases > l.Aliases:
 		return exceeded(apperr.TooManyAliases, l.Aliases)
-	case c.introspectionDepth > l.IntrospectionDepth:
+	case c.introspection.depth > l.IntrospectionDepth:
 		return exceeded(apperr.IntrospectionTooDeep, l.IntrospectionDepth)
-	case c.introspectionFields > l.IntrospectionFields:
+	case c.introspection.fields > l.IntrospectionFields:
 		return exceeded(apperr.IntrospectionTooLarge, l.IntrospectionFields)
-	case c.introspectionAliases > l.IntrospectionAliases:
+	case c.introspection.aliases > l.IntrospectionAliases:
 		return exceeded(apperr.IntrospectionTooManyAliases, l.IntrospectionAliases)
 	}
 	return nil

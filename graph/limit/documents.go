@@ -2,7 +2,6 @@ package limit
 
 import (
 	"context"
-	"fmt"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -30,9 +29,6 @@ type documents struct {
 }
 
 func newDocuments(schema *ast.Schema, limits Limits) *documents {
-	if len(limits.Selections) > maxSelections {
-		panic(fmt.Sprintf("limit: more than %d names in Limits.Selections", maxSelections))
-	}
 	cache, err := lru.New[string, *ast.QueryDocument](cacheEntries)
 	if err != nil {
 		panic(err) // only for a size below 1

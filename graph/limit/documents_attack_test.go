@@ -13,24 +13,30 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/attack"
 )
 
+// checkCost checks a document that is not in the cache and returns the processor time.
+func checkCost(t *testing.T, d *documents, name, query string) time.Duration {
+	t.Helper()
+	var errs gqlerror.List
+	cost := attack.Cost(func() { d.cache.Purge(); _, errs = d.check(query) })
+	if cost > attack.MaxCost {
+		t.Errorf("%s: cost %v of processor time", name, cost)
+	}
+	for _, err := range errs {
+		if apperr.CodeOf(err) == apperr.Internal {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	return cost
+}
+
 func TestAttacksAreRejectedCheaply(t *testing.T) {
 	d := newDocuments(loadSchema(), Default())
 	attacks := attack.Documents(loadSchema())
 	var highest time.Duration
 	var name string
 	for _, a := range attacks {
-		var errs gqlerror.List
-		cost := attack.Cost(func() { d.cache.Purge(); _, errs = d.check(a.Query) })
-		if cost > attack.MaxCost {
-			t.Errorf("%s: cost %v of processor time", a.Name, cost)
-		}
-		if cost > highest {
+		if cost := checkCost(t, d, a.Name, a.Query); cost > highest {
 			highest, name = cost, a.Name
-		}
-		for _, err := range errs {
-			if apperr.CodeOf(err) == apperr.Internal {
-				t.Errorf("%s: %v", a.Name, err)
-			}
 		}
 	}
 	t.Logf("figure: limits: of %d attacks the costliest takes %v of processor time: %s", len(attacks), highest, name)
@@ -70,18 +76,6 @@ func TestEachConnectionOfASchemaGetsItsAttacks(t *testing.T) {
 	}
 }
 
-func BenchmarkAttacks(b *testing.B) {
-	d := newDocuments(loadSchema(), Default())
-	for _, a := range attack.Documents(loadSchema()) {
-		b.Run(strings.ReplaceAll(a.Name, " ", "-"), func(b *testing.B) {
-			for b.Loop() {
-				d.cache.Purge()
-				d.check(a.Query)
-			}
-		})
-	}
-}
-
 // largestSeed is the size in bytes up to which an attack is a seed of the fuzzer,
 // which is slow on long texts. Every test run includes the longer attacks.
 const largestSeed = 8 << 10
@@ -95,18 +89,8 @@ func FuzzCheck(f *testing.F) {
 	}
 	d := newDocuments(loadSchema(), Default())
 	f.Fuzz(func(t *testing.T, query string) {
-		if len(query) > 64<<10 {
-			return
-		}
-		var errs gqlerror.List
-		cost := attack.Cost(func() { d.cache.Purge(); _, errs = d.check(query) })
-		if cost > attack.MaxCost {
-			t.Errorf("cost %v of processor time", cost)
-		}
-		for _, err := range errs {
-			if apperr.CodeOf(err) == apperr.Internal {
-				t.Errorf("%v", err)
-			}
+		if len(query) <= 64<<10 {
+			checkCost(t, d, "the document", query)
 		}
 	})
 }

@@ -23,8 +23,7 @@ type Executor struct {
 	documents *documents
 }
 
-// NewExecutor returns an Executor for a schema. It panics when limits.Selections is
-// too long.
+// NewExecutor returns an Executor for a schema.
 func NewExecutor(schema graphql.ExecutableSchema, limits Limits) *Executor {
 	e := &Executor{Executor: executor.New(schema), documents: newDocuments(schema.Schema(), limits)}
 	e.SetQueryCache(e.documents)

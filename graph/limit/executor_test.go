@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -39,16 +38,10 @@ func TestErrorsDoNotQuoteTheRequest(t *testing.T) {
 	}{
 		"too many tokens": {"{" + strings.Repeat("hunter2 ", 1500) + "}", "", "", apperr.ComplexityLimitExceeded,
 			"The document is longer than 1500 tokens."},
-		"too many comments": {strings.Repeat("#hunter2\n", 1500) + "{me{id}}", "", "", apperr.ComplexityLimitExceeded,
-			"The document is longer than 1500 tokens."},
 		"a long name": {"query hunter2" + strings.Repeat("x", 94) + "{me{id}}", "", "", apperr.ComplexityLimitExceeded,
-			"A name is longer than 100 characters."},
-		"a long alias": {"{me{hunter2" + strings.Repeat("x", 94) + ":id}}", "", "", apperr.ComplexityLimitExceeded,
 			"A name is longer than 100 characters."},
 		"a string out of place": {`{me{"hunter2"}}`, "", "", apperr.ParseFailed,
 			"The document is not valid GraphQL: it cannot be parsed beyond this location."},
-		"a bad escape":               {`{me(a:"\hunter2")}`, "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
-		"no end":                     {`{me{hunter2`, "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
 		"selections that never end":  {strings.Repeat("{hunter2", 1001/2), "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
 		"nothing but a comment":      {`# hunter2`, "", "", apperr.ValidationFailed, "The document has no operation."},
 		"a limit":                    {`query hunter2{` + strings.Repeat("me{id}", 11) + `}`, "", "", apperr.ComplexityLimitExceeded, "more than 10 root fields"},
@@ -57,17 +50,12 @@ func TestErrorsDoNotQuoteTheRequest(t *testing.T) {
 		"a missing variable":         {connect, "", `{}`, apperr.BadUserInput, "The value of the variable does not match its type: it must be SetPmsIntegrationInput!."},
 		"null for a variable":        {connect, "", `{"hunter2":null}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
 		"text for an object":         {connect, "", `{"hunter2":"hunter2"}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
-		"a list for an object":       {connect, "", `{"hunter2":["hunter2"]}`, apperr.BadUserInput, "it must be SetPmsIntegrationInput!."},
 		"an unknown field":           {connect, "", `{"hunter2":{"hunter2":1}}`, apperr.BadUserInput, "SetPmsIntegrationInput has no such field."},
 		"a missing field":            {connect, "", `{"hunter2":{"provider":"BEDS24"}}`, apperr.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
-		"null for a field":           {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":null}}`, apperr.BadUserInput, "SetPmsIntegrationInput.apiKey must be ApiKey!."},
 		"an unknown value of an enum": {connect, "", `{"hunter2":{"provider":"hunter2","apiKey":"hunter2"}}`, apperr.BadUserInput,
 			"SetPmsIntegrationInput.provider must be PmsProvider!."},
-		"a value of an enum in another case": {connect, "", `{"hunter2":{"provider":"beds24","apiKey":"hunter2"}}`, apperr.BadUserInput,
-			"SetPmsIntegrationInput.provider must be PmsProvider!."},
-		"an object for an enum": {connect, "", `{"hunter2":{"provider":{"hunter2":1},"apiKey":"x"}}`, apperr.BadUserInput, "SetPmsIntegrationInput.provider must be"},
-		"text for a number":     {"query($v:Int!){me{company{auditLog(first:$v){nodes{id}}}}}", "", `{"v":"12"}`, apperr.BadUserInput, "it must be Int!."},
-		"a number for text":     {"query($v:String){me{company{auditLog(after:$v){nodes{id}}}}}", "", `{"v":12}`, apperr.BadUserInput, "it must be String."},
+		"text for a number": {"query($v:Int!){me{company{auditLog(first:$v){nodes{id}}}}}", "", `{"v":"12"}`, apperr.BadUserInput, "it must be Int!."},
+		"a number for text": {"query($v:String){me{company{auditLog(after:$v){nodes{id}}}}}", "", `{"v":12}`, apperr.BadUserInput, "it must be String."},
 		"a number for a text within an object": {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":"x","expectedVersion":12}}`, apperr.BadUserInput,
 			"SetPmsIntegrationInput.expectedVersion must be String."},
 		"text for a boolean": {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, apperr.BadUserInput, "it must be Boolean!."},
@@ -124,39 +112,6 @@ func TestLimitsDoNotRevealFieldsWithoutIntrospection(t *testing.T) {
 		if _, errs := createOperation(t, exec, query, "", ""); len(errs) != 1 || !strings.Contains(errs[0].Message, says) {
 			t.Errorf("%s: got %v, want %q", query, errs, says)
 		}
-	}
-}
-
-func TestValidVariablesAreAccepted(t *testing.T) {
-	exec := newExecutor(Default())
-	for variables, query := range map[string]string{
-		`{"i":{"provider":"BEDS24","apiKey":"x"}}`: "mutation($i:SetPmsIntegrationInput!){setPmsIntegration(input:$i){company{id}}}",
-		`{"b":true}`: "query " + strings.Repeat("q", 100) + "($b:Boolean!){me{a:id@include(if:$b)}}",
-		`{"i":{"provider":"DEFAULT","model":null}}`:                    "mutation($i:SetAiIntegrationInput!){setAiIntegration(input:$i){company{id}}}",
-		`{"p":"SMOOBU","k":"x","more":1}`:                              "mutation($p:PmsProvider!,$k:ApiKey!){setPmsIntegration(input:{provider:$p,apiKey:$k}){company{id}}}",
-		`{"i":{"cutoff":"20:00","columns":{"guestName":"A"}}}`:         "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",
-		`{"i":{"externalId":1,"name":2,"address":3}}`:                  "mutation($i:SaveApartmentColumnsInput!){saveApartmentColumns(input:$i){company{id}}}",
-		`{"i":{"cutoff":"20:00","columns":null,"__typename":"Input"}}`: "mutation($i:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$i){company{id}}}",
-	} {
-		if _, errs := createOperation(t, exec, query, "", variables); errs != nil {
-			t.Errorf("%s with %s: %v", query, variables, errs)
-		}
-	}
-}
-
-func TestOperationIsSelectedByName(t *testing.T) {
-	opCtx, errs := createOperation(t, newExecutor(Default()), "query a{me{id}} query b{me{email}}", "b", "")
-	if errs != nil || opCtx.Operation.Name != "b" {
-		t.Fatalf("got %v", errs)
-	}
-}
-
-func TestDispatchErrorReturnsTheErrors(t *testing.T) {
-	exec := newExecutor(Default())
-	opCtx, errs := createOperation(t, exec, "{", "", "")
-	resp := exec.DispatchError(graphql.WithOperationContext(context.Background(), opCtx), errs)
-	if got := fmt.Sprint(resp.Errors); !strings.Contains(got, "not valid GraphQL") || resp.Data != nil {
-		t.Errorf("got %s and data %s", got, resp.Data)
 	}
 }
 

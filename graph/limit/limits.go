@@ -30,8 +30,8 @@ type Limits struct {
 	// type is a connection. None may be below another one.
 	Connections int
 	// Selections limits how often an operation selects particular fields, at any
-	// depth and with any alias. It has at most maxSelections elements.
-	Selections []Selections
+	// depth and with any alias.
+	Selections [maxSelections]Selections
 
 	// Introspection enables __schema and __type. The fields below them count against
 	// the following limits instead of Depth and Fields. Aliases below them multiply a
@@ -42,6 +42,8 @@ type Limits struct {
 	IntrospectionFields  int
 	IntrospectionAliases int
 }
+
+const maxSelections = 6 // of Limits.Selections
 
 // Selections is the maximum number of selections of a field in an operation.
 type Selections struct {
@@ -65,7 +67,9 @@ func Default() Limits {
 		Aliases:     15,
 		Fields:      200,
 		Connections: 2,
-		Selections:  []Selections{{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}, {"testPmsIntegration", 1}, {"testAiIntegration", 1}},
+		Selections: [maxSelections]Selections{
+			{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}, {"testPmsIntegration", 1}, {"testAiIntegration", 1},
+		},
 
 		Introspection:        true,
 		IntrospectionDepth:   16,

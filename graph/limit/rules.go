@@ -84,24 +84,19 @@ func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
 	})
 	var errs gqlerror.List
 	for _, b := range found {
-		err := apperr.New(apperr.ValidationFailed, cmp.Or(apperr.RuleMessages[b.rule], apperr.DocumentNotValid))
-		if b.at == (gqlerror.Location{}) {
-			errs = append(errs, asGraphQL(err))
-		} else {
-			errs = append(errs, asGraphQL(err, b.at))
-		}
+		errs = append(errs, asGraphQL(apperr.New(apperr.ValidationFailed, cmp.Or(apperr.RuleMessages[b.rule], apperr.DocumentNotValid)), b.at))
 	}
 	return errs
 }
 
-// locationFrom returns the first location that a rule reports, or zero.
-func locationFrom(options []core.ErrorOption) gqlerror.Location {
+// locationFrom returns the first location that a rule reports.
+func locationFrom(options []core.ErrorOption) (at gqlerror.Location) {
 	var reported gqlerror.Error
 	for _, option := range options {
 		option(&reported)
 	}
-	if len(reported.Locations) == 0 {
-		return gqlerror.Location{}
+	if len(reported.Locations) > 0 {
+		at = reported.Locations[0]
 	}
-	return reported.Locations[0]
+	return at
 }

@@ -1,15 +1,13 @@
 package limit
 
 import (
+	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
@@ -27,25 +25,19 @@ func validate(t *testing.T, introspection bool, query string) gqlerror.List {
 var violations = []struct{ name, query string }{
 	{"unknown field", `{me{hunter2}}`},
 	{"misspelt field", `{me{emial hunter2:id}}`},
-	{"unknown root field", `{hunter2}`},
 	{"unknown argument", `{me(hunter2:1){id}}`},
 	{"misspelt argument", `mutation{login(inputs:{email:"hunter2"},input:{email:"a",password:"b"}){token}}`},
-	{"unknown argument of a directive", `{me@include(hunter2:1,if:true){id}}`},
 	{"missing argument", `mutation hunter2{login{token}}`},
-	{"missing argument of a directive", `query hunter2{me@include{id}}`},
 	{"unknown directive", `{me@hunter2{id}}`},
 	{"misplaced directive", `query hunter2@include(if:true){me{id}}`},
 	{"directive twice", `{me@include(if:true)@include(if:true){hunter2:id}}`},
 	{"unknown fragment", `{...hunter2}`},
 	{"unused fragment", `{me{id}}fragment hunter2 on User{id}`},
 	{"fragment on a scalar", `{...hunter2}fragment hunter2 on String{id}`},
-	{"inline fragment on an enum", `query hunter2{...on Role{id}}`},
 	{"fragment that cannot apply", `{...hunter2}fragment hunter2 on User{id}`},
 	{"fragments with one name", `{...hunter2}fragment hunter2 on Query{me{id}}fragment hunter2 on Query{me{id}}`},
 	{"fragment within itself", `{...hunter2}fragment hunter2 on Query{me{id}...hunter2}`},
 	{"unknown type", `query($hunter2:Hunter2){me{id}}`},
-	{"misspelt type", `{...hunter2}fragment hunter2 on Querry{me{id}}`},
-	{"unknown type of an inline fragment", `{...on Hunter2{me{id}}}`},
 	{"variable of an output type", `query($hunter2:User){me{id}}`},
 	{"unused variable", `query($hunter2:String){me{id}}`},
 	{"undefined variable", `query hunter2{me@include(if:$hunter2){id}}`},
@@ -59,18 +51,11 @@ var violations = []struct{ name, query string }{
 	{"fields that do not merge", `{me{hunter2:id hunter2:email}}`},
 	{"argument twice", `mutation{removePmsIntegration(hunter2:1,hunter2:2){company{id}}}`},
 	{"input field twice", `mutation{login(input:{email:"hunter2",email:"hunter2",password:"x"}){token}}`},
-	{"string for an object", `mutation{login(input:"hunter2"){token}}`},
-	{"name for an object", `mutation{login(input:hunter2){token}}`},
-	{"list for an object", `mutation{login(input:["hunter2"]){token}}`},
 	{"name for a scalar", `mutation{login(input:{email:"a",password:hunter2}){token}}`},
-	{"null for an object", `mutation hunter2{login(input:null){token}}`},
 	{"string for a boolean", `{me@include(if:"hunter2"){id}}`},
 	{"missing input fields", `mutation hunter2{login(input:{}){token}}`},
-	{"missing input field", `mutation{login(input:{email:"hunter2"}){token}}`},
 	{"unknown input field", `mutation{login(input:{email:"a",password:"b",hunter2:"hunter2"}){token}}`},
-	{"misspelt input field", `mutation{login(input:{email:"a",password:"b",pasword:"hunter2"}){token}}`},
 	{"unknown enum value", `mutation{setPmsIntegration(input:{provider:hunter2,apiKey:"x"}){company{id}}}`},
-	{"string for an enum", `mutation{setPmsIntegration(input:{provider:"hunter2",apiKey:"x"}){company{id}}}`},
 	{"deep introspection", `query hunter2{__schema{types{fields{type{fields{type{fields{name}}}}}}}}`},
 }
 
@@ -85,115 +70,50 @@ func TestViolationHasTheMessageOfItsRuleAndALocation(t *testing.T) {
 			t.Errorf("%s passes: %s", c.name, c.query)
 		}
 		for _, err := range errs {
-			if err.Extensions["code"] != string(apperr.ValidationFailed) || len(err.Locations) != 1 || !slices.Contains(texts, err.Message) {
+			if err.Extensions["code"] != string(apperr.ValidationFailed) || len(err.Locations) != 1 || err.Locations[0].Line == 0 || !slices.Contains(texts, err.Message) {
 				t.Errorf("%s: %+v", c.name, err)
 			}
-		}
-	}
-}
-
-func TestViolationsDoNotQuoteTheDocument(t *testing.T) {
-	for _, c := range violations {
-		for _, introspection := range []bool{true, false} {
-			for _, err := range validate(t, introspection, c.query) {
-				if strings.Contains(strings.ToLower(fmt.Sprintf("%v %v %v", err.Message, err.Path, err.Extensions)), "hunter2") {
-					t.Errorf("for %s got a message that quotes the document: %s", c.query, err.Message)
-				}
+			if strings.Contains(strings.ToLower(fmt.Sprintf("%v %v %v", err.Message, err.Path, err.Extensions)), "hunter2") {
+				t.Errorf("for %s got a message that quotes the document: %s", c.query, err.Message)
 			}
 		}
 	}
 }
 
-func TestViolationsHaveOneMessageWithoutIntrospection(t *testing.T) {
+// The number, message and location of errors would reveal names of the schema.
+func TestEachViolationHasTheSameErrorWithoutIntrospection(t *testing.T) {
 	for _, c := range violations {
 		errs := validate(t, false, c.query)
-		if len(errs) != 1 || errs[0].Message != "The document does not match the schema." || errs[0].Locations != nil {
-			t.Errorf("for %s got %v", c.query, errs)
+		if len(errs) != 1 || errs[0].Message != "The document does not match the schema." || errs[0].Locations != nil || errs[0].Path != nil || len(errs[0].Extensions) != 1 {
+			t.Errorf("for %s got %+v", c.query, errs)
 		}
-	}
-}
-
-func TestViolationsDoNotRevealNamesWithoutIntrospection(t *testing.T) {
-	for name, pair := range map[string][2]string{
-		"types of variables":              {`query($x:PmsProvider){me{id}}`, `query($x:PmsProvidor){me{id}}`},
-		"types of variables in use":       {`query($x:PmsProvider){__typename@skip(if:$x)}`, `query($x:PmsProvidor){__typename@skip(if:$x)}`},
-		"types of lists in use":           {`query($x:[PmsProvider!]){__typename@skip(if:$x)}`, `query($x:[PmsProvidor!]){__typename@skip(if:$x)}`},
-		"output types of variables":       {`query($x:Company){__typename@skip(if:$x)}`, `query($x:Kompanie){__typename@skip(if:$x)}`},
-		"types of fragments":              {`{...on Company{zzz}}`, `{...on Kompanie{zzz}}`},
-		"types of inline fragments":       {`{...on Company{__typename}}`, `{...on Kompanie{__typename}}`},
-		"types of spread fragments":       {`{...f}fragment f on Company{__typename}`, `{...f}fragment f on Kompanie{__typename}`},
-		"types of fragments on two lines": {"{\n...f}\nfragment f on Company{__typename}", "{\n...f}\nfragment f on Kompanie{__typename}"},
-		"types of unused fragments":       {`{me{id}}fragment f on Company{zzz}`, `{me{id}}fragment f on Kompanie{zzz}`},
-		"values of enums":                 {`query($x:PmsProvider=SMOOBU){__typename@skip(if:$x)}`, `query($x:PmsProvider=SMOOBO){__typename@skip(if:$x)}`},
-		"values of unused enums":          {`query($x:PmsProvider=SMOOBU){__typename}`, `query($x:PmsProvider=SMOOBO){__typename}`},
-		"fields of input objects":         {`query($x:LoginInput={email:1}){__typename}`, `query($x:LoginInput={eimal:1}){__typename}`},
-		"directives":                      {`query@admin{me{id}}`, `query@nimda{me{id}}`},
-		"arguments of directives":         {`{__typename@skip(if:1)}`, `{__typename@skip(fi:1)}`},
-		"arguments":                       {`mutation{login(input:1){zzz}}`, `mutation{login(inptu:1){zzz}}`},
-		"objects without selection":       {`{me}`, `{em}`},
-		"fields with a selection":         {`{me{email{zzz}}}`, `{me{emial{zzz}}}`},
-		"several names":                   {`query($x:PmsProvider,$y:AiProvider){__typename}`, `query($x:PmsProvidor,$y:AiProvidor){__typename}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			known, unknown := validate(t, false, pair[0]), validate(t, false, pair[1])
-			if len(known) == 0 || !reflect.DeepEqual(known, unknown) {
-				t.Errorf("%v differs from %v", known, unknown)
-			}
-		})
 	}
 }
 
 func TestViolationsAreUniqueOrderedAndAtMost20(t *testing.T) {
 	errs := validate(t, true, "{me{\nb a b...f...f}}fragment f on User{\nc}query q{me{...f}}")
-	var lines []int
-	for _, err := range errs {
-		lines = append(lines, err.Locations[0].Line*100+err.Locations[0].Column)
-	}
-	for i := 1; i < len(lines); i++ {
-		if lines[i] < lines[i-1] {
-			t.Errorf("out of order: %v", lines)
-		}
-	}
-	if n := strings.Count(fmt.Sprint(errs), "3:1: This field does not exist"); n != 1 {
-		t.Errorf("an error in a fragment that is spread three times is reported %d times: %v", n, errs)
+	isOrdered := slices.IsSortedFunc(errs, func(a, b *gqlerror.Error) int {
+		return cmp.Or(cmp.Compare(a.Locations[0].Line, b.Locations[0].Line), cmp.Compare(a.Locations[0].Column, b.Locations[0].Column))
+	})
+	if n := strings.Count(fmt.Sprint(errs), "3:1: This field does not exist"); n != 1 || !isOrdered {
+		t.Errorf("an error in a fragment that is spread three times is reported %d times, ordered: %t: %v", n, isOrdered, errs)
 	}
 	if errs := validate(t, true, "{"+strings.Repeat("zzz ", 500)+"}"); len(errs) > 20 {
 		t.Errorf("%d errors", len(errs))
 	}
 }
 
-func TestEveryRuleHasAMessage(t *testing.T) {
+func TestViolationsCoverEveryRule(t *testing.T) {
 	covered := map[string]bool{
 		"SingleFieldSubscriptions": true, // the schema has no subscription
 		"ScalarsAreNotNames":       true, // not a rule of gqlparser
 	}
 	for _, c := range violations {
-		doc, err := parser.ParseQuery(&ast.Source{Input: c.query})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range validator.ValidateWithRules(loadSchema(), doc, nil) {
+		for _, e := range validator.ValidateWithRules(loadSchema(), parse(t, c.query), nil) {
 			covered[e.Rule] = true
-		}
-		for _, e := range validate(t, true, c.query) {
-			if e.Message == apperr.DocumentNotValid.In(apperr.English) {
-				t.Errorf("%s violates a rule without a message", c.query)
-			}
 		}
 	}
 	if len(covered) != len(ruleSet()) {
 		t.Errorf("the cases cover %d of %d rules: %v", len(covered), len(ruleSet()), covered)
-	}
-}
-
-func TestValidDocumentIsAccepted(t *testing.T) {
-	for _, query := range []string{
-		`{me{...on User{id}...f __typename}}fragment f on User{company{name}}`,
-		`mutation($p:Password!,$skip:Boolean=false){login(input:{email:"a@example.com",password:$p}){token@skip(if:$skip)}}`,
-		`mutation($i:SetAiIntegrationInput!){a:setAiIntegration(input:$i){company{id}}b:removeAiIntegration{userErrors{code}}}`,
-	} {
-		if errs := validate(t, true, query); errs != nil {
-			t.Errorf("%s: %v", query, errs)
-		}
 	}
 }

@@ -97,8 +97,8 @@ type ConnectionCheck struct {
 	Account *string `json:"account,omitempty"`
 	// The AI models that the API key may use, sorted, at most 500. Empty for a PMS, and when they are unknown.
 	Models []string `json:"models"`
-	// Whether the chosen model is one of `models`; null when no model is chosen or the models are unknown. The prefixes `gemini/`, `openai/` and
-	// `anthropic/` are ignored.
+	// Whether the API key may use the chosen model; null when no model is chosen or the models are unknown, also when the list was cut at 500. The
+	// prefixes `gemini/`, `openai/` and `anthropic/` are ignored.
 	ModelAvailable *bool `json:"modelAvailable,omitempty"`
 }
 

@@ -42,7 +42,7 @@ type PasswordChange struct {
 func (s *Service) ChangePassword(ctx context.Context, user *auth.Principal, change PasswordChange, address netip.Addr) (*Session, error) {
 	session, err := s.changePassword(ctx, user, change, address)
 	if errors.Is(err, errWrongPassword) || isUnchecked(err) {
-		err = s.refuseChange(ctx, user, err)
+		err = s.refuse(ctx, audit.Entry{Kind: audit.PasswordChangeRefused, CompanyID: user.CompanyID}, err)
 	}
 	s.delayRefusal(ctx, err)
 	return session, err
@@ -99,16 +99,6 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 		return "", errWrongPassword
 	}
 	return hash, attempt.Succeeded(context.WithoutCancel(ctx), s.db.Queries())
-}
-
-// refuseChange records a refusal in the audit log and returns it, like
-// refuseSignIn.
-func (s *Service) refuseChange(ctx context.Context, user *auth.Principal, refusal error) error {
-	entry := audit.Entry{Kind: audit.PasswordChangeRefused, CompanyID: user.CompanyID, Changes: uncheckedReason(refusal)}
-	if err := audit.Record(context.WithoutCancel(ctx), s.db.Queries(), entry); err != nil {
-		return err
-	}
-	return refusal
 }
 
 // storePassword stores the new hash, keeps two tokens valid, and returns a fresh

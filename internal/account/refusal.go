@@ -15,13 +15,18 @@ func isUnchecked(err error) bool {
 	return code == apperr.RateLimited || code == apperr.Overloaded
 }
 
-// uncheckedReason returns the audit change with the reason for which a password was
-// not checked, nil when it was checked.
-func uncheckedReason(refusal error) []audit.Change {
-	if !isUnchecked(refusal) {
-		return nil
+// refuse records the refusal of a password check, even if ctx has ended, and returns
+// it. The entry of an unknown account contains no e-mail address, because the client
+// may have sent a password instead. It is written nevertheless, so that the latency
+// does not reveal which accounts exist.
+func (s *Service) refuse(ctx context.Context, entry audit.Entry, refusal error) error {
+	if isUnchecked(refusal) {
+		entry.Changes = []audit.Change{{Field: "reason", New: new(string(apperr.CodeOf(refusal)))}}
 	}
-	return []audit.Change{{Field: "reason", New: new(string(apperr.CodeOf(refusal)))}}
+	if err := audit.Record(context.WithoutCancel(ctx), s.db.Queries(), entry); err != nil {
+		return err
+	}
+	return refusal
 }
 
 // delayRefusal delays the refusal of an unchecked password, until ctx ends. Without

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
@@ -20,21 +21,19 @@ func hashOf(t *testing.T, password string, cost int) string {
 	return string(hash)
 }
 
-func (f userFixture) storedHash(t *testing.T) string {
+func (f fixture) storedHash(t *testing.T) string {
 	t.Helper()
 	return testdb.Value[string](t, f.pool, "select password_hash from usuarios where id = $1", f.user.ID)
 }
 
-func (f userFixture) storeHash(t *testing.T, hash string) {
+func (f fixture) storeHash(t *testing.T, hash string) {
 	t.Helper()
-	if _, err := f.pool.Exec(t.Context(), "update usuarios set password_hash = $2 where id = $1", f.user.ID, hash); err != nil {
-		t.Error(err)
-	}
+	testdb.Exec(t, f.pool, "update usuarios set password_hash = $2 where id = $1", f.user.ID, hash)
 }
 
 func TestSignInReplacesAHashOfALowerCost(t *testing.T) {
 	t.Parallel()
-	f := setupUserCost(t, 5)
+	f := setupCost(t, 5)
 	f.setPasswordChangedAt(t, -time.Hour)
 	password := strings.Repeat("x", 72)
 	f.storeHash(t, hashOf(t, password, 4))
@@ -48,17 +47,13 @@ func TestSignInReplacesAHashOfALowerCost(t *testing.T) {
 	if after := testdb.Value[string](t, f.pool, state, f.user.ID); after != before {
 		t.Errorf("changed %s to %s", before, after)
 	}
-	f.wantValid(t, first)
-	f.wantValid(t, f.mustSignIn(t, long))
-	f.wantValid(t, f.mustSignIn(t, password))
+	f.wantTokens(t, true, first, f.mustSignIn(t, long), f.mustSignIn(t, password))
 }
 
 func TestSignInKeepsOtherHashes(t *testing.T) {
 	t.Parallel()
-	f := setupUserCost(t, 5)
-	for name, c := range map[string]struct {
-		hash, password string
-	}{
+	f := setupCost(t, 5)
+	for name, c := range map[string]struct{ hash, password string }{
 		"the same cost":    {hashOf(t, testdb.Password, 5), testdb.Password},
 		"a higher cost":    {hashOf(t, testdb.Password, 6), testdb.Password},
 		"a wrong password": {hashOf(t, testdb.Password, 4), wrong},
@@ -75,9 +70,9 @@ func TestSignInKeepsOtherHashes(t *testing.T) {
 
 func TestRehashKeepsAPasswordThatWasChangedMeanwhile(t *testing.T) {
 	t.Parallel()
-	f := setupUserCost(t, 5)
+	f := setupCost(t, 5)
 	changed, calls := hashOf(t, wrong, 5), 0
-	f.beforeHash = func() {
+	f.beforeHash = func(auth.Requester) {
 		if calls++; calls == 2 { // the first is the comparison
 			f.storeHash(t, changed)
 		}
@@ -95,7 +90,7 @@ func TestSignInAndChangeContinueAfterAConcurrentRehash(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			for stored, want := range map[string]apperr.UserErrorCode{testdb.Password: "", wrong: operation.wrong} {
-				f := setupUserCost(t, 5)
+				f := setupCost(t, 5)
 				calls := 0
 				f.afterCompare = func() error {
 					if calls++; calls == 1 {
@@ -104,10 +99,11 @@ func TestSignInAndChangeContinueAfterAConcurrentRehash(t *testing.T) {
 					return nil
 				}
 				err := operation.check(f, t.Context(), testdb.Password)
-				if want == "" && err != nil {
-					t.Errorf("rehashed: %v", err)
-				} else if want != "" {
+				if want != "" {
 					wantUserError(t, err, want)
+					f.wantEntries(t, kind)
+				} else if err != nil {
+					t.Errorf("rehashed: %v", err)
 				}
 			}
 		})

@@ -15,8 +15,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// Config configures a Service. Every field but CountSignIn and RefusalDelay is
-// required.
+// Config configures a Service. Every field but RefusalDelay is required.
 type Config struct {
 	DB     *db.DB
 	Hasher Hasher
@@ -56,9 +55,6 @@ type Service struct {
 
 // New returns a Service.
 func New(c Config) *Service {
-	if c.CountSignIn == nil {
-		c.CountSignIn = func(SignInResult) {}
-	}
 	return &Service{
 		db: c.DB, users: usersByID(c.DB), hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn,
 		refusals: c.Refusals, refusalDelay: c.RefusalDelay, now: c.Now,

@@ -16,6 +16,45 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
+// SignInResult is the result of a sign-in. It does not reveal whether the account
+// exists.
+type SignInResult string
+
+const (
+	SignInSucceeded SignInResult = "succeeded"
+	// SignInRefused means a wrong e-mail address or password, or an inactive
+	// account.
+	SignInRefused SignInResult = "refused"
+	// SignInRateLimited and SignInOverloaded mean that the password was not
+	// checked, because of a rate limit or a full queue.
+	SignInRateLimited SignInResult = "rate_limited"
+	SignInOverloaded  SignInResult = "overloaded"
+	// SignInError means an internal error.
+	SignInError SignInResult = "error"
+)
+
+// SignInResults lists every result.
+func SignInResults() []SignInResult {
+	return []SignInResult{SignInSucceeded, SignInRefused, SignInRateLimited, SignInOverloaded, SignInError}
+}
+
+// resultOf returns the result for an error of SignIn.
+func resultOf(err error) SignInResult {
+	switch {
+	case err == nil:
+		return SignInSucceeded
+	case errors.Is(err, errCredentials):
+		return SignInRefused
+	}
+	switch apperr.CodeOf(err) {
+	case apperr.RateLimited:
+		return SignInRateLimited
+	case apperr.Overloaded:
+		return SignInOverloaded
+	}
+	return SignInError
+}
+
 // errCredentials does not reveal which part is wrong.
 var errCredentials = apperr.NewUserError(apperr.InvalidCredentials)
 
@@ -29,26 +68,25 @@ var errCredentials = apperr.NewUserError(apperr.InvalidCredentials)
 // same time. An apperr.Error with the code RateLimited (see package throttle) or
 // Overloaded means that the password was not checked. Every refusal is recorded in
 // the audit log.
-func (s *Service) SignIn(ctx context.Context, email, password string, address netip.Addr) (*Session, error) {
+func (s *Service) SignIn(ctx context.Context, email, password string, address netip.Addr) (session *Session, err error) {
 	ctx = auth.WithoutCaller(ctx)
-	session, err := s.signIn(ctx, email, password, address)
+	user, err := s.userByEmail(ctx, email)
+	if err == nil {
+		session, err = s.signIn(ctx, user, email, password, address)
+	}
+	if errors.Is(err, errCredentials) || isUnchecked(err) {
+		err = s.refuse(ctx, signInEntry(audit.SignInRefused, user), err)
+	}
 	s.count(resultOf(err))
 	s.delayRefusal(ctx, err)
 	return session, err
 }
 
-func (s *Service) signIn(ctx context.Context, email, password string, address netip.Addr) (*Session, error) {
-	user, err := s.userByEmail(ctx, email)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) signIn(ctx context.Context, user sqlc.UserByEmailRow, email, password string, address netip.Addr) (*Session, error) {
 	normalized := strings.ToLower(email) // all forms of an address share their limits
 	attempt, err := s.throttle.SignIn(ctx, throttle.Account{
 		Email: normalized, ID: user.ID, PasswordChangedAt: user.PasswordChangedAt, ResetAt: user.TokensEndBefore,
 	}, address)
-	if isUnchecked(err) {
-		return nil, s.refuseSignIn(ctx, user, err)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -56,26 +94,24 @@ func (s *Service) signIn(ctx context.Context, email, password string, address ne
 	// The empty hash of an unknown user takes the same time and matches nothing.
 	matches, err := s.matches(ctx, attempt, requester, user.PasswordHash, password)
 	if err != nil {
-		return nil, s.refuseSignIn(ctx, user, err)
+		return nil, err
 	}
 	if !matches || !user.Active {
-		return nil, s.refuseSignIn(ctx, user, errCredentials)
+		return nil, errCredentials
 	}
-	session, err := s.startSession(context.WithoutCancel(ctx), attempt, user, address) // see refuseSignIn
+	afterMatch := context.WithoutCancel(ctx) // see refuse
+	session, err := s.startSession(afterMatch, attempt, user, address)
 	if errors.Is(err, errCredentials) {
 		user.PasswordHash, err = s.rehashed(ctx, requester, user.ID, user.PasswordHash, password, errCredentials)
 		if err == nil {
-			session, err = s.startSession(context.WithoutCancel(ctx), attempt, user, address)
+			session, err = s.startSession(afterMatch, attempt, user, address)
 		}
 	}
-	if err != nil && !errors.Is(err, errCredentials) { // the password matched, so another error must not count as a failure
-		err = errors.Join(err, attempt.Refund(ctx))
-	}
-	if errors.Is(err, errCredentials) || isUnchecked(err) {
-		return nil, s.refuseSignIn(ctx, user, err)
-	}
-	if err != nil {
+	if errors.Is(err, errCredentials) {
 		return nil, err
+	}
+	if err != nil { // the password matched, so this must not count as a failure
+		return nil, errors.Join(err, attempt.Refund(ctx))
 	}
 	s.rehash(ctx, requester, user, password)
 	return session, nil
@@ -143,19 +179,6 @@ func (s *Service) issueTime(user sqlc.UserForSignInRow) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("account: the password was changed or reset %s in the future by this clock: synchronize the clocks of all hosts, then reset the password", ahead)
 	}
 	return latest(now, earliest), nil
-}
-
-// refuseSignIn records a refusal in the audit log, even if ctx has ended, and
-// returns it. The entry of an unknown account contains no e-mail address, because
-// the client may have sent a password instead. It is written nevertheless, so that
-// the latency does not reveal which accounts exist.
-func (s *Service) refuseSignIn(ctx context.Context, user sqlc.UserByEmailRow, refusal error) error {
-	entry := signInEntry(audit.SignInRefused, user)
-	entry.Changes = uncheckedReason(refusal)
-	if err := audit.Record(context.WithoutCancel(ctx), s.db.Queries(), entry); err != nil {
-		return err
-	}
-	return refusal
 }
 
 // signInEntry returns an entry with the account as actor.

@@ -86,6 +86,7 @@ var (
 	AdminOnly                = Message{"Only an administrator of the company may do this.", "Solo un administrador de la empresa puede hacer esto."}
 	TooManyAttempts          = Message{"Too many failed attempts. Wait before you try again.", "Demasiados intentos fallidos. Espere un poco antes de volver a intentarlo."}
 	Busy                     = Message{"The server is checking too many passwords. Try again in a few seconds.", "El servidor está comprobando demasiadas contraseñas. Inténtelo de nuevo en unos segundos."}
+	TooManyChecks            = Message{"Too many connection checks are running. Try again in a few seconds.", "Se están comprobando demasiadas conexiones. Inténtelo de nuevo en unos segundos."}
 	DatabaseUnavailable      = Message{"The service cannot reach its database at the moment. Try again in a few seconds.", "El servicio no puede acceder a su base de datos en este momento. Inténtelo de nuevo en unos segundos."}
 	InternalError            = Message{"An internal error occurred.", "Se ha producido un error interno."}
 	InternalErrorID          = Message{"An internal error occurred. If it happens again, report this request ID: %s", "Se ha producido un error interno. Si se repite, comunique este identificador: %s"}

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
@@ -26,31 +26,27 @@ func operator(email string) *auth.Principal {
 	return &auth.Principal{UserID: uuid.New(), CompanyID: uuid.New(), Email: email, Role: auth.Operator}
 }
 
-func record(t *testing.T, r *audit.Refusals, user *auth.Principal, field string) {
+// record records a refusal for a client that has disconnected.
+func record(t *testing.T, r *audit.Refusals, user *auth.Principal, field string) error {
 	t.Helper()
-	if err := r.Record(t.Context(), user, field); err != nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return r.Record(ctx, user, field)
+}
+
+func mustRecord(t *testing.T, r *audit.Refusals, user *auth.Principal, field string) {
+	t.Helper()
+	if err := record(t, r, user, field); err != nil {
 		t.Error(err)
 	}
 }
 
-// refusals returns the stored refusals: user, field and count, if any.
-func refusals(t *testing.T, pool *pgxpool.Pool) []string {
-	t.Helper()
-	rows, err := pool.Query(t.Context(), `select concat_ws(' ', actor_email, changes->0->>'new', changes->1->>'field', changes->1->>'new')
-		from profile.audit_log where kind = 'ACCESS_REFUSED' order by 1`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	entries, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return entries
-}
-
+// wantRefusals checks the stored refusals: user, field and count, if any.
 func wantRefusals(t *testing.T, pool *pgxpool.Pool, want ...string) {
 	t.Helper()
-	if got := refusals(t, pool); !slices.Equal(got, want) {
+	got := testdb.Values[string](t, pool, `select concat_ws(' ', actor_email, changes->0->>'new', changes->1->>'field', changes->1->>'new')
+		from profile.audit_log where kind = 'ACCESS_REFUSED' order by 1`)
+	if !slices.Equal(got, want) {
 		t.Errorf("entries %q, want %q", got, want)
 	}
 }
@@ -83,19 +79,34 @@ func TestFirstRefusalIsWrittenAtOnceAndLaterOnesAsOneEntry(t *testing.T) {
 	a, b := operator("a"), operator("b")
 	var all sync.WaitGroup
 	for range 20 { // concurrently, like the fields of a query
-		all.Go(func() { record(t, r, a, auditLog) })
-		all.Go(func() { record(t, r, a, setPMS) })
+		all.Go(func() { mustRecord(t, r, a, auditLog) })
+		all.Go(func() { mustRecord(t, r, a, setPMS) })
 	}
 	all.Wait()
-	record(t, r, b, auditLog)
-	first := []string{"a " + auditLog, "a " + setPMS, "b " + auditLog}
-	wantRefusals(t, pool, first...)
+	mustRecord(t, r, b, auditLog)
+	wantRefusals(t, pool, "a "+auditLog, "a "+setPMS, "b "+auditLog)
 	for range 2 { // the second Flush has nothing to write
 		if err := r.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		wantRefusals(t, pool, "a "+auditLog, "a "+auditLog+" count 19", "a "+setPMS, "a "+setPMS+" count 19", "b "+auditLog)
 	}
+}
+
+func TestUnwrittenFirstRefusalIsAnError(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t, testdb.Own).Pool
+	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), time.Hour)
+	user := operator("a")
+	testdb.Exec(t, pool, "alter table profile.audit_log rename to away")
+	for range 2 { // the second one is the first of its window, too
+		if record(t, r, user, auditLog) == nil {
+			t.Error("no error")
+		}
+	}
+	testdb.Exec(t, pool, "alter table profile.away rename to audit_log")
+	mustRecord(t, r, user, auditLog)
+	wantRefusals(t, pool, "a "+auditLog)
 }
 
 func TestEveryRefusalIsWrittenAfterItsWindow(t *testing.T) {
@@ -105,7 +116,7 @@ func TestEveryRefusalIsWrittenAfterItsWindow(t *testing.T) {
 	user := operator("a")
 	refused := 0
 	testtime.Eventually(t, "several windows have ended", func() bool {
-		record(t, r, user, auditLog)
+		mustRecord(t, r, user, auditLog)
 		refused++
 		firsts, counts, _ := countRefusals(t, pool)
 		return firsts > 1 && counts > 1
@@ -118,11 +129,11 @@ func TestUnwrittenCountIsRetriedInTheNextWindow(t *testing.T) {
 	pool := testdb.New(t, testdb.Own).Pool
 	r := audit.NewRefusals(testdb.WithLongTimeouts(pool), 50*time.Millisecond)
 	user := operator("a")
-	record(t, r, user, auditLog)
+	mustRecord(t, r, user, auditLog)
 	testdb.Exec(t, pool, "alter table profile.audit_log rename to away")
 	refused := 1
 	for range 100 {
-		if r.Record(t.Context(), user, auditLog) == nil {
+		if record(t, r, user, auditLog) == nil {
 			refused++
 		}
 		time.Sleep(2 * time.Millisecond)

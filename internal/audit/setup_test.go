@@ -1,12 +1,12 @@
 package audit_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -24,9 +24,8 @@ func write(t *testing.T, pool *pgxpool.Pool, count int, age string) {
 
 func wantCount(t *testing.T, pool *pgxpool.Pool, want int) {
 	t.Helper()
-	var got int
-	if err := pool.QueryRow(t.Context(), "select count(*) from profile.audit_log").Scan(&got); err != nil || got != want {
-		t.Errorf("%d entries, %v, want %d", got, err, want)
+	if got := testdb.Value[int](t, pool, "select count(*) from profile.audit_log"); got != want {
+		t.Errorf("%d entries, want %d", got, want)
 	}
 }
 
@@ -34,21 +33,18 @@ func wantCount(t *testing.T, pool *pgxpool.Pool, want int) {
 // because the log is append-only.
 func wantAppendOnly(t *testing.T, pool *pgxpool.Pool, statements ...string) {
 	t.Helper()
-	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
-		for i, statement := range statements {
-			_, err := tx.Exec(t.Context(), statement)
-			pgErr, ok := errors.AsType[*pgconn.PgError](err)
-			if i < len(statements)-1 && err != nil {
-				t.Errorf("%s: %v", statement, err)
-			}
-			if i == len(statements)-1 && (!ok || pgErr.Code != "42501" || pgErr.Message != "profile.audit_log is append only") {
-				t.Errorf("%s: got %v", statement, err)
-			}
-		}
-		return errors.New("roll back")
-	})
-	if err == nil {
-		t.Error("committed")
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	last := len(statements) - 1
+	for _, statement := range statements[:last] {
+		testdb.Exec(t, tx, statement)
+	}
+	_, err = tx.Exec(t.Context(), statements[last])
+	if refusal, ok := errors.AsType[*pgconn.PgError](err); !ok || refusal.Code != "42501" || refusal.Message != "profile.audit_log is append only" {
+		t.Errorf("%s: got %v", statements[last], err)
 	}
 }
 

@@ -37,19 +37,6 @@ type issuedClaims struct {
 	MustChangePassword bool   `json:"debe_cambiar_password"`
 }
 
-func newIssuedClaims(c Claims, issued, expires time.Time) issuedClaims {
-	return issuedClaims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Subject: c.Email, ID: uuid.NewString(), IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(expires),
-		},
-		UserID:             c.UserID.String(),
-		CompanyID:          c.CompanyID.String(),
-		Role:               c.Role,
-		Superadmin:         c.Superadmin,
-		MustChangePassword: c.MustChangePassword,
-	}
-}
-
 // verifiedClaims are the claims that Verify reads from a token of either service.
 // Of the registered claims only exp, iat and nbf are set, truncated to whole
 // seconds.

@@ -22,7 +22,7 @@ const (
 	maxCost = 16
 	// maxWait is the longest wait for a slot.
 	maxWait = 5 * time.Second
-	// queuePerSlot is the default queue length: 16 hashes of 0.25 s take 4 s on an
+	// queuePerSlot is the queue length per slot: 16 hashes of 0.25 s take 4 s on an
 	// idle machine, which is less than maxWait.
 	queuePerSlot = 16
 	// MaxPasswordBytes is the length after which bcrypt ignores a password.
@@ -37,17 +37,6 @@ var ErrUnhashable = errors.New("auth: a password must have at most 72 bytes and 
 // characters, cost 4 to maxCost.
 var storedHash = regexp.MustCompile(`^\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$`)
 
-// HasherConfig configures a Hasher.
-type HasherConfig struct {
-	// Cost is the bcrypt cost of new hashes, 4 to 16; 0 means DefaultCost.
-	Cost int
-	// Slots is the number of hashes that run at a time; 0 means one per two cores.
-	Slots int
-	// Queue is the number of requesters that may wait for a slot, and separately
-	// the number of Reserved requesters; 0 means 16 per slot.
-	Queue int
-}
-
 // Hasher generates and compares bcrypt hashes, at most one per slot at a time, so
 // that sign-ins do not occupy all processors. Requesters share the slots fairly.
 // When the queue is full, a request fails. Hasher is safe for concurrent use.
@@ -59,26 +48,18 @@ type Hasher struct {
 	compare func(hash, password []byte) error
 }
 
-// NewHasher returns a Hasher. It fails when a number of the configuration is out
-// of range.
-func NewHasher(c HasherConfig) (*Hasher, error) {
-	if c.Cost == 0 {
-		c.Cost = DefaultCost
+// NewHasher returns a Hasher that runs one hash per two cores at a time, and queues up
+// to 16 requesters per slot, and separately as many Reserved ones. cost is the bcrypt
+// cost of new hashes, 4 to 16; 0 means DefaultCost. It fails when cost is out of range.
+func NewHasher(cost int) (*Hasher, error) {
+	if cost == 0 {
+		cost = DefaultCost
 	}
-	if c.Slots == 0 {
-		c.Slots = max(1, runtime.GOMAXPROCS(0)/2)
+	if cost < bcrypt.MinCost || cost > maxCost {
+		return nil, fmt.Errorf("auth: the bcrypt cost %d is out of range", cost)
 	}
-	if c.Queue == 0 {
-		c.Queue = queuePerSlot * c.Slots
-	}
-	if c.Cost < bcrypt.MinCost || c.Cost > maxCost || c.Slots < 0 || c.Queue < 0 {
-		return nil, fmt.Errorf("auth: hasher configuration out of range: %+v", c)
-	}
-	return &Hasher{
-		cost:    c.Cost,
-		queue:   newQueue(c.Slots, c.Queue),
-		compare: bcrypt.CompareHashAndPassword,
-	}, nil
+	slots := max(1, runtime.GOMAXPROCS(0)/2)
+	return &Hasher{cost: cost, queue: newQueue(slots, queuePerSlot*slots), compare: bcrypt.CompareHashAndPassword}, nil
 }
 
 // dummyHash returns a hash that no password needs to match: only the time of a

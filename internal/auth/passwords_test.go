@@ -10,9 +10,9 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
-func mustHasher(t testing.TB, c auth.HasherConfig) *auth.Hasher {
+func mustHasher(t testing.TB, cost int) *auth.Hasher {
 	t.Helper()
-	h, err := auth.NewHasher(c)
+	h, err := auth.NewHasher(cost)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,18 +29,36 @@ func mustHash(t testing.TB, h *auth.Hasher, password string) string {
 }
 
 func TestHashMatchesOnlyItsPassword(t *testing.T) {
-	h := mustHasher(t, auth.HasherConfig{Cost: 4})
-	hash := mustHash(t, h, "Correct-Horse-1")
-	for password, want := range map[string]bool{
-		"Correct-Horse-1":                    true,
-		"correct-horse-1":                    false,
-		"Correct-Horse-":                     false,
-		"Correct-Horse-1 ":                   false,
-		"":                                   false,
-		"Correct-Horse-1\x00Correct-Horse-1": false, // bcrypt itself accepts it
+	h := mustHasher(t, 4)
+	const password = "Correct-Horse-1"
+	hash, x72 := mustHash(t, h, password), mustHash(t, h, strings.Repeat("x", 72))
+	for name, c := range map[string]struct {
+		stored, password string
+		want             bool
+	}{
+		"the password":               {hash, password, true},
+		"another case":               {hash, "correct-horse-1", false},
+		"without the last character": {hash, "Correct-Horse-", false},
+		"with a space":               {hash, password + " ", false},
+		"no password":                {hash, "", false},
+		"repeated after a NUL":       {hash, password + "\x00" + password, false}, // bcrypt itself accepts it
+		"72 of 128 bytes":            {x72, strings.Repeat("x", 128), true},
+		"71 bytes":                   {x72, strings.Repeat("x", 71), false},
+		"another 72nd byte":          {x72, strings.Repeat("x", 71) + "y", false},
+		"prefix $2b$":                {"$2b$" + hash[4:], password, true},
+		"prefix $2y$":                {"$2y$" + hash[4:], password, true},
+		"an unknown prefix":          {"$2x$" + hash[4:], password, false},
+		"no hash":                    {"", password, false},
+		"the password in plain text": {password, password, false},
+		"a truncated hash":           {hash[:59], password, false},
+		"a hash with a suffix":       {hash + "x", password, false},
+		"a hash with a line break":   {hash + "\n", password, false},
+		"a cost out of range":        {"$2a$03" + hash[6:], password, false},
+		"a cost that takes days":     {"$2a$31" + hash[6:], password, false},
+		"an invalid character":       {hash[:40] + "!" + hash[41:], password, false},
 	} {
-		if got, err := h.Matches(t.Context(), auth.Requester{}, hash, password); err != nil || got != want {
-			t.Errorf("%q: %v, %v", password, got, err)
+		if got, err := h.Matches(t.Context(), auth.Requester{}, c.stored, c.password); err != nil || got != c.want {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 }
@@ -48,77 +66,22 @@ func TestHashMatchesOnlyItsPassword(t *testing.T) {
 // Only this test hashes with the cost of production, 12.
 func TestNewHashesHaveTheConfiguredOrTheDefaultCost(t *testing.T) {
 	for configured, prefix := range map[int]string{5: "$2a$05$", 0: "$2a$12$"} {
-		hash := mustHash(t, mustHasher(t, auth.HasherConfig{Cost: configured}), "Correct-Horse-1")
-		if !strings.HasPrefix(hash, prefix) {
+		if hash := mustHash(t, mustHasher(t, configured), "Correct-Horse-1"); !strings.HasPrefix(hash, prefix) {
 			t.Errorf("cost %d: hash %s", configured, hash)
+		}
+	}
+	for _, cost := range []int{3, 17, -1} {
+		if _, err := auth.NewHasher(cost); err == nil {
+			t.Errorf("cost %d is accepted", cost)
 		}
 	}
 }
 
 func TestHashRejectsLongPasswordsAndNUL(t *testing.T) {
-	h := mustHasher(t, auth.HasherConfig{Cost: 4})
-	for name, password := range map[string]string{
-		"73 bytes":                  strings.Repeat("x", 73),
-		"37 characters of 74 bytes": strings.Repeat("ñ", 37),
-		"a NUL":                     "Correct\x00Horse",
-	} {
+	h := mustHasher(t, 4)
+	for _, password := range []string{strings.Repeat("x", 73), strings.Repeat("ñ", 37), "Correct\x00Horse"} {
 		if hash, err := h.Hash(t.Context(), auth.Requester{}, password); !errors.Is(err, auth.ErrUnhashable) || hash != "" {
-			t.Errorf("%s: %q, %v", name, hash, err)
-		}
-	}
-	if _, err := h.Hash(t.Context(), auth.Requester{}, strings.Repeat("x", 72)); err != nil {
-		t.Errorf("72 bytes: %v", err)
-	}
-}
-
-func TestMatchesReadsOnly72Bytes(t *testing.T) {
-	h := mustHasher(t, auth.HasherConfig{Cost: 4})
-	hash := mustHash(t, h, strings.Repeat("x", 72))
-	for password, want := range map[string]bool{
-		strings.Repeat("x", 128):      true,
-		strings.Repeat("x", 71):       false,
-		strings.Repeat("x", 71) + "y": false,
-	} {
-		if got, err := h.Matches(t.Context(), auth.Requester{}, hash, password); err != nil || got != want {
-			t.Errorf("%d bytes: %v, %v", len(password), got, err)
-		}
-	}
-}
-
-func TestMatchesAcceptsEveryHashPrefix(t *testing.T) {
-	h := mustHasher(t, auth.HasherConfig{Cost: 4})
-	hash := mustHash(t, h, "Correct-Horse-1")
-	for _, prefix := range []string{"$2a$", "$2b$", "$2y$"} {
-		if ok, err := h.Matches(t.Context(), auth.Requester{}, prefix+hash[4:], "Correct-Horse-1"); err != nil || !ok {
-			t.Errorf("%s: %v, %v", prefix, ok, err)
-		}
-	}
-}
-
-func TestMalformedHashMatchesNothing(t *testing.T) {
-	h := mustHasher(t, auth.HasherConfig{Cost: 4})
-	hash := mustHash(t, h, "Correct-Horse-1")
-	for name, stored := range map[string]string{
-		"empty":                      "",
-		"the password in plain text": "Correct-Horse-1",
-		"truncated":                  hash[:59],
-		"with a suffix":              hash + "x",
-		"with a line break":          hash + "\n",
-		"a cost out of range":        "$2a$03" + hash[6:],
-		"a cost that takes days":     "$2a$31" + hash[6:],
-		"an unknown prefix":          "$2x$" + hash[4:],
-		"an invalid character":       hash[:40] + "!" + hash[41:],
-	} {
-		if ok, err := h.Matches(t.Context(), auth.Requester{}, stored, "Correct-Horse-1"); err != nil || ok {
-			t.Errorf("%s: %v, %v", name, ok, err)
-		}
-	}
-}
-
-func TestNewHasherRejectsNumbersOutOfRange(t *testing.T) {
-	for _, c := range []auth.HasherConfig{{Cost: 3}, {Cost: 17}, {Cost: -1}, {Slots: -1}, {Queue: -1}} {
-		if _, err := auth.NewHasher(c); err == nil {
-			t.Errorf("%+v is accepted", c)
+			t.Errorf("%q: %q, %v", password, hash, err)
 		}
 	}
 }
@@ -131,26 +94,21 @@ func TestPythonHashesMatch(t *testing.T) {
 	if len(file.Hashes) < 8 {
 		t.Fatalf("only %d hashes were read", len(file.Hashes))
 	}
-	h := mustHasher(t, auth.HasherConfig{Cost: 4})
+	h := mustHasher(t, 4)
 	for _, f := range file.Hashes {
-		if ok, err := h.Matches(t.Context(), auth.Requester{}, f.Hash, f.Password); err != nil || !ok {
-			t.Errorf("%q against %q: %v, %v", f.Password, f.Hash, ok, err)
-		}
-		if ok, err := h.Matches(t.Context(), auth.Requester{}, f.Hash, "Z"+f.Password[1:]); err != nil || ok {
-			t.Errorf("another password against %q: %v, %v", f.Hash, ok, err)
+		for password, want := range map[string]bool{f.Password: true, "Z" + f.Password[1:]: false} {
+			if ok, err := h.Matches(t.Context(), auth.Requester{}, f.Hash, password); err != nil || ok != want {
+				t.Errorf("%q against %q: %v, %v", password, f.Hash, ok, err)
+			}
 		}
 	}
 }
 
 func TestPythonAcceptsHashes(t *testing.T) {
-	h := mustHasher(t, auth.HasherConfig{Cost: 4})
-	passwords := []string{"Correct-Horse-1", "contraseña 鍵 🔑", strings.Repeat("x", 72)}
+	h := mustHasher(t, 4)
 	var pairs [][2]string
-	for _, p := range passwords {
-		hash, err := h.Hash(t.Context(), auth.Requester{}, p)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, p := range []string{"Correct-Horse-1", "contraseña 鍵 🔑", strings.Repeat("x", 72)} {
+		hash := mustHash(t, h, p)
 		pairs = append(pairs, [2]string{p, hash}, [2]string{"Z" + p[1:], hash})
 	}
 	input, err := json.Marshal(pairs)

@@ -76,12 +76,9 @@ func RequirePrincipal(ctx context.Context) (*Principal, error) {
 }
 
 var (
-	errNoToken = apperr.Wrap(apperr.Unauthenticated,
-		apperr.MissingToken, ErrMissingToken)
-	errSessionExpired = apperr.Wrap(apperr.Unauthenticated,
-		apperr.ExpiredToken, ErrExpiredToken)
-	errSessionInvalid = apperr.Wrap(apperr.Unauthenticated,
-		apperr.InvalidToken, ErrInvalidToken)
+	errNoToken        = apperr.Wrap(apperr.Unauthenticated, apperr.MissingToken, ErrMissingToken)
+	errSessionExpired = apperr.Wrap(apperr.Unauthenticated, apperr.ExpiredToken, ErrExpiredToken)
+	errSessionInvalid = apperr.Wrap(apperr.Unauthenticated, apperr.InvalidToken, ErrInvalidToken)
 )
 
 // TokenError converts an error of Verify or Authenticate to the error that clients

@@ -40,14 +40,11 @@ type queue struct {
 
 // line holds the tickets that wait for a slot.
 type line struct {
-	capacity, waiting int
-	// addresses are in round-robin order. Each has at least one ticket.
-	addresses []*waitingAddress
-}
-
-type waitingAddress struct {
-	address string
-	tickets []*ticket // oldest first
+	capacity int
+	tickets  []*ticket // oldest first
+	// turns has each address with a ticket. The lowest turn is next.
+	turns    map[string]int
+	lastTurn int
 }
 
 type ticket struct {
@@ -56,8 +53,9 @@ type ticket struct {
 }
 
 func newQueue(slots, capacity int) *queue {
+	newLine := func() line { return line{capacity: capacity, turns: make(map[string]int)} }
 	return &queue{
-		free: slots, lines: [2]line{{capacity: capacity}, {capacity: capacity}},
+		free: slots, lines: [2]line{newLine(), newLine()},
 		addresses: make(map[string]int), accounts: make(map[string]int),
 	}
 }
@@ -88,7 +86,7 @@ func (q *queue) join(t *ticket) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := q.lineOf(t)
-	if l.waiting >= l.capacity {
+	if len(l.tickets) >= l.capacity {
 		evicted := l.evictedBy(t)
 		if evicted == nil {
 			return false
@@ -146,66 +144,57 @@ func (q *queue) lineOf(t *ticket) *line {
 }
 
 // next removes and returns the next ticket that may run, nil for none.
-func (l *line) next(mayRun func(*ticket) bool) *ticket {
-	for i, a := range l.addresses {
-		j := slices.IndexFunc(a.tickets, mayRun)
-		if j < 0 {
-			continue
+func (l *line) next(mayRun func(*ticket) bool) (next *ticket) {
+	for _, t := range l.tickets {
+		if mayRun(t) && (next == nil || l.turns[t.Address] < l.turns[next.Address]) {
+			next = t
 		}
-		// The address moves to the end of the round.
-		l.addresses = append(slices.Delete(l.addresses, i, i+1), a)
-		t := a.tickets[j]
-		l.remove(t)
-		return t
 	}
-	return nil
+	if next != nil {
+		l.moveToEnd(next.Address)
+		l.remove(next)
+	}
+	return next
+}
+
+// moveToEnd gives an address the last turn of the round.
+func (l *line) moveToEnd(address string) {
+	l.lastTurn++
+	l.turns[address] = l.lastTurn
 }
 
 func (l *line) add(t *ticket) {
-	l.waiting++
-	if a := l.of(t.Address); a != nil {
-		a.tickets = append(a.tickets, t)
-		return
+	l.tickets = append(l.tickets, t)
+	if l.turns[t.Address] == 0 {
+		l.moveToEnd(t.Address)
 	}
-	l.addresses = append(l.addresses, &waitingAddress{address: t.Address, tickets: []*ticket{t}})
-}
-
-// of returns the waiting tickets of an address, nil for none.
-func (l *line) of(address string) *waitingAddress {
-	i := slices.IndexFunc(l.addresses, func(a *waitingAddress) bool { return a.address == address })
-	if i < 0 {
-		return nil
-	}
-	return l.addresses[i]
 }
 
 func (l *line) remove(t *ticket) bool {
-	for i, a := range l.addresses {
-		j := slices.Index(a.tickets, t)
-		if j < 0 {
-			continue
-		}
-		a.tickets = slices.Delete(a.tickets, j, j+1)
-		if len(a.tickets) == 0 {
-			l.addresses = slices.Delete(l.addresses, i, i+1)
-		}
-		l.waiting--
-		return true
+	i := slices.Index(l.tickets, t)
+	if i < 0 {
+		return false
 	}
-	return false
+	l.tickets = slices.Delete(l.tickets, i, i+1)
+	if !slices.ContainsFunc(l.tickets, func(other *ticket) bool { return other.Address == t.Address }) {
+		delete(l.turns, t.Address)
+	}
+	return true
 }
 
 // evictedBy returns the ticket that a new ticket evicts, nil for none.
-func (l *line) evictedBy(t *ticket) *ticket {
-	own := 0
-	if a := l.of(t.Address); a != nil {
-		own = len(a.tickets)
+func (l *line) evictedBy(t *ticket) (evicted *ticket) {
+	waiting := make(map[string]int)
+	for _, w := range l.tickets {
+		waiting[w.Address]++
 	}
-	most := slices.MaxFunc(l.addresses, func(a, b *waitingAddress) int { return len(a.tickets) - len(b.tickets) })
-	if len(most.tickets) < own+2 {
-		return nil
+	most := waiting[t.Address] + 1
+	for _, w := range l.tickets {
+		if n := waiting[w.Address]; n > most || evicted != nil && w.Address == evicted.Address {
+			evicted, most = w, n
+		}
 	}
-	return most.tickets[len(most.tickets)-1]
+	return evicted
 }
 
 func decrement[K comparable](counts map[K]int, key K) {

@@ -18,30 +18,28 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// slowHasher returns a Hasher whose comparisons take a second of the synctest clock
-// and match nothing.
-func slowHasher(t *testing.T, slots, queue int, running *atomic.Int32) *Hasher {
-	t.Helper()
-	h, err := NewHasher(HasherConfig{Cost: 4, Slots: slots, Queue: queue})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.compare = func(_, _ []byte) error {
-		if n := running.Add(1); n > int32(slots) {
-			t.Errorf("%d hashes run at a time", n)
+// testQueue runs a test with a Hasher whose comparisons take a second of the synctest
+// clock and match nothing.
+func testQueue(t *testing.T, slots, queue int, test func(t *testing.T, h *Hasher, running *atomic.Int32)) {
+	synctest.Test(t, func(t *testing.T) {
+		var running atomic.Int32
+		h := mustHasher(t, 4)
+		h.queue = newQueue(slots, queue)
+		h.compare = func(_, _ []byte) error {
+			if n := running.Add(1); n > int32(slots) {
+				t.Errorf("%d hashes run at a time", n)
+			}
+			time.Sleep(time.Second)
+			running.Add(-1)
+			return bcrypt.ErrMismatchedHashAndPassword
 		}
-		time.Sleep(time.Second)
-		running.Add(-1)
-		return bcrypt.ErrMismatchedHashAndPassword
-	}
-	return h
+		test(t, h, &running)
+	})
 }
 
 func TestHashesAreLimitedToTheSlots(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var running atomic.Int32
+	testQueue(t, 2, 8, func(t *testing.T, h *Hasher, running *atomic.Int32) {
 		var all sync.WaitGroup
-		h := slowHasher(t, 2, 8, &running)
 		start := time.Now()
 		for range 10 {
 			all.Go(func() {
@@ -62,9 +60,7 @@ func TestHashesAreLimitedToTheSlots(t *testing.T) {
 }
 
 func TestFullQueueIsOverloadedAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var running atomic.Int32
-		h := slowHasher(t, 1, 3, &running)
+	testQueue(t, 1, 3, func(t *testing.T, h *Hasher, _ *atomic.Int32) {
 		for range 4 {
 			go func() {
 				if err := matchNothing(t.Context(), h); err != nil {
@@ -75,10 +71,8 @@ func TestFullQueueIsOverloadedAtOnce(t *testing.T) {
 		synctest.Wait()
 
 		start := time.Now()
-		_, err := h.Matches(t.Context(), Requester{}, "", "x")
-		wantOverloaded(t, "Matches", err)
-		wantOverloaded(t, "Matches of nothing", matchNothing(t.Context(), h))
-		_, err = h.Hash(t.Context(), Requester{}, "x")
+		wantOverloaded(t, "Matches", matchNothing(t.Context(), h))
+		_, err := h.Hash(t.Context(), Requester{}, "x")
 		wantOverloaded(t, "Hash", err)
 		if waited := time.Since(start); waited != 0 {
 			t.Errorf("failed after %v", waited)
@@ -100,9 +94,7 @@ func wantOverloaded(t *testing.T, name string, err error) {
 }
 
 func TestCancelledRequestLeavesTheQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var running atomic.Int32
-		h := slowHasher(t, 1, 1, &running)
+	testQueue(t, 1, 1, func(t *testing.T, h *Hasher, _ *atomic.Int32) {
 		go func() { _ = matchNothing(t.Context(), h) }()
 		synctest.Wait()
 
@@ -110,7 +102,7 @@ func TestCancelledRequestLeavesTheQueue(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		err := matchNothing(ctx, h)
-		wantOverloaded(t, "Matches of nothing", err)
+		wantOverloaded(t, "Matches", err)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the cause is %v", err)
 		}
@@ -128,17 +120,9 @@ func TestDefaultSlotsUseHalfOfTheProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(old)
 	for cpus, slots := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 8: 4} {
 		runtime.GOMAXPROCS(cpus)
-		h, err := NewHasher(HasherConfig{Cost: 4})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.queue.free != slots {
-			t.Errorf("%d processors: %d slots, want %d", cpus, h.queue.free, slots)
-		}
-		for _, l := range h.queue.lines {
-			if l.capacity != 16*slots {
-				t.Errorf("%d processors: queue of %d, want %d", cpus, l.capacity, 16*slots)
-			}
+		q := mustHasher(t, 4).queue
+		if q.free != slots || q.lines[0].capacity != 16*slots || q.lines[1].capacity != 16*slots {
+			t.Errorf("%d processors: %d slots, queue %+v, want %d slots", cpus, q.free, q.lines, slots)
 		}
 	}
 }
@@ -177,42 +161,41 @@ func TestQueueSharesSlotsFairly(t *testing.T) {
 	}
 	reserved := Requester{Address: "R", Account: "1", Reserved: true}
 	for name, c := range map[string]struct {
-		slots, queue int
-		requesters   []Requester
-		want         string
+		queue      int
+		requesters []Requester
+		want       string
 	}{
-		"addresses get slots round-robin": {1, 16,
-			slices.Concat(from("A", "1", "2", "3"), from("B", "4"), from("C", "5")),
-			"A1 A2 B4 C5 A3"},
-		"unknown addresses get slots in the order of arrival": {1, 16,
+		"addresses get slots round-robin": {16,
+			slices.Concat(from("A", "1", "2"), from("B", "3"), from("A", "4"), from("C", "5")),
+			"A1 A2 B3 C5 A4"},
+		"unknown addresses get slots in the order of arrival": {16,
 			from("", "1", "2", "3", "4"),
 			"1 2 3 4"},
-		"a new address evicts the newest ticket of a full queue": {1, 3,
+		"a new address evicts the newest ticket of a full queue": {3,
 			slices.Concat(from("A", "1", "2", "3", "4"), from("B", "5")),
 			"!A4 A1 A2 B5 A3"},
-		"an address with one ticket more evicts none": {1, 2,
-			slices.Concat(from("A", "1", "2", "3"), from("B", "4"), from("B", "5")),
-			"!A3 !B5 A1 A2 B4"},
-		"unknown addresses count as one address": {1, 16,
+		"an address with one ticket less evicts none": {3,
+			slices.Concat(from("A", "1", "2", "3"), from("B", "4", "5")),
+			"!B5 A1 A2 B4 A3"},
+		"unknown addresses count as one address": {16,
 			slices.Concat(from("", "1", "2", "3"), from("B", "4")),
 			"1 2 B4 3"},
-		"a new address evicts the newest ticket without an address": {1, 3,
+		"a new address evicts the newest ticket without an address": {3,
 			slices.Concat(from("", "1", "2", "3", "4"), from("B", "5")),
 			"!4 1 2 B5 3"},
-		"a new address evicts a ticket for the same account": {1, 3,
+		"a new address evicts a ticket for the same account": {3,
 			slices.Concat(from("A", "1", "1", "1", "1"), from("B", "1")),
 			"!A1 A1 A1 B1 A1"},
-		"a reserved requester is next although the open line is full": {1, 2,
+		"a reserved requester is next although the open line is full": {2,
 			slices.Concat(from("A", "1"), from("B", "2"), from("C", "3"), []Requester{reserved}),
 			"A1 R1 B2 C3"},
-		"open and reserved requesters get slots alternately": {1, 16,
+		"open and reserved requesters get slots alternately": {16,
 			slices.Concat(from("A", "1", "2", "3"), []Requester{reserved, {Address: "R", Account: "2", Reserved: true}}),
 			"A1 R1 A2 R2 A3"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var running atomic.Int32
-				if got := strings.Join(order(t, slowHasher(t, c.slots, c.queue, &running), c.requesters...), " "); got != c.want {
+			testQueue(t, 1, c.queue, func(t *testing.T, h *Hasher, _ *atomic.Int32) {
+				if got := strings.Join(order(t, h, c.requesters...), " "); got != c.want {
 					t.Errorf("%s, want %s", got, c.want)
 				}
 			})
@@ -226,9 +209,7 @@ func TestAddressAndAccountRunAtMostTwoHashes(t *testing.T) {
 		"an account": func(i int) Requester { return Requester{Address: strconv.Itoa(i), Account: "1"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var running atomic.Int32
-				h := slowHasher(t, 4, 64, &running)
+			testQueue(t, 4, 64, func(t *testing.T, h *Hasher, running *atomic.Int32) {
 				var all sync.WaitGroup
 				for i := range 5 {
 					all.Go(func() { _, _ = h.Matches(t.Context(), same(i), "", "x") })
@@ -266,8 +247,8 @@ func TestQueueLosesNoSlot(t *testing.T) {
 	}
 	all.Wait()
 	for _, l := range q.lines {
-		if l.waiting != 0 || len(l.addresses) != 0 {
-			t.Errorf("%d tickets still wait", l.waiting)
+		if len(l.tickets) != 0 || len(l.turns) != 0 {
+			t.Errorf("%d tickets of %d addresses still wait", len(l.tickets), len(l.turns))
 		}
 	}
 	if q.free != 3 || len(q.addresses) != 0 || len(q.accounts) != 0 {

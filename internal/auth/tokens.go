@@ -1,3 +1,6 @@
+// Package auth identifies the user who makes a request. It issues and verifies
+// tokens, hashes passwords and carries the principal in the context. The Python
+// service on the same database uses the same tokens and hashes.
 package auth
 
 import (
@@ -113,7 +116,16 @@ func (s *Signer) Issue(c Claims) (token string, err error) {
 	if issued.IsZero() {
 		issued = s.now()
 	}
-	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, newIssuedClaims(c, issued, issued.Add(s.life))).SignedString(s.key)
+	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, issuedClaims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Subject: c.Email, ID: uuid.NewString(), IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(issued.Add(s.life)),
+		},
+		UserID:             c.UserID.String(),
+		CompanyID:          c.CompanyID.String(),
+		Role:               c.Role,
+		Superadmin:         c.Superadmin,
+		MustChangePassword: c.MustChangePassword,
+	}).SignedString(s.key)
 	if err != nil {
 		return "", fmt.Errorf("auth: sign a token: %w", err)
 	}

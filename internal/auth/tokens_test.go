@@ -2,15 +2,11 @@ package auth_test
 
 import (
 	"bytes"
-	"cmp"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -28,35 +24,11 @@ var (
 	expires = issued.Add(time.Hour)
 )
 
-var jtiPattern = regexp.MustCompile(`"jti":"[0-9a-f-]{36}"`)
-
-func TestIssueWritesTheSharedClaims(t *testing.T) {
-	segments := strings.Split(mustIssue(t, mustSigner(t, at(moment))), ".")
-	if got, want := decode(t, segments[0]), `{"alg":"HS256","typ":"JWT"}`; got != want {
-		t.Errorf("header %s, want %s", got, want)
-	}
-	want := fmt.Sprintf(`{"sub":"contrato-admin@example.com","exp":%d,"iat":%d,"jti":"*","user_id":"0f0e0d0c-0000-4000-8000-00000000a001",`+
-		`"empresa_id":"0f0e0d0c-0000-4000-8000-00000000c001","rol":"admin","es_superadmin":true,"debe_cambiar_password":true}`,
-		expires.Unix(), issued.Unix())
-	if got := jtiPattern.ReplaceAllString(decode(t, segments[1]), `"jti":"*"`); got != want {
-		t.Errorf("claims %s\nwant %s", got, want)
-	}
-}
-
-func decode(t *testing.T, segment string) string {
-	t.Helper()
-	b, err := base64.RawURLEncoding.DecodeString(segment)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
 func TestVerifyAcceptsIssuedTokens(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	token := mustIssue(t, s)
 	got, err := s.Verify(token)
-	want := auth.Verified{UserID: testClaims.UserID, IssuedAt: issued, Digest: auth.TokenDigest(token)}
+	want := auth.Verified{UserID: testClaims.UserID, IssuedAt: issued, Digest: sha256.Sum256([]byte(token))}
 	if err != nil || got != want {
 		t.Errorf("Verify = %+v, %v; want %+v", got, err, want)
 	}
@@ -78,7 +50,7 @@ func TestVerifyRejectsForeignTokens(t *testing.T) {
 	token := mustIssue(t, s)
 	header, rest, _ := strings.Cut(token, ".")
 	payload, signature, _ := strings.Cut(rest, ".")
-	claims := jwt.MapClaims{"user_id": testClaims.UserID, "iat": moment.Unix(), "exp": moment.Unix() + 60}
+	claims := fmt.Sprintf(`{"user_id":"%s","iat":%d,"exp":%d}`, testClaims.UserID, moment.Unix(), moment.Unix()+60)
 	for name, bad := range map[string]string{
 		"empty":                    "",
 		"not base64":               "not.a.token",
@@ -90,10 +62,7 @@ func TestVerifyRejectsForeignTokens(t *testing.T) {
 		"truncated signature":      token[:len(token)-4],
 		"unused bits in signature": header + "." + payload + "." + withUnusedBits(signature),
 		"claims of another token":  header + "." + payload[:len(payload)-4] + "AAAA." + signature,
-		"longer than 4 KiB":        signedWith(t, jwt.SigningMethodHS256, []byte(testKey), withPadding(claims, 4000)),
-		"RS256":                    signedWith(t, jwt.SigningMethodRS256, rsaKey(t), claims),
-		"none":                     signedWith(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims),
-		"HS512":                    signedWith(t, jwt.SigningMethodHS512, []byte(testKey), claims),
+		"longer than 4 KiB":        signedText(t, `{"padding":"`+strings.Repeat("p", 4000)+`",`+claims[1:]),
 		"claims are a string":      signedText(t, `"text"`),
 		"claims are an array":      signedText(t, `[]`),
 		"claims are null":          signedText(t, `null`),
@@ -109,7 +78,7 @@ func TestVerifyRejectsForeignTokens(t *testing.T) {
 			}
 		})
 	}
-	if _, err := s.Verify(signedWith(t, jwt.SigningMethodHS256, []byte(testKey), claims)); err != nil {
+	if _, err := s.Verify(signedText(t, claims)); err != nil {
 		t.Errorf("the same claims with a valid signature: %v", err)
 	}
 }
@@ -117,37 +86,31 @@ func TestVerifyRejectsForeignTokens(t *testing.T) {
 func TestClaimNamesAreCaseSensitive(t *testing.T) {
 	s := mustSigner(t, at(moment))
 	now := moment.Unix()
-	user, other := `"`+testClaims.UserID.String()+`"`, `"0f0e0d0c-0000-4000-8000-00000000a002"`
-	iat, exp := fmt.Sprintf(`"iat":%d`, now), fmt.Sprintf(`"exp":%d`, now+60)
-	id := `"user_id":` + user
-	for name, c := range map[string]struct {
+	replacer := strings.NewReplacer("USER", `"`+testClaims.UserID.String()+`"`, "OTHER", `"0f0e0d0c-0000-4000-8000-00000000a002"`,
+		"NOW", fmt.Sprint(now), "SOON", fmt.Sprint(now+60), "LATE", fmt.Sprint(now+3600), "PAST", fmt.Sprint(now-1))
+	for _, c := range []struct {
 		header, claims string
 		want           error
 	}{
-		"USER_ID after user_id":      {claims: id + `,"USER_ID":` + other + "," + iat + "," + exp},
-		"USER_ID before user_id":     {claims: `"USER_ID":` + other + "," + id + "," + iat + "," + exp},
-		"User_Id of another type":    {claims: id + `,"User_Id":1,` + iat + "," + exp},
-		"user_id with a long s":      {claims: id + `,"uſer_id":` + other + "," + iat + "," + exp},
-		"user_id twice":              {claims: `"user_id":` + other + "," + id + "," + iat + "," + exp},
-		"IAT ahead":                  {claims: id + "," + iat + "," + exp + fmt.Sprintf(`,"IAT":%d`, now+3600)},
-		"EXP in the past":            {claims: id + "," + iat + "," + exp + fmt.Sprintf(`,"EXP":%d`, now-1)},
-		"NBF ahead":                  {claims: id + "," + iat + "," + exp + fmt.Sprintf(`,"NBF":%d`, now+3600)},
-		"ALG beside alg":             {header: `{"alg":"HS256","ALG":"none"}`, claims: id + "," + iat + "," + exp},
-		"EXP ahead, exp in the past": {claims: id + "," + iat + fmt.Sprintf(`,"exp":%d,"EXP":%d`, now-1, now+60), want: auth.ErrExpiredToken},
-		"USER_ID without user_id":    {claims: `"USER_ID":` + user + "," + iat + "," + exp, want: auth.ErrInvalidToken},
-		"IAT without iat":            {claims: id + fmt.Sprintf(`,"IAT":%d,`, now) + exp, want: auth.ErrInvalidToken},
-		"EXP without exp":            {claims: id + "," + iat + fmt.Sprintf(`,"EXP":%d`, now+60), want: auth.ErrInvalidToken},
-		"ALG without alg":            {header: `{"ALG":"HS256"}`, claims: id + "," + iat + "," + exp, want: auth.ErrInvalidToken},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"User_ID":OTHER,"iat":NOW,"exp":SOON}`, nil},
+		{`{"alg":"HS256"}`, `{"User_ID":OTHER,"user_id":USER,"iat":NOW,"exp":SOON}`, nil},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"User_Id":1,"iat":NOW,"exp":SOON}`, nil},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"uſer_id":OTHER,"iat":NOW,"exp":SOON}`, nil}, // a long s
+		{`{"alg":"HS256"}`, `{"user_id":OTHER,"user_id":USER,"iat":NOW,"exp":SOON}`, nil}, // the last one counts
+		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"IAT":LATE,"exp":SOON}`, nil},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":SOON,"EXP":PAST}`, nil},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":SOON,"NBF":LATE}`, nil},
+		{`{"alg":"HS256","ALG":"none"}`, `{"user_id":USER,"iat":NOW,"exp":SOON}`, nil},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":PAST,"EXP":SOON}`, auth.ErrExpiredToken},
+		{`{"alg":"HS256"}`, `{"User_ID":USER,"iat":NOW,"exp":SOON}`, auth.ErrInvalidToken},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"IAT":NOW,"exp":SOON}`, auth.ErrInvalidToken},
+		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"EXP":SOON}`, auth.ErrInvalidToken},
+		{`{"ALG":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":SOON}`, auth.ErrInvalidToken},
 	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := s.Verify(signedParts(t, cmp.Or(c.header, `{"alg":"HS256"}`), "{"+c.claims+"}"))
-			if !errors.Is(err, c.want) {
-				t.Errorf("error %v, want %v", err, c.want)
-			}
-			if c.want == nil && (got.UserID != testClaims.UserID || got.IssuedAt.Unix() != now) {
-				t.Errorf("Verify = %+v", got)
-			}
-		})
+		got, err := s.Verify(signedParts(t, c.header, replacer.Replace(c.claims)))
+		if !errors.Is(err, c.want) || c.want == nil && (got.UserID != testClaims.UserID || got.IssuedAt.Unix() != now) {
+			t.Errorf("%s %s: got %+v, %v, want %v", c.header, c.claims, got, err, c.want)
+		}
 	}
 }
 
@@ -174,32 +137,6 @@ func withUnusedBits(signature string) string {
 	last := len(signature) - 1
 	i := strings.IndexByte(alphabet, signature[last])
 	return signature[:last] + alphabet[i+1:i+2]
-}
-
-func withPadding(c jwt.MapClaims, n int) jwt.MapClaims {
-	padded := jwt.MapClaims{"padding": strings.Repeat("p", n)}
-	for k, v := range c {
-		padded[k] = v
-	}
-	return padded
-}
-
-func rsaKey(t *testing.T) *rsa.PrivateKey {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func signedWith(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Claims) string {
-	t.Helper()
-	token, err := jwt.NewWithClaims(method, claims).SignedString(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
 }
 
 // signedText signs claims that may be malformed.
@@ -248,10 +185,43 @@ func TestSignerIsNeverPrinted(t *testing.T) {
 	}
 }
 
-func TestTokenDigestIsTheSHA256OfTheToken(t *testing.T) {
-	want := sha256.Sum256([]byte("a.b.c"))
-	if got := auth.TokenDigest("a.b.c"); got != want {
-		t.Errorf("TokenDigest = %x, want %x", got, want)
+func TestCachedTokenTimesAreCheckedAgain(t *testing.T) {
+	for _, c := range []struct {
+		nbf, after time.Duration
+		want       error
+	}{
+		{0, time.Hour - time.Nanosecond, nil},
+		{0, time.Hour, auth.ErrExpiredToken},
+		{0, -time.Nanosecond, auth.ErrInvalidToken}, // before nbf, because the clock was set back
+		{-time.Hour, -auth.IssuedAtLeeway, nil},
+		{-time.Hour, -auth.IssuedAtLeeway - time.Nanosecond, auth.ErrInvalidToken},
+	} {
+		now := issued
+		s := mustSigner(t, func() time.Time { return now })
+		token := signedText(t, fmt.Sprintf(`{"user_id":"%s","iat":%d,"nbf":%d,"exp":%d}`,
+			testClaims.UserID, issued.Unix(), issued.Add(c.nbf).Unix(), issued.Add(time.Hour).Unix()))
+		if _, err := s.Verify(token); err != nil {
+			t.Fatal(err)
+		}
+		now = issued.Add(c.after)
+		if got, err := s.Verify(token); !errors.Is(err, c.want) || (got == auth.Verified{}) != (c.want != nil) {
+			t.Errorf("nbf %v, after %v: %+v, %v, want %v", c.nbf, c.after, got, err, c.want)
+		}
+	}
+}
+
+func TestAlteredCachedTokenIsRejected(t *testing.T) {
+	s := mustSigner(t, at(moment))
+	token := mustIssue(t, s)
+	if _, err := s.Verify(token); err != nil {
+		t.Fatal(err)
+	}
+	for i := range token {
+		other := []byte(token)
+		other[i] ^= 1
+		if _, err := s.Verify(string(other)); !errors.Is(err, auth.ErrInvalidToken) {
+			t.Errorf("character %d: %v", i, err)
+		}
 	}
 }
 
@@ -264,30 +234,6 @@ func FuzzVerify(f *testing.F) {
 		_, err := s.Verify(candidate)
 		if candidate == token && err != nil || candidate != token && !errors.Is(err, auth.ErrInvalidToken) {
 			t.Errorf("Verify(%q): %v", candidate, err)
-		}
-	})
-}
-
-func BenchmarkVerify(b *testing.B) {
-	s := mustSigner(b, at(moment))
-	token := mustIssue(b, s)
-	b.Run("Cached", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := s.Verify(token); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("New", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			b.StopTimer()
-			s := mustSigner(b, at(moment))
-			b.StartTimer()
-			if _, err := s.Verify(token); err != nil {
-				b.Fatal(err)
-			}
 		}
 	})
 }
@@ -331,39 +277,24 @@ func verdictOf(err error) string {
 	return err.Error()
 }
 
-// pythonVerify decodes a token as strictly as PyJWT can.
-const pythonVerify = `
-import json, sys, jwt
-given = json.load(sys.stdin)
-options = {"require": ["exp", "iat", "sub"]}
-print(json.dumps(jwt.decode(given["Token"], given["Key"], algorithms=["HS256"], options=options)))
-`
-
+// The script decodes a token as strictly as PyJWT can.
 func TestPythonAcceptsIssuedTokens(t *testing.T) {
-	before := time.Now().Unix()
-	token := mustIssue(t, mustSigner(t, time.Now))
-	input, err := json.Marshal(map[string]string{"Token": token, "Key": testKey})
+	now := time.Now()
+	input, err := json.Marshal(map[string]string{"Token": mustIssue(t, mustSigner(t, at(now))), "Key": testKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := testprogram.Python(t, "jwt", "python3-jwt", pythonVerify, string(input))
-
-	var got struct {
-		Sub, Rol           string
-		UserID             string `json:"user_id"`
-		CompanyID          string `json:"empresa_id"`
-		Superadmin         bool   `json:"es_superadmin"`
-		MustChangePassword bool   `json:"debe_cambiar_password"`
-		Iat, Exp           int64
-	}
-	if err := json.Unmarshal([]byte(out), &got); err != nil {
-		t.Fatal(err)
-	}
-	if got.Sub != testClaims.Email || got.Rol != "admin" || !got.Superadmin || !got.MustChangePassword ||
-		got.UserID != testClaims.UserID.String() || got.CompanyID != testClaims.CompanyID.String() {
-		t.Errorf("Python reads %s", out)
-	}
-	if got.Exp-got.Iat != 3600 || got.Iat < before {
-		t.Errorf("Python reads iat %d and exp %d", got.Iat, got.Exp)
+	const script = `
+import json, sys, jwt
+given = json.load(sys.stdin)
+options = {"require": ["exp", "iat", "sub"]}
+claims = jwt.decode(given["Token"], given["Key"], algorithms=["HS256"], options=options)
+del claims["jti"]
+print(json.dumps(claims, sort_keys=True, separators=(",", ":")))
+`
+	want := fmt.Sprintf(`{"debe_cambiar_password":true,"empresa_id":"%s","es_superadmin":true,"exp":%d,"iat":%d,`+
+		`"rol":"admin","sub":"%s","user_id":"%s"}`, testClaims.CompanyID, now.Unix()+3600, now.Unix(), testClaims.Email, testClaims.UserID)
+	if got := testprogram.Python(t, "jwt", "python3-jwt", script, string(input)); got != want {
+		t.Errorf("Python reads %s, want %s", got, want)
 	}
 }

@@ -29,7 +29,8 @@ type CLI struct {
 	PruneAudit       PruneAudit       `cmd:"" help:"Delete audit log entries older than AUDIT_RETENTION_DAYS, and refused sign-ins to unknown accounts older than 30 days."`
 	GenKey           GenKey           `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
 	DeleteDemo       DeleteDemo       `cmd:"" help:"Delete the private database of development runs and its keys."`
-	Version          Version          `cmd:"" help:"Print the version and exit."`
+	Health           Health           `cmd:"" help:"Check that the server on LISTEN_ADDR of this machine responds."`
+	Version          Version          `cmd:"" help:"Print the commit of the build and its date."`
 }
 
 // Globals holds the environment of a command.

@@ -50,3 +50,8 @@ func (*CheckConnections) Help() string {
 func (*RotateKeys) Help() string {
 	return `It uses small transactions, and can be stopped and run again. At the end it prints the number of ciphertexts that each key decrypts; FERNET_OLD_KEYS[1] is the first old key. It exits with 2 when no configured key decrypts some ciphertexts, and prints their rows. It exits with 3 when another process was writing some rows, so that it has to be run again.`
 }
+
+// Help is the text that health --help adds.
+func (*Health) Help() string {
+	return `It requests /healthz, or /readyz with --ready, and exits with 1 unless the status is 200. It needs no setting except LISTEN_ADDR.`
+}

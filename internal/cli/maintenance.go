@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
@@ -104,33 +103,4 @@ func (DeleteDemo) Run(g *Globals) error {
 	}
 	_, err := fmt.Fprintln(g.Out, "the private database of development runs in this folder is deleted")
 	return err
-}
-
-// Version prints the version.
-type Version struct{}
-
-// Run prints one line.
-func (Version) Run(g *Globals) error {
-	_, err := fmt.Fprintln(g.Out, "profile-server", version())
-	return err
-}
-
-// version returns the commit of the build or, when the build did not record it,
-// the version of the module.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	built := make(map[string]string)
-	for _, setting := range info.Settings {
-		built[setting.Key] = setting.Value
-	}
-	switch {
-	case built["vcs.revision"] == "":
-		return info.Main.Version
-	case built["vcs.modified"] == "true":
-		return built["vcs.revision"] + "-modified"
-	}
-	return built["vcs.revision"]
 }

@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -297,12 +296,5 @@ func TestMigrateBringsTheDatabaseUpToDate(t *testing.T) {
 			}
 		}
 		mustRun(t, production(d.URL), "check")
-	}
-}
-
-func TestVersionIsOneLine(t *testing.T) {
-	t.Parallel()
-	if got := mustRun(t, nil, "version"); !regexp.MustCompile(`^profile-server \S+\n$`).MatchString(got) {
-		t.Errorf("got %q", got)
 	}
 }

@@ -6,10 +6,12 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
@@ -39,6 +41,11 @@ type Config struct {
 	// TrustedProxies are the peers whose X-Forwarded-For header is trusted.
 	TrustedProxies []netip.Prefix
 
+	// ConnectionChecks is whether the server may ask providers about API keys, at the
+	// base URLs of ProviderURLs, by the provider as both services store it.
+	ConnectionChecks bool
+	ProviderURLs     map[string]*url.URL
+
 	// AuditRetention is the age at which the command prune-audit deletes entries.
 	AuditRetention time.Duration
 
@@ -58,15 +65,22 @@ type Config struct {
 // Development reports whether the server runs on a private local database.
 func (c *Config) Development() bool { return c.DatabaseURL == "" }
 
+// ListenAddr reads LISTEN_ADDR alone, as Load does.
+func ListenAddr(lookup func(string) (string, bool)) (string, error) {
+	e := &environment{lookup: lookup}
+	return e.listenAddr(), e.err
+}
+
 // Load reads every setting with lookup, such as os.LookupEnv. An empty variable
-// counts as unset, except DATABASE_URL, which must not be empty. Load fails with the
-// first invalid setting.
+// counts as unset, except DATABASE_URL, which must not be empty. A secret setting may be
+// in a file, which Load reads. Load fails with the first invalid setting.
 func Load(lookup func(string) (string, bool)) (*Config, error) {
 	e := &environment{lookup: lookup}
+	e.readFiles()
 	c := &Config{DatabaseURL: e.databaseURL("DATABASE_URL")}
 	dev := c.Development()
 
-	c.ListenAddr = e.address("LISTEN_ADDR", "127.0.0.1:8080")
+	c.ListenAddr = e.listenAddr()
 	c.AdminAddr = e.address("ADMIN_ADDR", "")
 	c.JWTKey = e.jwtKey("JWT_SECRET_KEY", !dev)
 	c.JWTOldKeys = e.jwtKeys("JWT_OLD_SECRET_KEYS")
@@ -75,6 +89,16 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.FernetOldKeys = e.fernetKeys("FERNET_OLD_KEYS")
 	c.AllowedOrigins = e.origins("ALLOWED_ORIGINS")
 	c.TrustedProxies = e.networks("TRUSTED_PROXIES")
+	c.ConnectionChecks = e.onOff("CONNECTION_CHECKS", true)
+	c.ProviderURLs = map[string]*url.URL{
+		connection.Smoobu:    e.baseURL("SMOOBU_URL", "https://login.smoobu.com"),
+		connection.Beds24:    e.baseURL("BEDS24_URL", "https://api.beds24.com"),
+		connection.Hostaway:  e.baseURL("HOSTAWAY_URL", "https://api.hostaway.com"),
+		connection.Cloudbeds: e.baseURL("CLOUDBEDS_URL", "https://api.cloudbeds.com"),
+		connection.OpenAI:    e.baseURL("OPENAI_URL", "https://api.openai.com"),
+		connection.Gemini:    e.baseURL("GEMINI_URL", "https://generativelanguage.googleapis.com"),
+		connection.Claude:    e.baseURL("CLAUDE_URL", "https://api.anthropic.com"),
+	}
 	c.AuditRetention = e.days("AUDIT_RETENTION_DAYS", 365)
 	c.Playground = e.onOff("PLAYGROUND", dev)
 	c.Introspection = e.onOff("INTROSPECTION", dev)

@@ -115,6 +115,8 @@ func invalidParameter(value string) string {
 	return ""
 }
 
+func (e *environment) listenAddr() string { return e.address("LISTEN_ADDR", "127.0.0.1:8080") }
+
 func (e *environment) address(name, defaultValue string) string {
 	value := e.get(name)
 	if value == "" {
@@ -261,6 +263,35 @@ func normalizeOrigin(text string) (origin string, ok bool) {
 		host += ":" + strconv.FormatUint(port, 10)
 	}
 	return u.Scheme + "://" + host, ok
+}
+
+// baseURL reads the address below which an API is. API keys are sent there, so it must
+// be encrypted unless it is on this machine.
+func (e *environment) baseURL(name, defaultValue string) *url.URL {
+	value := e.get(name)
+	if value == "" {
+		value = defaultValue
+	}
+	u, err := url.Parse(value)
+	if err != nil || !isBaseURL(u) {
+		e.fail(name, "an https URL such as "+defaultValue+", without user name, query and fragment; http is possible for a loopback address only")
+	}
+	return u
+}
+
+func isBaseURL(u *url.URL) bool {
+	if u.Port() != "" {
+		if _, err := strconv.ParseUint(u.Port(), 10, 16); err != nil {
+			return false
+		}
+	}
+	bare := u.Hostname() != "" && u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+	return bare && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
 func (e *environment) networks(name string) []netip.Prefix {

@@ -85,11 +85,7 @@ func createSharedTables(ctx context.Context, pool *pgxpool.Pool, log *slog.Logge
 		return fmt.Errorf("the database has tables in its schema public, but lacks %s: if it is the right database, "+
 			"run the Python service's own migrations first", strings.Join(missing, ", "))
 	}
-	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, migrations.CreateSharedTables)
-		return err
-	})
-	if err != nil {
+	if _, err := pool.Exec(ctx, migrations.CreateSharedTables); err != nil { // one implicit transaction
 		return fmt.Errorf("create the shared tables: %w", translate(err))
 	}
 	log.WarnContext(ctx, "the database was empty: created the shared tables; the Python service can no longer be set up on it")

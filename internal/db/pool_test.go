@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -31,46 +30,42 @@ func TestExhaustedPoolIsUnavailableWithinTheTimeout(t *testing.T) {
 	withinTime(t, "a brief statement", func() error { _, err := brief.CompanyByID(t.Context(), uuid.New()); return err })
 }
 
-func TestPoolSizeComesFromTheURL(t *testing.T) {
+func TestURLLimitsThePoolAndTheConnectTimeout(t *testing.T) {
 	t.Parallel()
-	base := (&url.URL{Scheme: "postgres", Host: "127.0.0.1", Path: "/none"}).String() + "?sslmode=disable"
-	for parameter, most := range map[string]int32{
-		"application_name=x": 8,
-		"pool_max_conns=40":  40,
-		"pool_max_conns=3":   3,
-		"pool_max_conns=1":   2, // the minimum for migrations
+	for parameter, want := range map[string]struct {
+		connections int32
+		connect     time.Duration
+	}{
+		"application_name=x": {8, 1500 * time.Millisecond},
+		"pool_max_conns=40":  {40, 1500 * time.Millisecond},
+		"pool_max_conns=3":   {3, 1500 * time.Millisecond},
+		"pool_max_conns=1":   {2, 1500 * time.Millisecond}, // the minimum for migrations
+		"connect_timeout=10": {8, 1500 * time.Millisecond},
+		"connect_timeout=1":  {8, time.Second},
 	} {
-		if got := open(t, with(base, parameter)).Config().MaxConns; got != most {
-			t.Errorf("%s: %d connections, want %d", parameter, got, most)
+		config := open(t, with("postgres://127.0.0.1/none?sslmode=disable", parameter)).Config()
+		if config.MaxConns != want.connections || config.ConnConfig.ConnectTimeout != want.connect {
+			t.Errorf("%s: %d connections, connect timeout %v, want %v", parameter, config.MaxConns, config.ConnConfig.ConnectTimeout, want)
 		}
-	}
-}
-
-func TestURLDoesNotRaiseTheConnectTimeout(t *testing.T) {
-	t.Parallel()
-	const url = "postgres://127.0.0.1/none?sslmode=disable&connect_timeout=10"
-	if got := open(t, url).Config().ConnConfig.ConnectTimeout; got != 1500*time.Millisecond {
-		t.Errorf("the connect timeout is %v", got)
 	}
 }
 
 func TestURLOverridesTheSettingsOfTheSession(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	for name, byDefault := range map[string]string{
-		"statement_timeout": "5s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s", "plan_cache_mode": "force_generic_plan",
-		"application_name": "profile-server",
+	for _, c := range []struct{ name, byDefault, other string }{
+		{"statement_timeout", "5s", "7s"},
+		{"lock_timeout", "3s", "7s"},
+		{"idle_in_transaction_session_timeout", "10s", "7s"},
+		{"plan_cache_mode", "force_generic_plan", "auto"},
+		{"application_name", "profile-server", "x"},
 	} {
-		other := map[string]string{"plan_cache_mode": "auto", "application_name": "x"}[name]
-		if other == "" {
-			other = "7s"
-		}
 		for parameters, want := range map[string]string{
-			"": byDefault, name + "=" + other: other, "options=-c%20" + name + "%3D" + other: other,
-			"options=-c%20geqo%3Doff": byDefault,
+			"": c.byDefault, "options=-c%20geqo%3Doff": c.byDefault,
+			c.name + "=" + c.other: c.other, "options=-c%20" + c.name + "%3D" + c.other: c.other,
 		} {
-			if got := testdb.Value[string](t, open(t, with(d.URL, parameters)), "select current_setting($1)", name); got != want {
-				t.Errorf("%q: %s is %q, want %q", parameters, name, got, want)
+			if got := testdb.Value[string](t, open(t, with(d.URL, parameters)), "select current_setting($1)", c.name); got != want {
+				t.Errorf("%q: %s is %q, want %q", parameters, c.name, got, want)
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -39,7 +40,11 @@ func open(t *testing.T, url string) *pgxpool.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(pool.Close)
+	t.Cleanup(func() {
+		if !db.ClosePool(pool, testtime.MaxWait) {
+			t.Error("a connection was never released to the pool")
+		}
+	})
 	return pool
 }
 
@@ -49,32 +54,46 @@ func newCompany(name string) sqlc.CompanyCreateParams {
 	return sqlc.CompanyCreateParams{ID: id, Name: name, Email: id.String() + "@example.com", PasswordHash: "none"}
 }
 
-func countCompanies(t *testing.T, pool *pgxpool.Pool, want string) {
+func wantCompanies(t *testing.T, pool *pgxpool.Pool, want int) {
 	t.Helper()
-	if got := testdb.Value[string](t, pool, "select count(*)::text from empresas"); got != want {
-		t.Errorf("%s companies are stored, want %s", got, want)
+	if got := testdb.Value[int](t, pool, "select count(*) from empresas"); got != want {
+		t.Errorf("%d companies are stored, want %d", got, want)
 	}
 }
 
-// wantAllReleased checks that every connection is released to the pool. A broken one
-// takes a moment, because its statement is cancelled first.
-func wantAllReleased(t *testing.T, pool *pgxpool.Pool) {
+// isUnavailable reports whether the error has the code Unavailable, status 503.
+func isUnavailable(err error) bool { return err != nil && apperr.CodeOf(err) == apperr.Unavailable }
+
+// withinTime checks that do fails as unavailable within maxQueryTime.
+func withinTime(t *testing.T, what string, do func() error) {
 	t.Helper()
-	testtime.Eventually(t, "all connections are released", func() bool { return pool.Stat().AcquiredConns() == 0 })
+	testtime.Within(t, what, maxQueryTime, func() time.Duration { return untilUnavailable(t, what, do) })
+}
+
+// untilUnavailable checks that do fails as unavailable and returns its duration.
+func untilUnavailable(t *testing.T, what string, do func() error) time.Duration {
+	t.Helper()
+	var err error
+	took := testtime.Elapsed(func() { err = do() })
+	if !isUnavailable(err) {
+		t.Errorf("%s: got %v", what, err)
+	}
+	return took
 }
 
 // wantConnectionKept checks that the only connection of the pool was neither closed
 // nor left in a transaction.
 func wantConnectionKept(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	wantAllReleased(t, pool)
+	testtime.Eventually(t, "all connections are released", func() bool { return pool.Stat().AcquiredConns() == 0 })
 	if stat := pool.Stat(); stat.IdleConns() != 1 || stat.NewConnsCount() != 1 {
 		t.Errorf("%d connections are left of %d", stat.IdleConns(), stat.NewConnsCount())
 	}
 }
 
-// lockCompanies locks the companies until the test ends.
-func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
+// startWaiting locks the companies until the test ends, and calls do, which must wait
+// for that lock. It returns when do waits.
+func startWaiting(t *testing.T, pool *pgxpool.Pool, do func() error) (result <-chan error) {
 	t.Helper()
 	holder, err := pool.Begin(t.Context())
 	if err != nil {
@@ -82,17 +101,15 @@ func lockCompanies(t *testing.T, pool *pgxpool.Pool) {
 	}
 	t.Cleanup(func() { _ = holder.Rollback(context.Background()) })
 	testdb.Exec(t, holder, "lock table empresas")
-}
-
-// awaitWaiter waits until a statement waits for the lock of lockCompanies.
-func awaitWaiter(t *testing.T, pool *pgxpool.Pool) {
-	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- do() }()
 	testtime.Eventually(t, "a statement waits for the lock", func() bool {
 		return testdb.Value[bool](t, pool, "select exists (select "+locks+"and not granted)")
 	})
+	return done
 }
 
-// Statements that cancel the waiters of lockCompanies, or release its lock.
+// Statements that cancel what waits since startWaiting, or release its lock.
 const (
 	failWaiters   = "select pg_cancel_backend(pid) " + locks + "and not granted"
 	releaseHolder = "select pg_terminate_backend(pid) " + locks + "and granted and mode = 'AccessExclusiveLock'"

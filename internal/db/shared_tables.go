@@ -26,69 +26,62 @@ func CheckSharedTables(ctx context.Context, q *sqlc.Queries) error {
 	if len(found) == 0 {
 		return ErrNoSharedTables
 	}
-	types := make(map[string]map[string]columnType)
-	for _, c := range found {
-		if types[c.TableName] == nil {
-			types[c.TableName] = make(map[string]columnType)
-		}
-		types[c.TableName][c.ColumnName] = columnType(c.TypeName)
-	}
 	privileges, err := q.SharedRights(ctx, SharedTableNames())
 	if err != nil {
 		return err
 	}
-	return errors.Join(checkPresent(types), checkTypes(types), checkPrivileges(privileges))
+	missing, wrong := compareColumns(found)
+	return errors.Join(
+		problem("the database lacks %s: run the Python service's own migrations", missing, ", "),
+		problem("the database differs from the Python service's own migrations: %s", wrong, ", "),
+		problem("the role of DATABASE_URL lacks privileges: as the owner of the tables, run on this database %s", missingGrants(privileges), "; "))
 }
 
-func checkPresent(found map[string]map[string]columnType) error {
-	var missing []string
+// problem returns an error with a list, nil when the list is empty.
+func problem(format string, list []string, separator string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return fmt.Errorf(format, strings.Join(list, separator))
+}
+
+// compareColumns returns the missing tables and columns, and the columns of another type.
+func compareColumns(found []sqlc.SharedColumnsRow) (missing, wrong []string) {
+	types := make(map[string]map[string]string)
+	for _, c := range found {
+		if types[c.TableName] == nil {
+			types[c.TableName] = make(map[string]string)
+		}
+		types[c.TableName][c.ColumnName] = c.TypeName
+	}
 	for _, t := range sharedTables {
-		if found[t.name] == nil {
+		if types[t.name] == nil {
 			missing = append(missing, "the table "+t.name)
 			continue
 		}
 		for _, column := range slices.Sorted(maps.Keys(t.columns)) {
-			if found[t.name][column] == "" {
-				missing = append(missing, t.name+"."+column)
+			name, got, want := t.name+"."+column, types[t.name][column], t.columns[column]
+			if got == "" {
+				missing = append(missing, name)
+			} else if !compatible(got, want) {
+				wrong = append(wrong, fmt.Sprintf("%s has the type %s, not %s", name, got, want))
 			}
 		}
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return fmt.Errorf("the database lacks %s: run the Python service's own migrations", strings.Join(missing, ", "))
-}
-
-func checkTypes(found map[string]map[string]columnType) error {
-	var wrong []string
-	for _, t := range sharedTables {
-		for _, column := range slices.Sorted(maps.Keys(t.columns)) {
-			got, want := found[t.name][column], t.columns[column]
-			if got != "" && !compatible(got, want) {
-				wrong = append(wrong, fmt.Sprintf("%s.%s has the type %s, not %s", t.name, column, got, want))
-			}
-		}
-	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	return errors.New("the database differs from the Python service's own migrations: " + strings.Join(wrong, ", "))
+	return missing, wrong
 }
 
 // compatible reports whether a column may have the type got instead of want: text
 // with and without a length limit are interchangeable.
-func compatible(got, want columnType) bool {
-	isText := func(t columnType) bool { return t == text || t == varchar }
+func compatible(got, want string) bool {
+	isText := func(t string) bool { return t == text || t == varchar }
 	return got == want || isText(got) && isText(want)
 }
 
-func checkPrivileges(rows []sqlc.SharedRightsRow) error {
-	var grants []string
-	for _, row := range rows {
-		if !row.MayUseSchema {
-			grants = append(grants, "grant usage on schema public to "+row.RoleName)
-			break
-		}
+// missingGrants returns the statements that grant the missing privileges.
+func missingGrants(rows []sqlc.SharedRightsRow) (grants []string) {
+	if i := slices.IndexFunc(rows, func(row sqlc.SharedRightsRow) bool { return !row.MayUseSchema }); i >= 0 {
+		grants = append(grants, "grant usage on schema public to "+rows[i].RoleName)
 	}
 	for _, t := range sharedTables {
 		for _, row := range rows {
@@ -97,92 +90,73 @@ func checkPrivileges(rows []sqlc.SharedRightsRow) error {
 			}
 		}
 	}
-	if len(grants) == 0 {
-		return nil
-	}
-	return errors.New("the role of DATABASE_URL lacks privileges: as the owner of the tables, run on this database " + strings.Join(grants, "; "))
+	return grants
 }
 
-func (t sharedTable) missingPrivileges(row sqlc.SharedRightsRow) (missing []string) {
-	granted := map[privilege]bool{selectRows: row.MayRead, insertRows: row.MayInsert, updateRows: row.MayUpdate, deleteRows: row.MayDelete}
-	for _, p := range t.privileges {
-		if !granted[p] {
-			missing = append(missing, string(p))
-		}
-	}
-	return missing
+func (t sharedTable) missingPrivileges(row sqlc.SharedRightsRow) []string {
+	granted := map[string]bool{"select": row.MayRead, "insert": row.MayInsert, "update": row.MayUpdate, "delete": row.MayDelete}
+	return slices.DeleteFunc(strings.Fields(t.privileges), func(p string) bool { return granted[p] })
 }
 
 // sharedTable lists the columns and privileges that this service needs.
 type sharedTable struct {
 	name    string
-	columns map[string]columnType
+	columns map[string]string // types by name
 	// privileges are those of the server; some commands need more.
-	privileges []privilege
+	privileges string
 }
 
-// columnType is PostgreSQL's name of a type, without a length.
-type columnType string
-
+// PostgreSQL's names of types, without a length.
 const (
-	boolean     columnType = "boolean"
-	jsonb       columnType = "jsonb"
-	text        columnType = "text"
-	timestamptz columnType = "timestamp with time zone"
-	uuid        columnType = "uuid"
-	varchar     columnType = "character varying"
-)
-
-type privilege string
-
-const (
-	selectRows privilege = "select"
-	insertRows privilege = "insert"
-	updateRows privilege = "update"
-	deleteRows privilege = "delete"
+	boolean     = "boolean"
+	jsonb       = "jsonb"
+	text        = "text"
+	timestamptz = "timestamp with time zone"
+	uuid        = "uuid"
+	varchar     = "character varying"
 )
 
 // sharedTables is in the order of the foreign keys.
 var sharedTables = []sharedTable{
 	{
 		name: "empresas",
-		columns: map[string]columnType{
+		columns: map[string]string{
 			"id": uuid, "nombre": varchar, "email": varchar, "password_hash": varchar, "herramientas_activas": jsonb,
 			"configuracion": jsonb, "activa": boolean, "created_at": timestamptz, "updated_at": timestamptz,
 		},
-		privileges: []privilege{selectRows, updateRows},
+		privileges: "select update",
 	},
 	{
 		name: "usuarios",
-		columns: map[string]columnType{
+		columns: map[string]string{
 			"id": uuid, "empresa_id": uuid, "email": varchar, "password_hash": varchar, "rol": varchar, "activo": boolean,
 			"password_changed_at": timestamptz, "es_superadmin": boolean, "created_at": timestamptz, "updated_at": timestamptz,
 		},
-		privileges: []privilege{selectRows, updateRows},
+		privileges: "select update",
 	},
 	{
 		name: "configuracion_pms",
-		columns: map[string]columnType{
+		columns: map[string]string{
 			"id": uuid, "empresa_id": uuid, "proveedor": varchar, "api_key_cifrada": text, "activo": boolean,
 			"created_at": timestamptz, "updated_at": timestamptz,
 		},
-		privileges: []privilege{selectRows, insertRows, updateRows, deleteRows},
+		privileges: "select insert update delete",
 	},
 	{
 		name: "configuracion_ia",
-		columns: map[string]columnType{
+		columns: map[string]string{
 			"id": uuid, "empresa_id": uuid, "proveedor": varchar, "api_key_cifrada": text, "modelo": varchar, "activo": boolean,
 			"created_at": timestamptz, "updated_at": timestamptz,
 		},
-		privileges: []privilege{selectRows, insertRows, updateRows, deleteRows},
+		privileges: "select insert update delete",
 	},
 	{
 		name: "integraciones_google",
-		columns: map[string]columnType{
+		columns: map[string]string{
 			"id": uuid, "empresa_id": uuid, "access_token_cifrado": text, "refresh_token_cifrado": text, "activo": boolean,
 			"updated_at": timestamptz,
 		},
-		privileges: []privilege{selectRows},
+		privileges: "select",
 	},
 }
 

@@ -6,49 +6,50 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// staleStatements has a function for each way to run a statement.
-var staleStatements = map[string]func(t *testing.T, pool *pgxpool.Pool, company testdb.CompanyRow) error{
-	"a read of rows": func(t *testing.T, pool *pgxpool.Pool, company testdb.CompanyRow) error {
-		rows, err := testdb.WithLongTimeouts(pool).Queries().CompanySettings(t.Context(), []uuid.UUID{company.ID})
-		if err == nil && len(rows) != 1 {
-			t.Errorf("%d rows", len(rows))
-		}
-		return err
-	},
-	"a read of a row": func(t *testing.T, pool *pgxpool.Pool, company testdb.CompanyRow) error {
-		_, err := testdb.WithLongTimeouts(pool).Queries().UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: company.Email, Typed: company.Email})
-		return err
-	},
-	"a transaction": func(t *testing.T, pool *pgxpool.Pool, company testdb.CompanyRow) error {
-		return testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-			if err := q.CompanyCreate(t.Context(), newCompany("Copy")); err != nil {
-				return err
-			}
-			_, err := q.UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: company.Email, Typed: company.Email})
-			return err
-		})
-	},
-}
-
 func TestStatementsSurviveAChangeOfAColumn(t *testing.T) {
 	t.Parallel()
-	for name, run := range staleStatements {
+	readUser := func(t *testing.T, q *sqlc.Queries, email string) error {
+		_, err := q.UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: email, Typed: email})
+		return err
+	}
+	for name, run := range map[string]func(t *testing.T, d *db.DB, company testdb.CompanyRow) error{
+		"a read of rows": func(t *testing.T, d *db.DB, company testdb.CompanyRow) error {
+			rows, err := d.Queries().CompanySettings(t.Context(), []uuid.UUID{company.ID})
+			if err == nil && len(rows) != 1 {
+				t.Errorf("%d rows", len(rows))
+			}
+			return err
+		},
+		"a read of a row": func(t *testing.T, d *db.DB, company testdb.CompanyRow) error {
+			return readUser(t, d.Queries(), company.Email)
+		},
+		"a transaction": func(t *testing.T, d *db.DB, company testdb.CompanyRow) error {
+			return d.InTx(t.Context(), func(q *sqlc.Queries) error {
+				if err := q.CompanyCreate(t.Context(), newCompany("Copy")); err != nil {
+					return err
+				}
+				return readUser(t, q, company.Email)
+			})
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := testdb.New(t, testdb.Alembic)
 			pool := testdb.Open(t, with(d.URL, "pool_max_conns=6"))
 			company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
 			testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID, Email: company.Email})
-			each(t, pool, func() error { return run(t, pool, company) })
+			onEach := func() { each(t, pool, func() error { return run(t, testdb.WithLongTimeouts(pool), company) }) }
+			onEach()
 			testdb.Exec(t, d.Pool, `alter table empresas alter nombre type varchar(300); alter table configuracion_pms alter proveedor type text;
 				alter table usuarios alter email type varchar(320)`)
-			each(t, pool, func() error { return run(t, pool, company) })
+			onEach()
 			if name == "a transaction" {
-				countCompanies(t, d.Pool, "13")
+				wantCompanies(t, d.Pool, 13)
 			}
 		})
 	}
@@ -57,7 +58,6 @@ func TestStatementsSurviveAChangeOfAColumn(t *testing.T) {
 // each calls run once on each connection of the pool.
 func each(t *testing.T, pool *pgxpool.Pool, run func() error) {
 	t.Helper()
-	var others []*pgxpool.Conn
 	for range pool.Config().MaxConns {
 		if err := run(); err != nil {
 			t.Error(err)
@@ -66,10 +66,7 @@ func each(t *testing.T, pool *pgxpool.Pool, run func() error) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		others = append(others, conn)
-	}
-	for _, conn := range others {
-		conn.Release()
+		defer conn.Release()
 	}
 }
 
@@ -91,5 +88,4 @@ func TestStatementThatStaysStaleIsUnavailable(t *testing.T) {
 	if !isUnavailable(err) || calls != 4 {
 		t.Errorf("a transaction, %d times: %v", calls, err)
 	}
-	wantAllReleased(t, d.Pool)
 }

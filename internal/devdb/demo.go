@@ -44,7 +44,7 @@ const demoHashCost = 4
 // FillDemo creates the demo companies and accounts that do not exist yet, and does
 // not change existing ones.
 func FillDemo(ctx context.Context, d *db.DB, now time.Time) error {
-	hasher, err := auth.NewHasher(auth.HasherConfig{Cost: demoHashCost})
+	hasher, err := auth.NewHasher(demoHashCost)
 	if err != nil {
 		return err
 	}

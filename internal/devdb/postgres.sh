@@ -33,7 +33,7 @@ fi
 # With peer authentication the kernel identifies the account of the client.
 rm -f pg_hba.conf pg_ident.conf
 set -o noclobber # follow no symbolic link
-echo "local all profile peer map=owner" >pg_hba.conf
+echo "local all,replication profile peer map=owner" >pg_hba.conf
 printf 'owner "%s" profile\n' "$client" >pg_ident.conf
 
 rm -rf "$socket" # left by a run that was killed together with its script

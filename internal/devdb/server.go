@@ -1,6 +1,6 @@
 // Package devdb runs a private PostgreSQL for development runs, which have no
 // DATABASE_URL, and for tests. It uses the server binaries that are installed on
-// this machine. For development runs it also creates the keys and the demo data.
+// this machine, or those from npm. For development runs it also creates the keys and the demo data.
 //
 // Private means: no TCP port, a Unix socket in a directory of mode 0700, and peer
 // authentication that accepts only the operating system account of this process.
@@ -36,7 +36,7 @@ import (
 // ErrNotInstalled is returned by StartServer when no usable server binaries are
 // found. Its text is one line that says what to install.
 var ErrNotInstalled = errors.New("no PostgreSQL server (version 13 or newer) is installed:" +
-	" on Debian and Ubuntu run `apt-get install postgresql`, elsewhere install the system's PostgreSQL server package")
+	" on Debian and Ubuntu run `apt-get install postgresql`, elsewhere install the system's PostgreSQL server package; `make run` can install one with npm")
 
 // ErrInUse is returned by StartServer and Remove when another process runs a server
 // on the same data.

@@ -46,16 +46,13 @@ func (d *DateTime) UnmarshalGQL(v any) error {
 		return err
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || !rfc3339.MatchString(s) || !fourDigitYear(t.UTC()) {
+	year := t.UTC().Year() // the offset can move it out of the four digits of RFC 3339
+	if err != nil || !rfc3339.MatchString(s) || year < 0 || year > 9999 {
 		return invalid(apperr.MustBeTimestamp)
 	}
 	*d = NewDateTime(t)
 	return nil
 }
-
-// fourDigitYear reports whether RFC 3339 can represent the year of t. The offset
-// can move the first and last hours of the calendar to another year.
-func fourDigitYear(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
 // MarshalGQL writes the instant as a JSON string.
 func (d DateTime) MarshalGQL(w io.Writer) {

@@ -3,7 +3,10 @@ package scalar
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
@@ -36,3 +39,21 @@ func integerOf(v any) (int64, error) {
 		return 0, strconv.ErrSyntax
 	}
 }
+
+const columnIndexMax = 200
+
+// ColumnIndex is the number of a spreadsheet column, 0 to 200.
+type ColumnIndex int
+
+// UnmarshalGQL accepts integers only: it rejects 3.0 and "3".
+func (c *ColumnIndex) UnmarshalGQL(v any) error {
+	n, err := Integer(v, 0, columnIndexMax)
+	if err != nil {
+		return err
+	}
+	*c = ColumnIndex(n)
+	return nil
+}
+
+// MarshalGQL writes the number.
+func (c ColumnIndex) MarshalGQL(w io.Writer) { graphql.MarshalInt(int(c)).MarshalGQL(w) }

@@ -3,7 +3,6 @@ package scalar
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"unicode"
 
@@ -27,7 +26,7 @@ func (p *Password) UnmarshalGQL(v any) error {
 	if err != nil {
 		return err
 	}
-	p.secret = newSecret(s)
+	p.secret = secret{&s}
 	return nil
 }
 
@@ -47,7 +46,7 @@ func (p *NewPassword) UnmarshalGQL(v any) error {
 	if len(s) > newPasswordMaxBytes {
 		return invalid(apperr.MustHaveBytesUpTo, newPasswordMaxBytes)
 	}
-	p.secret = newSecret(s)
+	p.secret = secret{&s}
 	return nil
 }
 
@@ -68,7 +67,7 @@ func (k *ApiKey) UnmarshalGQL(v any) error {
 	if err := checkLength(s, 1, apiKeyMaxLength); err != nil {
 		return err
 	}
-	k.secret = newSecret(s)
+	k.secret = secret{&s}
 	return nil
 }
 
@@ -103,8 +102,6 @@ const redacted = "[redacted]"
 // unexported struct field: it then prints an address instead of the text.
 type secret struct{ value *string }
 
-func newSecret(s string) secret { return secret{value: &s} }
-
 // Reveal returns the text, "" for the zero value.
 func (s secret) Reveal() string {
 	if s.value == nil {
@@ -113,19 +110,10 @@ func (s secret) Reveal() string {
 	return *s.value
 }
 
-// String returns "[redacted]".
-func (s secret) String() string { return redacted }
-
-// GoString returns "[redacted]".
-func (s secret) GoString() string { return redacted }
-
 // Format writes "[redacted]" for every verb.
 func (s secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// LogValue returns "[redacted]".
-func (s secret) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns "[redacted]"; encoding/json calls it too.
+// MarshalText returns "[redacted]"; encoding/json and log/slog call it, too.
 func (s secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 func (s secret) writeNull(w io.Writer) { _, _ = io.WriteString(w, "null") }

@@ -15,25 +15,39 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestErrorDuringAuthenticationIsAnInternalErrorWithTheRequestID(t *testing.T) {
+func TestErrorDuringAuthenticationIsLoggedAndCounted(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
-	testdb.Exec(t, s.Pool, "drop table profile.kept_tokens")
-	for _, resp := range []response{
-		send(t, http.MethodPost, s.URL+"/graphql", meQuery, token),
-		send(t, http.MethodGet, s.URL+"/api/perfil", "", token),
-		send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", token),
+	broken := testserver.New(t, testdb.Own)
+	admin := broken.People(t).Admin
+	testdb.Exec(t, broken.Pool, "drop table profile.kept_tokens")
+	away := testserver.On(t, testdb.Open(t, "postgres://nobody@127.0.0.1:1/none"))
+	for code, c := range map[string]struct {
+		server         *testserver.Server
+		status         int
+		logged, reason string
+	}{
+		"INTERNAL_SERVER_ERROR": {broken, http.StatusInternalServerError, "internal error", "42P01"},
+		"UNAVAILABLE":           {away, http.StatusServiceUnavailable, "database unavailable", "connection refused"},
 	} {
-		if id := resp.Header.Get("X-Request-Id"); !strings.Contains(resp.text, id) || strings.Contains(resp.text, "kept_tokens") {
-			t.Errorf("request %s: got %s", id, resp.text)
+		s, token := c.server, "Authorization: Bearer "+c.server.Token(t, admin)
+		graphQL := send(t, http.MethodPost, s.URL+"/graphql", meQuery, token)
+		if !strings.Contains(graphQL.text, code) {
+			t.Errorf("GraphQL: got %s, want %s", graphQL.text, code)
 		}
-		if resp.isGraphQL(t) && !strings.Contains(resp.text, `"INTERNAL_SERVER_ERROR"`) || resp.isREST(t) && resp.StatusCode != http.StatusInternalServerError {
-			t.Errorf("got %d %s", resp.StatusCode, resp.text)
+		read, change := send(t, http.MethodGet, s.URL+"/api/perfil", "", token), send(t, http.MethodDelete, s.URL+pmsRoute, "", token)
+		if read.StatusCode != c.status || change.StatusCode != c.status {
+			t.Errorf("REST: got %d and %d, want %d", read.StatusCode, change.StatusCode, c.status)
 		}
-		if entry := logged(t, s.Log, "internal error", resp); !strings.Contains(entry["error"].(string), "42P01") {
-			t.Errorf("logged %v", entry)
+		for _, resp := range []response{graphQL, read, change} {
+			id := resp.Header.Get("X-Request-Id")
+			if strings.Contains(resp.text, "kept_tokens") || strings.Contains(resp.text, id) != (c.server == broken) {
+				t.Errorf("request %s: got %s", id, resp.text)
+			}
+			if entry := logged(t, s.Log, c.logged, resp); !strings.Contains(entry["error"].(string), c.reason) {
+				t.Errorf("logged %v", entry)
+			}
 		}
+		wantLines(t, metricsOf(t, s), `graphql_errors_total{code="`+code+`"} 3`)
 	}
 }
 
@@ -60,6 +74,7 @@ func TestRequestsThatNeedNoCallerUseNoDatabase(t *testing.T) {
 		status             int
 		header             []string
 	}{
+		{http.MethodGet, "/healthz", "", http.StatusOK, nil},
 		{http.MethodGet, "/api/health", "", http.StatusOK, nil},
 		{http.MethodGet, "/api/csrf-token", "", http.StatusOK, nil},
 		{http.MethodGet, "/api/no", "", http.StatusNotFound, nil},
@@ -76,7 +91,7 @@ func TestRequestsThatNeedNoCallerUseNoDatabase(t *testing.T) {
 				c.method, c.path, resp.StatusCode, resp.text, c.status, queried.Swap(0))
 		}
 	}
-	if send(t, http.MethodGet, s.URL+"/readyz", ""); queried.Load() == 0 {
-		t.Error("connections to the database are not counted")
+	if resp := send(t, http.MethodHead, s.URL+"/readyz", ""); resp.StatusCode != http.StatusServiceUnavailable || queried.Load() == 0 {
+		t.Errorf("/readyz: got %d, %d connections to the database", resp.StatusCode, queried.Load())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,45 +28,32 @@ func TestEveryResponseIsLogged(t *testing.T) {
 	token := "Authorization: Bearer " + s.Token(t, s.People(t).Operator)
 	for _, c := range []struct {
 		method, path, body string
-		route              string
+		route, level       string
 		status             int
 	}{
-		{"POST", "/graphql", meQuery, "/graphql", 200},
-		{"GET", "/api/perfil", "", "/api/perfil", 200},
-		{"HEAD", "/api/perfil", "", "/api/perfil", 200},
-		{"DELETE", "/api/perfil/integraciones/pms", "", "/api/perfil/integraciones/pms", 403},
-		{"GET", "/api/no", "", "/api/*", 404},
-		{"GET", "/no", "", "none", 404},
-		{"BREW", "/no", "", "none", 404},
-		{"BREW", "/graphql", "", "/graphql", 405},
-		{"BREW", "/api/perfil", "", "/api/perfil", 405},
-		{"POST", "/healthz", "", "/healthz", 405},
-		{"GET", "/playground/assets/no", "", "/playground/*", 404},
+		{"POST", "/graphql", meQuery, "/graphql", "INFO", 200},
+		{"GET", "/api/perfil", "", "/api/perfil", "INFO", 200},
+		{"HEAD", "/api/perfil", "", "/api/perfil", "INFO", 200},
+		{"DELETE", pmsRoute, "", pmsRoute, "INFO", 403},
+		{"GET", "/api/no", "", "/api/*", "INFO", 404},
+		{"GET", "/no", "", "none", "INFO", 404},
+		{"BREW", "/no", "", "none", "INFO", 404},
+		{"BREW", "/graphql", "", "/graphql", "INFO", 405},
+		{"BREW", "/api/perfil", "", "/api/perfil", "INFO", 405},
+		{"POST", "/healthz", "", "/healthz", "INFO", 405},
+		{"GET", "/playground/assets/no", "", "/playground/*", "INFO", 404},
+		{"GET", "/healthz", "", "/healthz", "DEBUG", 200},
+		{"GET", "/readyz", "", "/readyz", "DEBUG", 200},
 	} {
 		resp := send(t, c.method, s.URL+c.path, c.body, token)
 		entry := logged(t, s.Log, "request", resp)
 		method := strings.Replace(c.method, "BREW", "other", 1)
-		if entry["route"] != c.route || entry["method"] != method || entry["status"] != float64(c.status) || entry["client"] != "127.0.0.1" {
-			t.Errorf("%s %s: %v", c.method, c.path, entry)
+		if entry["route"] != c.route || entry["method"] != method || entry["status"] != float64(c.status) || entry["client"] != "127.0.0.1" ||
+			entry["level"] != c.level || c.method != "HEAD" && entry["bytes"] != float64(len(resp.text)) {
+			t.Errorf("%s %s, %d bytes: %v", c.method, c.path, len(resp.text), entry)
 		}
 		if took, ok := entry["durationMs"].(float64); !ok || took <= 0 || took > 10_000 {
 			t.Errorf("%s %s: duration %v", c.method, c.path, entry["durationMs"])
-		}
-		if c.method != "HEAD" && entry["bytes"] != float64(len(resp.text)) {
-			t.Errorf("%s %s: %v bytes, want %d", c.method, c.path, entry["bytes"], len(resp.text))
-		}
-		if entry["level"] != "INFO" {
-			t.Errorf("%s %s: level %v", c.method, c.path, entry["level"])
-		}
-	}
-}
-
-func TestSuccessfulHealthChecksAreLoggedAtLevelDebug(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	for _, path := range []string{"/healthz", "/readyz"} {
-		if entry := logged(t, s.Log, "request", send(t, http.MethodGet, s.URL+path, "")); entry["level"] != "DEBUG" {
-			t.Errorf("%s: %v", path, entry)
 		}
 	}
 }
@@ -101,19 +89,17 @@ func TestEveryResponseHasTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
-	for _, path := range []string{"/graphql?query={me{email}}", "/graphql", "/api/perfil", "/api/no", "/no", "/healthz", "/readyz", "/schema.graphqls", "/playground"} {
+	for _, path := range []string{
+		"/graphql?query={me{email}}", "/graphql", "/api/perfil", "/api/no", "/no", "/healthz", "/readyz", "/schema.graphqls", "/playground",
+	} {
 		header := send(t, http.MethodGet, s.URL+path, "", token).Header
-		for name, value := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"} {
-			if got := header.Values(name); len(got) != 1 || got[0] != value {
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "^nosniff$", "Cache-Control": "^no-store$", "Referrer-Policy": "^no-referrer$",
+			"Content-Security-Policy": "frame-ancestors 'none'", "Server": "^$", "X-Powered-By": "^$",
+		} {
+			if got := strings.Join(header.Values(name), "|"); !regexp.MustCompile(want).MatchString(got) || strings.Contains(got, "|") {
 				t.Errorf("%s: %s is %q", path, name, got)
 			}
-		}
-		policy := header.Values("Content-Security-Policy")
-		if len(policy) != 1 || !strings.Contains(policy[0], "frame-ancestors 'none'") {
-			t.Errorf("%s: policy %q", path, policy)
-		}
-		if header.Get("Server") != "" || header.Get("X-Powered-By") != "" {
-			t.Errorf("%s names the software of the server", path)
 		}
 	}
 }
@@ -149,10 +135,10 @@ func newPanickingServer(t *testing.T) (*httptest.Server, *testserver.Log) {
 func TestPanicIsAnInternalErrorWithTheRequestID(t *testing.T) {
 	t.Parallel()
 	s, log := newPanickingServer(t)
-	for path, envelope := range map[string]func(response, *testing.T) bool{"/graphql": response.isGraphQL, "/api/perfil": response.isREST} {
+	for _, path := range []string{"/graphql", "/api/perfil"} {
 		resp := send(t, http.MethodPost, s.URL+path, meQuery)
 		id := resp.Header.Get("X-Request-Id")
-		if resp.StatusCode != http.StatusInternalServerError || !envelope(resp, t) || !strings.Contains(resp.text, id) || strings.Contains(resp.text, "secret") {
+		if resp.StatusCode != http.StatusInternalServerError || resp.envelope() != envelopeOf(path) || !strings.Contains(resp.text, id) || strings.Contains(resp.text, "secret") {
 			t.Errorf("%s, request %s: got %d %s", path, id, resp.StatusCode, resp.text)
 		}
 		entry := logged(t, log, "panic", resp)
@@ -184,8 +170,6 @@ func TestPanicDuringAResponseAbortsTheConnection(t *testing.T) {
 func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	admin := httptest.NewServer(s.App.Metrics.Handler())
-	defer admin.Close()
 	token := s.Token(t, s.People(t).Admin)
 	lock, err := s.Pool.Begin(t.Context())
 	if err != nil {
@@ -202,8 +186,7 @@ func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
 		failed := make(chan error, 1)
 		go func() {
 			resp, err := http.DefaultTransport.RoundTrip(r)
@@ -224,14 +207,12 @@ func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 		testdb.Exec(t, s.Pool, "select pg_cancel_backend(l.pid) "+lockWaiters)
 		awaitLockWaiters(t, s, false)
 	}
-	for _, level := range []string{`"level":"ERROR"`, `"level":"WARN"`} {
-		if strings.Contains(s.Log.String(), level) {
-			t.Errorf("the log contains an error: %s", s.Log)
-		}
+	if log := s.Log.String(); strings.Contains(log, `"level":"ERROR"`) || strings.Contains(log, `"level":"WARN"`) {
+		t.Errorf("the log contains an error: %s", log)
 	}
-	text := send(t, http.MethodGet, admin.URL+"/metrics", "").text
-	if strings.Contains(text, `status="5`) || !strings.Contains(text, `graphql_errors_total{code="INTERNAL_SERVER_ERROR"} 0`) ||
-		!strings.Contains(text, `graphql_errors_total{code="UNAVAILABLE"} 0`) {
+	text := metricsOf(t, s)
+	wantLines(t, text, `graphql_errors_total{code="INTERNAL_SERVER_ERROR"} 0`, `graphql_errors_total{code="UNAVAILABLE"} 0`)
+	if strings.Contains(text, `status="5`) {
 		t.Errorf("the metrics count an error:\n%s", text)
 	}
 }

@@ -21,49 +21,37 @@ func withAllowedOrigin(c *config.Config) {
 	c.AllowedOrigins = []string{allowedOrigin, "http://localhost:5173"}
 }
 
-func TestPreflightAllowsOnlyAllowedOrigins(t *testing.T) {
+func TestPreflightAllowsOnlyAllowedOriginsMethodsAndHeaders(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own, withAllowedOrigin)
-	for _, path := range []string{"/graphql", "/api/perfil/integraciones/pms"} {
-		for origin, allowed := range map[string]string{
-			allowedOrigin:                   allowedOrigin,
-			"http://localhost:5173":         "http://localhost:5173",
-			otherOrigin:                     "",
-			"http://app.example.com":        "", // another scheme
-			allowedOrigin + ".evil.example": "",
-			allowedOrigin + ":8443":         "",
-			"https://sub.app.example.com":   "",
-			"null":                          "",
-		} {
-			resp := send(t, http.MethodOptions, s.URL+path, "", "Origin: "+origin,
-				"Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: authorization, content-type, x-csrf-token")
-			if got := resp.Header.Get("Access-Control-Allow-Origin"); got != allowed {
-				t.Errorf("%s from %s: allowed %q", path, origin, got)
-			}
-			if allowed == "" {
-				continue
-			}
-			if resp.StatusCode != http.StatusOK || resp.Header.Get("Access-Control-Allow-Methods") != http.MethodPut ||
-				resp.Header.Get("Access-Control-Allow-Headers") != "Authorization, Content-Type, X-Csrf-Token" || resp.Header.Get("Access-Control-Max-Age") != "600" {
-				t.Errorf("%s from %s: %d %v", path, origin, resp.StatusCode, resp.Header)
-			}
-			if resp.Header.Get("Access-Control-Allow-Credentials") != "" {
-				t.Error("credentials are allowed, but the service reads no cookies")
-			}
-		}
-	}
-}
-
-func TestPreflightDoesNotAllowOtherHeadersAndMethods(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own, withAllowedOrigin)
-	for _, requested := range [][]string{
-		{"Access-Control-Request-Method: TRACE"},
-		{"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-forwarded-for"},
+	const allHeaders = "Authorization, Content-Type, X-Csrf-Token"
+	for _, c := range []struct {
+		origin, method, headers string
+		allowed                 bool
+	}{
+		{allowedOrigin, "PUT", strings.ToLower(allHeaders), true},
+		{"http://localhost:5173", "PUT", strings.ToLower(allHeaders), true},
+		{otherOrigin, "PUT", "authorization", false},
+		{"http://app.example.com", "PUT", "authorization", false},
+		{allowedOrigin + ".evil.example", "PUT", "authorization", false},
+		{allowedOrigin + ":8443", "PUT", "authorization", false},
+		{"https://sub.app.example.com", "PUT", "authorization", false},
+		{"null", "PUT", "authorization", false},
+		{allowedOrigin, "TRACE", "", false},
+		{allowedOrigin, "POST", "x-forwarded-for", false},
 	} {
-		resp := send(t, http.MethodOptions, s.URL+"/graphql", "", append(requested, "Origin: "+allowedOrigin)...)
-		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != "" {
-			t.Errorf("%v: allowed %q", requested, got)
+		for _, path := range []string{"/graphql", pmsRoute} {
+			header := send(t, http.MethodOptions, s.URL+path, "", "Origin: "+c.origin,
+				"Access-Control-Request-Method: "+c.method, "Access-Control-Request-Headers: "+c.headers).Header
+			want := map[string]string{}
+			if c.allowed {
+				want = map[string]string{"Allow-Origin": c.origin, "Allow-Methods": c.method, "Allow-Headers": allHeaders, "Max-Age": "600"}
+			}
+			for _, name := range []string{"Allow-Origin", "Allow-Methods", "Allow-Headers", "Max-Age", "Allow-Credentials"} {
+				if got := header.Get("Access-Control-" + name); got != want[name] {
+					t.Errorf("%s, %+v: %s is %q, want %q", path, c, name, got, want[name])
+				}
+			}
 		}
 	}
 }
@@ -90,20 +78,34 @@ func TestPreflightAllowsTheDocumentedHeaders(t *testing.T) {
 	}
 }
 
-func TestRequestsOfAllowedOriginsAreAccepted(t *testing.T) {
+// site has the headers of a request that a browser makes for a page.
+type site []string
+
+func TestRequestsOfAllowedOriginsAndOfProgramsAreAccepted(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own, withAllowedOrigin)
-	token := s.Token(t, s.People(t).Admin)
-	resp := send(t, http.MethodPost, s.URL+"/graphql", meQuery, "Origin: "+allowedOrigin, "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token)
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("Access-Control-Allow-Origin") != allowedOrigin || resp.Header.Get("Vary") != "Origin" {
-		t.Errorf("got %d %v %s", resp.StatusCode, resp.Header, resp.text)
-	}
-	if got := resp.Header.Get("Access-Control-Expose-Headers"); got != "X-Request-Id, Retry-After" {
-		t.Errorf("exposed: %q", got)
-	}
-	resp = send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", "Origin: "+allowedOrigin, "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token)
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("Access-Control-Allow-Origin") != allowedOrigin {
-		t.Errorf("got %d %v %s", resp.StatusCode, resp.Header, resp.text)
+	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
+	for _, c := range []struct {
+		site    site
+		allowed string
+	}{
+		{site{"Origin: " + allowedOrigin, "Sec-Fetch-Site: cross-site"}, allowedOrigin},
+		{nil, ""},
+		{site{"Origin: " + s.URL, "Sec-Fetch-Site: same-origin"}, ""},
+		{site{"Origin: " + s.URL}, ""},
+		{site{"Sec-Fetch-Site: none"}, ""},
+	} {
+		for _, resp := range []response{
+			send(t, http.MethodPost, s.URL+"/graphql", meQuery, append(c.site, token)...),
+			send(t, http.MethodDelete, s.URL+pmsRoute, "", append(c.site, token)...),
+		} {
+			if resp.StatusCode != http.StatusOK || resp.Header.Get("Access-Control-Allow-Origin") != c.allowed || resp.Header.Get("Vary") != "Origin" {
+				t.Errorf("%v: got %d %v %s", c.site, resp.StatusCode, resp.Header, resp.text)
+			}
+			if got := resp.Header.Get("Access-Control-Expose-Headers"); c.allowed != "" && got != "X-Request-Id, Retry-After" {
+				t.Errorf("exposed: %q", got)
+			}
+		}
 	}
 }
 
@@ -114,40 +116,19 @@ func TestUnsafeRequestsOfOtherOriginsAreRejected(t *testing.T) {
 			t.Parallel()
 			s := testserver.New(t, testdb.Own, changes...)
 			token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
-			for _, site := range [][]string{
-				{"Origin: " + otherOrigin, "Sec-Fetch-Site: cross-site", token},
-				{"Origin: https://sub.app.example.com", "Sec-Fetch-Site: same-site", token},
-				{"Origin: " + otherOrigin, token}, // a browser of before 2023
-				{"Origin: null", token},
+			for _, site := range []site{
+				{"Origin: " + otherOrigin, "Sec-Fetch-Site: cross-site"},
+				{"Origin: https://sub.app.example.com", "Sec-Fetch-Site: same-site"},
+				{"Origin: " + otherOrigin}, // a browser of before 2023
+				{"Origin: null"},
 			} {
-				resp := send(t, http.MethodPost, s.URL+"/graphql", meQuery, site...)
-				if resp.StatusCode != http.StatusForbidden || !resp.isGraphQL(t) {
-					t.Errorf("%v: got %d %s", site[:len(site)-1], resp.StatusCode, resp.text)
-				}
-				resp = send(t, http.MethodDelete, s.URL+"/api/perfil/integraciones/pms", "", site...)
-				if resp.StatusCode != http.StatusForbidden || !resp.isREST(t) {
-					t.Errorf("%v: got %d %s", site[:len(site)-1], resp.StatusCode, resp.text)
-				}
-				if got := resp.Header.Get("Access-Control-Allow-Origin"); got != "" {
-					t.Errorf("%v may read the response: %q", site, got)
+				for path, method := range map[string]string{"/graphql": http.MethodPost, pmsRoute: http.MethodDelete} {
+					resp := send(t, method, s.URL+path, meQuery, append(site, token)...)
+					if resp.StatusCode != http.StatusForbidden || resp.envelope() != envelopeOf(path) || resp.Header.Get("Access-Control-Allow-Origin") != "" {
+						t.Errorf("%v: got %d %v %s", site, resp.StatusCode, resp.Header, resp.text)
+					}
 				}
 			}
 		})
-	}
-}
-
-func TestRequestsOfTheSameOriginAndOfProgramsAreAccepted(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	token := "Authorization: Bearer " + s.Token(t, s.People(t).Admin)
-	for _, site := range [][]string{
-		{token},
-		{token, "Origin: " + s.URL, "Sec-Fetch-Site: same-origin"},
-		{token, "Origin: " + s.URL},
-		{token, "Sec-Fetch-Site: none"},
-	} {
-		if resp := send(t, http.MethodPost, s.URL+"/graphql", meQuery, site...); resp.StatusCode != http.StatusOK {
-			t.Errorf("%v: got %d %s", site[1:], resp.StatusCode, resp.text)
-		}
 	}
 }

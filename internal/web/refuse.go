@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
@@ -30,19 +31,28 @@ var (
 
 // ServeHTTP writes the response.
 func (f refusal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	respond(w, r, f.status, apperr.New(f.code, f.message), "")
+	respond(w, r, f.status, apperr.New(f.code, f.message), map[string]any{"code": f.code})
 }
 
 // respondInternalError responds to a request that caused a panic.
 func respondInternalError(w http.ResponseWriter, r *http.Request, id string) {
-	respond(w, r, http.StatusInternalServerError, apperr.New(apperr.Internal, apperr.InternalErrorID, id), id)
+	respond(w, r, http.StatusInternalServerError, apperr.New(apperr.Internal, apperr.InternalErrorID, id),
+		map[string]any{"code": apperr.Internal, "requestId": id})
 }
 
-func respond(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, requestID string) {
-	language := apperr.MatchLanguage(r.Header.Values("Accept-Language"))
-	if isREST(r) {
+// respond writes an error. extensions are those of the GraphQL error.
+func respond(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, extensions map[string]any) {
+	var language apperr.Language
+	var body any
+	if r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") {
 		language = apperr.Spanish
+		body = struct {
+			OK     bool     `json:"ok"`
+			Errors []string `json:"errors"`
+		}{Errors: []string{err.Text(language)}}
 	} else {
+		language = apperr.MatchLanguage(r.Header.Values("Accept-Language"))
+		body = map[string]gqlerror.List{"errors": {{Message: err.Text(language), Extensions: extensions}}}
 		w.Header().Add("Vary", "Accept-Language")
 	}
 	w.Header().Set("Content-Language", language.String())
@@ -50,37 +60,7 @@ func respond(w http.ResponseWriter, r *http.Request, status int, err *apperr.Err
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body(isREST(r), err.Code, err.Text(language), requestID)) // fails only when the client disconnects
-}
-
-func body(rest bool, code apperr.Code, message, requestID string) any {
-	if rest {
-		return legacyBody{Errors: []string{message}}
-	}
-	return graphqlBody{Errors: []graphqlError{{Message: message, Extensions: extensions{Code: code, RequestID: requestID}}}}
-}
-
-type legacyBody struct {
-	OK     bool     `json:"ok"`
-	Errors []string `json:"errors"`
-}
-
-type graphqlBody struct {
-	Errors []graphqlError `json:"errors"`
-}
-
-type graphqlError struct {
-	Message    string     `json:"message"`
-	Extensions extensions `json:"extensions"`
-}
-
-type extensions struct {
-	Code      apperr.Code `json:"code"`
-	RequestID string      `json:"requestId,omitempty"`
-}
-
-func isREST(r *http.Request) bool {
-	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+	_ = encoder.Encode(body) // fails only when the client disconnects
 }
 
 // methods are the methods that a route may have, in the order of the Allow header.

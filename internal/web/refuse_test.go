@@ -15,15 +15,13 @@ func TestUnknownPathIs404InJSON(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "BREW"} {
-		for _, path := range []string{"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary"} {
+		for _, path := range []string{
+			"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary", "/api/no",
+		} {
 			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusNotFound || !resp.isGraphQL(t) {
+			if resp.StatusCode != http.StatusNotFound || resp.envelope() != envelopeOf(path) {
 				t.Errorf("%s %s: got %d %s", method, path, resp.StatusCode, resp.text)
 			}
-		}
-		resp := send(t, method, s.URL+"/api/no", "")
-		if resp.StatusCode != http.StatusNotFound || !resp.isREST(t) {
-			t.Errorf("%s /api/no: got %d %s", method, resp.StatusCode, resp.text)
 		}
 	}
 }
@@ -41,10 +39,6 @@ func TestUnsupportedMethodOfEveryRouteIs405InJSONWithAllow(t *testing.T) {
 		t.Fatalf("%d routes, %v", len(paths), err)
 	}
 	for path := range paths {
-		envelope := response.isGraphQL
-		if strings.HasPrefix(path, "/api/") {
-			envelope = response.isREST
-		}
 		var allowed []string // in the order of Allow
 		refused := make(map[string]response)
 		for _, method := range []string{"BREW", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "get"} {
@@ -59,7 +53,7 @@ func TestUnsupportedMethodOfEveryRouteIs405InJSONWithAllow(t *testing.T) {
 			t.Errorf("%s accepts %q", path, allowed)
 		}
 		for method, resp := range refused {
-			if method != http.MethodHead && !envelope(resp, t) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
+			if method != http.MethodHead && resp.envelope() != envelopeOf(path) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
 				t.Errorf("%s %s: got Allow %q, want %q: %s", method, path, resp.Header.Get("Allow"), allowed, resp.text)
 			}
 		}

@@ -38,7 +38,7 @@ func TestPlaygroundAndIntrospectionAreEnabledSeparately(t *testing.T) {
 			"/schema.graphqls": on.introspection,
 		} {
 			resp := send(t, http.MethodGet, s.URL+path, "")
-			if (resp.StatusCode == http.StatusNotFound) == enabled || !enabled && !resp.isGraphQL(t) {
+			if (resp.StatusCode == http.StatusNotFound) == enabled || !enabled && resp.envelope() != "GraphQL" {
 				t.Errorf("%+v: %s: got %d %.200s", on, path, resp.StatusCode, resp.text)
 			}
 			if path == "/playground/config.json" && enabled && !strings.Contains(resp.text, `"introspection":false`) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -17,7 +18,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-const meQuery = `{"query":"{ me { email } }"}`
+const (
+	meQuery  = `{"query":"{ me { email } }"}`
+	pmsRoute = "/api/perfil/integraciones/pms"
+)
 
 // response is a response with its body.
 type response struct {
@@ -38,6 +42,9 @@ func send(t *testing.T, method, url, body string, header ...string) response {
 	}
 	for _, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
+		if name == "Host" {
+			r.Host = value
+		}
 		r.Header.Add(name, value)
 	}
 	resp, err := http.DefaultTransport.RoundTrip(r)
@@ -52,52 +59,73 @@ func send(t *testing.T, method, url, body string, header ...string) response {
 	return response{Response: resp, text: string(text)}
 }
 
-// isREST and isGraphQL report whether the body is an error in the REST envelope or
-// in GraphQL.
-func (r response) isREST(t *testing.T) bool {
-	t.Helper()
-	var body struct {
+// envelope returns the form of the error in the body: "REST", "GraphQL", or "" when
+// there is none.
+func (r response) envelope() string {
+	var rest struct {
 		OK     *bool
 		Errors []string
 	}
-	err := json.Unmarshal([]byte(r.text), &body)
-	return r.isJSON() && err == nil && body.OK != nil && !*body.OK && len(body.Errors) == 1
-}
-
-func (r response) isGraphQL(t *testing.T) bool {
-	t.Helper()
-	var body struct {
+	var graphQL struct {
 		Errors []struct {
 			Message    string
 			Extensions struct{ Code string }
 		}
 	}
-	err := json.Unmarshal([]byte(r.text), &body)
-	return r.isJSON() && err == nil && len(body.Errors) == 1 && body.Errors[0].Message != "" && body.Errors[0].Extensions.Code != ""
+	switch {
+	case r.Header.Get("Content-Type") != "application/json; charset=utf-8":
+		return ""
+	case json.Unmarshal([]byte(r.text), &rest) == nil && rest.OK != nil && !*rest.OK && len(rest.Errors) == 1:
+		return "REST"
+	case json.Unmarshal([]byte(r.text), &graphQL) == nil && len(graphQL.Errors) == 1 &&
+		graphQL.Errors[0].Message != "" && graphQL.Errors[0].Extensions.Code != "":
+		return "GraphQL"
+	}
+	return ""
 }
 
-func (r response) isJSON() bool {
-	return r.Header.Get("Content-Type") == "application/json; charset=utf-8"
+// envelopeOf returns the form of the errors of a path.
+func envelopeOf(path string) string {
+	if strings.HasPrefix(path, "/api/") {
+		return "REST"
+	}
+	return "GraphQL"
 }
 
 // logged waits for the log entry of a request, which is written after its response.
-func logged(t *testing.T, log *testserver.Log, message string, resp response) map[string]any {
+func logged(t *testing.T, log *testserver.Log, message string, resp response) (entry map[string]any) {
 	t.Helper()
 	id := resp.Header.Get("X-Request-Id")
-	var found map[string]any
 	testtime.Eventually(t, "an entry "+message+" of request "+id, func() bool {
 		for line := range strings.Lines(log.String()) {
-			var entry map[string]any
+			entry = nil
 			if err := json.Unmarshal([]byte(line), &entry); err != nil {
 				t.Fatalf("a log line is not JSON: %s", line)
 			}
 			if entry["msg"] == message && entry["requestId"] == id {
-				found = entry
+				return true
 			}
 		}
-		return found != nil
+		return false
 	})
-	return found
+	return entry
+}
+
+// metricsOf returns the metrics of a server.
+func metricsOf(t *testing.T, s *testserver.Server) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.App.Metrics.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	return w.Body.String()
+}
+
+func wantLines(t *testing.T, text string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
 }
 
 // unknownUser returns a user who is not in the database.

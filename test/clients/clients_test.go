@@ -4,7 +4,6 @@ package clients
 import (
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
@@ -32,14 +31,8 @@ func TestJavaScriptExamples(t *testing.T) {
 				"ADMIN=" + people.Admin.Email,
 				"OPERATOR=" + people.Operator.Email,
 				"PASSWORD=" + testdb.Password,
-				"EXPIRED_TOKEN=" + expiredToken(t, people.Admin),
+				"EXPIRED_TOKEN=" + testserver.ExpiredToken(t, people.Admin),
 			}, "--test", "scenario.test.js")
 		})
 	}
-}
-
-// expiredToken returns a token that expired an hour ago.
-func expiredToken(t *testing.T, user testdb.UserRow) string {
-	t.Helper()
-	return testserver.TokenAt(t, user, time.Now().Add(-3*time.Hour))
 }

@@ -70,7 +70,7 @@ func TestGoExample(t *testing.T) {
 
 	t.Run("signs in once for all requests that are refused with an expired token", func(t *testing.T) {
 		admin := &form{entries: []genqlient.LoginInput{credentials(people.Admin)}}
-		profile := genqlient.New(server.URL+"/graphql", expiredToken(t, people.Admin), admin.signIn)
+		profile := genqlient.New(server.URL+"/graphql", testserver.ExpiredToken(t, people.Admin), admin.signIn)
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {

@@ -86,13 +86,3 @@ func TestLinksWithinTheRepositoryAreValid(t *testing.T) {
 		t.Errorf("found only %d links", checked)
 	}
 }
-
-func TestIndexListsEachDecisionOnce(t *testing.T) {
-	index := read(t, root+"/docs/decisions/README.md")
-	for _, page := range pages(t) {
-		name := filepath.Base(page)
-		if filepath.Base(filepath.Dir(page)) == "decisions" && name != "README.md" && strings.Count(index, "("+name+")") != 1 {
-			t.Errorf("the index does not list %s exactly once", name)
-		}
-	}
-}

@@ -24,7 +24,7 @@ const minReads = 5
 
 func TestDatabaseStopsAndRestarts(t *testing.T) {
 	t.Parallel()
-	database := testdb.Server(t, testdb.Own, nil)
+	database := testdb.Server(t)
 	testOutage(t, database.URL(), database.Halt, func() error { return database.Resume(t.Context()) })
 }
 
@@ -37,7 +37,7 @@ func TestDatabaseHangsAndRecovers(t *testing.T) {
 }
 
 func testOutage(t *testing.T, databaseURL string, begin, end func() error) {
-	load := startLoad(t, databaseURL, nil)
+	load := startLoad(t, databaseURL)
 	load.Reads.Take()
 	if err := begin(); err != nil {
 		t.Fatal(err)
@@ -87,60 +87,6 @@ func watchUnready(t *testing.T, url string, d time.Duration) (median time.Durati
 	}
 	slices.Sort(took)
 	return took[len(took)/2]
-}
-
-func TestReadsSucceedWhileTheDiskIsFull(t *testing.T) {
-	t.Parallel()
-	for name, when := range map[string]testfault.Moment{"at a statement": testfault.AtStatement, "at the commit": testfault.AtCommit} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			database := testdb.New(t, testdb.Own)
-			testWriteFault(t, database.URL, database.Pool, func() (end func()) { return testfault.DiskFull(t, database.Pool, when) })
-		})
-	}
-}
-
-func TestReadsSucceedWhileTheDatabaseIsReadOnly(t *testing.T) {
-	t.Parallel()
-	url := testdb.Server(t, testdb.Own, nil).URL()
-	admin := open(t, url+"&default_transaction_read_only=off")
-	testWriteFault(t, url, admin, func() (end func()) { return testfault.ReadOnly(t, admin) })
-}
-
-// refusals is a number of consecutive refusals after which the fault probably
-// affects every connection of the pool.
-const refusals = 16
-
-// testWriteFault injects a fault that only affects writes, but not those of admin.
-func testWriteFault(t *testing.T, url string, admin *pgxpool.Pool, begin func() (end func())) {
-	load := startLoad(t, url, admin)
-	server := load.server
-	user := server.People(t).Admin
-	token := server.Token(t, user)
-	end := begin()
-	for _, save := range testload.Saves(1) {
-		testtime.Eventually(t, save.Name+" is unavailable on every connection", func() bool {
-			for range refusals {
-				if result := <-save.Send(server.URL, token); result.Outcome != testload.Unavailable {
-					return false
-				}
-			}
-			return true
-		})
-		before := testdb.CompanyData(t, admin, user.CompanyID)
-		wantUnavailable(t, <-save.Send(server.URL, token))
-		wantCompanyData(t, admin, user.CompanyID, before)
-	}
-	load.awaitReady(200)
-	end()
-	for _, save := range testload.Saves(2) {
-		testtime.Eventually(t, save.Name+" works again", func() bool {
-			return (<-save.Send(server.URL, token)).Outcome == testload.Answered
-		})
-	}
-	if load.finish().AtOnce() {
-		t.Error("a read was unavailable")
-	}
 }
 
 const signIn = `mutation ($email: EmailAddress!, $password: Password!) {
@@ -209,28 +155,5 @@ func testSaveTimeouts(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.
 	withLongTimeouts := testserver.On(t, pool)
 	for _, save := range testload.Saves(1) {
 		wantAnswered(t, <-save.Send(withLongTimeouts.URL, token))
-	}
-}
-
-func TestConnectionIsCutDuringASave(t *testing.T) {
-	t.Parallel()
-	database := testdb.New(t, testdb.Own)
-	proxy := testfault.NewProxy(t, database.URL)
-	server := testserver.On(t, testdb.Open(t, proxy.URL))
-	for _, save := range testload.Saves(1) {
-		t.Run(save.Name, func(t *testing.T) {
-			admin := server.People(t).Admin
-			token := server.Token(t, admin)
-			before := testdb.CompanyData(t, database.Pool, admin.CompanyID)
-			release := testfault.HoldCompany(t, database.Pool, admin.CompanyID)
-			result := save.Send(server.URL, token)
-			testtime.Eventually(t, "the save waits for the lock", func() bool { return locked(t, database.Pool) })
-			proxy.Cut()
-			wantUnavailable(t, <-result)
-			release()
-			testtime.Eventually(t, "the transaction of the save has ended", func() bool { return !busy(t, database.Pool) })
-			wantCompanyData(t, database.Pool, admin.CompanyID, before)
-			wantAnswered(t, <-save.Send(server.URL, token))
-		})
 	}
 }

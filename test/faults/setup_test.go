@@ -46,19 +46,14 @@ type loadRun struct {
 	t      *testing.T
 	server *testserver.Server
 	stop   func()
-	// direct reaches the database without the faults.
-	direct *pgxpool.Pool
 }
 
 // startLoad starts a load on a server on the database at url, and returns after
-// the first saves. direct is nil where the server's pool can check the database.
-func startLoad(t *testing.T, url string, direct *pgxpool.Pool) *loadRun {
+// the first saves.
+func startLoad(t *testing.T, url string) *loadRun {
 	t.Helper()
 	server := testserver.WithRealTimeouts(t, open(t, url))
-	if direct == nil {
-		direct = server.Pool
-	}
-	run := &loadRun{t: t, server: server, direct: direct, Load: testload.New(t, direct, companies)}
+	run := &loadRun{t: t, server: server, Load: testload.New(t, server.Pool, companies)}
 	run.stop = run.Start(t, func(int) string { return server.URL })
 	run.awaitSaves(someSaves)
 	return run
@@ -66,8 +61,8 @@ func startLoad(t *testing.T, url string, direct *pgxpool.Pool) *loadRun {
 
 // finish stops the load after further saves. No request may have a worse outcome
 // than Unavailable, no acknowledged save may be lost, and all connections must be
-// released. It returns the outcomes of the reads.
-func (r *loadRun) finish() testload.Tally {
+// released.
+func (r *loadRun) finish() {
 	r.t.Helper()
 	r.awaitSaves(someSaves)
 	r.stop()
@@ -77,9 +72,8 @@ func (r *loadRun) finish() testload.Tally {
 	if writes.Of(testload.Unavailable) == 0 {
 		r.t.Error("no write was unavailable")
 	}
-	r.MustFindAll(r.t, r.direct)
+	r.MustFindAll(r.t, r.server.Pool)
 	wantAllReleased(r.t, r.server.Pool)
-	return reads
 }
 
 // awaitReady waits until /readyz has the given status and returns the duration.
@@ -133,28 +127,12 @@ func get(url string) int {
 	return response.StatusCode
 }
 
-// locked reports whether another session of the database waits for a lock.
-func locked(t *testing.T, pool *pgxpool.Pool) bool {
-	t.Helper()
-	return testdb.Value[bool](t, pool, otherSessions+"wait_event_type = 'Lock')")
-}
-
 // running reports whether another session of the database runs a statement.
 func running(t *testing.T, pool *pgxpool.Pool) bool {
 	t.Helper()
-	return testdb.Value[bool](t, pool, otherSessions+"state = 'active')")
+	return testdb.Value[bool](t, pool, `select exists (select from pg_stat_activity
+		where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and state = 'active')`)
 }
-
-// busy reports whether another session of the database runs a statement or has an
-// open transaction.
-func busy(t *testing.T, pool *pgxpool.Pool) bool {
-	t.Helper()
-	return testdb.Value[bool](t, pool, otherSessions+"state <> 'idle')")
-}
-
-// otherSessions is the beginning of a query about the other sessions.
-const otherSessions = `select exists (select from pg_stat_activity
-	where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and `
 
 // wantCompanyData checks that the data of a company did not change.
 func wantCompanyData(t *testing.T, pool *pgxpool.Pool, company uuid.UUID, want string) {

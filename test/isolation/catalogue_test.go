@@ -203,16 +203,26 @@ func (q request) names() (names []string) {
 	if q.query == "" {
 		return []string{q.method + " " + q.path}
 	}
+	for _, field := range q.selected() {
+		names = append(names, field.ObjectDefinition.Name+"."+field.Name)
+	}
+	return names
+}
+
+// selected returns the fields of a GraphQL request.
+func (q request) selected() (fields []*ast.Field) {
 	var add func(ast.SelectionSet)
 	add = func(set ast.SelectionSet) {
 		for _, selection := range set {
 			field := selection.(*ast.Field)
-			names = append(names, field.ObjectDefinition.Name+"."+field.Name)
+			fields = append(fields, field)
 			add(field.SelectionSet)
 		}
 	}
-	add(q.operation().SelectionSet)
-	return names
+	if q.query != "" {
+		add(q.operation().SelectionSet)
+	}
+	return fields
 }
 
 func TestCatalogueHasEveryFieldAndRoute(t *testing.T) {
@@ -222,12 +232,20 @@ func TestCatalogueHasEveryFieldAndRoute(t *testing.T) {
 		for _, name := range q.names() {
 			has[name] = true
 		}
+		for _, field := range q.selected() {
+			if field.Arguments.ForName("after") != nil {
+				has[field.ObjectDefinition.Name+"."+field.Name+"(after)"] = true
+			}
+		}
 	}
 	for _, object := range graph.Schema().Types {
 		for _, field := range object.Fields {
 			introspection := strings.HasPrefix(object.Name, "__") || strings.HasPrefix(field.Name, "__")
 			if name := object.Name + "." + field.Name; object.Kind == ast.Object && !introspection && !has[name] {
 				t.Errorf("no request selects %s", name)
+			}
+			if name := object.Name + "." + field.Name; field.Arguments.ForName("after") != nil && !has[name+"(after)"] {
+				t.Errorf("no request sends after to %s: add one with a cursor of any company", name)
 			}
 		}
 	}

@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/bcrypt"
 	"pgregory.net/rapid"
 
 	"github.com/stay-sidekick/profile-server/graph"
@@ -35,16 +34,11 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 // clock is the clock of the servers. A token of the second of a password change is
 // not valid, so it advances before each request.
-var clock = testtime.NewClock(time.Now())
+var clock = testtime.NewClock(time.Now().Truncate(time.Second))
 
-// newServer returns a server and the hash of testdb.Password.
-func newServer(t *testing.T) (server *testserver.Server, hash string) {
+func newServer(t *testing.T) *testserver.Server {
 	t.Helper()
-	text, err := bcrypt.GenerateFromPassword([]byte(testdb.Password), bcrypt.MinCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.Now}, providers(t)), string(text)
+	return testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.Now}, providers(t))
 }
 
 // providers lets the server ask providers whose accounts and models have the name of the
@@ -62,12 +56,12 @@ func providers(t *testing.T) func(*config.Config) {
 // TestResponseDoesNotDependOnAnotherCompany compares what each of two companies
 // reads while the other exists with what it reads alone.
 func TestResponseDoesNotDependOnAnotherCompany(t *testing.T) {
-	server, hash := newServer(t)
-	first := newTenant(t, server, 0, hash)
+	server := newServer(t)
+	first := newTenant(t, server, 0)
 	first.change(t, nil)
 	alone, data := first.read(t), testdb.CompanyData(t, server.Pool, first.company.ID)
 
-	second := newTenant(t, server, 1, hash)
+	second := newTenant(t, server, 1)
 	second.change(t, first)
 	wantSame(t, "beside another company", first.read(t), alone)
 	if testdb.CompanyData(t, server.Pool, first.company.ID) != data {
@@ -171,12 +165,12 @@ type tally struct {
 }
 
 func TestCompaniesAreIsolated(t *testing.T) {
-	server, hash := newServer(t)
+	server := newServer(t)
 	sum := tally{ran: make(map[string]int)}
 	rapid.Check(t, func(r *rapid.T) {
 		var tenants []*tenant
 		for i := range rapid.IntRange(2, 3).Draw(r, "companies") {
-			tenants = append(tenants, newTenant(t, server, i, hash))
+			tenants = append(tenants, newTenant(t, server, i))
 		}
 		before := states(t, server, tenants)
 		for range rapid.IntRange(3, 12).Draw(r, "requests") {
@@ -282,7 +276,7 @@ func prepare(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*ten
 	token := server.Token(t, claims)
 	if a.anyToken {
 		holder := *rapid.SampledFrom(rapid.SampledFrom(tenants).Draw(r, "token's company").users).Draw(r, "token's user")
-		token = rapid.SampledFrom([]string{"", "not.a.token", expiredToken(t, holder), server.Token(t, holder)}).Draw(r, "token")
+		token = rapid.SampledFrom([]string{"", "not.a.token", testserver.ExpiredToken(t, holder), server.Token(t, holder)}).Draw(r, "token")
 	}
 	a.call.Header.Set("Authorization", "Bearer "+token)
 	return a

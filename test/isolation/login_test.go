@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -31,12 +30,6 @@ func guardedWith(directive string) (fields []string) {
 	return fields
 }
 
-// expiredToken returns a token that expired an hour ago.
-func expiredToken(t *testing.T, user testdb.UserRow) string {
-	t.Helper()
-	return testserver.TokenAt(t, user, time.Now().Add(-3*time.Hour))
-}
-
 func TestLoginFieldsAreAuthorisedForTheSignedInUser(t *testing.T) {
 	t.Parallel()
 	server := testserver.New(t, testdb.Own)
@@ -45,8 +38,8 @@ func TestLoginFieldsAreAuthorisedForTheSignedInUser(t *testing.T) {
 	for kind, token := range map[string]func(t *testing.T, signsIn testdb.UserRow) string{
 		"no token":                   func(*testing.T, testdb.UserRow) string { return "" },
 		"garbage":                    func(*testing.T, testdb.UserRow) string { return "not.a.token" },
-		"an expired token":           func(t *testing.T, signsIn testdb.UserRow) string { return expiredToken(t, signsIn) },
-		"another expired token":      func(t *testing.T, _ testdb.UserRow) string { return expiredToken(t, other.Admin) },
+		"an expired token":           func(t *testing.T, signsIn testdb.UserRow) string { return testserver.ExpiredToken(t, signsIn) },
+		"another expired token":      func(t *testing.T, _ testdb.UserRow) string { return testserver.ExpiredToken(t, other.Admin) },
 		"the own token":              func(t *testing.T, signsIn testdb.UserRow) string { return server.Token(t, signsIn) },
 		"a token of another admin":   func(t *testing.T, _ testdb.UserRow) string { return server.Token(t, other.Admin) },
 		"that of another's operator": func(t *testing.T, _ testdb.UserRow) string { return server.Token(t, other.Operator) },

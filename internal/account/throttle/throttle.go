@@ -55,9 +55,6 @@ type Attempt struct {
 type limit struct {
 	key  []byte
 	rule rule
-	// free is the number of failures that never cause a wait, even if the clock
-	// of another replica is ahead.
-	free int
 	// shared marks a counter of several addresses, accounts or tokens.
 	shared bool
 	// onlyAfter is the key of another counter: the limit applies only while that
@@ -83,11 +80,11 @@ func (t *Throttle) SignIn(ctx context.Context, account Account, address netip.Ad
 	var limits []limit
 	if address.IsValid() {
 		limits = append(limits,
-			limit{key: subKey(accountKey, auth.Network(address)), rule: exponential, free: freeFailures},
-			limit{key: addressKey(address), rule: hourly(hourlyAddressFailures), free: hourlyAddressFailures, shared: true, countOnly: known})
+			limit{key: subKey(accountKey, auth.Network(address)), rule: exponential},
+			limit{key: addressKey(address), rule: hourly(hourlyAddressFailures), shared: true, countOnly: known})
 	}
 	if !known {
-		limits = append(limits, limit{key: accountKey, rule: hourly(hourlyFailures), free: hourlyFailures, shared: true})
+		limits = append(limits, limit{key: accountKey, rule: hourly(hourlyFailures), shared: true})
 	}
 	attempt, err := t.consume(ctx, limits)
 	if err != nil {
@@ -106,11 +103,11 @@ func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID, token [sh
 	userKey := passwordChangeKey(user)
 	tokenKey := subKey(userKey, "token", string(token[:]))
 	limits := []limit{
-		{key: tokenKey, rule: exponential, free: freeFailures},
-		{key: userKey, rule: hourly(hourlyFailures), free: hourlyFailures, shared: true, onlyAfter: tokenKey},
+		{key: tokenKey, rule: exponential},
+		{key: userKey, rule: hourly(hourlyFailures), shared: true, onlyAfter: tokenKey},
 	}
 	if address.IsValid() {
-		limits = append(limits, limit{key: subKey(userKey, auth.Network(address)), rule: exponential, free: freeFailures})
+		limits = append(limits, limit{key: subKey(userKey, auth.Network(address)), rule: exponential})
 	}
 	return t.consume(ctx, limits)
 }
@@ -151,16 +148,12 @@ func (t *Throttle) consume(ctx context.Context, limits []limit) (*Attempt, error
 		if err != nil {
 			return err
 		}
-		next := sqlc.AttemptsStoreParams{}
+		var next sqlc.AttemptsStoreParams
 		for _, l := range limits {
 			if wait := l.wait(counters, now); wait > 0 {
-				return &apperr.Error{
-					Code:       apperr.RateLimited,
-					Message:    apperr.TooManyAttempts,
-					RetryAfter: wait,
-				}
+				return &apperr.Error{Code: apperr.RateLimited, Message: apperr.TooManyAttempts, RetryAfter: wait}
 			}
-			c := l.rule(counters[string(l.key)], now)
+			c := l.rule.count(counters[string(l.key)], now)
 			next.Keys = append(next.Keys, l.key)
 			next.Failures = append(next.Failures, int32(c.failures))
 			next.Since = append(next.Since, c.since)
@@ -203,7 +196,7 @@ func (l limit) wait(counters map[string]counter, now time.Time) time.Duration {
 		return 0
 	}
 	c := counters[string(l.key)]
-	if c.failures < l.free {
+	if c.failures < l.rule.free {
 		return 0
 	}
 	return c.freeAt.Sub(now)

@@ -4,6 +4,8 @@
 package attack
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,10 +42,11 @@ func Documents(schema *ast.Schema) []Attack {
 
 // Body returns the JSON body of a POST request.
 func (a Attack) Body() string {
-	if a.Variables == "" {
-		return fmt.Sprintf(`{"query":%s}`, quote(a.Query))
+	query, err := json.Marshal(a.Query)
+	if err != nil {
+		panic(err) // impossible for a string
 	}
-	return fmt.Sprintf(`{"query":%s,"variables":%s}`, quote(a.Query), a.Variables)
+	return fmt.Sprintf(`{"query":%s,"variables":%s}`, query, cmp.Or(a.Variables, "{}"))
 }
 
 // times repeats a piece n times; %d in the piece is replaced with its index.
@@ -65,9 +68,3 @@ func nested(n int, open, middle, closing string) string {
 
 // fill repeats a piece up to the largest body.
 func fill(piece string) string { return strings.Repeat(piece, maxBytes/len(piece)) }
-
-// quote returns a JSON string. It escapes only the characters that the attacks
-// contain.
-func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
-}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,14 +82,22 @@ func User(t testing.TB, to Execer, row UserRow) UserRow {
 	return row
 }
 
+// hash hashes each password once, because it takes most of the time of User under the
+// race detector.
 func hash(t testing.TB, password string) string {
 	t.Helper()
+	if hashed, ok := hashes.Load(password); ok {
+		return hashed.(string)
+	}
 	hashed, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
 	}
+	hashes.Store(password, string(hashed))
 	return string(hashed)
 }
+
+var hashes sync.Map // of passwords
 
 // shortID returns the end of an id: the ids in tests often have equal beginnings.
 func shortID(id uuid.UUID) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,6 +20,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // The server of this test process, set by start.
@@ -77,11 +80,11 @@ func stop() {
 }
 
 // Server starts a durable server for one test, which may halt, crash and resume it.
-// Its database postgres, at Postgres.URL, has the given shape. settings are further
-// settings of PostgreSQL, nil for none. The server is stopped when the test ends.
-func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
+// Its database postgres, at Postgres.URL, has the tables of the shape Own. The server is
+// stopped when the test ends.
+func Server(t testing.TB) *Postgres {
 	t.Helper()
-	s, err := StartPostgres(t.Context(), shortDir, settings)
+	s, err := StartPostgres(t.Context(), shortDir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +93,7 @@ func Server(t testing.TB, shape Shape, settings map[string]string) *Postgres {
 			t.Error(err)
 		}
 	})
-	if err := build(t.Context(), s.URL(), shape); err != nil {
+	if err := build(t.Context(), s.URL(), Own); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -175,6 +178,50 @@ func StartPostgres(ctx context.Context, parent string, settings map[string]strin
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return p, nil
+}
+
+// Standby starts a hot standby of p, which is restarted for it. The standby replicates
+// from primaryURL, which leads to p. From now on p acknowledges a commit only when the
+// standby has it. The standby is stopped when the test ends.
+func (p *Postgres) Standby(t testing.TB, primaryURL string) *Postgres {
+	t.Helper()
+	dir, err := os.MkdirTemp(shortDir, "profile-pg-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Postgres{options: devdb.Options{Dir: dir, Temporary: true, Settings: map[string]string{"primary_conninfo": primaryURL}}}
+	data := filepath.Join(dir, "data")
+	err = p.Halt()
+	for _, copied := range [][2]string{{p.DataDir(), data}, {filepath.Join(data, "PG_VERSION"), filepath.Join(data, "standby.signal")}} {
+		err = errors.Join(err, exec.Command("cp", "-a", copied[0], copied[1]).Run()) // keeps the owner
+	}
+	if err := errors.Join(err, p.Resume(t.Context()), s.Resume(t.Context())); err != nil {
+		t.Fatal(errors.Join(err, os.RemoveAll(dir)))
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	primary := Open(t, p.URL())
+	testtime.Eventually(t, "the standby replicates", func() bool {
+		return Value[bool](t, primary, "select exists (select from pg_stat_replication where state = 'streaming')")
+	})
+	Exec(t, primary, "alter system set synchronous_standby_names = '*'")
+	Exec(t, primary, "select pg_reload_conf()")
+	testtime.Eventually(t, "replication is synchronous", func() bool {
+		return Value[bool](t, primary, "select exists (select from pg_stat_replication where sync_state = 'sync')")
+	})
+	primary.Close()
+	return s
+}
+
+// Promote makes a standby accept writes.
+func (p *Postgres) Promote(t testing.TB) {
+	t.Helper()
+	if !Value[bool](t, Open(t, p.URL()), "select pg_promote()") {
+		t.Fatal("the standby was not promoted")
+	}
 }
 
 // Halt shuts PostgreSQL down, ends its sessions and keeps its data for Resume.

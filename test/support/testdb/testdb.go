@@ -69,18 +69,6 @@ func New(t testing.TB, shape Shape) *DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return clone(t, template)
-}
-
-// Clone returns a copy of a database and closes the pool of the original.
-func (d *DB) Clone(t testing.TB) *DB {
-	t.Helper()
-	d.Pool.Close()
-	return clone(t, d.Pool.Config().ConnConfig.Database)
-}
-
-func clone(t testing.TB, template string) *DB {
-	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
 	if err := execUnused(t.Context(), "create database "+name+" template "+template+cloning); err != nil {
 		t.Fatalf("create a test database: %v", err)

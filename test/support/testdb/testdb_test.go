@@ -2,25 +2,12 @@ package testdb_test
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
-
-func TestAlembicShapeHasOneDefault(t *testing.T) {
-	t.Parallel()
-	defaults := `select coalesce(string_agg(table_name || '.' || column_name, ' '), '')
-		from information_schema.columns where table_schema = 'public' and column_default is not null`
-	if got := testdb.Value[string](t, testdb.New(t, testdb.Alembic).Pool, defaults); got != "usuarios.es_superadmin" {
-		t.Errorf("columns with a default: %s", got)
-	}
-	if got := testdb.Value[string](t, testdb.New(t, testdb.Own).Pool, defaults); len(strings.Fields(got)) < 20 {
-		t.Errorf("columns with a default in the own shape: %s", got)
-	}
-}
 
 // The columns are defined twice, independently: in alembic.sql as in the Python
 // service, and in the migrations.

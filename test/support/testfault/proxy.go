@@ -8,22 +8,18 @@ import (
 	"net/url"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // Proxy forwards TCP connections to a database on a Unix socket, and can refuse,
-// freeze, delay and close them.
+// freeze and close them.
 type Proxy struct {
 	// URL is the URL of the database through the proxy.
 	URL string
 
 	reserved *reservation
 	socket   string // of the database
-	accepted atomic.Int64
-	delay    atomic.Int64 // nanoseconds
 
 	mu       sync.Mutex
 	thawed   *sync.Cond
@@ -101,13 +97,6 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Delay delays the traffic in both directions by d.
-func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
-
-// Accepted returns the number of accepted connections, including those that only
-// carry a cancel request.
-func (p *Proxy) Accepted() int64 { return p.accepted.Load() }
-
 func (p *Proxy) close() {
 	_ = p.reserved.file.Close()
 	p.mu.Lock()
@@ -125,7 +114,6 @@ func (p *Proxy) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
-		p.accepted.Add(1)
 		server, err := net.Dial("unix", p.socket)
 		if err != nil {
 			_ = client.Close()
@@ -155,7 +143,7 @@ func (p *Proxy) forward(client, server net.Conn) {
 	p.mu.Unlock()
 }
 
-// proxyReader delays reads, and blocks while the proxy is frozen.
+// proxyReader blocks reads while the proxy is frozen.
 type proxyReader struct {
 	io.Reader
 	proxy *Proxy
@@ -163,7 +151,6 @@ type proxyReader struct {
 
 func (r *proxyReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
-	time.Sleep(time.Duration(r.proxy.delay.Load()))
 	r.proxy.mu.Lock()
 	defer r.proxy.mu.Unlock()
 	for r.proxy.frozen {

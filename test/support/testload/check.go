@@ -13,50 +13,25 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// Findings compare the acknowledged saves with the database.
+// Findings count the saves that were compared with the database.
 type Findings struct {
 	Acknowledged int
 	Found        int // acknowledged saves with an entry in the audit log
-	// Unacknowledged counts the stored saves whose response was lost: at most one
-	// for each writer.
-	Unacknowledged int
-	// Faults describe lost, partial and duplicate saves.
-	Faults []string
 }
 
-func (f Findings) String() string {
-	return fmt.Sprintf("%d saves acknowledged, %d of them found, %d more with a lost response, %d faults",
-		f.Acknowledged, f.Found, f.Unacknowledged, len(f.Faults))
-}
-
-// Check compares the saves with the database, which must be available, after the
-// load was stopped.
-func (l *Load) Check(t testing.TB, pool *pgxpool.Pool) (f Findings) {
+// MustFindAll compares the saves with the database, which must be available, after the
+// load was stopped. The test fails when a save is lost, partial or duplicate.
+func (l *Load) MustFindAll(t testing.TB, pool *pgxpool.Pool) (f Findings) {
 	t.Helper()
 	l.changer.check(t, pool, &f)
 	for _, w := range l.writers {
 		l.check(t, pool, w, &f)
 	}
+	t.Logf("figure: %s: %d saves acknowledged, %d of them found", t.Name(), f.Acknowledged, f.Found)
+	if f.Found != f.Acknowledged {
+		t.Errorf("%d acknowledged saves, %d found", f.Acknowledged, f.Found)
+	}
 	return f
-}
-
-// MustFindAll fails the test when Check finds faults or misses acknowledged saves,
-// and logs the findings.
-func (l *Load) MustFindAll(t testing.TB, pool *pgxpool.Pool) Findings {
-	t.Helper()
-	findings := l.Check(t, pool)
-	t.Logf("figure: %s: %s", t.Name(), findings)
-	for _, fault := range findings.Faults {
-		t.Error(fault)
-	}
-	if findings.Found != findings.Acknowledged {
-		t.Errorf("%d acknowledged saves, %d found", findings.Acknowledged, findings.Found)
-	}
-	return findings
-}
-
-func (f *Findings) fault(format string, args ...any) {
-	f.Faults = append(f.Faults, fmt.Sprintf(format, args...))
 }
 
 // state is the value of a register by the field names of the audit log. It has the
@@ -81,24 +56,22 @@ func (l *Load) check(t testing.TB, pool *pgxpool.Pool, w *writer, f *Findings) {
 			next++
 		}
 		if next > acknowledged+1 {
-			f.fault("%s: after value %d the audit log has an unknown or earlier value: %v", name, n, logged)
+			t.Errorf("%s: after value %d the audit log has an unknown or earlier value: %v", name, n, logged)
 			continue
 		}
 		if next > n+1 {
-			f.fault("%s: the audit log lacks the values %d to %d", name, n+1, next-1)
+			t.Errorf("%s: the audit log lacks the values %d to %d", name, n+1, next-1)
 		}
 		if n = next; n <= acknowledged {
 			f.Found++
-		} else {
-			f.Unacknowledged++
 		}
 	}
 	f.Acknowledged += acknowledged
 	if n < acknowledged {
-		f.fault("%s: the audit log lacks the values %d to %d", name, n+1, acknowledged)
+		t.Errorf("%s: the audit log lacks the values %d to %d", name, n+1, acknowledged)
 	}
 	if stored := l.stored(t, pool, w); !maps.Equal(stored, l.expected(w, n)) {
-		f.fault("%s: the audit log ends with value %d, but the stored value is %v", name, n, stored)
+		t.Errorf("%s: the audit log ends with value %d, but the stored value is %v", name, n, stored)
 	}
 }
 

@@ -292,14 +292,13 @@ func (c *changer) check(t testing.TB, pool *pgxpool.Pool, f *Findings) {
 	}
 	f.Acknowledged += c.changed
 	f.Found += min(entries, c.changed)
-	f.Unacknowledged += max(entries-c.changed, 0)
 	if entries < c.changed || entries > c.changed && !(c.uncertain && entries == c.changed+1) {
-		f.fault("the password was changed %d times, the audit log has %d changes", c.changed, entries)
+		t.Errorf("the password was changed %d times, the audit log has %d changes", c.changed, entries)
 	}
 	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password(entries))) != nil {
-		f.fault("the stored password is not that of the %d changes in the audit log", entries)
+		t.Errorf("the stored password is not that of the %d changes in the audit log", entries)
 	}
 	if !keptIsLast {
-		f.fault("the kept token does not belong to the last password change")
+		t.Errorf("the kept token does not belong to the last password change")
 	}
 }

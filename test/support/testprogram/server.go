@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"net/http"
 	"os/exec"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -56,17 +58,11 @@ func StartServer(t testing.TB, databaseURL string, settings ...string) *Server {
 func start(t testing.TB, databaseURL string, settings []string) *Server {
 	t.Helper()
 	s := &Server{
-		cmd:     exec.Command(mustBuildServer(t)),
+		cmd:     exec.Command(Binary(t)),
 		ended:   make(chan struct{}),
 		serving: make(chan struct{}),
 	}
-	s.cmd.Env = append([]string{
-		"DATABASE_URL=" + databaseURL,
-		"JWT_SECRET_KEY=" + testserver.JWTKey,
-		"FERNET_KEY=" + testserver.FernetKey,
-		"LISTEN_ADDR=127.0.0.1:0",
-		"ADMIN_ADDR=127.0.0.1:0",
-	}, settings...)
+	s.cmd.Env = append(production(databaseURL), settings...)
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +73,50 @@ func start(t testing.TB, databaseURL string, settings []string) *Server {
 	go s.readLog(stderr)
 	t.Cleanup(s.Kill)
 	return s
+}
+
+// production returns the settings of a server on a database, with the keys of package
+// testserver.
+func production(databaseURL string) []string {
+	return []string{
+		"DATABASE_URL=" + databaseURL,
+		"JWT_SECRET_KEY=" + testserver.JWTKey,
+		"FERNET_KEY=" + testserver.FernetKey,
+		"LISTEN_ADDR=127.0.0.1:0",
+		"ADMIN_ADDR=127.0.0.1:0",
+	}
+}
+
+// Run runs a command of the server's binary on a database, with the keys of package
+// testserver. The test fails when the command fails.
+func Run(t testing.TB, databaseURL string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), Binary(t), args...)
+	command.Env = production(databaseURL)
+	run(t, command)
+}
+
+// Query runs an operation as a user, whose email address is the variable email, and
+// returns the response.
+func (s *Server) Query(t testing.TB, user testdb.UserRow, document string) string {
+	t.Helper()
+	body := testserver.JSON(t, map[string]any{"query": document, "variables": map[string]any{"email": user.Email}})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/graphql", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+testserver.TokenAt(t, user, time.Now()))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // readLog reads the log until the process ends.
@@ -119,9 +159,6 @@ func (s *Server) Log() string {
 	defer s.mu.Unlock()
 	return s.log.String()
 }
-
-// PID returns the process id.
-func (s *Server) PID() int { return s.cmd.Process.Pid }
 
 // Kill ends the process with SIGKILL, like a crash.
 func (s *Server) Kill() {

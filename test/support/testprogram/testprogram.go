@@ -56,7 +56,8 @@ func Main(run func() int) int {
 	return code
 }
 
-func mustBuildServer(t testing.TB) string {
+// Binary builds the server and returns the path of its binary, named profile-server.
+func Binary(t testing.TB) string {
 	t.Helper()
 	file, err := buildServer()
 	if err != nil {

@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -81,9 +82,15 @@ func (s *Server) Send(t testing.TB, token, method, path, body string, headers ..
 	if body != "" && request.Header.Get("Content-Type") == "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response := s.Request(t, request, token)
-	text, err := io.ReadAll(response.Body)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := s.Client().Do(request)
 	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: string(text)}

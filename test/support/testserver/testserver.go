@@ -3,11 +3,7 @@
 package testserver
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -27,6 +23,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 )
 
 // The signing key and the Fernet key of every test server, for tests only.
@@ -34,9 +31,6 @@ const (
 	JWTKey    = "test-key-test-key-test-key-test-key"
 	FernetKey = "dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0="
 )
-
-// hashCost is the lowest bcrypt cost, which testdb's fixtures use too.
-const hashCost = 4
 
 // Server is a running service.
 type Server struct {
@@ -86,7 +80,7 @@ func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*confi
 		change(cfg)
 	}
 	if o.HashCost == 0 {
-		o.HashCost = hashCost
+		o.HashCost = bcrypt.MinCost // as testdb uses
 	}
 	if o.RefusalDelay == 0 {
 		o.RefusalDelay = time.Millisecond
@@ -113,7 +107,8 @@ func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*confi
 	return s
 }
 
-// Config returns the settings of a test server.
+// Config returns the settings of a test server. No provider can be reached unless a test
+// sets the ProviderURLs of a testprovider.Server.
 func Config(t testing.TB) *config.Config {
 	t.Helper()
 	key, err := keyring.ParseKey(FernetKey)
@@ -127,6 +122,9 @@ func Config(t testing.TB) *config.Config {
 		FernetKey:     &key,
 		Introspection: true,
 		Playground:    true,
+
+		ConnectionChecks: true,
+		ProviderURLs:     testprovider.UnreachableURLs(),
 	}
 }
 
@@ -158,6 +156,12 @@ func TokenAt(t testing.TB, user testdb.UserRow, at time.Time) string {
 	return issue(t, signer, user, at)
 }
 
+// ExpiredToken returns a token that expired an hour ago.
+func ExpiredToken(t testing.TB, user testdb.UserRow) string {
+	t.Helper()
+	return TokenAt(t, user, time.Now().Add(-3*time.Hour))
+}
+
 func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time) string {
 	t.Helper()
 	token, err := signer.Issue(auth.Claims{
@@ -167,26 +171,6 @@ func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time)
 		t.Fatal(err)
 	}
 	return token
-}
-
-// Request sends a request with a token, unless it is empty. The body of the
-// response is already read, so that the end of the test cannot interrupt a
-// goroutine that reads it.
-func (s *Server) Request(t testing.TB, r *http.Request, token string) *http.Response {
-	t.Helper()
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	response, err := s.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		t.Fatal(err)
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	return response
 }
 
 // StoredKey returns the API key in a ciphertext, which a query with one text column
@@ -232,23 +216,12 @@ type People struct {
 // PasswordChangedAt is the time of the last password change of all People.
 var PasswordChangedAt = time.Date(2025, 6, 1, 9, 0, 0, 123456000, time.UTC)
 
-// passwordHash is computed once, because it takes most of the time of
-// Server.People under the race detector.
-var passwordHash = sync.OnceValues(func() (string, error) {
-	hash, err := bcrypt.GenerateFromPassword([]byte(testdb.Password), hashCost)
-	return string(hash), err
-})
-
 // People inserts two companies and their users, whose password is testdb.Password.
 func (s *Server) People(t testing.TB) People {
 	t.Helper()
-	hash, err := passwordHash()
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := People{Company: testdb.Company(t, s.Pool, testdb.CompanyRow{}), OtherCompany: testdb.Company(t, s.Pool, testdb.CompanyRow{})}
 	user := func(company testdb.CompanyRow, role string) testdb.UserRow {
-		return testdb.User(t, s.Pool, testdb.UserRow{CompanyID: company.ID, Role: role, PasswordHash: hash, PasswordChangedAt: PasswordChangedAt})
+		return testdb.User(t, s.Pool, testdb.UserRow{CompanyID: company.ID, Role: role, PasswordChangedAt: PasswordChangedAt})
 	}
 	p.Admin = user(p.Company, "admin")
 	p.Operator = user(p.Company, "operativo")

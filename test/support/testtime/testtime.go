@@ -62,17 +62,17 @@ func Eventually(t testing.TB, what string, condition func() bool) time.Duration 
 
 // Clock is a clock that only moves when a test advances it. It is safe for
 // concurrent use.
-type Clock struct{ unix atomic.Int64 }
+type Clock struct{ nanoseconds atomic.Int64 }
 
-// NewClock returns a clock that shows the given time in whole seconds.
+// NewClock returns a clock that shows the given time.
 func NewClock(start time.Time) *Clock {
 	c := &Clock{}
-	c.unix.Store(start.Unix())
+	c.nanoseconds.Store(start.UnixNano())
 	return c
 }
 
 // Now returns the time of the clock.
-func (c *Clock) Now() time.Time { return time.Unix(c.unix.Load(), 0) }
+func (c *Clock) Now() time.Time { return time.Unix(0, c.nanoseconds.Load()) }
 
-// Advance moves the clock by whole seconds.
-func (c *Clock) Advance(d time.Duration) { c.unix.Add(int64(d / time.Second)) }
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) { c.nanoseconds.Add(int64(d)) }

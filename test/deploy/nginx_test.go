@@ -1,0 +1,191 @@
+package deploy
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
+)
+
+func TestNginxForwardsToTheInstancesThatRun(t *testing.T) {
+	t.Parallel()
+	find(t, "nginx")
+	database := testdb.New(t, testdb.Own)
+	var instances [2]*testprogram.Server
+	for i := range instances {
+		instances[i] = testprogram.StartServer(t, database.URL, "TRUSTED_PROXIES=127.0.0.1/32")
+	}
+	url := startNginx(t, instances)
+	user := testdb.User(t, database.Pool, testdb.UserRow{CompanyID: testdb.Company(t, database.Pool, testdb.CompanyRow{}).ID})
+
+	// The address of a client is that from which it connects to nginx, whatever it
+	// claims. Every address below 127.0.0.0/8 is this machine.
+	const client = "127.0.0.9"
+	signIn := fmt.Sprintf(`{"query":"mutation { login(input: {email: \"%s\", password: \"%s\"}) { token } }"}`, user.Email, testdb.Password)
+	if status, body := post(t, url, client, signIn); status != 200 || !strings.Contains(body, `"token":"`) {
+		t.Fatalf("sign-in: status %d %s", status, body)
+	}
+	if got := testdb.Value[netip.Addr](t, database.Pool, "select address from profile.audit_log"); got.String() != client {
+		t.Errorf("the audit log has the address %s, want %s", got, client)
+	}
+
+	send := func(when string) {
+		for range 20 { // each instance gets some
+			if status, body := post(t, url, client, `{"query":"{ __typename }"}`); status != 200 {
+				t.Fatalf("%s: status %d %s", when, status, body)
+			}
+		}
+	}
+	send("with two instances")
+	if code, _ := instances[0].Terminate(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	send("after the stop of one")
+	instances[1].Kill()
+	if status, _ := post(t, url, client, signIn); status != http.StatusBadGateway {
+		t.Errorf("without instances: status %d", status)
+	}
+}
+
+// post sends a GraphQL request from a local address, on a new connection.
+func post(t *testing.T, url, from, body string) (status int, response string) {
+	t.Helper()
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	client := http.Client{Transport: &http.Transport{
+		DialContext:       dialer.DialContext,
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
+	}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/graphql", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Forwarded-For", "203.0.113.7")
+	r, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(text)
+}
+
+// startNginx runs nginx with deploy/nginx.conf in front of two instances until the test
+// ends, and returns its address.
+func startNginx(t *testing.T, instances [2]*testprogram.Server) (url string) {
+	t.Helper()
+	dir := t.TempDir()
+	writeCertificate(t, dir)
+	for range 5 { // another program may take the free port first
+		address := freeAddress(t)
+		write(t, filepath.Join(dir, "site.conf"), read(t, "nginx.conf",
+			"127.0.0.1:8081", strings.TrimPrefix(instances[0].URL, "http://"),
+			"127.0.0.1:8082", strings.TrimPrefix(instances[1].URL, "http://"),
+			"listen 80;", "listen "+freeAddress(t)+";",
+			"listen 443 ssl;", "listen "+address+" ssl;",
+			"/etc/ssl/certs/profile.example.com.pem", filepath.Join(dir, "certificate.pem"),
+			"/etc/ssl/private/profile.example.com.key", filepath.Join(dir, "key.pem")))
+		if runNginx(t, dir, address) {
+			return "https://" + address
+		}
+	}
+	t.Fatal("nginx does not start")
+	return ""
+}
+
+// runNginx reports whether nginx listens on address; if not, it has ended.
+func runNginx(t *testing.T, dir, address string) bool {
+	t.Helper()
+	user := ""
+	if os.Geteuid() == 0 {
+		user = "user root;" // the directory is not accessible to others
+	}
+	main := user + "daemon off; pid nginx.pid; error_log stderr; events {} http { access_log off;"
+	for _, name := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		main += " " + name + "_temp_path " + name + ";"
+	}
+	write(t, filepath.Join(dir, "nginx.conf"), main+" include site.conf; }\n")
+	nginx := find(t, "nginx")
+	mustRun(t, nginx, "-t", "-p", dir, "-c", "nginx.conf", "-e", "stderr")
+
+	cmd := exec.Command(nginx, "-p", dir, "-c", "nginx.conf", "-e", "stderr")
+	var log testserver.Log
+	cmd.Stderr = &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt) // a kill would leave its workers
+		<-ended
+		if t.Failed() {
+			t.Logf("the log of nginx:\n%s", log.String())
+		}
+	})
+	running := false
+	testtime.Eventually(t, "nginx listens or ends", func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			running = true
+			return conn.Close() == nil
+		}
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	})
+	return running
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// writeCertificate writes the certificate of package httptest.
+func writeCertificate(t *testing.T, dir string) {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	certificate := server.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"certificate.pem": {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
+		"key.pem":         {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		write(t, filepath.Join(dir, name), string(pem.EncodeToMemory(block)))
+	}
+}

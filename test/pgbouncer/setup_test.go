@@ -1,0 +1,90 @@
+package pgbouncer
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/test/support/testfault"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
+)
+
+// startPgBouncer runs PgBouncer in front of a database until the test ends and
+// returns the DATABASE_URL with the documented parameters. PgBouncer connects through
+// a proxy of this process, because the database accepts no other account.
+func startPgBouncer(t *testing.T, databaseURL, mode string, settings documented) (pooled string) {
+	t.Helper()
+	program, err := findPgBouncer()
+	if err != nil {
+		t.Skip("not tested: PgBouncer is not installed; Debian's package is pgbouncer")
+	}
+	dir, err := os.MkdirTemp("/tmp", "pgbouncer-") // the path of a socket must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	file := filepath.Join(dir, "pgbouncer.ini")
+	ini := configuration(t, dir, testfault.NewProxy(t, databaseURL).URL, mode, settings)
+	if err := os.WriteFile(file, []byte(ini), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, file)
+	if os.Geteuid() == 0 {
+		asNobody(t, cmd, dir)
+	}
+	var log testserver.Log
+	cmd.Stderr = &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = errors.Join(cmd.Process.Kill(), cmd.Wait())
+		if t.Failed() {
+			t.Logf("the log of PgBouncer:\n%s", log.String())
+		}
+	})
+	testtime.Eventually(t, "PgBouncer accepts connections", func() bool {
+		conn, err := net.Dial("unix", filepath.Join(dir, ".s.PGSQL.6432"))
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+	query := url.Values{"host": {dir}, "port": {"6432"}, "pool_max_conns": {strconv.Itoa(poolSize)}}
+	for name, value := range settings.url {
+		query.Set(name, value)
+	}
+	return (&url.URL{Scheme: "postgres", User: url.User("profile"), Path: "/test", RawQuery: query.Encode()}).String()
+}
+
+// findPgBouncer returns the path of PgBouncer, which Debian does not put on the PATH of
+// users.
+func findPgBouncer() (string, error) {
+	if path, err := exec.LookPath("pgbouncer"); err == nil {
+		return path, nil
+	}
+	return exec.LookPath("/usr/sbin/pgbouncer")
+}
+
+// asNobody makes cmd run as nobody, which gets dir: PgBouncer does not run as root.
+func asNobody(t *testing.T, cmd *exec.Cmd, dir string) {
+	t.Helper()
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, uidErr := strconv.Atoi(nobody.Uid)
+	gid, gidErr := strconv.Atoi(nobody.Gid)
+	if err := errors.Join(uidErr, gidErr, os.Chown(dir, uid, gid)); err != nil {
+		t.Fatal(err)
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+}

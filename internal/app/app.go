@@ -22,6 +22,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/internal/web"
@@ -36,7 +37,10 @@ type App struct {
 	Keys      *keyring.Ring
 	Accounts  *account.Service
 	Companies *company.Service
-	Metrics   *web.Metrics
+	// Connections asks the providers about API keys. The stop function of Start waits for
+	// it; a caller without Start closes it.
+	Connections *connection.Checker
+	Metrics     *web.Metrics
 
 	throttle *throttle.Throttle
 	refusals *audit.Refusals
@@ -92,7 +96,10 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, Refusals: a.refusals, CountSignIn: a.Metrics.CountSignIn,
 		RefusalDelay: o.RefusalDelay, Now: o.Now,
 	})
-	a.Companies = company.New(a.DB, a.Keys)
+	a.Connections = connection.New(connection.Config{
+		Off: !cfg.ConnectionChecks, URLs: cfg.ProviderURLs, Now: o.Now, Observe: a.Metrics.CountConnectionCheck, Log: a.log,
+	})
+	a.Companies = company.New(a.DB, a.Keys, a.Connections, o.Now)
 	return a, nil
 }
 
@@ -128,11 +135,12 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 }
 
 // FlushTimeout limits the time that the stop function of Start waits for the
-// database.
+// database and for requests to providers.
 const FlushTimeout = 300 * time.Millisecond
 
-// Start starts the background work. stop ends it and writes pending entries of the
-// audit log; call it after the last request and before the pool is closed.
+// Start starts the background work. stop ends it, writes pending entries of the audit
+// log and waits for requests to providers; call it after the last request and before
+// the pool is closed.
 func (a *App) Start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
@@ -141,21 +149,25 @@ func (a *App) Start(ctx context.Context) (stop func()) {
 	return func() {
 		cancel()
 		work.Wait()
-		if err := a.flushRefusals(); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), FlushTimeout)
+		defer cancel()
+		flushed, closed := make(chan error, 1), make(chan error, 1)
+		go func() { flushed <- a.refusals.Flush(ctx) }()
+		go func() { a.Connections.Close(); closed <- nil }()
+		if err := await(ctx, flushed); err != nil {
 			a.log.Warn("refused accesses that were counted are not in the audit log", "error", err)
+		}
+		if err := await(ctx, closed); err != nil {
+			a.log.Warn("requests to providers were cut off, so a token of Hostaway may not be deleted")
 		}
 	}
 }
 
-// flushRefusals returns after FlushTimeout even when the driver takes longer to
-// cancel.
-func (a *App) flushRefusals() error {
-	ctx, cancel := context.WithTimeout(context.Background(), FlushTimeout)
-	defer cancel()
-	flushed := make(chan error, 1)
-	go func() { flushed <- a.refusals.Flush(ctx) }()
+// await returns the result, or the error of ctx when ctx ends first. The driver may take
+// longer to cancel.
+func await(ctx context.Context, result <-chan error) error {
 	select {
-	case err := <-flushed:
+	case err := <-result:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()

@@ -6,10 +6,12 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
@@ -38,6 +40,11 @@ type Config struct {
 	AllowedOrigins []string
 	// TrustedProxies are the peers whose X-Forwarded-For header is trusted.
 	TrustedProxies []netip.Prefix
+
+	// ConnectionChecks is whether the server may ask providers about API keys, at the
+	// base URLs of ProviderURLs, by the provider as both services store it.
+	ConnectionChecks bool
+	ProviderURLs     map[string]*url.URL
 
 	// AuditRetention is the age at which the command prune-audit deletes entries.
 	AuditRetention time.Duration
@@ -82,6 +89,16 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c.FernetOldKeys = e.fernetKeys("FERNET_OLD_KEYS")
 	c.AllowedOrigins = e.origins("ALLOWED_ORIGINS")
 	c.TrustedProxies = e.networks("TRUSTED_PROXIES")
+	c.ConnectionChecks = e.onOff("CONNECTION_CHECKS", true)
+	c.ProviderURLs = map[string]*url.URL{
+		connection.Smoobu:    e.baseURL("SMOOBU_URL", "https://login.smoobu.com"),
+		connection.Beds24:    e.baseURL("BEDS24_URL", "https://api.beds24.com"),
+		connection.Hostaway:  e.baseURL("HOSTAWAY_URL", "https://api.hostaway.com"),
+		connection.Cloudbeds: e.baseURL("CLOUDBEDS_URL", "https://api.cloudbeds.com"),
+		connection.OpenAI:    e.baseURL("OPENAI_URL", "https://api.openai.com"),
+		connection.Gemini:    e.baseURL("GEMINI_URL", "https://generativelanguage.googleapis.com"),
+		connection.Claude:    e.baseURL("CLAUDE_URL", "https://api.anthropic.com"),
+	}
 	c.AuditRetention = e.days("AUDIT_RETENTION_DAYS", 365)
 	c.Playground = e.onOff("PLAYGROUND", dev)
 	c.Introspection = e.onOff("INTROSPECTION", dev)

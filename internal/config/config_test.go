@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -67,7 +68,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"JWT_OLD_SECRET_KEYS": testJWTKey + "-1, " + testJWTKey + "-2", "JWT_ACCESS_TOKEN_HOURS": "2.5",
 		"FERNET_OLD_KEYS": testFernetKey, "ALLOWED_ORIGINS": "https://app.example.com, http://localhost:5173",
 		"TRUSTED_PROXIES": "10.1.2.3/8,::1/128", "PLAYGROUND": "on", "INTROSPECTION": "on",
-		"LOG_LEVEL": "debug", "LOG_FORMAT": "text",
+		"LOG_LEVEL": "debug", "LOG_FORMAT": "text", "CONNECTION_CHECKS": "off", "SMOOBU_URL": "https://gateway.example.com:8443/smoobu",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +88,28 @@ func TestEverySettingIsRead(t *testing.T) {
 	if !c.Playground || !c.Introspection || c.LogLevel != slog.LevelDebug || c.LogFormat != "text" {
 		t.Errorf("switches: %+v", c)
 	}
+	if c.ConnectionChecks || c.ProviderURLs["smoobu"].String() != "https://gateway.example.com:8443/smoobu" {
+		t.Errorf("connection checks: %v %v", c.ConnectionChecks, c.ProviderURLs)
+	}
+}
+
+// The providers' documentation has these addresses.
+func TestDefaultAddressesOfTheProviders(t *testing.T) {
+	c, err := load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for provider, address := range c.ProviderURLs {
+		got[provider] = address.String()
+	}
+	if want := map[string]string{
+		"smoobu": "https://login.smoobu.com", "beds24": "https://api.beds24.com", "hostaway": "https://api.hostaway.com",
+		"cloudbeds": "https://api.cloudbeds.com", "openai": "https://api.openai.com",
+		"gemini": "https://generativelanguage.googleapis.com", "claude": "https://api.anthropic.com",
+	}; !c.ConnectionChecks || !maps.Equal(got, want) {
+		t.Errorf("got %v %v", c.ConnectionChecks, got)
+	}
 }
 
 func TestInvalidSettingIsReportedInOneLineWithoutItsValue(t *testing.T) {
@@ -105,6 +128,14 @@ func TestInvalidSettingIsReportedInOneLineWithoutItsValue(t *testing.T) {
 		"PLAYGROUND":             bad,
 		"INTROSPECTION":          bad,
 		"AUDIT_RETENTION_DAYS":   bad,
+		"CONNECTION_CHECKS":      bad,
+		"SMOOBU_URL":             "http://" + bad,
+		"BEDS24_URL":             bad,
+		"HOSTAWAY_URL":           "https://user:" + bad + "@127.0.0.1",
+		"CLOUDBEDS_URL":          "https://127.0.0.1/?" + bad,
+		"OPENAI_URL":             "https://127.0.0.1/#" + bad,
+		"GEMINI_URL":             "ftp://" + bad,
+		"CLAUDE_URL":             "https://" + bad + ":65536",
 		"LOG_LEVEL":              bad,
 		"LOG_FORMAT":             bad,
 	} {
@@ -217,6 +248,19 @@ func TestLimitsOfSettings(t *testing.T) {
 		{"LISTEN_ADDR", "8080", false},
 		{"LISTEN_ADDR", "[::1]:8080", true},
 		{"PLAYGROUND", "true", false},
+		{"CONNECTION_CHECKS", "false", false},
+		{"CLAUDE_URL", "http://127.0.0.1:8081/claude", true},
+		{"CLAUDE_URL", "http://127.1.2.3", true},
+		{"CLAUDE_URL", "http://[::1]:8081", true},
+		{"CLAUDE_URL", "http://LocalHost:8081", true},
+		{"CLAUDE_URL", "http://10.0.0.1", false},
+		{"CLAUDE_URL", "http://localhost.example.com", false},
+		{"CLAUDE_URL", "http://gateway.example.com", false},
+		{"CLAUDE_URL", "https://gateway.example.com/anthropic/", true},
+		{"CLAUDE_URL", "https://gateway.example.com?", false},
+		{"CLAUDE_URL", "https://:443", false},
+		{"CLAUDE_URL", "https:gateway.example.com", false},
+		{"CLAUDE_URL", "gateway.example.com", false},
 	} {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
 			_, err := load(production(map[string]string{c.name: c.value}))

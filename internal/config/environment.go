@@ -265,6 +265,35 @@ func normalizeOrigin(text string) (origin string, ok bool) {
 	return u.Scheme + "://" + host, ok
 }
 
+// baseURL reads the address below which an API is. API keys are sent there, so it must
+// be encrypted unless it is on this machine.
+func (e *environment) baseURL(name, defaultValue string) *url.URL {
+	value := e.get(name)
+	if value == "" {
+		value = defaultValue
+	}
+	u, err := url.Parse(value)
+	if err != nil || !isBaseURL(u) {
+		e.fail(name, "an https URL such as "+defaultValue+", without user name, query and fragment; http is possible for a loopback address only")
+	}
+	return u
+}
+
+func isBaseURL(u *url.URL) bool {
+	if u.Port() != "" {
+		if _, err := strconv.ParseUint(u.Port(), 10, 16); err != nil {
+			return false
+		}
+	}
+	bare := u.Hostname() != "" && u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+	return bare && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
+}
+
 func (e *environment) networks(name string) []netip.Prefix {
 	var networks []netip.Prefix
 	for _, item := range e.list(name) {

@@ -1,20 +1,48 @@
 // Package connection asks a PMS or AI provider whether it accepts an API key. It stores
-// nothing and knows no company but as the owner of a slot.
+// nothing. Nothing that a provider sends leaves the package, except the label of an
+// account and names of models, cleaned and shortened.
 package connection
 
 import (
 	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+// The providers that can be asked, as both services store them.
+const (
+	Smoobu    = "smoobu"
+	Beds24    = "beds24"
+	Hostaway  = "hostaway"
+	Cloudbeds = "cloudbeds"
+	OpenAI    = "openai"
+	Gemini    = "gemini"
+	Claude    = "claude"
+)
+
+// Providers lists the providers that can be asked.
+func Providers() []string {
+	return []string{Smoobu, Beds24, Hostaway, Cloudbeds, OpenAI, Gemini, Claude}
+}
+
+// OtherProvider replaces in metrics the name of a provider that cannot be asked.
+const OtherProvider = "other"
+
+// DefaultTimeout is the time in which a provider must have responded.
+const DefaultTimeout = 5 * time.Second
 
 // Credentials are what a provider issued to a company.
 type Credentials struct {
 	// Provider is a provider as both services store it, such as "smoobu".
 	Provider string
 	Key      string
-	// Secret belongs to Smoobu, Account to Hostaway; "" for none.
+	// Secret belongs to Smoobu, Account to Hostaway; "" for none. Hostaway cannot be
+	// asked without Account.
 	Secret  string
 	Account string
 }
@@ -30,6 +58,11 @@ const (
 	RateLimited  Status = "RATE_LIMITED"
 	Unverifiable Status = "UNVERIFIABLE"
 )
+
+// Statuses lists every status.
+func Statuses() []Status {
+	return []Status{Valid, Invalid, Restricted, RateLimited, Unverifiable}
+}
 
 // Reason explains a status. VALID has none, "".
 type Reason string
@@ -53,31 +86,112 @@ const (
 type Check struct {
 	Status Status
 	Reason Reason
-	// At is the time when the check started, Duration its length in milliseconds.
+	// At is the time when the check started, Duration how long the provider took, 0 when
+	// it was not asked.
 	At       time.Time
 	Duration time.Duration
 	// Account names the account of the key at the provider: at most 100 printable
 	// characters, "" when it is unknown.
 	Account string
-	// Models are the AI models that the key may use, sorted, at most 500.
+	// Models are the AI models that the key may use: sorted, at most MaxModels names of
+	// at most 100 printable characters. With MaxModels names there may be more.
 	Models []string
 }
 
+// Config configures a Checker. All but Off and URLs have defaults.
+type Config struct {
+	// Off forbids all requests: every check is Unverifiable with ChecksOff.
+	Off bool
+	// URLs are the base URLs of the providers. One without a URL cannot be asked.
+	URLs map[string]*url.URL
+	// Transport sends the requests, nil for connections with TLS 1.2 or newer through
+	// the proxy of the environment.
+	Transport http.RoundTripper
+	// Timeout is the time for one check, 0 for DefaultTimeout.
+	Timeout time.Duration
+	// Now is the clock, nil for time.Now.
+	Now func() time.Time
+	// Nonce returns a new UUID, nil for a random one.
+	Nonce func() string
+	// Observe gets every check, with its provider or OtherProvider; nil for none.
+	Observe func(provider string, check Check)
+	// Log gets a warning when a token that a check created is not deleted; nil for none.
+	Log *slog.Logger
+}
+
 // Checker asks providers.
-type Checker struct{}
+type Checker struct {
+	config     Config
+	providers  map[string]provider
+	slots      slots
+	background sync.WaitGroup
+}
+
+// New returns a Checker.
+func New(c Config) *Checker {
+	if c.Transport == nil {
+		c.Transport = newTransport()
+	}
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Nonce == nil {
+		c.Nonce = uuid.NewString
+	}
+	if c.Observe == nil {
+		c.Observe = func(string, Check) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Checker{config: c, slots: newSlots(), providers: map[string]provider{
+		Smoobu:    smoobu{now: c.Now, nonce: c.Nonce},
+		Beds24:    beds24{},
+		Hostaway:  hostaway{},
+		Cloudbeds: cloudbeds{},
+		OpenAI:    openAI{},
+		Gemini:    gemini{},
+		Claude:    claude{},
+	}}
+}
 
 // Check asks the provider of the credentials. It never fails: what cannot be verified
-// is Unverifiable. A cancelled context cancels the call.
+// is Unverifiable. A cancelled context ends the check.
 func (c *Checker) Check(ctx context.Context, credentials Credentials) Check {
-	panic("not implemented")
+	at := c.config.Now()
+	label := OtherProvider
+	if _, ok := c.providers[credentials.Provider]; ok {
+		label = credentials.Provider
+	}
+	check := c.check(ctx, credentials)
+	check.At = at
+	c.config.Observe(label, check)
+	return check
 }
 
-// Acquire takes a slot for a check of a company. release gives it back. It returns an
-// apperr.Error with the code OVERLOADED when the company or the process has no free
-// slot.
-func (c *Checker) Acquire(company uuid.UUID) (release func(), err error) {
-	panic("not implemented")
+func (c *Checker) check(ctx context.Context, credentials Credentials) Check {
+	p, base := c.providers[credentials.Provider], c.config.URLs[credentials.Provider]
+	if c.config.Off {
+		return Check{Status: Unverifiable, Reason: ChecksOff}
+	}
+	if p == nil || base == nil || credentials.Provider == Hostaway && credentials.Account == "" {
+		return Check{Status: Unverifiable, Reason: NoProvider}
+	}
+	if reason := refuseKey(credentials.Provider, credentials.Key); reason != "" {
+		return Check{Status: Invalid, Reason: reason}
+	}
+	started := time.Now()
+	check := Check{Status: Unverifiable, Reason: ProviderUnreachable}
+	if r, err := c.ask(ctx, p, base, credentials); err == nil {
+		check = judge(r, p.rules())
+	}
+	check.Duration = time.Since(started)
+	return check
 }
 
-// Close waits for requests that outlive a check, such as the deletion of a token.
-func (c *Checker) Close() {}
+// Close waits for requests that continue after their check: those that find and delete
+// a token. It takes at most three times the timeout. Call it after the last check.
+func (c *Checker) Close() { c.background.Wait() }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/connection"
 )
 
 // Metrics holds the metrics of the server. No label contains text that a client
@@ -20,10 +21,13 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 	errors   *prometheus.CounterVec
 	signIns  *prometheus.CounterVec
+	// checks counts all connection checks, checkDurations only those that asked.
+	checks         *prometheus.CounterVec
+	checkDurations *prometheus.HistogramVec
 }
 
-// NewMetrics registers metrics of the process, the pool, the requests, the errors
-// and the sign-ins. Every counter starts at 0, so that a rate includes its first
+// NewMetrics registers metrics of the process, the pool, the requests, the errors,
+// the sign-ins and the connection checks. Every counter starts at 0, so that a rate includes its first
 // increment.
 func NewMetrics(pool *pgxpool.Pool) *Metrics {
 	m := &Metrics{
@@ -41,6 +45,15 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 			Name: "sign_in_attempts_total",
 			Help: "Sign-ins by result: succeeded, refused, rate_limited or overloaded (the password was not checked), error.",
 		}, []string{"result"}),
+		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "connection_checks_total",
+			Help: "Checks of API keys by provider, or other for one that cannot be asked, and status.",
+		}, []string{"provider", "status"}),
+		checkDurations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "connection_check_duration_seconds",
+			Help:    "Duration of the checks of API keys that sent a request, by provider.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"provider"}),
 	}
 	for _, code := range apperr.Codes() {
 		m.errors.WithLabelValues(string(code))
@@ -48,7 +61,15 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 	for _, result := range account.SignInResults() {
 		m.signIns.WithLabelValues(string(result))
 	}
-	m.registry.MustRegister(m.requests, m.errors, m.signIns, collectors.NewGoCollector(),
+	for _, provider := range connection.Providers() {
+		m.checkDurations.WithLabelValues(provider)
+	}
+	for _, provider := range append(connection.Providers(), connection.OtherProvider) {
+		for _, status := range connection.Statuses() {
+			m.checks.WithLabelValues(provider, string(status))
+		}
+	}
+	m.registry.MustRegister(m.requests, m.errors, m.signIns, m.checks, m.checkDurations, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for name, gauge := range poolGauges(pool) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: gauge.help}, gauge.read))
@@ -62,6 +83,15 @@ func (m *Metrics) CountError(code apperr.Code) { m.errors.WithLabelValues(string
 // CountSignIn counts a sign-in.
 func (m *Metrics) CountSignIn(result account.SignInResult) {
 	m.signIns.WithLabelValues(string(result)).Inc()
+}
+
+// CountConnectionCheck counts a check of a provider, which is one of
+// connection.Providers or connection.OtherProvider.
+func (m *Metrics) CountConnectionCheck(provider string, check connection.Check) {
+	m.checks.WithLabelValues(provider, string(check.Status)).Inc()
+	if check.Duration > 0 {
+		m.checkDurations.WithLabelValues(provider).Observe(check.Duration.Seconds())
+	}
 }
 
 // CountDroppedLogLines adds the number of log lines that were dropped.

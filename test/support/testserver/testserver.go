@@ -23,6 +23,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 )
 
 // The signing key and the Fernet key of every test server, for tests only.
@@ -106,7 +107,8 @@ func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*confi
 	return s
 }
 
-// Config returns the settings of a test server.
+// Config returns the settings of a test server. No provider can be reached unless a test
+// sets the ProviderURLs of a testprovider.Server.
 func Config(t testing.TB) *config.Config {
 	t.Helper()
 	key, err := keyring.ParseKey(FernetKey)
@@ -120,6 +122,9 @@ func Config(t testing.TB) *config.Config {
 		FernetKey:     &key,
 		Introspection: true,
 		Playground:    true,
+
+		ConnectionChecks: true,
+		ProviderURLs:     testprovider.UnreachableURLs(),
 	}
 }
 

@@ -1,0 +1,129 @@
+package connection
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+)
+
+const (
+	userAgent = "staysidekick-profile-server"
+	maxBody   = 1 << 20
+	maxHeader = 64 << 10
+)
+
+// provider describes how one provider is asked and how its response is read.
+type provider interface {
+	// request returns the request that checks the credentials.
+	request(base *url.URL, c Credentials) *http.Request
+	// rules are tried in order; a response to which none applies is Unverifiable.
+	rules() []rule
+}
+
+// revoker is a provider whose request creates a token.
+type revoker interface {
+	// revocation returns the request that deletes the token in a response, nil without
+	// a token.
+	revocation(base *url.URL, r response) *http.Request
+}
+
+// response is what a provider sent.
+type response struct {
+	status int
+	body   []byte
+	// foreign is a response of no API: HTML, as login pages of networks and blocks of
+	// firewalls are, or more than maxBody.
+	foreign bool
+}
+
+// newTransport returns a transport that opens a connection for each request. So it
+// repeats none, and no connection stays open between checks, which are rare.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:      true,
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: maxHeader,
+	}
+}
+
+// newRequest returns a request for a path below a base URL.
+func newRequest(method string, base *url.URL, path string, query url.Values) *http.Request {
+	address := base.JoinPath(path)
+	address.RawQuery = query.Encode()
+	return &http.Request{Method: method, URL: address, Header: make(http.Header)}
+}
+
+// ask sends the request of a check and returns the response, or an error after the
+// timeout or when ctx is cancelled.
+func (c *Checker) ask(ctx context.Context, p provider, base *url.URL, credentials Credentials) (response, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	request := p.request(base, credentials)
+	if r, ok := p.(revoker); ok {
+		return c.askAndRevoke(ctx, r, base, request)
+	}
+	return c.send(ctx, request)
+}
+
+// askAndRevoke is ask for a request that creates a token. The token is deleted in the
+// background, also when the response arrives after ctx has ended.
+func (c *Checker) askAndRevoke(ctx context.Context, p revoker, base *url.URL, request *http.Request) (response, error) {
+	if err := ctx.Err(); err != nil {
+		return response{}, err
+	}
+	type result struct {
+		response
+		err error
+	}
+	results := make(chan result, 1)
+	c.background.Go(func() {
+		detached := context.WithoutCancel(ctx)
+		late, cancel := context.WithTimeout(detached, 2*c.config.Timeout)
+		defer cancel()
+		r, err := c.send(late, request)
+		results <- result{r, err}
+		if revocation := p.revocation(base, r); revocation != nil {
+			c.revoke(detached, revocation)
+		}
+	})
+	select {
+	case r := <-results:
+		return r.response, r.err
+	case <-ctx.Done():
+		return response{}, ctx.Err()
+	}
+}
+
+func (c *Checker) revoke(ctx context.Context, request *http.Request) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	if r, err := c.send(ctx, request); err != nil || r.status/100 != 2 {
+		// Without the error, which may contain the token.
+		c.config.Log.WarnContext(ctx, "a token that a connection check created at a provider is not deleted", "host", request.URL.Host)
+	}
+}
+
+// send follows no redirect, because a round trip is a single request. Its errors may
+// contain the URL: do not log them.
+func (c *Checker) send(ctx context.Context, request *http.Request) (response, error) {
+	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("Accept", "application/json")
+	r, err := c.config.Transport.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		return response{}, err
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return response{}, err
+	}
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType == "text/html" || len(body) > maxBody {
+		return response{status: r.StatusCode, foreign: true}, nil
+	}
+	return response{status: r.StatusCode, body: body}, nil
+}

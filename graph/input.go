@@ -8,6 +8,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
@@ -23,11 +24,41 @@ func fromChangePassword(in model.ChangePasswordInput) account.PasswordChange {
 // fromProvider returns a provider as both services store it.
 func fromProvider[P model.Provider](p P) string { return strings.ToLower(string(p)) }
 
+func fromPms(provider model.PmsProvider, key scalar.ApiKey, secret *scalar.ApiKey, account *scalar.AccountId) connection.Credentials {
+	return connection.Credentials{
+		Provider: fromProvider(provider),
+		Key:      key.Reveal(),
+		Secret:   db.ZeroIfNil(secret).Reveal(),
+		Account:  string(db.ZeroIfNil(account)),
+	}
+}
+
+func fromSetPms(in model.SetPmsIntegrationInput) company.PMSChange {
+	return company.PMSChange{Credentials: fromPms(in.Provider, in.APIKey, in.APISecret, in.AccountID), Verify: in.Verify}
+}
+
+// fromTestPms returns nil for the stored connection.
+func fromTestPms(in *model.TestPmsIntegrationInput) *connection.Credentials {
+	if in == nil {
+		return nil
+	}
+	return new(fromPms(in.Provider, in.APIKey, in.APISecret, in.AccountID))
+}
+
+// fromTestAi returns nil for the stored connection.
+func fromTestAi(in *model.TestAiIntegrationInput) (c *connection.Credentials, modelName *string) {
+	if in == nil {
+		return nil, nil
+	}
+	return &connection.Credentials{Provider: fromProvider(in.Provider), Key: in.APIKey.Reveal()}, (*string)(in.Model)
+}
+
 func fromSetAi(in model.SetAiIntegrationInput) company.AIChange {
 	return company.AIChange{
 		Provider: fromProvider(in.Provider),
 		Model:    fromOmittable(in.Model, func(m scalar.ModelName) string { return string(m) }),
 		APIKey:   fromOmittable(in.APIKey, scalar.ApiKey.Reveal),
+		Verify:   in.Verify,
 	}
 }
 

@@ -17,6 +17,10 @@ const (
 		p: removePmsIntegration { company { ...integrations } userErrors { code field } } }` + integrationsFragment
 	setAiMutation = `mutation($input: SetAiIntegrationInput!) {
 		p: setAiIntegration(input: $input) { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+	testPmsMutation = `mutation($input: TestPmsIntegrationInput) {
+		p: testPmsIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
+	testAiMutation = `mutation($input: TestAiIntegrationInput) {
+		p: testAiIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
 	removeAiMutation = `mutation {
 		p: removeAiIntegration { company { ...integrations } userErrors { code field } } }` + integrationsFragment
 	saveApartmentMutation = `mutation($input: SaveApartmentColumnsInput!) {
@@ -41,6 +45,9 @@ const configurationFragment = `
 		apartmentColumns { externalId name address city }
 		lateCheckIn { cutoff columns { guestName checkIn arrivalTime phone apartment } }
 	}`
+
+const checkFragment = `
+	fragment check on ConnectionCheck { status reason message account models modelAvailable }`
 
 const everything = `{ me {
 	id email role companyId passwordChangedAt mustChangePassword
@@ -120,6 +127,12 @@ var rootFields = map[string]rootField{
 	"Mutation.setAiIntegration": {
 		access: administrator, operation: setAiMutation, changes: true,
 		input: fixed(object{"provider": "CLAUDE", "apiKey": "a-new-key"}),
+	},
+	"Mutation.testPmsIntegration": {
+		access: administrator, operation: testPmsMutation, input: fixed(object{"provider": "BEDS24", "apiKey": "a-new-key"}),
+	},
+	"Mutation.testAiIntegration": {
+		access: administrator, operation: testAiMutation, input: fixed(object{"provider": "CLAUDE", "apiKey": "a-new-key"}),
 	},
 	"Mutation.removeAiIntegration": {access: administrator, operation: removeAiMutation, changes: true},
 	"Mutation.saveApartmentColumns": {

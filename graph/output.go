@@ -1,11 +1,13 @@
 package graph
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/graph/model"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/db"
@@ -24,15 +26,16 @@ func (r *Resolver) toUser(p *auth.Principal) model.User {
 	}
 }
 
-func (r *Resolver) toIntegrations(s company.Settings) model.Integrations {
-	pms, ai := s.PMS(), s.AI()
+func (r *Resolver) toIntegrations(viewer model.ForViewer, s company.Settings) model.Integrations {
+	pms, ai, checks := s.PMS(), s.AI(), &model.Once[company.LastChecks]{}
 	return model.Integrations{
 		Pms: model.PmsIntegration{
-			Connection: r.toConnection(pms),
+			Connection: r.toConnection(viewer, pms, checks),
 			Provider:   toProvider[model.PmsProvider](pms.Provider),
+			AccountID:  pms.AccountID,
 		},
 		Ai: model.AiIntegration{
-			Connection:     r.toConnection(ai),
+			Connection:     r.toConnection(viewer, ai, checks),
 			Provider:       toProvider[model.AiProvider](ai.Provider),
 			Model:          ai.Model,
 			UsesSharedTier: !ai.Configured,
@@ -41,14 +44,55 @@ func (r *Resolver) toIntegrations(s company.Settings) model.Integrations {
 	}
 }
 
-func (r *Resolver) toConnection(i company.Integration) model.Connection {
+func (r *Resolver) toConnection(viewer model.ForViewer, i company.Integration, checks *model.Once[company.LastChecks]) model.Connection {
 	return model.Connection{
-		Configured: i.Configured,
-		UpdatedAt:  toDateTime(i.UpdatedAt),
-		UpdatedBy:  i.UpdatedBy,
-		Version:    string(i.Version),
-		KeyStatus:  sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
+		ForViewer:   viewer,
+		Configured:  i.Configured,
+		UpdatedAt:   toDateTime(i.UpdatedAt),
+		UpdatedBy:   i.UpdatedBy,
+		Version:     string(i.Version),
+		Integration: i,
+		LastChecks:  checks,
+		KeyStatus:   sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
 	}
+}
+
+// toConnectionCheck returns nil for no check, and for one of a later release whose
+// status or reason is not in the schema. Only an administrator gets the account label,
+// which may be an e-mail address.
+func toConnectionCheck(ctx context.Context, viewer *auth.Principal, c *company.Check) *model.ConnectionCheck {
+	if c == nil || !model.ConnectionStatus(c.Status).IsValid() {
+		return nil
+	}
+	check := &model.ConnectionCheck{
+		Status:         model.ConnectionStatus(c.Status),
+		Message:        checkMessage(c).In(apperr.LanguageOf(ctx)),
+		CheckedAt:      scalar.NewDateTime(c.At),
+		DurationMs:     int(c.Duration.Milliseconds()),
+		Models:         append([]string{}, c.Models...),
+		ModelAvailable: c.ModelAvailable(),
+	}
+	if c.Reason != "" {
+		if check.Reason = new(model.ConnectionReason(c.Reason)); !check.Reason.IsValid() {
+			return nil
+		}
+	}
+	if viewer.IsAdmin() {
+		check.Account = db.NilIfZero(c.Account)
+	}
+	return check
+}
+
+func checkMessage(c *company.Check) apperr.Message {
+	switch {
+	case c.Skipped():
+		return apperr.KeyNotChecked
+	case c.SecretMissing:
+		return apperr.SecretMayBeMissing
+	case c.Reason == "":
+		return apperr.KeyAccepted
+	}
+	return apperr.ReasonMessages[string(c.Reason)]
 }
 
 // toProvider returns nil for a stored provider that is not in the schema.

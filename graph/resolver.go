@@ -26,3 +26,12 @@ func (r *Resolver) settings(ctx context.Context, c *model.Company) (company.Sett
 		return settings, companyDeleted(err)
 	})
 }
+
+// lastCheck reads the last checks of a company, once for all its integrations.
+func (r *Resolver) lastCheck(ctx context.Context, c model.Connection) (*model.ConnectionCheck, error) {
+	checks, err := c.LastChecks.Get(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, c.Integration) })
+	if err != nil {
+		return nil, err
+	}
+	return toConnectionCheck(ctx, c.Viewer(), checks.Of(c.Integration)), nil
+}

@@ -13,13 +13,18 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
+// LastCheck is the resolver for the lastCheck field.
+func (r *aiIntegrationResolver) LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error) {
+	return r.lastCheck(ctx, obj.Connection)
+}
+
 // Integrations is the resolver for the integrations field.
 func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
 	settings, err := r.settings(ctx, obj)
 	if err != nil {
 		return model.Integrations{}, err
 	}
-	return r.toIntegrations(settings), nil
+	return r.toIntegrations(obj.ForViewer, settings), nil
 }
 
 // ApartmentColumns is the resolver for the apartmentColumns field.
@@ -77,9 +82,20 @@ func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.Se
 	if err != nil {
 		return model.SetPmsIntegrationPayload{}, err
 	}
-	err = r.Companies.SetPMS(ctx, principal.CompanyID, fromProvider(input.Provider), input.APIKey.Reveal(), fromVersion(input.ExpectedVersion))
+	check, err := r.Companies.SetPMS(ctx, principal.CompanyID, fromSetPms(input), fromVersion(input.ExpectedVersion))
 	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetPmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+	return model.SetPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+}
+
+// TestPmsIntegration is the resolver for the testPmsIntegration field.
+func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.TestPmsIntegrationPayload, error) {
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.TestPmsIntegrationPayload{}, err
+	}
+	check, err := r.Companies.TestPMS(ctx, principal.CompanyID, fromTestPms(input))
+	shown, userErrors, err := toChangedCompany(ctx, principal, err)
+	return model.TestPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
 }
 
 // RemovePmsIntegration is the resolver for the removePmsIntegration field.
@@ -99,9 +115,21 @@ func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.Set
 	if err != nil {
 		return model.SetAiIntegrationPayload{}, err
 	}
-	err = r.Companies.SetAI(ctx, principal.CompanyID, fromSetAi(input), fromVersion(input.ExpectedVersion))
+	check, err := r.Companies.SetAI(ctx, principal.CompanyID, fromSetAi(input), fromVersion(input.ExpectedVersion))
 	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+	return model.SetAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+}
+
+// TestAiIntegration is the resolver for the testAiIntegration field.
+func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.TestAiIntegrationPayload, error) {
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.TestAiIntegrationPayload{}, err
+	}
+	given, modelName := fromTestAi(input)
+	check, err := r.Companies.TestAI(ctx, principal.CompanyID, given, modelName)
+	shown, userErrors, err := toChangedCompany(ctx, principal, err)
+	return model.TestAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
 }
 
 // RemoveAiIntegration is the resolver for the removeAiIntegration field.
@@ -137,6 +165,11 @@ func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input mode
 	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
 }
 
+// LastCheck is the resolver for the lastCheck field.
+func (r *pmsIntegrationResolver) LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error) {
+	return r.lastCheck(ctx, obj.Connection)
+}
+
 // Me is the resolver for the me field.
 func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	principal, err := auth.RequirePrincipal(ctx)
@@ -146,17 +179,27 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	return r.toUser(principal), nil
 }
 
+// AiIntegration returns generated.AiIntegrationResolver implementation.
+func (r *Resolver) AiIntegration() generated.AiIntegrationResolver { return &aiIntegrationResolver{r} }
+
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
 
 // Mutation returns generated.MutationResolver implementation.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
 
+// PmsIntegration returns generated.PmsIntegrationResolver implementation.
+func (r *Resolver) PmsIntegration() generated.PmsIntegrationResolver {
+	return &pmsIntegrationResolver{r}
+}
+
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
 type (
-	companyResolver  struct{ *Resolver }
-	mutationResolver struct{ *Resolver }
-	queryResolver    struct{ *Resolver }
+	aiIntegrationResolver  struct{ *Resolver }
+	companyResolver        struct{ *Resolver }
+	mutationResolver       struct{ *Resolver }
+	pmsIntegrationResolver struct{ *Resolver }
+	queryResolver          struct{ *Resolver }
 )

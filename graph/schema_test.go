@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/limit"
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -75,6 +77,8 @@ func TestEnumsOfTheSchemaHaveTheValuesOfTheCode(t *testing.T) {
 	for _, c := range []struct{ enum, file, constant, private string }{
 		{"AuditKind", "../internal/audit/audit.go", "Kind", string(audit.KeysRotated)},
 		{"UserErrorCode", "../internal/apperr/user_error.go", "UserErrorCode", ""},
+		{"ConnectionStatus", "../internal/connection/connection.go", "Status", ""},
+		{"ConnectionReason", "../internal/connection/connection.go", "Reason", ""},
 	} {
 		source, err := os.ReadFile(c.file)
 		if err != nil {
@@ -91,6 +95,14 @@ func TestEnumsOfTheSchemaHaveTheValuesOfTheCode(t *testing.T) {
 		}
 		wantSame(t, c.enum, inCode, inSchema)
 	}
+}
+
+func TestEveryReasonOfACheckHasAMessage(t *testing.T) {
+	var reasons []string
+	for _, value := range publicSchema(t).Types["ConnectionReason"].EnumValues {
+		reasons = append(reasons, value.Name)
+	}
+	wantSame(t, "reasons with a message", slices.Collect(maps.Keys(apperr.ReasonMessages)), reasons)
 }
 
 func TestEveryPageHasARangeAndEveryRangeIsOfAnIntWithItsDefault(t *testing.T) {

@@ -23,6 +23,7 @@ type object = map[string]any
 
 // payload is the payload of a mutation, which has the alias "p".
 type payload struct {
+	Check      *shownCheck
 	Token      *string
 	User       json.RawMessage
 	Company    json.RawMessage

@@ -13,6 +13,17 @@ select 'integraciones_google.refresh_token_cifrado', id, refresh_token_cifrado
 from public.integraciones_google where refresh_token_cifrado <> ''
 limit @max_rows;
 
+-- name: PMSCredentialsTableExists :one
+-- Reports whether this release has migrated the database.
+select (to_regclass('profile.pms_credentials') is not null)::boolean as present;
+
+-- name: StoredSecrets :many
+-- At most max_rows of the Fernet ciphertexts of this service's own tables. The id is
+-- that of the company.
+select company_id as id, encrypted_secret::text as ciphertext
+from profile.pms_credentials where encrypted_secret is not null
+limit @max_rows;
+
 -- name: PMSCiphertextsLock :many
 -- Returns the next rows after the given id and locks them until the transaction
 -- ends. It skips rows that another transaction has locked.
@@ -26,11 +37,22 @@ for update skip locked;
 -- name: PMSCiphertextStore :exec
 -- Saves the new ciphertext of a row. A row of integration_changes is valid only
 -- while its updated_at equals that of the integration, so both change and the
--- recorded user stays the same.
+-- recorded user stays the same. What is bound to the SHA-256 of the ciphertext is
+-- bound to that of the new one.
 with change as (
     update profile.integration_changes c set updated_at = now()
     from public.configuracion_pms p
     where p.id = @id and c.company_id = p.empresa_id and c.integration = 'pms' and c.updated_at = p.updated_at
+), checks as (
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to(@ciphertext, 'UTF8'))
+    from public.configuracion_pms p
+    where p.id = @id and c.company_id = p.empresa_id and c.integration = 'pms'
+        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+), credentials as (
+    update profile.pms_credentials c set ciphertext_sha256 = sha256(convert_to(@ciphertext, 'UTF8'))
+    from public.configuracion_pms p
+    where p.id = @id and c.company_id = p.empresa_id
+        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
 )
 update public.configuracion_pms t set api_key_cifrada = @ciphertext, updated_at = now() where t.id = @id;
 
@@ -49,6 +71,11 @@ with change as (
     update profile.integration_changes c set updated_at = now()
     from public.configuracion_ia a
     where a.id = @id and c.company_id = a.empresa_id and c.integration = 'ai' and c.updated_at = a.updated_at
+), checks as (
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to(@ciphertext, 'UTF8'))
+    from public.configuracion_ia a
+    where a.id = @id and c.company_id = a.empresa_id and c.integration = 'ai'
+        and c.ciphertext_sha256 = sha256(convert_to(a.api_key_cifrada, 'UTF8'))
 )
 update public.configuracion_ia t set api_key_cifrada = @ciphertext, updated_at = now() where t.id = @id;
 
@@ -75,6 +102,18 @@ for update skip locked;
 
 -- name: GoogleRefreshCiphertextStore :exec
 update public.integraciones_google set refresh_token_cifrado = @ciphertext, updated_at = now() where id = @id;
+
+-- name: PMSSecretCiphertextsLock :many
+-- See PMSCiphertextsLock. The id is that of the company.
+select company_id as id, encrypted_secret::text as ciphertext
+from profile.pms_credentials
+where company_id > @after and encrypted_secret is not null
+order by company_id
+limit @max_rows
+for update skip locked;
+
+-- name: PMSSecretCiphertextStore :exec
+update profile.pms_credentials set encrypted_secret = @ciphertext where company_id = @id;
 
 -- name: StatementTimeoutDisable :exec
 -- Removes the statement timeout for the rest of the transaction.

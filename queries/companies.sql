@@ -7,6 +7,8 @@ select e.id,
        p.api_key_cifrada as pms_encrypted_key,
        p.updated_at as pms_updated_at,
        pc.actor_email as pms_updated_by,
+       pk.encrypted_secret as pms_encrypted_secret,
+       pk.account_id as pms_account_id,
        a.proveedor as ai_provider,
        a.modelo as ai_model,
        a.api_key_cifrada as ai_encrypted_key,
@@ -21,6 +23,8 @@ left join profile.integration_changes pc
     on pc.company_id = e.id and pc.integration = 'pms' and pc.updated_at = p.updated_at
 left join profile.integration_changes ac
     on ac.company_id = e.id and ac.integration = 'ai' and ac.updated_at = a.updated_at
+left join profile.pms_credentials pk
+    on pk.company_id = e.id and pk.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
 where e.id = any(@ids::uuid[]);
 
 -- name: CompanyConfigurationForUpdate :one

@@ -30,8 +30,10 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AiIntegration() AiIntegrationResolver
 	Company() CompanyResolver
 	Mutation() MutationResolver
+	PmsIntegration() PmsIntegrationResolver
 	Query() QueryResolver
 }
 
@@ -47,6 +49,7 @@ type ComplexityRoot struct {
 		Configured     func(childComplexity int) int
 		Decryptable    func(childComplexity int) int
 		KeyFingerprint func(childComplexity int) int
+		LastCheck      func(childComplexity int) int
 		Model          func(childComplexity int) int
 		Provider       func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
@@ -105,6 +108,17 @@ type ComplexityRoot struct {
 		Name             func(childComplexity int) int
 	}
 
+	ConnectionCheck struct {
+		Account        func(childComplexity int) int
+		CheckedAt      func(childComplexity int) int
+		DurationMs     func(childComplexity int) int
+		Message        func(childComplexity int) int
+		ModelAvailable func(childComplexity int) int
+		Models         func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Status         func(childComplexity int) int
+	}
+
 	GoogleIntegration struct {
 		Configured func(childComplexity int) int
 	}
@@ -144,6 +158,8 @@ type ComplexityRoot struct {
 		SaveLateCheckInConfig func(childComplexity int, input model.SaveLateCheckInConfigInput) int
 		SetAiIntegration      func(childComplexity int, input model.SetAiIntegrationInput) int
 		SetPmsIntegration     func(childComplexity int, input model.SetPmsIntegrationInput) int
+		TestAiIntegration     func(childComplexity int, input *model.TestAiIntegrationInput) int
+		TestPmsIntegration    func(childComplexity int, input *model.TestPmsIntegrationInput) int
 	}
 
 	PageInfo struct {
@@ -154,9 +170,11 @@ type ComplexityRoot struct {
 	}
 
 	PmsIntegration struct {
+		AccountID      func(childComplexity int) int
 		Configured     func(childComplexity int) int
 		Decryptable    func(childComplexity int) int
 		KeyFingerprint func(childComplexity int) int
+		LastCheck      func(childComplexity int) int
 		Provider       func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		UpdatedBy      func(childComplexity int) int
@@ -188,11 +206,25 @@ type ComplexityRoot struct {
 	}
 
 	SetAiIntegrationPayload struct {
+		Check      func(childComplexity int) int
 		Company    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	SetPmsIntegrationPayload struct {
+		Check      func(childComplexity int) int
+		Company    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TestAiIntegrationPayload struct {
+		Check      func(childComplexity int) int
+		Company    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TestPmsIntegrationPayload struct {
+		Check      func(childComplexity int) int
 		Company    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -218,6 +250,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AiIntegrationResolver interface {
+	LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error)
+}
 type CompanyResolver interface {
 	Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error)
 	ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error)
@@ -228,11 +263,16 @@ type MutationResolver interface {
 	Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error)
 	ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.ChangePasswordPayload, error)
 	SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.SetPmsIntegrationPayload, error)
+	TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.TestPmsIntegrationPayload, error)
 	RemovePmsIntegration(ctx context.Context) (model.RemovePmsIntegrationPayload, error)
 	SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.SetAiIntegrationPayload, error)
+	TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.TestAiIntegrationPayload, error)
 	RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error)
 	SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error)
 	SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error)
+}
+type PmsIntegrationResolver interface {
+	LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error)
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (model.User, error)
@@ -274,6 +314,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AiIntegration.KeyFingerprint(childComplexity), true
+	case "AiIntegration.lastCheck":
+		if e.ComplexityRoot.AiIntegration.LastCheck == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AiIntegration.LastCheck(childComplexity), true
 	case "AiIntegration.model":
 		if e.ComplexityRoot.AiIntegration.Model == nil {
 			break
@@ -497,6 +543,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Company.Name(childComplexity), true
 
+	case "ConnectionCheck.account":
+		if e.ComplexityRoot.ConnectionCheck.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.Account(childComplexity), true
+	case "ConnectionCheck.checkedAt":
+		if e.ComplexityRoot.ConnectionCheck.CheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.CheckedAt(childComplexity), true
+	case "ConnectionCheck.durationMs":
+		if e.ComplexityRoot.ConnectionCheck.DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.DurationMs(childComplexity), true
+	case "ConnectionCheck.message":
+		if e.ComplexityRoot.ConnectionCheck.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.Message(childComplexity), true
+	case "ConnectionCheck.modelAvailable":
+		if e.ComplexityRoot.ConnectionCheck.ModelAvailable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.ModelAvailable(childComplexity), true
+	case "ConnectionCheck.models":
+		if e.ComplexityRoot.ConnectionCheck.Models == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.Models(childComplexity), true
+	case "ConnectionCheck.reason":
+		if e.ComplexityRoot.ConnectionCheck.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.Reason(childComplexity), true
+	case "ConnectionCheck.status":
+		if e.ComplexityRoot.ConnectionCheck.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionCheck.Status(childComplexity), true
+
 	case "GoogleIntegration.configured":
 		if e.ComplexityRoot.GoogleIntegration.Configured == nil {
 			break
@@ -670,6 +765,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetPmsIntegration(childComplexity, args["input"].(model.SetPmsIntegrationInput)), true
+	case "Mutation.testAiIntegration":
+		if e.ComplexityRoot.Mutation.TestAiIntegration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_testAiIntegration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TestAiIntegration(childComplexity, args["input"].(*model.TestAiIntegrationInput)), true
+	case "Mutation.testPmsIntegration":
+		if e.ComplexityRoot.Mutation.TestPmsIntegration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_testPmsIntegration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TestPmsIntegration(childComplexity, args["input"].(*model.TestPmsIntegrationInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -696,6 +813,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PmsIntegration.accountId":
+		if e.ComplexityRoot.PmsIntegration.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PmsIntegration.AccountID(childComplexity), true
 	case "PmsIntegration.configured":
 		if e.ComplexityRoot.PmsIntegration.Configured == nil {
 			break
@@ -714,6 +837,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PmsIntegration.KeyFingerprint(childComplexity), true
+	case "PmsIntegration.lastCheck":
+		if e.ComplexityRoot.PmsIntegration.LastCheck == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PmsIntegration.LastCheck(childComplexity), true
 	case "PmsIntegration.provider":
 		if e.ComplexityRoot.PmsIntegration.Provider == nil {
 			break
@@ -798,6 +927,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SaveLateCheckInConfigPayload.UserErrors(childComplexity), true
 
+	case "SetAiIntegrationPayload.check":
+		if e.ComplexityRoot.SetAiIntegrationPayload.Check == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetAiIntegrationPayload.Check(childComplexity), true
 	case "SetAiIntegrationPayload.company":
 		if e.ComplexityRoot.SetAiIntegrationPayload.Company == nil {
 			break
@@ -811,6 +946,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetAiIntegrationPayload.UserErrors(childComplexity), true
 
+	case "SetPmsIntegrationPayload.check":
+		if e.ComplexityRoot.SetPmsIntegrationPayload.Check == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPmsIntegrationPayload.Check(childComplexity), true
 	case "SetPmsIntegrationPayload.company":
 		if e.ComplexityRoot.SetPmsIntegrationPayload.Company == nil {
 			break
@@ -823,6 +964,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetPmsIntegrationPayload.UserErrors(childComplexity), true
+
+	case "TestAiIntegrationPayload.check":
+		if e.ComplexityRoot.TestAiIntegrationPayload.Check == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestAiIntegrationPayload.Check(childComplexity), true
+	case "TestAiIntegrationPayload.company":
+		if e.ComplexityRoot.TestAiIntegrationPayload.Company == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestAiIntegrationPayload.Company(childComplexity), true
+	case "TestAiIntegrationPayload.userErrors":
+		if e.ComplexityRoot.TestAiIntegrationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestAiIntegrationPayload.UserErrors(childComplexity), true
+
+	case "TestPmsIntegrationPayload.check":
+		if e.ComplexityRoot.TestPmsIntegrationPayload.Check == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestPmsIntegrationPayload.Check(childComplexity), true
+	case "TestPmsIntegrationPayload.company":
+		if e.ComplexityRoot.TestPmsIntegrationPayload.Company == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestPmsIntegrationPayload.Company(childComplexity), true
+	case "TestPmsIntegrationPayload.userErrors":
+		if e.ComplexityRoot.TestPmsIntegrationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestPmsIntegrationPayload.UserErrors(childComplexity), true
 
 	case "User.company":
 		if e.ComplexityRoot.User.Company == nil {
@@ -907,6 +1086,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SaveLateCheckInConfigInput", ec.unmarshalInputSaveLateCheckInConfigInput),
 			graphql.NewInputUnmarshaler("SetAiIntegrationInput", ec.unmarshalInputSetAiIntegrationInput),
 			graphql.NewInputUnmarshaler("SetPmsIntegrationInput", ec.unmarshalInputSetPmsIntegrationInput),
+			graphql.NewInputUnmarshaler("TestAiIntegrationInput", ec.unmarshalInputTestAiIntegrationInput),
+			graphql.NewInputUnmarshaler("TestPmsIntegrationInput", ec.unmarshalInputTestPmsIntegrationInput),
 		)
 	}
 	first := true
@@ -1065,6 +1246,11 @@ The name of an AI model, at most 100 characters. The empty string is a value, no
 scalar ModelName
 
 """
+The id of an account at a PMS, 1 to 64 characters: the letters A to Z in either case, digits, ` + "`" + `-` + "`" + ` and ` + "`" + `_` + "`" + `.
+"""
+scalar AccountId
+
+"""
 The queries.
 """
 type Query {
@@ -1095,12 +1281,23 @@ type Mutation {
   ): ChangePasswordPayload! @authenticated
 
   """
-  Connect the company's PMS, or replace its provider and API key.
+  Connect the company's PMS, or replace its provider, API key, secret and account id: what is omitted or null is removed. With ` + "`" + `verify` + "`" + ` the
+  provider is asked first, and an API key that it rejects is not saved.
   """
   setPmsIntegration(
     "The provider and its API key."
     input: SetPmsIntegrationInput!
   ): SetPmsIntegrationPayload! @admin
+
+  """
+  Ask a PMS whether it accepts an API key. Without input the stored connection is checked, and the result is kept as its ` + "`" + `lastCheck` + "`" + `; null
+  equals omitted. With input that API key is checked, and nothing is stored. A company may check 120 API keys in an hour and two at a time,
+  AI keys included: above that the errors are RATE_LIMITED and OVERLOADED. An operation may select this field once.
+  """
+  testPmsIntegration(
+    "The credentials to check instead of the stored ones."
+    input: TestPmsIntegrationInput
+  ): TestPmsIntegrationPayload! @admin
 
   """
   Disconnect the PMS and delete its API key. Also succeeds when none is connected.
@@ -1109,12 +1306,21 @@ type Mutation {
 
   """
   Set the company's AI provider, model and API key. An omitted ` + "`" + `apiKey` + "`" + ` keeps the stored key, null removes it; ` + "`" + `model` + "`" + ` likewise. A key
-  belongs to its provider: another provider with ` + "`" + `apiKey` + "`" + ` omitted is refused with KEY_REQUIRED, except that DEFAULT removes the key.
+  belongs to its provider: another provider with ` + "`" + `apiKey` + "`" + ` omitted is refused with KEY_REQUIRED, except that DEFAULT removes the key. With
+  ` + "`" + `verify` + "`" + ` the provider is asked first, and nothing is saved when it rejects the API key.
   """
   setAiIntegration(
     "The provider, and the changes of model and API key."
     input: SetAiIntegrationInput!
   ): SetAiIntegrationPayload! @admin
+
+  """
+  Ask an AI provider whether it accepts an API key, and which models the key may use. Everything else is as in ` + "`" + `testPmsIntegration` + "`" + `.
+  """
+  testAiIntegration(
+    "The credentials to check instead of the stored ones."
+    input: TestAiIntegrationInput
+  ): TestAiIntegrationPayload! @admin
 
   """
   Return to the shared AI tier and delete provider, model and API key. Also succeeds when nothing is set.
@@ -1275,6 +1481,7 @@ type AuditChange {
 
   - ` + "`" + `inactive` + "`" + `: another service had deactivated the integration, and it is active again.
   - ` + "`" + `reason` + "`" + `, in an entry of a refusal: ` + "`" + `new` + "`" + ` says why the password was not checked, RATE_LIMITED or OVERLOADED.
+  - ` + "`" + `status` + "`" + ` and ` + "`" + `reason` + "`" + `, in an entry of a check of an API key: ` + "`" + `new` + "`" + ` is a ConnectionStatus and a ConnectionReason.
   - ` + "`" + `field` + "`" + `, in an entry of a refusal: ` + "`" + `new` + "`" + ` is the requested field, such as Company.auditLog.
   - ` + "`" + `count` + "`" + `, beside ` + "`" + `field` + "`" + `: the entry is for several refusals, and ` + "`" + `new` + "`" + ` is their number.
   """
@@ -1311,10 +1518,14 @@ enum AuditKind {
   PMS_INTEGRATION_SET
   "The PMS was disconnected."
   PMS_INTEGRATION_REMOVED
+  "A PMS was asked whether it accepts an API key, stored or not; the changes have the status and the reason."
+  PMS_INTEGRATION_TESTED
   "The AI provider, model or API key was changed."
   AI_INTEGRATION_SET
   "The company returned to the shared AI tier."
   AI_INTEGRATION_REMOVED
+  "An AI provider was asked whether it accepts an API key, stored or not; the changes have the status and the reason."
+  AI_INTEGRATION_TESTED
   "The apartment columns were saved."
   APARTMENT_COLUMNS_SAVED
   "The late check-in rules were saved."
@@ -1350,10 +1561,17 @@ type PmsIntegration {
   They reveal nothing else about the key. They change when the server's Fernet key is rotated.
   """
   keyFingerprint: String
-  "False when the server cannot decrypt the stored API key: an administrator must set it again."
+  "False when the server cannot decrypt the stored API key or secret: an administrator must set it again."
   decryptable: Boolean!
   "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since."
   version: String!
+  "The id of the company's account at the PMS, which HOSTAWAY needs to check an API key; null when none is stored."
+  accountId: String
+  """
+  The last check of the stored API key; null when it was never checked. Another API key, set here or by another service, has no last check;
+  the same one keeps it. A check changes neither ` + "`" + `version` + "`" + ` nor ` + "`" + `updatedAt` + "`" + `.
+  """
+  lastCheck: ConnectionCheck
 }
 
 """
@@ -1381,6 +1599,83 @@ type AiIntegration {
   decryptable: Boolean!
   "The version of the stored state. Send it as ` + "`" + `expectedVersion` + "`" + ` to save only if the state has not changed since."
   version: String!
+  """
+  The last check of the stored API key; null when it was never checked. Another API key, set here or by another service, has no last check;
+  the same one keeps it. A check changes neither ` + "`" + `version` + "`" + ` nor ` + "`" + `updatedAt` + "`" + `.
+  """
+  lastCheck: ConnectionCheck
+}
+
+"""
+The result of a check of an API key. The provider was asked with one request that changes nothing.
+"""
+type ConnectionCheck {
+  "The outcome."
+  status: ConnectionStatus!
+  "The reason of the outcome; null when the status is VALID, and when a limit of checks did not allow to ask the provider."
+  reason: ConnectionReason
+  "The outcome, for people, in the language that Accept-Language prefers."
+  message: String!
+  "The time of the check."
+  checkedAt: DateTime!
+  "The time that the provider took to respond, in milliseconds; 0 when it was not asked."
+  durationMs: Int!
+  """
+  The name of the account that the API key belongs to, as the provider reports it, at most 100 characters. It may be an e-mail address. Null
+  for operators, and when it is unknown.
+  """
+  account: String
+  "The AI models that the API key may use, sorted, at most 500. Empty for a PMS, and when they are unknown."
+  models: [String!]!
+  """
+  Whether the API key may use the chosen model; null when no model is chosen or the models are unknown, also when the list was cut at 500. The
+  prefixes ` + "`" + `gemini/` + "`" + `, ` + "`" + `openai/` + "`" + ` and ` + "`" + `anthropic/` + "`" + ` are ignored.
+  """
+  modelAvailable: Boolean
+}
+
+"""
+The outcome of a check of an API key.
+"""
+enum ConnectionStatus {
+  "The provider accepts the API key."
+  VALID
+  "The API key cannot work: the provider rejects it, or it is of another provider or kind."
+  INVALID
+  "The provider knows the API key but does not let it be used: a permission or credit is missing."
+  RESTRICTED
+  "The provider limits the requests at the moment. The API key may be valid."
+  RATE_LIMITED
+  "The check has no result. The API key may be valid."
+  UNVERIFIABLE
+}
+
+"""
+The reason of an outcome that is not VALID.
+"""
+enum ConnectionReason {
+  "INVALID: the provider rejects the API key."
+  KEY_REJECTED
+  "INVALID: the API key has characters that no API key can have. The provider was not asked."
+  KEY_MALFORMED
+  "INVALID: the API key starts like those of another provider. The provider was not asked."
+  KEY_OF_ANOTHER_PROVIDER
+  "INVALID: the key starts like one that is no API key, such as an administrator's key or an access token. The provider was not asked."
+  WRONG_KIND
+  "RESTRICTED: the API key lacks a permission."
+  MISSING_PERMISSION
+  "RESTRICTED: the account has no credit left."
+  NO_CREDIT
+  "RATE_LIMITED: the provider limits the requests."
+  PROVIDER_BUSY
+  "UNVERIFIABLE: the provider did not respond."
+  PROVIDER_UNREACHABLE
+  "UNVERIFIABLE: the provider failed, or did not respond as expected."
+  PROVIDER_ERROR
+  "UNVERIFIABLE: this server is configured not to check API keys."
+  CHECKS_OFF
+  "UNVERIFIABLE: the provider is DEFAULT or one that this service does not know, so it cannot be asked."
+  NO_PROVIDER
 }
 
 """
@@ -1493,6 +1788,15 @@ input SetPmsIntegrationInput {
   provider: PmsProvider!
   "The API key that the provider issued to the company."
   apiKey: ApiKey!
+  "The secret that SMOOBU issued together with the API key. Omitted or null: none. NOT_APPLICABLE with another provider."
+  apiSecret: ApiKey
+  "The id of the company's account at HOSTAWAY. Omitted or null: none. NOT_APPLICABLE with another provider."
+  accountId: AccountId
+  """
+  Check the API key first: one that is INVALID is refused with INVALID_KEY, and the stored one stays. Every other outcome saves, also when a
+  limit of checks is reached. HOSTAWAY then needs ` + "`" + `accountId` + "`" + `.
+  """
+  verify: Boolean! = false
   "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
 }
@@ -1507,8 +1811,39 @@ input SetAiIntegrationInput {
   model: ModelName
   "The company's API key. Omitted: the stored one is kept if the provider stays the same. Null: it is removed."
   apiKey: ApiKey
+  """
+  Check the API key first, the stored one if ` + "`" + `apiKey` + "`" + ` is omitted: one that is INVALID is refused with INVALID_KEY, and nothing changes. Every
+  other outcome saves, also when a limit of checks is reached.
+  """
+  verify: Boolean! = false
   "Save only if this is the stored version, else refuse with CONFLICT and return the current state."
   expectedVersion: String
+}
+
+"""
+The credentials of a PMS to check. Nothing is stored.
+"""
+input TestPmsIntegrationInput {
+  "The provider."
+  provider: PmsProvider!
+  "The API key."
+  apiKey: ApiKey!
+  "The secret that SMOOBU issued together with the API key. Omitted or null: none. NOT_APPLICABLE with another provider."
+  apiSecret: ApiKey
+  "The id of the account at HOSTAWAY, which needs it. NOT_APPLICABLE with another provider."
+  accountId: AccountId
+}
+
+"""
+The API key of an AI provider to check. Nothing is stored.
+"""
+input TestAiIntegrationInput {
+  "The provider."
+  provider: AiProvider!
+  "The API key."
+  apiKey: ApiKey!
+  "The model for ` + "`" + `modelAvailable` + "`" + `."
+  model: ModelName
 }
 
 """
@@ -1585,6 +1920,16 @@ enum UserErrorCode {
   KEY_REQUIRED
   "Another user changed the same setting since the expected version; read it again."
   CONFLICT
+  "No API key is stored that could be checked."
+  NOT_CONFIGURED
+  "The check found that the API key is not valid, so nothing was saved; ` + "`" + `check` + "`" + ` has the reason."
+  INVALID_KEY
+  "The provider has no such value: ` + "`" + `apiSecret` + "`" + ` belongs to SMOOBU, ` + "`" + `accountId` + "`" + ` to HOSTAWAY."
+  NOT_APPLICABLE
+  "HOSTAWAY needs ` + "`" + `accountId` + "`" + ` to check an API key."
+  ACCOUNT_ID_REQUIRED
+  "The server cannot decrypt the stored API key: set it again."
+  KEY_NOT_DECRYPTABLE
 }
 
 """
@@ -1615,7 +1960,21 @@ type ChangePasswordPayload {
 The payload of ` + "`" + `setPmsIntegration` + "`" + `.
 """
 type SetPmsIntegrationPayload {
+  "The check that ` + "`" + `verify` + "`" + ` asked for, also when the API key was refused; null without one."
+  check: ConnectionCheck
   "The company after the change; null when refused, except that CONFLICT returns its current state."
+  company: Company
+  "The reasons of a refusal; empty when the mutation succeeded."
+  userErrors: [UserError!]!
+}
+
+"""
+The payload of ` + "`" + `testPmsIntegration` + "`" + `.
+"""
+type TestPmsIntegrationPayload {
+  "The result; null when refused."
+  check: ConnectionCheck
+  "The company of the signed-in user; null when refused."
   company: Company
   "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
@@ -1635,7 +1994,21 @@ type RemovePmsIntegrationPayload {
 The payload of ` + "`" + `setAiIntegration` + "`" + `.
 """
 type SetAiIntegrationPayload {
+  "The check that ` + "`" + `verify` + "`" + ` asked for, also when the API key was refused; null without one."
+  check: ConnectionCheck
   "The company after the change; null when refused, except that CONFLICT returns its current state."
+  company: Company
+  "The reasons of a refusal; empty when the mutation succeeded."
+  userErrors: [UserError!]!
+}
+
+"""
+The payload of ` + "`" + `testAiIntegration` + "`" + `.
+"""
+type TestAiIntegrationPayload {
+  "The result; null when refused."
+  check: ConnectionCheck
+  "The company of the signed-in user; null when refused."
   company: Company
   "The reasons of a refusal; empty when the mutation succeeded."
   userErrors: [UserError!]!
@@ -1698,6 +2071,8 @@ func (ec *executionContext) childFields_AiIntegration(ctx context.Context, field
 		return ec.fieldContext_AiIntegration_decryptable(ctx, field)
 	case "version":
 		return ec.fieldContext_AiIntegration_version(ctx, field)
+	case "lastCheck":
+		return ec.fieldContext_AiIntegration_lastCheck(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AiIntegration", field.Name)
 }
@@ -1802,6 +2177,28 @@ func (ec *executionContext) childFields_Company(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Company", field.Name)
 }
 
+func (ec *executionContext) childFields_ConnectionCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_ConnectionCheck_status(ctx, field)
+	case "reason":
+		return ec.fieldContext_ConnectionCheck_reason(ctx, field)
+	case "message":
+		return ec.fieldContext_ConnectionCheck_message(ctx, field)
+	case "checkedAt":
+		return ec.fieldContext_ConnectionCheck_checkedAt(ctx, field)
+	case "durationMs":
+		return ec.fieldContext_ConnectionCheck_durationMs(ctx, field)
+	case "account":
+		return ec.fieldContext_ConnectionCheck_account(ctx, field)
+	case "models":
+		return ec.fieldContext_ConnectionCheck_models(ctx, field)
+	case "modelAvailable":
+		return ec.fieldContext_ConnectionCheck_modelAvailable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectionCheck", field.Name)
+}
+
 func (ec *executionContext) childFields_GoogleIntegration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "configured":
@@ -1892,6 +2289,10 @@ func (ec *executionContext) childFields_PmsIntegration(ctx context.Context, fiel
 		return ec.fieldContext_PmsIntegration_decryptable(ctx, field)
 	case "version":
 		return ec.fieldContext_PmsIntegration_version(ctx, field)
+	case "accountId":
+		return ec.fieldContext_PmsIntegration_accountId(ctx, field)
+	case "lastCheck":
+		return ec.fieldContext_PmsIntegration_lastCheck(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PmsIntegration", field.Name)
 }
@@ -1938,6 +2339,8 @@ func (ec *executionContext) childFields_SaveLateCheckInConfigPayload(ctx context
 
 func (ec *executionContext) childFields_SetAiIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "check":
+		return ec.fieldContext_SetAiIntegrationPayload_check(ctx, field)
 	case "company":
 		return ec.fieldContext_SetAiIntegrationPayload_company(ctx, field)
 	case "userErrors":
@@ -1948,12 +2351,38 @@ func (ec *executionContext) childFields_SetAiIntegrationPayload(ctx context.Cont
 
 func (ec *executionContext) childFields_SetPmsIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "check":
+		return ec.fieldContext_SetPmsIntegrationPayload_check(ctx, field)
 	case "company":
 		return ec.fieldContext_SetPmsIntegrationPayload_company(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_SetPmsIntegrationPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetPmsIntegrationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TestAiIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "check":
+		return ec.fieldContext_TestAiIntegrationPayload_check(ctx, field)
+	case "company":
+		return ec.fieldContext_TestAiIntegrationPayload_company(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TestAiIntegrationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TestAiIntegrationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TestPmsIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "check":
+		return ec.fieldContext_TestPmsIntegrationPayload_check(ctx, field)
+	case "company":
+		return ec.fieldContext_TestPmsIntegrationPayload_company(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TestPmsIntegrationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TestPmsIntegrationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2288,6 +2717,34 @@ func (ec *executionContext) field_Mutation_setPmsIntegration_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_testAiIntegration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (*model.TestAiIntegrationInput, error) {
+			return ec.unmarshalOTestAiIntegrationInput2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestAiIntegrationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_testPmsIntegration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (*model.TestPmsIntegrationInput, error) {
+			return ec.unmarshalOTestPmsIntegrationInput2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestPmsIntegrationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2595,6 +3052,38 @@ func (ec *executionContext) _AiIntegration_version(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_AiIntegration_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AiIntegration", field, false, false, "String")
+}
+
+func (ec *executionContext) _AiIntegration_lastCheck(ctx context.Context, field graphql.CollectedField, obj *model.AiIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AiIntegration_lastCheck(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AiIntegration().LastCheck(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
+			return ec.marshalOConnectionCheck2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AiIntegration_lastCheck(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AiIntegration",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionCheck(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ApartmentColumns_externalId(ctx context.Context, field graphql.CollectedField, obj *model.ApartmentColumns) (ret graphql.Marshaler) {
@@ -3388,6 +3877,190 @@ func (ec *executionContext) fieldContext_Company_auditLog(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _ConnectionCheck_status(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ConnectionStatus) graphql.Marshaler {
+			return ec.marshalNConnectionStatus2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "ConnectionStatus")
+}
+
+func (ec *executionContext) _ConnectionCheck_reason(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionReason) graphql.Marshaler {
+			return ec.marshalOConnectionReason2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "ConnectionReason")
+}
+
+func (ec *executionContext) _ConnectionCheck_message(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "String")
+}
+
+func (ec *executionContext) _ConnectionCheck_checkedAt(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_checkedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
+			return ec.marshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_checkedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ConnectionCheck_durationMs(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_durationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_durationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ConnectionCheck_account(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "String")
+}
+
+func (ec *executionContext) _ConnectionCheck_models(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_models(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Models, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_models(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "String")
+}
+
+func (ec *executionContext) _ConnectionCheck_modelAvailable(ctx context.Context, field graphql.CollectedField, obj *model.ConnectionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionCheck_modelAvailable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ModelAvailable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionCheck_modelAvailable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionCheck", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _GoogleIntegration_configured(ctx context.Context, field graphql.CollectedField, obj *model.GoogleIntegration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3958,6 +4631,63 @@ func (ec *executionContext) fieldContext_Mutation_setPmsIntegration(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_testPmsIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_testPmsIntegration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TestPmsIntegration(ctx, fc.Args["input"].(*model.TestPmsIntegrationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Admin == nil {
+					var zeroVal model.TestPmsIntegrationPayload
+					return zeroVal, errors.New("directive admin is not implemented")
+				}
+				return ec.Directives.Admin(ctx, nil, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v model.TestPmsIntegrationPayload) graphql.Marshaler {
+			return ec.marshalNTestPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestPmsIntegrationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_testPmsIntegration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TestPmsIntegrationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_testPmsIntegration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_removePmsIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4054,6 +4784,63 @@ func (ec *executionContext) fieldContext_Mutation_setAiIntegration(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_setAiIntegration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_testAiIntegration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_testAiIntegration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TestAiIntegration(ctx, fc.Args["input"].(*model.TestAiIntegrationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Admin == nil {
+					var zeroVal model.TestAiIntegrationPayload
+					return zeroVal, errors.New("directive admin is not implemented")
+				}
+				return ec.Directives.Admin(ctx, nil, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v model.TestAiIntegrationPayload) graphql.Marshaler {
+			return ec.marshalNTestAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestAiIntegrationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_testAiIntegration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TestAiIntegrationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_testAiIntegration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4472,6 +5259,61 @@ func (ec *executionContext) fieldContext_PmsIntegration_version(_ context.Contex
 	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
 }
 
+func (ec *executionContext) _PmsIntegration_accountId(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PmsIntegration_accountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccountID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PmsIntegration_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PmsIntegration", field, false, false, "String")
+}
+
+func (ec *executionContext) _PmsIntegration_lastCheck(ctx context.Context, field graphql.CollectedField, obj *model.PmsIntegration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PmsIntegration_lastCheck(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PmsIntegration().LastCheck(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
+			return ec.marshalOConnectionCheck2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PmsIntegration_lastCheck(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PmsIntegration",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4849,6 +5691,38 @@ func (ec *executionContext) fieldContext_SaveLateCheckInConfigPayload_userErrors
 	return fc, nil
 }
 
+func (ec *executionContext) _SetAiIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetAiIntegrationPayload_check(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Check, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
+			return ec.marshalOConnectionCheck2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetAiIntegrationPayload_check(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetAiIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SetAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4913,6 +5787,38 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _SetPmsIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPmsIntegrationPayload_check(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Check, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
+			return ec.marshalOConnectionCheck2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_check(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPmsIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SetPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4967,6 +5873,198 @@ func (ec *executionContext) _SetPmsIntegrationPayload_userErrors(ctx context.Con
 func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetPmsIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestAiIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.TestAiIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestAiIntegrationPayload_check(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Check, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
+			return ec.marshalOConnectionCheck2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestAiIntegrationPayload_check(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestAiIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.TestAiIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestAiIntegrationPayload_company(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Company, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Company) graphql.Marshaler {
+			return ec.marshalOCompany2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompany(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestAiIntegrationPayload_company(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestAiIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Company(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.TestAiIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestAiIntegrationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TestAiIntegrationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestAiIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestPmsIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.TestPmsIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestPmsIntegrationPayload_check(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Check, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
+			return ec.marshalOConnectionCheck2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestPmsIntegrationPayload_check(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestPmsIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.TestPmsIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestPmsIntegrationPayload_company(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Company, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Company) graphql.Marshaler {
+			return ec.marshalOCompany2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompany(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TestPmsIntegrationPayload_company(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestPmsIntegrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Company(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestPmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.TestPmsIntegrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestPmsIntegrationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TestPmsIntegrationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestPmsIntegrationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -6629,7 +7727,11 @@ func (ec *executionContext) unmarshalInputSetAiIntegrationInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"provider", "model", "apiKey", "expectedVersion"}
+	if _, present := asMap["verify"]; !present {
+		asMap["verify"] = false
+	}
+
+	fieldsInOrder := [...]string{"provider", "model", "apiKey", "verify", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6657,6 +7759,13 @@ func (ec *executionContext) unmarshalInputSetAiIntegrationInput(ctx context.Cont
 				return it, err
 			}
 			it.APIKey = graphql.OmittableOf(data)
+		case "verify":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("verify"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Verify = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -6692,7 +7801,11 @@ func (ec *executionContext) unmarshalInputSetPmsIntegrationInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"provider", "apiKey", "expectedVersion"}
+	if _, present := asMap["verify"]; !present {
+		asMap["verify"] = false
+	}
+
+	fieldsInOrder := [...]string{"provider", "apiKey", "apiSecret", "accountId", "verify", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6713,6 +7826,27 @@ func (ec *executionContext) unmarshalInputSetPmsIntegrationInput(ctx context.Con
 				return it, err
 			}
 			it.APIKey = data
+		case "apiSecret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiSecret"))
+			data, err := ec.unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APISecret = data
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOAccountId2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐAccountId(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "verify":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("verify"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Verify = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -6734,6 +7868,125 @@ func (ec *executionContext) unmarshalInputSetPmsIntegrationInput(ctx context.Con
 func UnmarshalSetPmsIntegrationInput(ctx context.Context, raw any) (model.SetPmsIntegrationInput, error) {
 	var out model.SetPmsIntegrationInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetPmsIntegrationInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputTestAiIntegrationInput(ctx context.Context, obj any) (model.TestAiIntegrationInput, error) {
+	var it model.TestAiIntegrationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"provider", "apiKey", "model"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "provider":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("provider"))
+			data, err := ec.unmarshalNAiProvider2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAiProvider(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Provider = data
+		case "apiKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
+			data, err := ec.unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APIKey = data
+		case "model":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("model"))
+			data, err := ec.unmarshalOModelName2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐModelName(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Model = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTestAiIntegrationInput unmarshals raw into the TestAiIntegrationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTestAiIntegrationInput(ctx context.Context, raw any) (model.TestAiIntegrationInput, error) {
+	var out model.TestAiIntegrationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TestAiIntegrationInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputTestPmsIntegrationInput(ctx context.Context, obj any) (model.TestPmsIntegrationInput, error) {
+	var it model.TestPmsIntegrationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"provider", "apiKey", "apiSecret", "accountId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "provider":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("provider"))
+			data, err := ec.unmarshalNPmsProvider2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐPmsProvider(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Provider = data
+		case "apiKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
+			data, err := ec.unmarshalNApiKey2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APIKey = data
+		case "apiSecret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiSecret"))
+			data, err := ec.unmarshalOApiKey2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐApiKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APISecret = data
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOAccountId2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐAccountId(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTestPmsIntegrationInput unmarshals raw into the TestPmsIntegrationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTestPmsIntegrationInput(ctx context.Context, raw any) (model.TestPmsIntegrationInput, error) {
+	var out model.TestPmsIntegrationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TestPmsIntegrationInput", raw, &out)
 	return out, err
 }
 
@@ -6759,48 +8012,54 @@ func (ec *executionContext) _AiIntegration(ctx context.Context, sel ast.Selectio
 		case "configured":
 			out.Values[i] = ec._AiIntegration_configured(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "provider":
 			out.Values[i] = ec._AiIntegration_provider(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "model":
 			out.Values[i] = ec._AiIntegration_model(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "usesSharedTier":
 			out.Values[i] = ec._AiIntegration_usesSharedTier(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AiIntegration_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedBy":
 			out.Values[i] = ec._AiIntegration_updatedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "keyFingerprint":
 			out.Values[i] = ec._AiIntegration_keyFingerprint(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "decryptable":
 			out.Values[i] = ec._AiIntegration_decryptable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._AiIntegration_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "lastCheck":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AiIntegration_lastCheck(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -7163,6 +8422,74 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var connectionCheckImplementors = []string{"ConnectionCheck"}
+
+func (ec *executionContext) _ConnectionCheck(ctx context.Context, sel ast.SelectionSet, obj *model.ConnectionCheck) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, connectionCheckImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConnectionCheck")
+		case "status":
+			out.Values[i] = ec._ConnectionCheck_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ConnectionCheck_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ConnectionCheck_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkedAt":
+			out.Values[i] = ec._ConnectionCheck_checkedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "durationMs":
+			out.Values[i] = ec._ConnectionCheck_durationMs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "account":
+			out.Values[i] = ec._ConnectionCheck_account(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "models":
+			out.Values[i] = ec._ConnectionCheck_models(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "modelAvailable":
+			out.Values[i] = ec._ConnectionCheck_modelAvailable(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var googleIntegrationImplementors = []string{"GoogleIntegration"}
 
 func (ec *executionContext) _GoogleIntegration(ctx context.Context, sel ast.SelectionSet, obj *model.GoogleIntegration) graphql.Marshaler {
@@ -7418,6 +8745,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "testPmsIntegration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_testPmsIntegration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "removePmsIntegration":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_removePmsIntegration(ctx, field)
@@ -7428,6 +8762,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "setAiIntegration":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setAiIntegration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "testAiIntegration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_testAiIntegration(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -7532,38 +8873,49 @@ func (ec *executionContext) _PmsIntegration(ctx context.Context, sel ast.Selecti
 		case "configured":
 			out.Values[i] = ec._PmsIntegration_configured(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "provider":
 			out.Values[i] = ec._PmsIntegration_provider(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._PmsIntegration_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedBy":
 			out.Values[i] = ec._PmsIntegration_updatedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "keyFingerprint":
 			out.Values[i] = ec._PmsIntegration_keyFingerprint(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "decryptable":
 			out.Values[i] = ec._PmsIntegration_decryptable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._PmsIntegration_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "accountId":
+			out.Values[i] = ec._PmsIntegration_accountId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastCheck":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PmsIntegration_lastCheck(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -7800,6 +9152,11 @@ func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel as
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SetAiIntegrationPayload")
+		case "check":
+			out.Values[i] = ec._SetAiIntegrationPayload_check(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "company":
 			out.Values[i] = ec._SetAiIntegrationPayload_company(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -7838,6 +9195,11 @@ func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel a
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SetPmsIntegrationPayload")
+		case "check":
+			out.Values[i] = ec._SetPmsIntegrationPayload_check(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "company":
 			out.Values[i] = ec._SetPmsIntegrationPayload_company(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -7845,6 +9207,92 @@ func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel a
 			}
 		case "userErrors":
 			out.Values[i] = ec._SetPmsIntegrationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var testAiIntegrationPayloadImplementors = []string{"TestAiIntegrationPayload"}
+
+func (ec *executionContext) _TestAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TestAiIntegrationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, testAiIntegrationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TestAiIntegrationPayload")
+		case "check":
+			out.Values[i] = ec._TestAiIntegrationPayload_check(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "company":
+			out.Values[i] = ec._TestAiIntegrationPayload_company(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._TestAiIntegrationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var testPmsIntegrationPayloadImplementors = []string{"TestPmsIntegrationPayload"}
+
+func (ec *executionContext) _TestPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TestPmsIntegrationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, testPmsIntegrationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TestPmsIntegrationPayload")
+		case "check":
+			out.Values[i] = ec._TestPmsIntegrationPayload_check(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "company":
+			out.Values[i] = ec._TestPmsIntegrationPayload_company(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._TestPmsIntegrationPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -8464,6 +9912,16 @@ func (ec *executionContext) marshalNCompany2githubᚗcomᚋstayᚑsidekickᚋpro
 	return ec._Company(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNConnectionStatus2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionStatus(ctx context.Context, v any) (model.ConnectionStatus, error) {
+	var res model.ConnectionStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionStatus2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionStatus(ctx context.Context, sel ast.SelectionSet, v model.ConnectionStatus) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNDateTime2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, v any) (scalar.DateTime, error) {
 	var res scalar.DateTime
 	err := res.UnmarshalGQL(v)
@@ -8696,6 +10154,14 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) marshalNTestAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.TestAiIntegrationPayload) graphql.Marshaler {
+	return ec._TestAiIntegrationPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTestPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.TestPmsIntegrationPayload) graphql.Marshaler {
+	return ec._TestPmsIntegrationPayload(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNTimePrecision2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTimePrecision(ctx context.Context, v any) (model.TimePrecision, error) {
 	var res model.TimePrecision
 	err := res.UnmarshalGQL(v)
@@ -8882,6 +10348,22 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) unmarshalOAccountId2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐAccountId(ctx context.Context, v any) (*scalar.AccountId, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(scalar.AccountId)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccountId2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐAccountId(ctx context.Context, sel ast.SelectionSet, v *scalar.AccountId) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOAiProvider2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐAiProvider(ctx context.Context, v any) (*model.AiProvider, error) {
 	if v == nil {
 		return nil, nil
@@ -9017,6 +10499,29 @@ func (ec *executionContext) marshalOCompany2ᚖgithubᚗcomᚋstayᚑsidekickᚋ
 	return ec._Company(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOConnectionCheck2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionCheck(ctx context.Context, sel ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConnectionCheck(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOConnectionReason2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionReason(ctx context.Context, v any) (*model.ConnectionReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ConnectionReason)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOConnectionReason2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐConnectionReason(ctx context.Context, sel ast.SelectionSet, v *model.ConnectionReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋinternalᚋscalarᚐDateTime(ctx context.Context, v any) (*scalar.DateTime, error) {
 	if v == nil {
 		return nil, nil
@@ -9105,6 +10610,22 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := graphql.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOTestAiIntegrationInput2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestAiIntegrationInput(ctx context.Context, v any) (*model.TestAiIntegrationInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTestAiIntegrationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTestPmsIntegrationInput2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestPmsIntegrationInput(ctx context.Context, v any) (*model.TestPmsIntegrationInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTestPmsIntegrationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOUser2ᚖgithubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐUser(ctx context.Context, sel ast.SelectionSet, v *model.User) graphql.Marshaler {

@@ -43,7 +43,7 @@ type Limits struct {
 	IntrospectionAliases int
 }
 
-const maxSelections = 4 // of Limits.Selections
+const maxSelections = 6 // of Limits.Selections
 
 // Selections is the maximum number of selections of a field in an operation.
 type Selections struct {
@@ -67,7 +67,9 @@ func Default() Limits {
 		Aliases:     15,
 		Fields:      200,
 		Connections: 2,
-		Selections:  [maxSelections]Selections{{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}},
+		Selections: [maxSelections]Selections{
+			{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}, {"testPmsIntegration", 1}, {"testAiIntegration", 1},
+		},
 
 		Introspection:        true,
 		IntrospectionDepth:   16,

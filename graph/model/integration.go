@@ -8,7 +8,8 @@ import (
 // PmsIntegration is the schema's PmsIntegration.
 type PmsIntegration struct {
 	Connection
-	Provider *PmsProvider
+	Provider  *PmsProvider
+	AccountID *string
 }
 
 // AiIntegration is the schema's AiIntegration.
@@ -21,10 +22,15 @@ type AiIntegration struct {
 
 // Connection has the fields of every integration with an API key.
 type Connection struct {
+	ForViewer
 	Configured bool
 	UpdatedAt  *scalar.DateTime
 	UpdatedBy  *string
 	Version    string
+	// Integration is what the fields show.
+	Integration company.Integration
+	// LastChecks are read by the first field that shows one.
+	LastChecks *Once[company.LastChecks]
 	// KeyStatus decrypts the API key, once for all fields of the object.
 	KeyStatus func() company.KeyStatus
 }

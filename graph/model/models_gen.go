@@ -32,6 +32,7 @@ type AuditChange struct {
 	//
 	// - `inactive`: another service had deactivated the integration, and it is active again.
 	// - `reason`, in an entry of a refusal: `new` says why the password was not checked, RATE_LIMITED or OVERLOADED.
+	// - `status` and `reason`, in an entry of a check of an API key: `new` is a ConnectionStatus and a ConnectionReason.
 	// - `field`, in an entry of a refusal: `new` is the requested field, such as Company.auditLog.
 	// - `count`, beside `field`: the entry is for several refusals, and `new` is their number.
 	Field string `json:"field"`
@@ -77,6 +78,28 @@ type ChangePasswordPayload struct {
 	User *User `json:"user,omitempty"`
 	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// The result of a check of an API key. The provider was asked with one request that changes nothing.
+type ConnectionCheck struct {
+	// The outcome.
+	Status ConnectionStatus `json:"status"`
+	// The reason of the outcome; null when the status is VALID, and when a limit of checks did not allow to ask the provider.
+	Reason *ConnectionReason `json:"reason,omitempty"`
+	// The outcome, for people, in the language that Accept-Language prefers.
+	Message string `json:"message"`
+	// The time of the check.
+	CheckedAt scalar.DateTime `json:"checkedAt"`
+	// The time that the provider took to respond, in milliseconds; 0 when it was not asked.
+	DurationMs int `json:"durationMs"`
+	// The name of the account that the API key belongs to, as the provider reports it, at most 100 characters. It may be an e-mail address. Null
+	// for operators, and when it is unknown.
+	Account *string `json:"account,omitempty"`
+	// The AI models that the API key may use, sorted, at most 500. Empty for a PMS, and when they are unknown.
+	Models []string `json:"models"`
+	// Whether the API key may use the chosen model; null when no model is chosen or the models are unknown, also when the list was cut at 500. The
+	// prefixes `gemini/`, `openai/` and `anthropic/` are ignored.
+	ModelAvailable *bool `json:"modelAvailable,omitempty"`
 }
 
 // The connection to Google.
@@ -227,12 +250,17 @@ type SetAiIntegrationInput struct {
 	Model graphql.Omittable[*scalar.ModelName] `json:"model,omitempty"`
 	// The company's API key. Omitted: the stored one is kept if the provider stays the same. Null: it is removed.
 	APIKey graphql.Omittable[*scalar.ApiKey] `json:"apiKey,omitempty"`
+	// Check the API key first, the stored one if `apiKey` is omitted: one that is INVALID is refused with INVALID_KEY, and nothing changes. Every
+	// other outcome saves, also when a limit of checks is reached.
+	Verify bool `json:"verify"`
 	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
 // The payload of `setAiIntegration`.
 type SetAiIntegrationPayload struct {
+	// The check that `verify` asked for, also when the API key was refused; null without one.
+	Check *ConnectionCheck `json:"check,omitempty"`
 	// The company after the change; null when refused, except that CONFLICT returns its current state.
 	Company *Company `json:"company,omitempty"`
 	// The reasons of a refusal; empty when the mutation succeeded.
@@ -245,13 +273,64 @@ type SetPmsIntegrationInput struct {
 	Provider PmsProvider `json:"provider"`
 	// The API key that the provider issued to the company.
 	APIKey scalar.ApiKey `json:"apiKey"`
+	// The secret that SMOOBU issued together with the API key. Omitted or null: none. NOT_APPLICABLE with another provider.
+	APISecret *scalar.ApiKey `json:"apiSecret,omitempty"`
+	// The id of the company's account at HOSTAWAY. Omitted or null: none. NOT_APPLICABLE with another provider.
+	AccountID *scalar.AccountId `json:"accountId,omitempty"`
+	// Check the API key first: one that is INVALID is refused with INVALID_KEY, and the stored one stays. Every other outcome saves, also when a
+	// limit of checks is reached. HOSTAWAY then needs `accountId`.
+	Verify bool `json:"verify"`
 	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
 // The payload of `setPmsIntegration`.
 type SetPmsIntegrationPayload struct {
+	// The check that `verify` asked for, also when the API key was refused; null without one.
+	Check *ConnectionCheck `json:"check,omitempty"`
 	// The company after the change; null when refused, except that CONFLICT returns its current state.
+	Company *Company `json:"company,omitempty"`
+	// The reasons of a refusal; empty when the mutation succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The API key of an AI provider to check. Nothing is stored.
+type TestAiIntegrationInput struct {
+	// The provider.
+	Provider AiProvider `json:"provider"`
+	// The API key.
+	APIKey scalar.ApiKey `json:"apiKey"`
+	// The model for `modelAvailable`.
+	Model *scalar.ModelName `json:"model,omitempty"`
+}
+
+// The payload of `testAiIntegration`.
+type TestAiIntegrationPayload struct {
+	// The result; null when refused.
+	Check *ConnectionCheck `json:"check,omitempty"`
+	// The company of the signed-in user; null when refused.
+	Company *Company `json:"company,omitempty"`
+	// The reasons of a refusal; empty when the mutation succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The credentials of a PMS to check. Nothing is stored.
+type TestPmsIntegrationInput struct {
+	// The provider.
+	Provider PmsProvider `json:"provider"`
+	// The API key.
+	APIKey scalar.ApiKey `json:"apiKey"`
+	// The secret that SMOOBU issued together with the API key. Omitted or null: none. NOT_APPLICABLE with another provider.
+	APISecret *scalar.ApiKey `json:"apiSecret,omitempty"`
+	// The id of the account at HOSTAWAY, which needs it. NOT_APPLICABLE with another provider.
+	AccountID *scalar.AccountId `json:"accountId,omitempty"`
+}
+
+// The payload of `testPmsIntegration`.
+type TestPmsIntegrationPayload struct {
+	// The result; null when refused.
+	Check *ConnectionCheck `json:"check,omitempty"`
+	// The company of the signed-in user; null when refused.
 	Company *Company `json:"company,omitempty"`
 	// The reasons of a refusal; empty when the mutation succeeded.
 	UserErrors []UserError `json:"userErrors"`
@@ -355,10 +434,14 @@ const (
 	AuditKindPmsIntegrationSet AuditKind = "PMS_INTEGRATION_SET"
 	// The PMS was disconnected.
 	AuditKindPmsIntegrationRemoved AuditKind = "PMS_INTEGRATION_REMOVED"
+	// A PMS was asked whether it accepts an API key, stored or not; the changes have the status and the reason.
+	AuditKindPmsIntegrationTested AuditKind = "PMS_INTEGRATION_TESTED"
 	// The AI provider, model or API key was changed.
 	AuditKindAiIntegrationSet AuditKind = "AI_INTEGRATION_SET"
 	// The company returned to the shared AI tier.
 	AuditKindAiIntegrationRemoved AuditKind = "AI_INTEGRATION_REMOVED"
+	// An AI provider was asked whether it accepts an API key, stored or not; the changes have the status and the reason.
+	AuditKindAiIntegrationTested AuditKind = "AI_INTEGRATION_TESTED"
 	// The apartment columns were saved.
 	AuditKindApartmentColumnsSaved AuditKind = "APARTMENT_COLUMNS_SAVED"
 	// The late check-in rules were saved.
@@ -375,15 +458,17 @@ var AllAuditKind = []AuditKind{
 	AuditKindAccessRefused,
 	AuditKindPmsIntegrationSet,
 	AuditKindPmsIntegrationRemoved,
+	AuditKindPmsIntegrationTested,
 	AuditKindAiIntegrationSet,
 	AuditKindAiIntegrationRemoved,
+	AuditKindAiIntegrationTested,
 	AuditKindApartmentColumnsSaved,
 	AuditKindLateCheckInConfigSaved,
 }
 
 func (e AuditKind) IsValid() bool {
 	switch e {
-	case AuditKindSignedIn, AuditKindSignInRefused, AuditKindPasswordChanged, AuditKindPasswordChangeRefused, AuditKindPasswordReset, AuditKindAccountCreated, AuditKindAccessRefused, AuditKindPmsIntegrationSet, AuditKindPmsIntegrationRemoved, AuditKindAiIntegrationSet, AuditKindAiIntegrationRemoved, AuditKindApartmentColumnsSaved, AuditKindLateCheckInConfigSaved:
+	case AuditKindSignedIn, AuditKindSignInRefused, AuditKindPasswordChanged, AuditKindPasswordChangeRefused, AuditKindPasswordReset, AuditKindAccountCreated, AuditKindAccessRefused, AuditKindPmsIntegrationSet, AuditKindPmsIntegrationRemoved, AuditKindPmsIntegrationTested, AuditKindAiIntegrationSet, AuditKindAiIntegrationRemoved, AuditKindAiIntegrationTested, AuditKindApartmentColumnsSaved, AuditKindLateCheckInConfigSaved:
 		return true
 	}
 	return false
@@ -419,6 +504,158 @@ func (e *AuditKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e AuditKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The reason of an outcome that is not VALID.
+type ConnectionReason string
+
+const (
+	// INVALID: the provider rejects the API key.
+	ConnectionReasonKeyRejected ConnectionReason = "KEY_REJECTED"
+	// INVALID: the API key has characters that no API key can have. The provider was not asked.
+	ConnectionReasonKeyMalformed ConnectionReason = "KEY_MALFORMED"
+	// INVALID: the API key starts like those of another provider. The provider was not asked.
+	ConnectionReasonKeyOfAnotherProvider ConnectionReason = "KEY_OF_ANOTHER_PROVIDER"
+	// INVALID: the key starts like one that is no API key, such as an administrator's key or an access token. The provider was not asked.
+	ConnectionReasonWrongKind ConnectionReason = "WRONG_KIND"
+	// RESTRICTED: the API key lacks a permission.
+	ConnectionReasonMissingPermission ConnectionReason = "MISSING_PERMISSION"
+	// RESTRICTED: the account has no credit left.
+	ConnectionReasonNoCredit ConnectionReason = "NO_CREDIT"
+	// RATE_LIMITED: the provider limits the requests.
+	ConnectionReasonProviderBusy ConnectionReason = "PROVIDER_BUSY"
+	// UNVERIFIABLE: the provider did not respond.
+	ConnectionReasonProviderUnreachable ConnectionReason = "PROVIDER_UNREACHABLE"
+	// UNVERIFIABLE: the provider failed, or did not respond as expected.
+	ConnectionReasonProviderError ConnectionReason = "PROVIDER_ERROR"
+	// UNVERIFIABLE: this server is configured not to check API keys.
+	ConnectionReasonChecksOff ConnectionReason = "CHECKS_OFF"
+	// UNVERIFIABLE: the provider is DEFAULT or one that this service does not know, so it cannot be asked.
+	ConnectionReasonNoProvider ConnectionReason = "NO_PROVIDER"
+)
+
+var AllConnectionReason = []ConnectionReason{
+	ConnectionReasonKeyRejected,
+	ConnectionReasonKeyMalformed,
+	ConnectionReasonKeyOfAnotherProvider,
+	ConnectionReasonWrongKind,
+	ConnectionReasonMissingPermission,
+	ConnectionReasonNoCredit,
+	ConnectionReasonProviderBusy,
+	ConnectionReasonProviderUnreachable,
+	ConnectionReasonProviderError,
+	ConnectionReasonChecksOff,
+	ConnectionReasonNoProvider,
+}
+
+func (e ConnectionReason) IsValid() bool {
+	switch e {
+	case ConnectionReasonKeyRejected, ConnectionReasonKeyMalformed, ConnectionReasonKeyOfAnotherProvider, ConnectionReasonWrongKind, ConnectionReasonMissingPermission, ConnectionReasonNoCredit, ConnectionReasonProviderBusy, ConnectionReasonProviderUnreachable, ConnectionReasonProviderError, ConnectionReasonChecksOff, ConnectionReasonNoProvider:
+		return true
+	}
+	return false
+}
+
+func (e ConnectionReason) String() string {
+	return string(e)
+}
+
+func (e *ConnectionReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConnectionReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConnectionReason", str)
+	}
+	return nil
+}
+
+func (e ConnectionReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConnectionReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConnectionReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The outcome of a check of an API key.
+type ConnectionStatus string
+
+const (
+	// The provider accepts the API key.
+	ConnectionStatusValid ConnectionStatus = "VALID"
+	// The API key cannot work: the provider rejects it, or it is of another provider or kind.
+	ConnectionStatusInvalid ConnectionStatus = "INVALID"
+	// The provider knows the API key but does not let it be used: a permission or credit is missing.
+	ConnectionStatusRestricted ConnectionStatus = "RESTRICTED"
+	// The provider limits the requests at the moment. The API key may be valid.
+	ConnectionStatusRateLimited ConnectionStatus = "RATE_LIMITED"
+	// The check has no result. The API key may be valid.
+	ConnectionStatusUnverifiable ConnectionStatus = "UNVERIFIABLE"
+)
+
+var AllConnectionStatus = []ConnectionStatus{
+	ConnectionStatusValid,
+	ConnectionStatusInvalid,
+	ConnectionStatusRestricted,
+	ConnectionStatusRateLimited,
+	ConnectionStatusUnverifiable,
+}
+
+func (e ConnectionStatus) IsValid() bool {
+	switch e {
+	case ConnectionStatusValid, ConnectionStatusInvalid, ConnectionStatusRestricted, ConnectionStatusRateLimited, ConnectionStatusUnverifiable:
+		return true
+	}
+	return false
+}
+
+func (e ConnectionStatus) String() string {
+	return string(e)
+}
+
+func (e *ConnectionStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConnectionStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConnectionStatus", str)
+	}
+	return nil
+}
+
+func (e ConnectionStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConnectionStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConnectionStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -622,6 +859,16 @@ const (
 	UserErrorCodeKeyRequired UserErrorCode = "KEY_REQUIRED"
 	// Another user changed the same setting since the expected version; read it again.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"
+	// No API key is stored that could be checked.
+	UserErrorCodeNotConfigured UserErrorCode = "NOT_CONFIGURED"
+	// The check found that the API key is not valid, so nothing was saved; `check` has the reason.
+	UserErrorCodeInvalidKey UserErrorCode = "INVALID_KEY"
+	// The provider has no such value: `apiSecret` belongs to SMOOBU, `accountId` to HOSTAWAY.
+	UserErrorCodeNotApplicable UserErrorCode = "NOT_APPLICABLE"
+	// HOSTAWAY needs `accountId` to check an API key.
+	UserErrorCodeAccountIDRequired UserErrorCode = "ACCOUNT_ID_REQUIRED"
+	// The server cannot decrypt the stored API key: set it again.
+	UserErrorCodeKeyNotDecryptable UserErrorCode = "KEY_NOT_DECRYPTABLE"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -632,11 +879,16 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeWeakPassword,
 	UserErrorCodeKeyRequired,
 	UserErrorCodeConflict,
+	UserErrorCodeNotConfigured,
+	UserErrorCodeInvalidKey,
+	UserErrorCodeNotApplicable,
+	UserErrorCodeAccountIDRequired,
+	UserErrorCodeKeyNotDecryptable,
 }
 
 func (e UserErrorCode) IsValid() bool {
 	switch e {
-	case UserErrorCodeInvalidCredentials, UserErrorCodeWrongPassword, UserErrorCodeSamePassword, UserErrorCodePasswordMismatch, UserErrorCodeWeakPassword, UserErrorCodeKeyRequired, UserErrorCodeConflict:
+	case UserErrorCodeInvalidCredentials, UserErrorCodeWrongPassword, UserErrorCodeSamePassword, UserErrorCodePasswordMismatch, UserErrorCodeWeakPassword, UserErrorCodeKeyRequired, UserErrorCodeConflict, UserErrorCodeNotConfigured, UserErrorCodeInvalidKey, UserErrorCodeNotApplicable, UserErrorCodeAccountIDRequired, UserErrorCodeKeyNotDecryptable:
 		return true
 	}
 	return false

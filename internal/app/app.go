@@ -99,7 +99,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	a.Connections = connection.New(connection.Config{
 		Off: !cfg.ConnectionChecks, URLs: cfg.ProviderURLs, Now: o.Now, Observe: a.Metrics.CountConnectionCheck, Log: a.log,
 	})
-	a.Companies = company.New(a.DB, a.Keys)
+	a.Companies = company.New(a.DB, a.Keys, a.Connections, o.Now)
 	return a, nil
 }
 

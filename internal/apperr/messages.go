@@ -113,8 +113,37 @@ var userErrorMessages = map[UserErrorCode]Message{
 	PasswordMismatch:   {"The new password and its confirmation differ.", "La contraseña nueva y su confirmación no coinciden."},
 	WeakPassword: {"The new password is easy to guess: it is common, or consists of common words or patterns, your e-mail address or the name of your company. Choose another.",
 		"La contraseña nueva es fácil de adivinar: es común, o está formada por palabras o secuencias comunes, su correo electrónico o el nombre de su empresa. Elija otra."},
-	KeyRequired: {"Another provider needs its own API key: send one, or null to continue without one.", "Otro proveedor necesita su propia clave de API: envíe una, o null para continuar sin ella."},
-	Conflict:    {"Someone else has changed this in the meantime. Reload it before you save.", "Otra persona ha cambiado estos datos mientras tanto. Vuelva a cargarlos antes de guardar."},
+	KeyRequired:   {"Another provider needs its own API key: send one, or null to continue without one.", "Otro proveedor necesita su propia clave de API: envíe una, o null para continuar sin ella."},
+	NotConfigured: {"No API key is stored that could be checked.", "No hay ninguna clave de API guardada que se pueda comprobar."},
+	InvalidKey:    {"The provider does not accept this API key, so it was not saved.", "El proveedor no acepta esta clave de API, por lo que no se ha guardado."},
+	NotApplicable: {"This provider has no such value. Leave it out.", "Este proveedor no tiene este dato. Déjelo sin rellenar."},
+	AccountIDRequired: {"Hostaway needs the account ID to check an API key. Send it together with the key.",
+		"Hostaway necesita el identificador de la cuenta para comprobar una clave de API. Envíelo junto con la clave."},
+	KeyNotDecryptable: {"The server cannot decrypt the stored API key. Set it again.", "El servidor no puede descifrar la clave de API guardada. Vuelva a introducirla."},
+	Conflict:          {"Someone else has changed this in the meantime. Reload it before you save.", "Otra persona ha cambiado estos datos mientras tanto. Vuelva a cargarlos antes de guardar."},
+}
+
+// Messages of checks of API keys. ReasonMessages has one for each reason.
+var (
+	KeyAccepted        = Message{"The provider accepts the API key.", "El proveedor acepta la clave de API."}
+	KeyNotChecked      = Message{"The API key was not checked, because too many checks were requested. Check it later.", "La clave de API no se ha comprobado porque se han solicitado demasiadas comprobaciones. Compruébela más tarde."}
+	SecretMayBeMissing = Message{"Smoobu rejects the API key. Newer keys also need the API secret, which is missing here.", "Smoobu rechaza la clave de API. Las claves nuevas necesitan también el secreto de API, que aquí falta."}
+	ChecksUsedUp       = Message{"Your company has checked API keys too often. Wait before you check again.", "Su empresa ha comprobado claves de API con demasiada frecuencia. Espere un poco antes de volver a hacerlo."}
+)
+
+// ReasonMessages are the messages of checks with a reason, by the values of the schema.
+var ReasonMessages = map[string]Message{
+	"KEY_REJECTED":            {"The provider rejects the API key.", "El proveedor rechaza la clave de API."},
+	"KEY_MALFORMED":           {"The API key has characters that no key of a provider has. Copy it again.", "La clave de API tiene caracteres que no tiene ninguna clave de un proveedor. Vuelva a copiarla."},
+	"KEY_OF_ANOTHER_PROVIDER": {"The API key belongs to another provider.", "La clave de API es de otro proveedor."},
+	"WRONG_KIND":              {"This is another kind of key, such as an administrator's key or a session token. Create an API key.", "Es otro tipo de clave, como la de un administrador o un token de sesión. Cree una clave de API."},
+	"MISSING_PERMISSION":      {"The provider knows the API key, but the key lacks a permission.", "El proveedor conoce la clave de API, pero a la clave le falta un permiso."},
+	"NO_CREDIT":               {"The provider accepts the API key, but the account has no credit left.", "El proveedor acepta la clave de API, pero la cuenta no tiene saldo."},
+	"PROVIDER_BUSY":           {"The provider limits the requests at the moment. Check again in a few minutes.", "El proveedor limita las peticiones en este momento. Vuelva a comprobarla en unos minutos."},
+	"PROVIDER_UNREACHABLE":    {"The provider could not be reached. The API key may be valid.", "No se ha podido contactar con el proveedor. La clave de API puede ser válida."},
+	"PROVIDER_ERROR":          {"The provider did not respond as expected. The API key may be valid.", "El proveedor no ha respondido como se esperaba. La clave de API puede ser válida."},
+	"CHECKS_OFF":              {"This server does not check API keys.", "Este servidor no comprueba claves de API."},
+	"NO_PROVIDER":             {"There is no provider that could check an API key.", "No hay ningún proveedor que pueda comprobar una clave de API."},
 }
 
 // Messages of values. They follow the name of a field.
@@ -129,6 +158,7 @@ var (
 	MustBeTimestamp     = Message{"must be an RFC 3339 date and time, such as 2025-06-01T09:00:00.000Z.", "debe ser una fecha con hora y zona horaria, como 2025-06-01T09:00:00.000Z."}
 	MustBeTimeOfDay     = Message{"must be a time HH:MM from 00:00 to 23:59.", "debe ser una hora HH:MM, de 00:00 a 23:59."}
 	MustBeColumnLetters = Message{"must be a column from A to ZZ: one or two letters.", "debe ser una columna de la A a la ZZ (una o dos letras) o quedar sin asignar."}
+	MustBeAccountID     = Message{"must be letters, digits, - and _ only.", "solo puede tener letras, cifras, - y _."}
 	MustBeEmail         = Message{"must be an e-mail address.", "debe ser una dirección de correo electrónico."}
 	MustBeOneOf         = Message{"must be one of these values: %s.", "debe ser uno de estos valores: %s."}
 	MustBePresent       = Message{"is required.", "es obligatorio."}

@@ -12,6 +12,11 @@ const (
 	WeakPassword       UserErrorCode = "WEAK_PASSWORD"
 	KeyRequired        UserErrorCode = "KEY_REQUIRED"
 	Conflict           UserErrorCode = "CONFLICT"
+	NotConfigured      UserErrorCode = "NOT_CONFIGURED"
+	InvalidKey         UserErrorCode = "INVALID_KEY"
+	NotApplicable      UserErrorCode = "NOT_APPLICABLE"
+	AccountIDRequired  UserErrorCode = "ACCOUNT_ID_REQUIRED"
+	KeyNotDecryptable  UserErrorCode = "KEY_NOT_DECRYPTABLE"
 )
 
 // UserError rejects a valid and permitted mutation because of the stored data; the

@@ -26,7 +26,8 @@ type Pruned struct {
 
 // Prune deletes entries older than retention and refused sign-ins to unknown
 // accounts older than UnknownAccountRetention, in batches. It also deletes expired
-// known addresses and the rows of deleted users and companies. It can be
+// known addresses, the rows of deleted users and companies, and what was stored for
+// API keys that the Python service replaced. It can be
 // interrupted and repeated; the returned counts are also correct when it fails.
 func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration) (deleted Pruned, err error) {
 	deleted.Old, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
@@ -47,7 +48,12 @@ func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration
 	if err != nil {
 		return deleted, err
 	}
-	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error { return q.OrphansDelete(ctx) })
+	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error {
+		if err := q.OrphansDelete(ctx); err != nil {
+			return err
+		}
+		return q.ReplacedKeysDelete(ctx)
+	})
 }
 
 // inBatches runs prune in transactions that may delete entries, until one deletes

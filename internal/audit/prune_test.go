@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -145,4 +146,46 @@ func TestPruneDeletesOrphanedRowsAndExpiredAddresses(t *testing.T) {
 	if !slices.Equal(left, []uuid.UUID{user, user, user, company}) {
 		t.Errorf("rows of %v are left, want user %s and company %s", left, user, company)
 	}
+}
+
+func TestPruneDeletesWhatBelongsToReplacedKeysAndExpiredCounts(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		pool := testdb.New(t, shape).Pool
+		company := func(ciphertext any) uuid.UUID {
+			id := testdb.Company(t, pool, testdb.CompanyRow{}).ID
+			testdb.Exec(t, pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+				values (gen_random_uuid(), $1, 'smoobu', $2, true, now(), now())`, id, ciphertext)
+			testdb.Exec(t, pool, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+				values (gen_random_uuid(), $1, 'openai', $2, true, now(), now())`, id, ciphertext)
+			return id
+		}
+		kept, replaced, removed, deleted := company("ciphertext"), company("another"), company(nil), company("ciphertext")
+		otherProvider, older := company("ciphertext"), company("ciphertext")
+		testdb.Exec(t, pool, "update configuracion_pms set proveedor = 'beds24' where empresa_id = $1", otherProvider)
+		testdb.Exec(t, pool, "update configuracion_ia set proveedor = 'claude' where empresa_id = $1", otherProvider)
+		for _, id := range []uuid.UUID{kept, replaced, removed, deleted, otherProvider} {
+			testdb.Exec(t, pool, `insert into profile.connection_checks (company_id, integration, ciphertext_sha256, provider, status, checked_at, duration_ms, models)
+				values ($1, 'pms', sha256('ciphertext'), 'smoobu', 'VALID', now(), 1, '{}'), ($1, 'ai', sha256('ciphertext'), 'openai', 'VALID', now(), 1, '{}')`, id)
+			testdb.Exec(t, pool, "insert into profile.pms_credentials (company_id, ciphertext_sha256, account_id) values ($1, sha256('ciphertext'), '1')", id)
+			testdb.Exec(t, pool, "insert into profile.connection_check_counts (company_id, since, checks) values ($1, now() - interval '59 minutes', 1)", id)
+		}
+		testdb.Exec(t, pool, "insert into profile.connection_check_counts (company_id, since, checks) values ($1, now() - interval '61 minutes', 1)", older)
+		testdb.Exec(t, pool, "delete from empresas where id = $1", deleted)
+		for range 2 {
+			if _, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), year); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for table, want := range map[string][]uuid.UUID{
+			"connection_checks": {kept, kept}, "pms_credentials": {kept, otherProvider},
+			"connection_check_counts": {kept, replaced, removed, deleted, otherProvider},
+		} {
+			slices.SortFunc(want, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+			if got := testdb.Values[uuid.UUID](t, pool, "select company_id from profile."+table+" order by company_id"); !slices.Equal(got, want) {
+				t.Errorf("%s: rows of %v are left, want %v", table, got, want)
+			}
+		}
+	})
 }

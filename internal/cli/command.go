@@ -18,18 +18,19 @@ import (
 
 // CLI defines the commands for kong.
 type CLI struct {
-	Serve         Serve         `cmd:"" default:"withargs" help:"Run the server (the default)."`
-	Migrate       Migrate       `cmd:"" help:"Bring the database up to date and exit."`
-	Check         Check         `cmd:"" help:"Check the settings, the database and its columns, and that the stored ciphertexts are decryptable."`
-	CreateCompany CreateCompany `cmd:"" help:"Create a company and its first administrator."`
-	CreateUser    CreateUser    `cmd:"" help:"Create an account in a company."`
-	ResetPassword ResetPassword `cmd:"" help:"Give an account a temporary password and revoke its tokens."`
-	RotateKeys    RotateKeys    `cmd:"" help:"Encrypt the stored ciphertexts again with FERNET_KEY, while the server runs."`
-	PruneAudit    PruneAudit    `cmd:"" help:"Delete audit log entries older than AUDIT_RETENTION_DAYS, and refused sign-ins to unknown accounts older than 30 days."`
-	GenKey        GenKey        `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
-	DeleteDemo    DeleteDemo    `cmd:"" help:"Delete the private database of development runs and its keys."`
-	Health        Health        `cmd:"" help:"Check that the server on LISTEN_ADDR of this machine responds."`
-	Version       Version       `cmd:"" help:"Print the commit of the build and its date."`
+	Serve            Serve            `cmd:"" default:"withargs" help:"Run the server (the default)."`
+	Migrate          Migrate          `cmd:"" help:"Bring the database up to date and exit."`
+	Check            Check            `cmd:"" help:"Check the settings, the database and its columns, and that the stored ciphertexts are decryptable."`
+	CreateCompany    CreateCompany    `cmd:"" help:"Create a company and its first administrator."`
+	CreateUser       CreateUser       `cmd:"" help:"Create an account in a company."`
+	ResetPassword    ResetPassword    `cmd:"" help:"Give an account a temporary password and revoke its tokens."`
+	CheckConnections CheckConnections `cmd:"" help:"Ask the providers whether they accept the stored API keys."`
+	RotateKeys       RotateKeys       `cmd:"" help:"Encrypt the stored ciphertexts again with FERNET_KEY, while the server runs."`
+	PruneAudit       PruneAudit       `cmd:"" help:"Delete audit log entries older than AUDIT_RETENTION_DAYS, and refused sign-ins to unknown accounts older than 30 days."`
+	GenKey           GenKey           `cmd:"" help:"Print a new FERNET_KEY and a new JWT_SECRET_KEY."`
+	DeleteDemo       DeleteDemo       `cmd:"" help:"Delete the private database of development runs and its keys."`
+	Health           Health           `cmd:"" help:"Check that the server on LISTEN_ADDR of this machine responds."`
+	Version          Version          `cmd:"" help:"Print the commit of the build and its date."`
 }
 
 // Globals holds the environment of a command.

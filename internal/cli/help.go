@@ -41,6 +41,11 @@ func (*ResetPassword) Help() string {
 	return `It revokes every token of the account, which takes up to two seconds, so the user has to sign in again. It deletes the account's failed attempts, so the rate limit does not delay that sign-in.` + once
 }
 
+// Help is the text that check-connections --help adds.
+func (*CheckConnections) Help() string {
+	return `It checks the API keys of all PMS and AI connections, beginning with the oldest check of each provider: five at a time, and two a second for each provider. It keeps each result as the last check of the connection, which the API shows. It prints the number of connections by provider and status, never a key. ACCOUNT_ID_REQUIRED means that a connection to Hostaway was stored without the account id, so that it cannot be checked. It can be stopped and run again; what was checked is kept. It exits with 2 when no configured key decrypts some API keys, and with 0 even if some API keys are invalid.`
+}
+
 // Help is the text that rotate-keys --help adds.
 func (*RotateKeys) Help() string {
 	return `It uses small transactions, and can be stopped and run again. At the end it prints the number of ciphertexts that each key decrypts; FERNET_OLD_KEYS[1] is the first old key. It exits with 2 when no configured key decrypts some ciphertexts, and prints their rows. It exits with 3 when another process was writing some rows, so that it has to be run again.`

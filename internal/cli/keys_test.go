@@ -47,8 +47,9 @@ func TestRotateKeysCountsCiphertextsByColumnAndKey(t *testing.T) {
 			"configuracion_ia.api_key_cifrada":           "0 0 0 0 0",
 			"integraciones_google.access_token_cifrado":  "0 0 0 0 0",
 			"integraciones_google.refresh_token_cifrado": "0 0 0 0 0",
-			"all": "4 1 1 2 0",
-			"3":   "under old keys",
+			"pms_credentials.encrypted_secret":           "0 0 0 0 0",
+			"all":                                        "4 1 1 2 0",
+			"3":                                          "under old keys",
 		} {
 			if got, ok := table(out)[name]; !ok || got != want {
 				t.Errorf("--check, %s: %q, want %q", name, got, want)

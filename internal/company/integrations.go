@@ -2,31 +2,39 @@ package company
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// defaultAIProvider is the provider of the shared tier.
-const defaultAIProvider = "default"
+// PMSChange is the PMS integration to store. It replaces the stored one as a whole.
+type PMSChange struct {
+	connection.Credentials
+	// Verify checks the API key first.
+	Verify bool
+}
 
-// The names of the integrations in profile.integration_changes.
-const (
-	pmsIntegration = "pms"
-	aiIntegration  = "ai"
-)
-
-// SetPMS stores the provider and the API key of the PMS integration. It returns a
-// Conflict user error when expected is not the stored version, and db.ErrNotFound for
-// an unknown company.
-func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, provider, apiKey string, expected *Version) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+// SetPMS stores the PMS integration. With Verify it returns the check, and rejects an
+// API key that is Invalid with an InvalidKey user error. Other user errors are Conflict
+// when expected is not the stored version, NotApplicable, and AccountIDRequired. It
+// returns db.ErrNotFound for an unknown company.
+func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, change PMSChange, expected *Version) (check *Check, err error) {
+	if err := checkApplicable(change.Credentials, change.Verify); err != nil {
+		return nil, err
+	}
+	if change.Verify {
+		check, err = s.verifyPMS(ctx, id, change.Credentials, expected)
+		if err != nil {
+			return check, err
+		}
+	}
+	return check, s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockPMS(ctx, q, id)
 		if err != nil {
 			return err
@@ -34,25 +42,40 @@ func (s *Service) SetPMS(ctx context.Context, id uuid.UUID, provider, apiKey str
 		if err := checkVersion(before.version(), expected); err != nil {
 			return err
 		}
-		ciphertext, err := s.keys.Encrypt(apiKey)
+		after, err := s.pmsRow(before, change.Credentials)
 		if err != nil {
 			return err
 		}
-		after := integrationRow{provider: &provider, ciphertext: &ciphertext}
-		if s.same(before, after) {
-			return nil
+		if err := keepVerified(ctx, q, id, pms, before, after, check); err != nil || before.equal(after) {
+			return err
 		}
 		err = q.PMSIntegrationUpsert(ctx, sqlc.PMSIntegrationUpsertParams{
-			ID: uuid.New(), CompanyID: id, Provider: provider, EncryptedKey: &ciphertext,
+			ID: uuid.New(), CompanyID: id, Provider: change.Provider, EncryptedKey: after.ciphertext,
 		})
 		if err != nil {
 			return err
 		}
-		if err := recordActor(ctx, q, id, pmsIntegration); err != nil {
+		if err := storeCredentials(ctx, q, id, after); err != nil {
+			return err
+		}
+		if err := recordActor(ctx, q, id, pms); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.PMSIntegrationSet, CompanyID: id, Changes: s.changes(id, before, after)})
 	})
+}
+
+// verifyPMS checks credentials before they are stored. It does not ask the provider
+// when the stored version already differs from expected.
+func (s *Service) verifyPMS(ctx context.Context, id uuid.UUID, c connection.Credentials, expected *Version) (*Check, error) {
+	settings, err := s.Settings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkVersion(settings.PMS().Version, expected); err != nil {
+		return nil, err
+	}
+	return s.verify(ctx, id, pms, c, nil)
 }
 
 // RemovePMS deletes the PMS integration, if any. It returns db.ErrNotFound for an
@@ -66,6 +89,12 @@ func (s *Service) RemovePMS(ctx context.Context, id uuid.UUID) error {
 		if err := q.PMSIntegrationDelete(ctx, id); err != nil {
 			return err
 		}
+		if err := storeCredentials(ctx, q, id, integrationRow{}); err != nil {
+			return err
+		}
+		if err := keepVerified(ctx, q, id, pms, before, integrationRow{}, nil); err != nil {
+			return err
+		}
 		changes := s.changes(id, before, integrationRow{})
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.PMSIntegrationRemoved, CompanyID: id, Changes: changes})
 	})
@@ -76,6 +105,9 @@ type AIChange struct {
 	Provider string
 	Model    Omittable
 	APIKey   Omittable
+	// Verify checks the API key first: the given one or, if it is omitted, the stored
+	// one.
+	Verify bool
 }
 
 // Omittable is an optional value. The zero value keeps the stored value; Given with a
@@ -85,11 +117,19 @@ type Omittable struct {
 	Value *string
 }
 
-// SetAI changes the AI integration. It returns a KeyRequired user error for another
-// provider without an API key, a Conflict user error when expected is not the stored
-// version, and db.ErrNotFound for an unknown company.
-func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expected *Version) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+// SetAI changes the AI integration. With Verify it returns the check, nil when there is
+// no key to check, and rejects an API key that is Invalid with an InvalidKey user error.
+// Other user errors are KeyRequired for another provider without an API key, Conflict
+// when expected is not the stored version, and KeyNotDecryptable for a stored key to
+// verify. It returns db.ErrNotFound for an unknown company.
+func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expected *Version) (check *Check, err error) {
+	if change.Verify {
+		check, err = s.verifyAI(ctx, id, change, expected)
+		if err != nil {
+			return check, err
+		}
+	}
+	return check, s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockAI(ctx, q, id)
 		if err != nil {
 			return err
@@ -104,11 +144,13 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 		// A stored API key belongs to its provider. The shared tier needs none.
 		switch {
 		case change.APIKey.Value != nil:
-			ciphertext, err := s.keys.Encrypt(*change.APIKey.Value)
-			if err != nil {
+			var keep *string
+			if change.Provider == db.ZeroIfNil(before.provider) {
+				keep = before.ciphertext
+			}
+			if after.ciphertext, err = s.encrypt(*change.APIKey.Value, keep); err != nil {
 				return err
 			}
-			after.ciphertext = &ciphertext
 		case change.APIKey.Given, change.Provider == defaultAIProvider:
 			after.ciphertext = nil
 		case change.Provider == db.ZeroIfNil(before.provider):
@@ -116,8 +158,8 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 		default:
 			return errKeyRequired
 		}
-		if s.same(before, after) {
-			return nil
+		if err := keepVerified(ctx, q, id, ai, before, after, check); err != nil || before.equal(after) {
+			return err
 		}
 		err = q.AIIntegrationUpsert(ctx, sqlc.AIIntegrationUpsertParams{
 			ID: uuid.New(), CompanyID: id, Provider: change.Provider, Model: after.model, EncryptedKey: after.ciphertext,
@@ -125,11 +167,46 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 		if err != nil {
 			return err
 		}
-		if err := recordActor(ctx, q, id, aiIntegration); err != nil {
+		if err := recordActor(ctx, q, id, ai); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.AIIntegrationSet, CompanyID: id, Changes: s.changes(id, before, after)})
 	})
+}
+
+// verifyAI is verifyPMS for the API key that the AI integration will have. It returns
+// nil when there is none.
+func (s *Service) verifyAI(ctx context.Context, id uuid.UUID, change AIChange, expected *Version) (*Check, error) {
+	settings, err := s.Settings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	stored := settings.AI()
+	if err := checkVersion(stored.Version, expected); err != nil {
+		return nil, err
+	}
+	model := stored.Model
+	if change.Model.Given {
+		model = change.Model.Value
+	}
+	credentials := connection.Credentials{Provider: change.Provider}
+	switch {
+	case change.APIKey.Value != nil:
+		credentials.Key = *change.APIKey.Value
+	case change.Provider == defaultAIProvider: // needs no key
+	case change.APIKey.Given, change.Provider != stored.Provider, !stored.Configured:
+		return nil, nil
+	default:
+		if credentials, err = s.reveal(stored.row); err != nil {
+			return nil, apperr.NewUserError(apperr.KeyNotDecryptable, "input", "apiKey")
+		}
+		check, err := s.verify(ctx, id, ai, credentials, model)
+		if check != nil {
+			check.checked = stored.row.ciphertext
+		}
+		return check, err
+	}
+	return s.verify(ctx, id, ai, credentials, model)
 }
 
 var errKeyRequired = apperr.NewUserError(apperr.KeyRequired, "input", "apiKey")
@@ -145,73 +222,23 @@ func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
 		if err := q.AIIntegrationDelete(ctx, id); err != nil {
 			return err
 		}
+		if err := keepVerified(ctx, q, id, ai, before, integrationRow{}, nil); err != nil {
+			return err
+		}
 		changes := s.changes(id, before, integrationRow{})
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.AIIntegrationRemoved, CompanyID: id, Changes: changes})
 	})
 }
 
-// integrationRow is a stored integration, or the zero value for none.
-type integrationRow struct {
-	provider, model *string
-	ciphertext      *string // of the API key; nil for none
-	// inactive is set by the Python service only. A change here activates the row.
-	inactive bool
-}
-
-// ciphertextOrNil returns nil for an empty ciphertext, which the Python service may
-// store for no API key.
-func ciphertextOrNil(stored *string) *string { return db.NilIfZero(db.ZeroIfNil(stored)) }
-
-// lockPMS reads the PMS integration and blocks other changes to the integrations of
-// the company until the transaction ends. It locks the row of the company, because an
-// integration that does not exist has no row.
-func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
-	if _, err := q.CompanyLock(ctx, company); err != nil {
-		return integrationRow{}, err
-	}
-	row, err := q.PMSIntegrationForUpdate(ctx, company)
-	if errors.Is(err, db.ErrNotFound) {
-		return integrationRow{}, nil
-	}
-	return integrationRow{provider: &row.Provider, ciphertext: ciphertextOrNil(row.EncryptedKey), inactive: !row.Active}, err
-}
-
-// lockAI is lockPMS for the AI integration.
-func lockAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
-	if _, err := q.CompanyLock(ctx, company); err != nil {
-		return integrationRow{}, err
-	}
-	row, err := q.AIIntegrationForUpdate(ctx, company)
-	if errors.Is(err, db.ErrNotFound) {
-		return integrationRow{}, nil
-	}
-	return integrationRow{provider: &row.Provider, model: row.Model, ciphertext: ciphertextOrNil(row.EncryptedKey), inactive: !row.Active}, err
-}
-
-// same reports whether two rows have the same content. It compares decrypted API keys,
-// because one key has many ciphertexts. A ciphertext that no Fernet key decrypts is
-// equal only to itself.
-func (s *Service) same(a, b integrationRow) bool {
-	if !db.EqualValues(a.provider, b.provider) || !db.EqualValues(a.model, b.model) || a.inactive != b.inactive {
-		return false
-	}
-	if db.EqualValues(a.ciphertext, b.ciphertext) || a.ciphertext == nil || b.ciphertext == nil {
-		return db.EqualValues(a.ciphertext, b.ciphertext)
-	}
-	x, errX := s.keys.Decrypt(*a.ciphertext)
-	y, errY := s.keys.Decrypt(*b.ciphertext)
-	return errX == nil && errY == nil && x == y
-}
-
 // recordActor stores the principal of the request as the last one to change the
 // integration.
-func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, integration string) error {
+func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, of integration) error {
 	principal, ok := auth.PrincipalFrom(ctx)
 	if !ok {
 		return nil
 	}
 	return q.IntegrationChangeUpsert(ctx, sqlc.IntegrationChangeUpsertParams{
-		CompanyID: company, Integration: integration, ActorEmail: principal.Email,
+		CompanyID: company, Integration: of.name, ActorEmail: principal.Email,
 	})
 }
 
@@ -221,13 +248,9 @@ func (s *Service) changes(company uuid.UUID, before, after integrationRow) []aud
 }
 
 // auditFields returns the fields of a row for the audit log. Their names are those of
-// the schema, except for inactive, which the schema does not have. An API key is
-// represented by its fingerprint, or by "unreadable" if no Fernet key decrypts it.
+// the schema, except for inactive, which the schema does not have. An API key or secret
+// is represented by its fingerprint, or by "unreadable" if no Fernet key decrypts it.
 func (s *Service) auditFields(company uuid.UUID, row integrationRow) []audit.Field {
-	key := s.keyStatus(company, row.ciphertext)
-	if !key.Decryptable {
-		key.Fingerprint = new("unreadable")
-	}
 	var inactive *string
 	if row.inactive {
 		inactive = new("true")
@@ -235,7 +258,17 @@ func (s *Service) auditFields(company uuid.UUID, row integrationRow) []audit.Fie
 	return []audit.Field{
 		{Name: "provider", Value: row.provider},
 		{Name: "model", Value: row.model},
-		{Name: "apiKey", Value: key.Fingerprint},
+		{Name: "apiKey", Value: s.auditedKey(company, row.ciphertext)},
+		{Name: "apiSecret", Value: s.auditedKey(company, row.secret)},
+		{Name: "accountId", Value: row.account},
 		{Name: "inactive", Value: inactive},
 	}
+}
+
+func (s *Service) auditedKey(company uuid.UUID, ciphertext *string) *string {
+	key := s.keyStatus(company, ciphertext)
+	if !key.Decryptable {
+		return new("unreadable")
+	}
+	return key.Fingerprint
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
@@ -20,12 +21,15 @@ import (
 type Service struct {
 	db       *db.DB
 	keys     *keyring.Ring
+	checker  *connection.Checker
+	now      func() time.Time
 	settings *db.Loader[uuid.UUID, sqlc.CompanySettingsRow]
 }
 
-// New returns a Service that encrypts API keys with the primary key of the ring.
-func New(d *db.DB, keys *keyring.Ring) *Service {
-	return &Service{db: d, keys: keys, settings: settingsByID(d)}
+// New returns a Service that encrypts API keys with the primary key of the ring, and
+// checks them with checker. now is the clock of the checker.
+func New(d *db.DB, keys *keyring.Ring, checker *connection.Checker, now func() time.Time) *Service {
+	return &Service{db: d, keys: keys, checker: checker, now: now, settings: settingsByID(d)}
 }
 
 // settingsByID returns a loader that reads the settings of several companies in one
@@ -56,14 +60,17 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 
 // PMS returns the connection to the property management system.
 func (s Settings) PMS() Integration {
-	row := integrationRow{provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey)}
-	return newIntegration(s.row.ID, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
+	row := integrationRow{
+		provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey),
+		secret: s.row.PMSEncryptedSecret, account: s.row.PMSAccountID,
+	}
+	return newIntegration(s.row.ID, pms, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
 }
 
 // AI returns the connection to the AI provider.
 func (s Settings) AI() Integration {
 	row := integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
-	return newIntegration(s.row.ID, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
+	return newIntegration(s.row.ID, ai, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
 }
 
 // GoogleConfigured reports whether the company has connected Google.
@@ -87,22 +94,26 @@ type Integration struct {
 	Model      *string    // nil for none
 	UpdatedAt  *time.Time // nil for none
 	UpdatedBy  *string    // e-mail address; nil if the Python service wrote last
+	AccountID  *string    // Hostaway's account id; nil for none
 	Version    Version    // of the stored state
 
-	company    uuid.UUID
-	ciphertext *string
+	company uuid.UUID
+	kind    integration
+	row     integrationRow
 }
 
-func newIntegration(company uuid.UUID, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
+func newIntegration(company uuid.UUID, kind integration, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
 	return Integration{
 		Configured: row.ciphertext != nil,
 		Provider:   db.ZeroIfNil(row.provider),
 		Model:      row.model,
 		UpdatedAt:  updatedAt,
 		UpdatedBy:  updatedBy,
+		AccountID:  row.account,
 		Version:    row.version(),
 		company:    company,
-		ciphertext: row.ciphertext,
+		kind:       kind,
+		row:        row,
 	}
 }
 
@@ -110,12 +121,16 @@ func newIntegration(company uuid.UUID, row integrationRow, updatedAt *time.Time,
 type KeyStatus struct {
 	// Fingerprint is nil without an API key, and for one that no Fernet key decrypts.
 	Fingerprint *string
-	// Decryptable is false for a stored API key that no Fernet key decrypts.
+	// Decryptable is false for a stored API key or secret that no Fernet key decrypts.
 	Decryptable bool
 }
 
-// KeyStatus decrypts the API key of an integration.
-func (s *Service) KeyStatus(i Integration) KeyStatus { return s.keyStatus(i.company, i.ciphertext) }
+// KeyStatus decrypts the API key of an integration, and the secret that belongs to it.
+func (s *Service) KeyStatus(i Integration) KeyStatus {
+	status := s.keyStatus(i.company, i.row.ciphertext)
+	status.Decryptable = status.Decryptable && s.keyStatus(i.company, i.row.secret).Decryptable
+	return status
+}
 
 func (s *Service) keyStatus(company uuid.UUID, ciphertext *string) KeyStatus {
 	if ciphertext == nil {

@@ -29,8 +29,12 @@ func (r integrationRow) version() Version {
 	if r.provider == nil {
 		return unsaved
 	}
+	parts := []*string{r.provider, r.model, r.ciphertext}
+	if r.secret != nil || r.account != nil { // other states have the versions of earlier releases
+		parts = append(parts, r.secret, r.account)
+	}
 	var state []byte
-	for _, part := range []*string{r.provider, r.model, r.ciphertext} {
+	for _, part := range parts {
 		if part != nil {
 			state = append(append(state, '+'), *part...)
 		}

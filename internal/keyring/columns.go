@@ -14,9 +14,11 @@ const (
 	AIAPIKeyColumn     = "configuracion_ia.api_key_cifrada"
 	GoogleAccessToken  = "integraciones_google.access_token_cifrado"
 	GoogleRefreshToken = "integraciones_google.refresh_token_cifrado"
+	PMSSecretColumn    = "pms_credentials.encrypted_secret"
 )
 
-// ciphertextRow is a row's id and the ciphertext in one of its columns.
+// ciphertextRow is a row's id and the ciphertext in one of its columns. A row of this
+// service's own tables has the company's id.
 type ciphertextRow struct {
 	ID         uuid.UUID
 	Ciphertext string
@@ -68,6 +70,16 @@ var columns = []column{
 		},
 		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
 			return q.GoogleRefreshCiphertextStore(ctx, sqlc.GoogleRefreshCiphertextStoreParams{ID: row.ID, Ciphertext: row.Ciphertext})
+		},
+	},
+	{
+		name: PMSSecretColumn,
+		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
+			rows, err := q.PMSSecretCiphertextsLock(ctx, sqlc.PMSSecretCiphertextsLockParams{After: after, MaxRows: maxRows})
+			return convert(rows, func(r sqlc.PMSSecretCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
+		},
+		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
+			return q.PMSSecretCiphertextStore(ctx, sqlc.PMSSecretCiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
 		},
 	},
 }

@@ -49,6 +49,11 @@ func CountSample(ctx context.Context, q *sqlc.Queries, keys *Ring, limit int32) 
 	if err != nil {
 		return nil, err
 	}
+	secrets, err := storedSecrets(ctx, q, limit-int32(len(rows)))
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, secrets...)
 	var counts Counts
 	index := make(map[string]int)
 	for i, c := range columns {
@@ -64,6 +69,21 @@ func CountSample(ctx context.Context, q *sqlc.Queries, keys *Ring, limit int32) 
 		}
 	}
 	return counts, nil
+}
+
+// storedSecrets returns the ciphertexts of this service's own tables. It returns none
+// when the database is not migrated yet, because the keys are checked before that.
+func storedSecrets(ctx context.Context, q *sqlc.Queries, limit int32) ([]sqlc.StoredCiphertextsRow, error) {
+	present, err := q.PMSCredentialsTableExists(ctx)
+	if err != nil || !present {
+		return nil, err
+	}
+	secrets, err := q.StoredSecrets(ctx, limit)
+	rows := make([]sqlc.StoredCiphertextsRow, len(secrets))
+	for i, row := range secrets {
+		rows[i] = sqlc.StoredCiphertextsRow{ColumnName: PMSSecretColumn, ID: row.ID, Ciphertext: row.Ciphertext}
+	}
+	return rows, err
 }
 
 // Total returns the number of ciphertexts.

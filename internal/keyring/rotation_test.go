@@ -30,7 +30,7 @@ func encrypt(t *testing.T, key keyring.Key, text string) string {
 
 // storeCiphertexts creates a company with a ciphertext in every column and returns
 // its id.
-func storeCiphertexts(t *testing.T, to testdb.Execer, ciphertexts [4]string) uuid.UUID {
+func storeCiphertexts(t *testing.T, to testdb.Execer, ciphertexts [5]string) uuid.UUID {
 	t.Helper()
 	company := testdb.Company(t, to, testdb.CompanyRow{})
 	for _, insert := range []struct {
@@ -39,6 +39,7 @@ func storeCiphertexts(t *testing.T, to testdb.Execer, ciphertexts [4]string) uui
 	}{
 		{"insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'smoobu', $2, true, now(), now())", []any{company.ID, ciphertexts[0]}},
 		{"insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at) values (gen_random_uuid(), $1, 'openai', $2, true, now(), now())", []any{company.ID, ciphertexts[1]}},
+		{"insert into profile.pms_credentials (company_id, ciphertext_sha256, encrypted_secret) values ($1, sha256(convert_to($2, 'UTF8')), $3)", []any{company.ID, ciphertexts[0], ciphertexts[4]}},
 		{"insert into integraciones_google (id, empresa_id, access_token_cifrado, refresh_token_cifrado, alcance, activo, created_at, updated_at) values (gen_random_uuid(), $1, $2, $3, '', true, now(), now())", []any{company.ID, ciphertexts[2], ciphertexts[3]}},
 	} {
 		testdb.Exec(t, to, insert.sql, insert.args...)
@@ -46,9 +47,9 @@ func storeCiphertexts(t *testing.T, to testdb.Execer, ciphertexts [4]string) uui
 	return company.ID
 }
 
-const allCiphertexts = `select array[p.api_key_cifrada, a.api_key_cifrada, g.access_token_cifrado, g.refresh_token_cifrado]
+const allCiphertexts = `select array[p.api_key_cifrada, a.api_key_cifrada, g.access_token_cifrado, g.refresh_token_cifrado, c.encrypted_secret]
 	from configuracion_pms p join configuracion_ia a using (empresa_id) join integraciones_google g using (empresa_id)
-	where empresa_id = $1`
+	join profile.pms_credentials c on c.company_id = empresa_id where empresa_id = $1`
 
 func ignoreProgress(string, int) {}
 
@@ -65,7 +66,7 @@ func mustRotate(t *testing.T, database *testdb.DB, ring *keyring.Ring) keyring.R
 // the number that each key of the ring decrypts afterwards.
 func wantEachColumn(t *testing.T, got keyring.RotationResult, rotated int, byKey ...int) {
 	t.Helper()
-	if len(got.Counts) != 4 {
+	if len(got.Counts) != 5 {
 		t.Errorf("%d columns were counted", len(got.Counts))
 	}
 	for _, c := range got.Counts {
@@ -79,7 +80,7 @@ func TestEveryCiphertextIsRotatedAndKeepsItsPlaintextAndTimestamp(t *testing.T) 
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		database := testdb.New(t, shape)
 		oldKey, key := newKey(t), newKey(t)
-		var before [4]string
+		var before [5]string
 		for i := range before {
 			before[i] = encrypt(t, oldKey, fmt.Sprint("text ", i))
 		}
@@ -105,10 +106,10 @@ func TestCiphertextThatIsNotDecryptableIsReportedAndKept(t *testing.T) {
 	key, lost := newKey(t), newKey(t)
 	notDecryptable := encrypt(t, lost, "lost")
 	good := encrypt(t, key, "good")
-	company := storeCiphertexts(t, database.Pool, [4]string{notDecryptable, good, "no ciphertext", good})
+	company := storeCiphertexts(t, database.Pool, [5]string{notDecryptable, good, "no ciphertext", good, notDecryptable})
 	reported := mustRotate(t, database, keyring.NewRing(key)).Counts.NotDecryptable()
-	if len(reported) != 2 || !strings.HasPrefix(reported[0], keyring.PMSAPIKeyColumn+" of row ") || !strings.HasPrefix(reported[1], keyring.GoogleAccessToken+" of row ") ||
-		strings.Contains(reported[0], notDecryptable) {
+	if len(reported) != 3 || !strings.HasPrefix(reported[0], keyring.PMSAPIKeyColumn+" of row ") || !strings.HasPrefix(reported[1], keyring.GoogleAccessToken+" of row ") ||
+		reported[2] != keyring.PMSSecretColumn+" of row "+company.String() || strings.Contains(reported[0], notDecryptable) {
 		t.Errorf("reported: %q", reported)
 	}
 	after := testdb.Value[[]string](t, database.Pool, allCiphertexts, company)
@@ -125,7 +126,7 @@ func TestRotationInManyBatchesKeepsConcurrentWrites(t *testing.T) {
 	ciphertext := encrypt(t, oldKey, "old")
 	ids := make([]uuid.UUID, companies)
 	for i := range ids {
-		ids[i] = storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
+		ids[i] = storeCiphertexts(t, database.Pool, [5]string{ciphertext, ciphertext, ciphertext, ciphertext, ciphertext})
 	}
 	fresh := encrypt(t, key, "fresh")
 	var writer sync.WaitGroup
@@ -151,7 +152,7 @@ func TestStoppedRotationCanBeRunAgain(t *testing.T) {
 	oldKey, key := newKey(t), newKey(t)
 	ciphertext := encrypt(t, oldKey, "old")
 	for range 150 {
-		storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
+		storeCiphertexts(t, database.Pool, [5]string{ciphertext, ciphertext, ciphertext, ciphertext, ciphertext})
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	_, err := keyring.Rotate(ctx, testdb.WithLongTimeouts(database.Pool), keyring.NewRing(key, oldKey), func(string, int) { stop() })
@@ -162,7 +163,7 @@ func TestStoppedRotationCanBeRunAgain(t *testing.T) {
 	if pms := result.Rotated[keyring.PMSAPIKeyColumn]; pms != 50 {
 		t.Errorf("after a stop behind the first batch, %d of 150 were left to rotate", pms)
 	}
-	if result.Counts.Primary() != 4*150 {
+	if result.Counts.Primary() != 5*150 {
 		t.Errorf("got %+v", result.Counts)
 	}
 }
@@ -187,10 +188,10 @@ func TestSkippedRowsAreRotatedInTheSecondPass(t *testing.T) {
 	older, old, key := newKey(t), newKey(t), newKey(t)
 	ring := keyring.NewRing(key, old, older)
 	ciphertext := encrypt(t, older, "older")
-	storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
+	storeCiphertexts(t, database.Pool, [5]string{ciphertext, ciphertext, ciphertext, ciphertext, ciphertext})
 	release := lockPMS(t, database)
 	result, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), ring, func(column string, _ int) {
-		if column == keyring.GoogleRefreshToken { // the last column of the first pass
+		if column == keyring.PMSSecretColumn { // the last column of the first pass
 			release()
 		}
 	})
@@ -206,7 +207,7 @@ func TestRowsThatStayLockedAreCountedAndLeftForTheNextRun(t *testing.T) {
 	older, old, key := newKey(t), newKey(t), newKey(t)
 	ring := keyring.NewRing(key, old, older)
 	ciphertext := encrypt(t, older, "older")
-	storeCiphertexts(t, database.Pool, [4]string{ciphertext, ciphertext, ciphertext, ciphertext})
+	storeCiphertexts(t, database.Pool, [5]string{ciphertext, ciphertext, ciphertext, ciphertext, ciphertext})
 	release := lockPMS(t, database)
 	left := mustRotate(t, database, ring)
 	if left.Counts.Old() != 1 || !slices.Equal(left.Counts[0].ByKey, []int{0, 0, 1}) || left.Rotated[keyring.PMSAPIKeyColumn] != 0 {
@@ -216,4 +217,40 @@ func TestRowsThatStayLockedAreCountedAndLeftForTheNextRun(t *testing.T) {
 	if next := mustRotate(t, database, ring); next.Counts.Old() != 0 || next.Rotated[keyring.PMSAPIKeyColumn] != 1 {
 		t.Errorf("the next run: %+v", next)
 	}
+}
+
+// What is bound to the SHA-256 of a ciphertext stays bound to it.
+func TestRotationKeepsChecksAndCredentialsOfTheirKey(t *testing.T) {
+	t.Parallel()
+	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
+		t.Parallel()
+		database := testdb.New(t, shape)
+		old, key := newKey(t), newKey(t)
+		ciphertext := encrypt(t, old, "old")
+		kept := storeCiphertexts(t, database.Pool, [5]string{ciphertext, ciphertext, ciphertext, ciphertext, ciphertext})
+		stale := storeCiphertexts(t, database.Pool, [5]string{ciphertext, ciphertext, ciphertext, ciphertext, ciphertext})
+		testdb.Exec(t, database.Pool, `insert into profile.connection_checks (company_id, integration, ciphertext_sha256, provider, status, checked_at, duration_ms, models)
+			select c, i, sha256(convert_to($3, 'UTF8')), 'smoobu', 'VALID', now(), 1, '{}' from unnest($1::uuid[]) c, unnest($2::text[]) i`,
+			[]uuid.UUID{kept, stale}, []string{"pms", "ai"}, ciphertext)
+		testdb.Exec(t, database.Pool, "update profile.connection_checks set ciphertext_sha256 = sha256('replaced') where company_id = $1", stale)
+		testdb.Exec(t, database.Pool, "update profile.pms_credentials set ciphertext_sha256 = sha256('replaced') where company_id = $1", stale)
+		mustRotate(t, database, keyring.NewRing(key, old))
+		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
+			if testdb.Value[bool](t, database.Pool, "select api_key_cifrada = $2 from "+table+" where empresa_id = $1", kept, ciphertext) {
+				t.Errorf("%s is not rotated", table)
+			}
+		}
+		for company, want := range map[uuid.UUID]string{kept: "check of pms, check of ai, credentials", stale: ""} {
+			got := testdb.Value[string](t, database.Pool, `select concat_ws(', ',
+				(select 'check of pms' from profile.connection_checks join configuracion_pms on empresa_id = company_id
+					where company_id = $1 and integration = 'pms' and ciphertext_sha256 = sha256(convert_to(api_key_cifrada, 'UTF8'))),
+				(select 'check of ai' from profile.connection_checks join configuracion_ia on empresa_id = company_id
+					where company_id = $1 and integration = 'ai' and ciphertext_sha256 = sha256(convert_to(api_key_cifrada, 'UTF8'))),
+				(select 'credentials' from profile.pms_credentials join configuracion_pms on empresa_id = company_id
+					where company_id = $1 and ciphertext_sha256 = sha256(convert_to(api_key_cifrada, 'UTF8'))))`, company)
+			if got != want {
+				t.Errorf("bound to the new ciphertext: %q, want %q", got, want)
+			}
+		}
+	})
 }

@@ -27,6 +27,7 @@ var checks = map[string]func(any) error{
 	"NewPassword":   check[NewPassword],
 	"ApiKey":        check[ApiKey],
 	"ModelName":     check[ModelName],
+	"AccountId":     check[AccountId],
 }
 
 func check[T any, P interface {

@@ -93,6 +93,14 @@ var cases = map[string]struct {
 		[]any{"", chars(100)},
 		map[apperr.Message][]any{apperr.MustHaveLengthUpTo: {chars(101)}, apperr.MustBeText: {4.0}},
 	},
+	"AccountId": {
+		[]any{"6", strings.Repeat("aZ0_9-xA", 8)},
+		map[apperr.Message][]any{
+			apperr.MustHaveLength:  {"", strings.Repeat("1", 65)},
+			apperr.MustBeAccountID: {"6 1", "61\n", "ñ", "٢", "a/b", "a@b", "[", "`", "{"},
+			apperr.MustBeText:      {json.Number("61")},
+		},
+	},
 }
 
 // brokenText is what every text scalar rejects, and noValues is what every scalar rejects.

@@ -51,6 +51,25 @@ mutation ConnectPms(
 }`,
   },
   {
+    query: `# For admins: ask the provider whether it
+# accepts an API key. Nothing is stored.
+# Without input the stored key is checked.
+mutation CheckPms(
+  $input: TestPmsIntegrationInput
+) {
+  testPmsIntegration(input: $input) {
+    check { status reason message account }
+    userErrors { code field message }
+  }
+}`,
+    variables: `{
+  "input": {
+    "provider": "SMOOBU",
+    "apiKey": "example-key-not-a-real-one"
+  }
+}`,
+  },
+  {
     query: `# For admins: set the AI provider and
 # model. Omit apiKey to keep the stored
 # key of the same provider.

@@ -5,14 +5,18 @@ package canary_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -51,9 +55,10 @@ func (s *sender) graphql(query string, variables map[string]any) string {
 }
 
 func TestNoSecretLeaks(t *testing.T) {
-	server := testserver.New(t, testdb.Own)
-	people := server.People(t)
 	var secrets canaries
+	use, requests := providers(t, secrets.next())
+	server := testserver.New(t, testdb.Own, use)
+	people := server.People(t)
 	s := &sender{t: t, server: server}
 	for _, user := range []testdb.UserRow{people.Admin, people.Operator, {Email: "nobody@example.com", Password: "x"}} {
 		s.token = ""
@@ -64,9 +69,13 @@ func TestNoSecretLeaks(t *testing.T) {
 		invalidGraphQL(s, &secrets)
 		restInput(s, &secrets, user)
 		invalidREST(s, &secrets)
+		checks(s, &secrets, user)
 	}
 	t.Logf("figure: canaries: %d secrets in %d bytes of responses", len(secrets), s.responses.Len())
 
+	if requests.Load() < 50 {
+		t.Errorf("only %d requests to providers", requests.Load())
+	}
 	for place, text := range map[string]string{
 		"a response":                s.responses.String(),
 		"the log":                   server.Log.String(),
@@ -120,6 +129,53 @@ func statements(t *testing.T, server *testserver.Server) string {
 	return strings.Join(append(
 		testdb.Values[string](t, server.Pool, "select query from pg_stat_activity where datname = current_database()"),
 		testdb.Values[string](t, server.Pool, "select statement from pg_prepared_statements")...), "\n")
+}
+
+// providers lets the server ask providers that respond with a canary, and with what they
+// were sent, in every member that the server does not show.
+func providers(t *testing.T, canary string) (use func(*config.Config), requests *atomic.Int64) {
+	provider := testprovider.New(t)
+	requests = &atomic.Int64{}
+	provider.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent, _ := io.ReadAll(r.Body) // of a form
+		echo := fmt.Sprint(canary, " ", r.Header, r.URL, string(sent))
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Canary", canary)
+		w.Header().Set("Location", "http://127.0.0.1:1/"+canary)
+		w.WriteHeader([]int{200, 302, 400, 401, 403, 429, 500}[requests.Add(1)%7])
+		failure := map[string]any{"message": echo, "code": echo, "type": echo, "status": echo, "details": []any{map[string]any{"reason": echo}}}
+		_, _ = io.WriteString(w, testserver.JSON(t, map[string]any{"error": failure, "detail": echo, "title": echo, canary: canary, "token": map[string]any{"scopes": []string{echo}}}))
+	}))
+	return func(c *config.Config) { c.ProviderURLs = provider.URLs() }, requests
+}
+
+// checks sends canaries as keys and secrets that are checked: given ones, ones to verify,
+// and stored ones.
+func checks(s *sender, secrets *canaries, user testdb.UserRow) {
+	for integration, enum := range map[string]string{"Pms": "PmsProvider", "Ai": "AiProvider"} {
+		for _, provider := range schema.Types[enum].EnumValues {
+			for range 3 { // so that the providers respond with several statuses
+				variables, input := "$k: ApiKey!", "provider: "+provider.Name+", apiKey: $k"
+				switch provider.Name {
+				case "SMOOBU":
+					variables, input = variables+", $s: ApiKey!", input+", apiSecret: $s"
+				case "HOSTAWAY":
+					input += `, accountId: "1"`
+				}
+				selection := "{ check {" + testserver.AllFields("ConnectionCheck") + "} userErrors { code message } }"
+				response := s.graphql(`mutation(`+variables+`) {
+					given: test`+integration+`Integration(input: {`+input+`}) `+selection+`
+					verified: set`+integration+`Integration(input: {`+input+`, verify: true}) `+selection+`
+					saved: set`+integration+`Integration(input: {`+input+`}) `+selection+`
+				}`, map[string]any{"k": secrets.next(), "s": secrets.next()})
+				response += s.graphql("mutation { stored: test"+integration+"Integration "+selection+" }", nil)
+				if user.Role == "admin" && strings.Contains(response, `"errors"`) {
+					s.t.Errorf("%s: %s", provider.Name, response)
+				}
+			}
+		}
+	}
+	s.graphql("{ me { company { integrations {"+testserver.AllFields("Integrations")+"} } } }", nil)
 }
 
 func invalidGraphQL(s *sender, secrets *canaries) {

@@ -30,7 +30,7 @@ func isSecret(name string) bool {
 	switch name {
 	case "ApiKey", "Password", "NewPassword", "EmailAddress":
 		return true
-	case "ModelName": // fields return it as a String
+	case "ModelName", "AccountId": // fields return them as a String
 		return false
 	}
 	for _, object := range schema.Types {

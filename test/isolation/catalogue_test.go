@@ -75,15 +75,23 @@ var requests = []request{
 	}},
 	{query: `mutation { removePmsIntegration {` + testserver.AllFields("RemovePmsIntegrationPayload") + `} }`},
 	{
-		query:   `mutation($k: ApiKey!, $v: String) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k, expectedVersion: $v}) {` + testserver.AllFields("SetPmsIntegrationPayload") + `} }`,
+		query:   `mutation($k: ApiKey!, $v: String) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k, verify: true, expectedVersion: $v}) {` + testserver.AllFields("SetPmsIntegrationPayload") + `} }`,
 		fields:  func(in input) map[string]any { return map[string]any{"k": in.text()} },
 		version: "PmsIntegration.version",
+	},
+	{
+		query:  `mutation($k: ApiKey!) { testPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) {` + testserver.AllFields("TestPmsIntegrationPayload") + `} }`,
+		fields: func(in input) map[string]any { return map[string]any{"k": in.text()} },
 	},
 	{query: `mutation { removeAiIntegration {` + testserver.AllFields("RemoveAiIntegrationPayload") + `} }`},
 	{
 		query:   `mutation($m: ModelName, $k: ApiKey, $v: String) { setAiIntegration(input: {provider: OPENAI, model: $m, apiKey: $k, expectedVersion: $v}) {` + testserver.AllFields("SetAiIntegrationPayload") + `} }`,
 		fields:  func(in input) map[string]any { return map[string]any{"m": in.text(), "k": in.own.mark()} },
 		version: "AiIntegration.version",
+	},
+	{
+		query:  `mutation($k: ApiKey!, $m: ModelName) { testAiIntegration(input: {provider: OPENAI, apiKey: $k, model: $m}) {` + testserver.AllFields("TestAiIntegrationPayload") + `} }`,
+		fields: func(in input) map[string]any { return map[string]any{"k": in.text(), "m": in.text()} },
 	},
 	{
 		query:   `mutation($n: ColumnIndex!, $v: String) { saveApartmentColumns(input: {externalId: $n, name: 1, expectedVersion: $v}) {` + testserver.AllFields("SaveApartmentColumnsPayload") + `} }`,
@@ -132,6 +140,29 @@ var requests = []request{
 	{method: http.MethodPut, path: "/api/perfil/notificaciones-tardio-config", fields: func(in input) map[string]any {
 		return map[string]any{"hora_corte": in.own.cutoff(in.number), "col_telefono": in.own.letters(in.number)}
 	}},
+	// The routes above replace the keys, so the last checks come after them.
+	{
+		name:   "setPmsIntegration with a secret",
+		query:  `mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k, apiSecret: $k}) { userErrors { code } } }`,
+		fields: func(in input) map[string]any { return map[string]any{"k": in.text()} },
+	},
+	{
+		name:   "setPmsIntegration with an account id",
+		query:  `mutation($k: ApiKey!, $a: AccountId) { setPmsIntegration(input: {provider: HOSTAWAY, apiKey: $k, accountId: $a}) { userErrors { code } } }`,
+		fields: func(in input) map[string]any { return map[string]any{"k": in.text(), "a": in.text()} },
+	},
+	{
+		name:   "setPmsIntegration without a check",
+		query:  `mutation($k: ApiKey!) { setPmsIntegration(input: {provider: SMOOBU, apiKey: $k}) { userErrors { code } } }`,
+		fields: func(in input) map[string]any { return map[string]any{"k": in.text()} },
+	},
+	{
+		name:   "setAiIntegration without a check",
+		query:  `mutation($k: ApiKey!) { setAiIntegration(input: {provider: OPENAI, apiKey: $k}) { userErrors { code } } }`,
+		fields: func(in input) map[string]any { return map[string]any{"k": in.text()} },
+	},
+	{name: "a check of the stored PMS", query: `mutation { testPmsIntegration {` + testserver.AllFields("TestPmsIntegrationPayload") + `} }`},
+	{name: "a check of the stored AI", query: `mutation { testAiIntegration {` + testserver.AllFields("TestAiIntegrationPayload") + `} }`},
 	{method: http.MethodPost, path: "/api/auth/login", anyToken: true, fields: func(in input) map[string]any {
 		return map[string]any{"email": in.self.Email, "password": in.self.Password}
 	}},

@@ -23,7 +23,9 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -36,7 +38,19 @@ var clock = testtime.NewClock(time.Now().Truncate(time.Second))
 
 func newServer(t *testing.T) *testserver.Server {
 	t.Helper()
-	return testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.Now})
+	return testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.Now}, providers(t))
+}
+
+// providers lets the server ask providers whose accounts and models have the name of the
+// API key, which only one company has.
+func providers(t *testing.T) func(*config.Config) {
+	provider := testprovider.New(t)
+	provider.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("Api-Key") + strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, testserver.JSON(t, map[string]any{"firstName": key, "data": []any{map[string]any{"id": key}}}))
+	}))
+	return func(c *config.Config) { c.ProviderURLs = provider.URLs() }
 }
 
 // TestResponseDoesNotDependOnAnotherCompany compares what each of two companies

@@ -23,9 +23,9 @@ import (
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 const (
-	everything = `{ me { email company { integrations { pms { provider keyFingerprint decryptable updatedBy version } ai { configured } }
+	everything = `{ me { email company { integrations { pms { provider keyFingerprint decryptable updatedBy version lastCheck { status checkedAt } } ai { configured } }
 		apartmentColumns { externalId name version } lateCheckIn { cutoff } auditLog { nodes { id kind actor changes { field old new } } } } } }`
-	setPms = `mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: "a-key-to-be-kept"}) { userErrors { code } } }`
+	setPms = `mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: "a-key-to-be-kept", apiSecret: "a-secret-to-be-kept", verify: true}) { userErrors { code } } }`
 	save   = `mutation { saveApartmentColumns(input: {externalId: 3, name: 4}) { userErrors { code } } }`
 	change = `mutation { changePassword(input: {currentPassword: "` + testdb.Password + `", newPassword: "Battery-Staple-2"}) { userErrors { code } } }`
 	login  = `mutation($e: EmailAddress!) { login(input: {email: $e, password: "Wrong-Horse-1"}) { userErrors { code } } }`
@@ -42,7 +42,7 @@ func TestBackupRestoresAllData(t *testing.T) {
 	before.MustQuery(t, operator, change, nil, nil)
 	before.MustQuery(t, "", login, map[string]any{"e": people.Admin.Email}, nil)
 	stored, shown := rows(t, from.Pool), before.Query(t, admin, everything, nil).Body
-	for _, part := range []string{people.Admin.Email, "kept_tokens", "attempts", "audit_log", "goose_db_version"} {
+	for _, part := range []string{people.Admin.Email, "kept_tokens", "attempts", "audit_log", "goose_db_version", "pms_credentials", "connection_checks"} {
 		if !strings.Contains(stored, part) {
 			t.Fatalf("the compared data lacks %s: %s", part, stored)
 		}
@@ -61,7 +61,7 @@ func TestBackupRestoresAllData(t *testing.T) {
 	}
 	after.MustQuery(t, operator, "{ me { email } }", nil, nil)
 	after.MustQuery(t, admin, strings.Replace(save, "3", "5", 1), nil, nil)
-	if entries := testdb.Value[int](t, to.Pool, "select count(*) from profile.audit_log"); entries != 5 {
+	if entries := testdb.Value[int](t, to.Pool, "select count(*) from profile.audit_log"); entries != 6 {
 		t.Errorf("%d audit entries", entries)
 	}
 	if _, err := to.Pool.Exec(t.Context(), "delete from profile.audit_log"); err == nil {

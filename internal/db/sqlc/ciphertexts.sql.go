@@ -16,6 +16,11 @@ with change as (
     update profile.integration_changes c set updated_at = now()
     from public.configuracion_ia a
     where a.id = $2 and c.company_id = a.empresa_id and c.integration = 'ai' and c.updated_at = a.updated_at
+), checks as (
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8'))
+    from public.configuracion_ia a
+    where a.id = $2 and c.company_id = a.empresa_id and c.integration = 'ai'
+        and c.ciphertext_sha256 = sha256(convert_to(a.api_key_cifrada, 'UTF8'))
 )
 update public.configuracion_ia t set api_key_cifrada = $1, updated_at = now() where t.id = $2
 `
@@ -184,6 +189,16 @@ with change as (
     update profile.integration_changes c set updated_at = now()
     from public.configuracion_pms p
     where p.id = $2 and c.company_id = p.empresa_id and c.integration = 'pms' and c.updated_at = p.updated_at
+), checks as (
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8'))
+    from public.configuracion_pms p
+    where p.id = $2 and c.company_id = p.empresa_id and c.integration = 'pms'
+        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+), credentials as (
+    update profile.pms_credentials c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8'))
+    from public.configuracion_pms p
+    where p.id = $2 and c.company_id = p.empresa_id
+        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
 )
 update public.configuracion_pms t set api_key_cifrada = $1, updated_at = now() where t.id = $2
 `
@@ -195,7 +210,8 @@ type PMSCiphertextStoreParams struct {
 
 // Saves the new ciphertext of a row. A row of integration_changes is valid only
 // while its updated_at equals that of the integration, so both change and the
-// recorded user stays the same.
+// recorded user stays the same. What is bound to the SHA-256 of the ciphertext is
+// bound to that of the new one.
 func (q *Queries) PMSCiphertextStore(ctx context.Context, arg PMSCiphertextStoreParams) error {
 	_, err := q.db.Exec(ctx, pMSCiphertextStore, arg.Ciphertext, arg.ID)
 	return err
@@ -231,6 +247,72 @@ func (q *Queries) PMSCiphertextsLock(ctx context.Context, arg PMSCiphertextsLock
 	var items []PMSCiphertextsLockRow
 	for rows.Next() {
 		var i PMSCiphertextsLockRow
+		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pMSCredentialsTableExists = `-- name: PMSCredentialsTableExists :one
+select (to_regclass('profile.pms_credentials') is not null)::boolean as present
+`
+
+// Reports whether this release has migrated the database.
+func (q *Queries) PMSCredentialsTableExists(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, pMSCredentialsTableExists)
+	var present bool
+	err := row.Scan(&present)
+	return present, err
+}
+
+const pMSSecretCiphertextStore = `-- name: PMSSecretCiphertextStore :exec
+update profile.pms_credentials set encrypted_secret = $1 where company_id = $2
+`
+
+type PMSSecretCiphertextStoreParams struct {
+	Ciphertext *string
+	ID         uuid.UUID
+}
+
+func (q *Queries) PMSSecretCiphertextStore(ctx context.Context, arg PMSSecretCiphertextStoreParams) error {
+	_, err := q.db.Exec(ctx, pMSSecretCiphertextStore, arg.Ciphertext, arg.ID)
+	return err
+}
+
+const pMSSecretCiphertextsLock = `-- name: PMSSecretCiphertextsLock :many
+select company_id as id, encrypted_secret::text as ciphertext
+from profile.pms_credentials
+where company_id > $1 and encrypted_secret is not null
+order by company_id
+limit $2
+for update skip locked
+`
+
+type PMSSecretCiphertextsLockParams struct {
+	After   uuid.UUID
+	MaxRows int32
+}
+
+type PMSSecretCiphertextsLockRow struct {
+	ID         uuid.UUID
+	Ciphertext string
+}
+
+// See PMSCiphertextsLock. The id is that of the company.
+func (q *Queries) PMSSecretCiphertextsLock(ctx context.Context, arg PMSSecretCiphertextsLockParams) ([]PMSSecretCiphertextsLockRow, error) {
+	rows, err := q.db.Query(ctx, pMSSecretCiphertextsLock, arg.After, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PMSSecretCiphertextsLockRow
+	for rows.Next() {
+		var i PMSSecretCiphertextsLockRow
 		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
 			return nil, err
 		}
@@ -284,6 +366,39 @@ func (q *Queries) StoredCiphertexts(ctx context.Context, maxRows int32) ([]Store
 	for rows.Next() {
 		var i StoredCiphertextsRow
 		if err := rows.Scan(&i.ColumnName, &i.ID, &i.Ciphertext); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const storedSecrets = `-- name: StoredSecrets :many
+select company_id as id, encrypted_secret::text as ciphertext
+from profile.pms_credentials where encrypted_secret is not null
+limit $1
+`
+
+type StoredSecretsRow struct {
+	ID         uuid.UUID
+	Ciphertext string
+}
+
+// At most max_rows of the Fernet ciphertexts of this service's own tables. The id is
+// that of the company.
+func (q *Queries) StoredSecrets(ctx context.Context, maxRows int32) ([]StoredSecretsRow, error) {
+	rows, err := q.db.Query(ctx, storedSecrets, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StoredSecretsRow
+	for rows.Next() {
+		var i StoredSecretsRow
+		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -175,6 +175,8 @@ select e.id,
        p.api_key_cifrada as pms_encrypted_key,
        p.updated_at as pms_updated_at,
        pc.actor_email as pms_updated_by,
+       pk.encrypted_secret as pms_encrypted_secret,
+       pk.account_id as pms_account_id,
        a.proveedor as ai_provider,
        a.modelo as ai_model,
        a.api_key_cifrada as ai_encrypted_key,
@@ -189,23 +191,27 @@ left join profile.integration_changes pc
     on pc.company_id = e.id and pc.integration = 'pms' and pc.updated_at = p.updated_at
 left join profile.integration_changes ac
     on ac.company_id = e.id and ac.integration = 'ai' and ac.updated_at = a.updated_at
+left join profile.pms_credentials pk
+    on pk.company_id = e.id and pk.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
 where e.id = any($1::uuid[])
 `
 
 type CompanySettingsRow struct {
-	ID               uuid.UUID
-	ApartmentColumns []byte
-	LateCheckIn      []byte
-	PMSProvider      *string
-	PMSEncryptedKey  *string
-	PMSUpdatedAt     *time.Time
-	PMSUpdatedBy     *string
-	AIProvider       *string
-	AIModel          *string
-	AIEncryptedKey   *string
-	AIUpdatedAt      *time.Time
-	AIUpdatedBy      *string
-	GoogleConfigured bool
+	ID                 uuid.UUID
+	ApartmentColumns   []byte
+	LateCheckIn        []byte
+	PMSProvider        *string
+	PMSEncryptedKey    *string
+	PMSUpdatedAt       *time.Time
+	PMSUpdatedBy       *string
+	PMSEncryptedSecret *string
+	PMSAccountID       *string
+	AIProvider         *string
+	AIModel            *string
+	AIEncryptedKey     *string
+	AIUpdatedAt        *time.Time
+	AIUpdatedBy        *string
+	GoogleConfigured   bool
 }
 
 // Returns all settings that the profile area shows, for several companies.
@@ -226,6 +232,8 @@ func (q *Queries) CompanySettings(ctx context.Context, ids []uuid.UUID) ([]Compa
 			&i.PMSEncryptedKey,
 			&i.PMSUpdatedAt,
 			&i.PMSUpdatedBy,
+			&i.PMSEncryptedSecret,
+			&i.PMSAccountID,
 			&i.AIProvider,
 			&i.AIModel,
 			&i.AIEncryptedKey,

@@ -324,6 +324,9 @@ type SetAiIntegrationInput struct {
 	Model *string `json:"model,omitempty"`
 	// The company's API key. Omitted: the stored one is kept if the provider stays the same. Null: it is removed.
 	ApiKey *string `json:"apiKey,omitempty"`
+	// Check the API key first, the stored one if `apiKey` is omitted: one that is INVALID is refused with INVALID_KEY, and nothing changes. Every
+	// other outcome saves, also when a limit of checks is reached.
+	Verify bool `json:"verify"`
 	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
@@ -337,13 +340,17 @@ func (v *SetAiIntegrationInput) GetModel() *string { return v.Model }
 // GetApiKey returns SetAiIntegrationInput.ApiKey, and is useful for accessing the field via an interface.
 func (v *SetAiIntegrationInput) GetApiKey() *string { return v.ApiKey }
 
+// GetVerify returns SetAiIntegrationInput.Verify, and is useful for accessing the field via an interface.
+func (v *SetAiIntegrationInput) GetVerify() bool { return v.Verify }
+
 // GetExpectedVersion returns SetAiIntegrationInput.ExpectedVersion, and is useful for accessing the field via an interface.
 func (v *SetAiIntegrationInput) GetExpectedVersion() *string { return v.ExpectedVersion }
 
 // SetAiResponse is returned by SetAi on success.
 type SetAiResponse struct {
 	// Set the company's AI provider, model and API key. An omitted `apiKey` keeps the stored key, null removes it; `model` likewise. A key
-	// belongs to its provider: another provider with `apiKey` omitted is refused with KEY_REQUIRED, except that DEFAULT removes the key.
+	// belongs to its provider: another provider with `apiKey` omitted is refused with KEY_REQUIRED, except that DEFAULT removes the key. With
+	// `verify` the provider is asked first, and nothing is saved when it rejects the API key.
 	SetAiIntegration AiSet `json:"setAiIntegration"`
 }
 
@@ -417,6 +424,16 @@ const (
 	UserErrorCodeKeyRequired UserErrorCode = "KEY_REQUIRED"
 	// Another user changed the same setting since the expected version; read it again.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"
+	// No API key is stored that could be checked.
+	UserErrorCodeNotConfigured UserErrorCode = "NOT_CONFIGURED"
+	// The check found that the API key is not valid, so nothing was saved; `check` has the reason.
+	UserErrorCodeInvalidKey UserErrorCode = "INVALID_KEY"
+	// The provider has no such value: `apiSecret` belongs to SMOOBU, `accountId` to HOSTAWAY.
+	UserErrorCodeNotApplicable UserErrorCode = "NOT_APPLICABLE"
+	// HOSTAWAY needs `accountId` to check an API key.
+	UserErrorCodeAccountIdRequired UserErrorCode = "ACCOUNT_ID_REQUIRED"
+	// The server cannot decrypt the stored API key: set it again.
+	UserErrorCodeKeyNotDecryptable UserErrorCode = "KEY_NOT_DECRYPTABLE"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -427,6 +444,11 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeWeakPassword,
 	UserErrorCodeKeyRequired,
 	UserErrorCodeConflict,
+	UserErrorCodeNotConfigured,
+	UserErrorCodeInvalidKey,
+	UserErrorCodeNotApplicable,
+	UserErrorCodeAccountIdRequired,
+	UserErrorCodeKeyNotDecryptable,
 }
 
 // __LoginInput is used internally by genqlient

@@ -55,6 +55,9 @@ func CompanyData(t testing.TB, pool *pgxpool.Pool, company uuid.UUID) string {
 		(select p::text from configuracion_pms p where p.empresa_id = e.id),
 		(select a::text from configuracion_ia a where a.empresa_id = e.id),
 		(select string_agg(l::text, '|' order by l.id) from profile.audit_log l where l.company_id = e.id),
-		(select string_agg(i::text, '|' order by i.integration) from profile.integration_changes i where i.company_id = e.id))
+		(select string_agg(i::text, '|' order by i.integration) from profile.integration_changes i where i.company_id = e.id),
+		(select string_agg(c::text, '|' order by c.integration) from profile.connection_checks c where c.company_id = e.id),
+		(select c::text from profile.pms_credentials c where c.company_id = e.id),
+		(select c::text from profile.connection_check_counts c where c.company_id = e.id))
 		from empresas e where e.id = $1`, company)
 }

@@ -13,6 +13,7 @@ var pairs = map[string][2]any{
 	"LocalTime":     {"00:00", "23:59"},
 	"ColumnIndex":   {json.Number("0"), json.Number("200")},
 	"ColumnLetters": {"A", "zZ"},
+	"AccountId":     {"1", "aZ_-"},
 	"Boolean":       {false, true},
 	"String":        {"one", "two"},
 }

@@ -1,0 +1,317 @@
+package graph_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/keyring"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
+)
+
+const (
+	goodKey       = testprovider.GoodKey + "key"
+	restrictedKey = testprovider.RestrictedKey + "key"
+	busyKey       = testprovider.BusyKey + "key"
+	unpaidKey     = testprovider.UnpaidKey + "key"
+	rejectedKey   = "no-key-of-a-provider"
+)
+
+// TestVerdictIsTheSameForGivenStoredAndVerifiedKeys checks each key in each way. A check
+// of a given key stores nothing, that of a stored key is kept, and a save refuses keys
+// that are INVALID.
+func TestVerdictIsTheSameForGivenStoredAndVerifiedKeys(t *testing.T) {
+	t.Parallel()
+	type verdict struct{ key, want string }
+	common := []verdict{
+		{goodKey, "VALID"},
+		{rejectedKey, "INVALID KEY_REJECTED"},
+		{busyKey, "RATE_LIMITED PROVIDER_BUSY"},
+		{"two words", "INVALID KEY_MALFORMED"},
+		{"contraseña", "INVALID KEY_MALFORMED"},
+		{"ya29.token", "INVALID WRONG_KIND"},
+	}
+	restricted := verdict{restrictedKey, "RESTRICTED MISSING_PERMISSION"}
+	unpaid := verdict{unpaidKey, "RESTRICTED NO_CREDIT"}
+	foreign := verdict{"cbat_key", "INVALID KEY_OF_ANOTHER_PROVIDER"}
+	for provider, extra := range map[string][]verdict{
+		"SMOOBU":    {restricted, foreign, {testprovider.SignedKey + "key", "VALID"}},
+		"BEDS24":    {restricted, foreign},
+		"HOSTAWAY":  {foreign},
+		"CLOUDBEDS": {restricted, {"AIzaKey", "INVALID KEY_OF_ANOTHER_PROVIDER"}},
+		"OPENAI":    {restricted, foreign, unpaid},
+		"GEMINI":    {restricted, foreign, unpaid},
+		"CLAUDE":    {restricted, foreign, unpaid},
+	} {
+		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
+			server := newChecked(t)
+			for _, v := range slices.Concat(common, extra) {
+				c, integration, input := server.another(t), integrationOf(provider), credentialsOf(provider, v.key)
+				if got := c.test(t, integration, input); got != v.want {
+					t.Errorf("%s, given: %s, want %s", v.key, got, v.want)
+				}
+				if key := c.storedKey(t, integration); key != "" {
+					t.Errorf("%s: a check of a given key stored %s", v.key, key)
+				}
+
+				verified, wantVerified, wantKey := with(input, "verify", true), v.want, v.key
+				if strings.HasPrefix(v.want, "INVALID") {
+					wantVerified, wantKey = v.want+" INVALID_KEY input.apiKey", ""
+				}
+				if got := c.set(t, integration, verified); got != wantVerified {
+					t.Errorf("%s, verified: %s, want %s", v.key, got, wantVerified)
+				}
+				if key := c.storedKey(t, integration); key != wantKey {
+					t.Errorf("%s, verified: stored %q, want %q", v.key, key, wantKey)
+				}
+
+				if wantKey == "" {
+					c.mustSet(t, integration, input)
+				}
+				if got := c.test(t, integration, nil); got != v.want {
+					t.Errorf("%s, stored: %s, want %s", v.key, got, v.want)
+				}
+				last := c.lastChecks(t, c.admin)
+				if got := slices.DeleteFunc([]string{last.Pms.LastCheck.String(), last.Ai.LastCheck.String()}, func(s string) bool { return s == "-" }); !slices.Equal(got, []string{v.want}) {
+					t.Errorf("%s: last checks %q, want %s", v.key, got, v.want)
+				}
+			}
+			testtime.Eventually(t, "all tokens are deleted", func() bool { return server.providers.OpenTokens() == 0 })
+		})
+	}
+}
+
+func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
+	t.Parallel()
+	server := newChecked(t)
+	smoobu, openAI := credentialsOf("SMOOBU", goodKey), object{"provider": "OPENAI", "apiKey": goodKey, "model": "model-small"}
+	const kept, gone = "VALID, VALID", "-, -"
+	for name, row := range map[string]struct {
+		change func(t *testing.T, c *checked)
+		want   string
+	}{
+		"the same key again": {func(t *testing.T, c *checked) {
+			c.mustSet(t, "Pms", smoobu)
+			c.mustSet(t, "Ai", openAI)
+		}, kept},
+		"the same key for an inactive integration": {func(t *testing.T, c *checked) {
+			execute(t, c.Server, "update configuracion_pms set activo = false")
+			execute(t, c.Server, "update configuracion_ia set activo = false")
+			c.mustSet(t, "Pms", smoobu)
+			c.mustSet(t, "Ai", openAI)
+			wantStored(t, c.Server, "true true", "select concat_ws(' ', p.activo::text, a.activo::text) from configuracion_pms p join configuracion_ia a using (empresa_id) where empresa_id = $1", c.Company.ID)
+		}, kept},
+		"another model": {func(t *testing.T, c *checked) {
+			c.mustSet(t, "Ai", object{"provider": "OPENAI", "model": "model-large"})
+			c.mustSet(t, "Ai", object{"provider": "OPENAI", "apiKey": goodKey, "model": nil})
+		}, kept},
+		"a check of a given key": {func(t *testing.T, c *checked) {
+			c.test(t, "Pms", credentialsOf("SMOOBU", rejectedKey))
+			c.test(t, "Ai", credentialsOf("OPENAI", rejectedKey))
+		}, kept},
+		"a refused save": {func(t *testing.T, c *checked) {
+			c.set(t, "Pms", with(credentialsOf("SMOOBU", rejectedKey), "verify", true))
+			c.set(t, "Ai", with(credentialsOf("OPENAI", rejectedKey), "verify", true))
+		}, kept},
+		"a later check": {func(t *testing.T, c *checked) {
+			c.providers.Override(testprovider.Garbage)
+			defer c.providers.Override(nil)
+			c.test(t, "Pms", nil)
+			c.set(t, "Ai", object{"provider": "OPENAI", "verify": true})
+		}, "UNVERIFIABLE PROVIDER_ERROR, UNVERIFIABLE PROVIDER_ERROR"},
+		"another key": {func(t *testing.T, c *checked) {
+			c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey+"2"))
+			c.mustSet(t, "Ai", credentialsOf("OPENAI", goodKey+"2"))
+			wantStored(t, c.Server, "0", "select count(*)::text from profile.connection_checks where company_id = $1", c.Company.ID)
+		}, gone},
+		"the same key of another provider": {func(t *testing.T, c *checked) {
+			c.mustSet(t, "Pms", credentialsOf("BEDS24", goodKey))
+			c.mustSet(t, "Ai", credentialsOf("GEMINI", goodKey))
+		}, gone},
+		"the same key with a secret": {func(t *testing.T, c *checked) {
+			c.mustSet(t, "Pms", with(smoobu, "apiSecret", "secret"))
+		}, "-, VALID"},
+		"the same key by the Python service": {func(t *testing.T, c *checked) {
+			c.storeAs(t, "Pms", "smoobu", c.encrypt(t, goodKey))
+			c.storeAs(t, "Ai", "openai", c.encrypt(t, goodKey))
+		}, gone},
+		"another provider of the same ciphertext": {func(t *testing.T, c *checked) {
+			execute(t, c.Server, "update configuracion_pms set proveedor = 'beds24'")
+			execute(t, c.Server, "update configuracion_ia set proveedor = 'gemini'")
+		}, gone},
+		"no key": {func(t *testing.T, c *checked) {
+			execute(t, c.Server, "update configuracion_pms set api_key_cifrada = ''")
+			c.mustSet(t, "Ai", object{"provider": "OPENAI", "apiKey": nil})
+		}, gone},
+		"a removal": {func(t *testing.T, c *checked) {
+			mustMutate(t, c.Server, c.admin, removePmsMutation, nil)
+			mustMutate(t, c.Server, c.admin, removeAiMutation, nil)
+			wantStored(t, c.Server, "0", "select count(*)::text from profile.connection_checks where company_id = $1", c.Company.ID)
+		}, gone},
+		"a status of a later release": {func(t *testing.T, c *checked) {
+			execute(t, c.Server, "update profile.connection_checks set status = 'PERHAPS' where integration = 'pms'")
+			execute(t, c.Server, "update profile.connection_checks set reason = 'MOON' where integration = 'ai'")
+		}, gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := server.another(t)
+			c.mustSet(t, "Pms", smoobu)
+			c.mustSet(t, "Ai", openAI)
+			before := c.lastChecks(t, c.admin)
+			rows := rowsOf(t, c.Server, c.Company.ID)
+			for _, integration := range []string{"Pms", "Ai"} {
+				if got := c.test(t, integration, nil); got != "VALID" {
+					t.Fatalf("%s: %s", integration, got)
+				}
+			}
+			if after := c.lastChecks(t, c.admin); after.Pms.Version != before.Pms.Version || after.Ai.Version != before.Ai.Version || rowsOf(t, c.Server, c.Company.ID) != rows {
+				t.Error("a check changed a row of the shared tables or a version")
+			}
+			row.change(t, c)
+			c.wantLast(t, row.want)
+		})
+	}
+}
+
+func TestRotationKeepsChecksAndCredentials(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	c := newCheckedOn(t, database)
+	c.mustSet(t, "Pms", credentialsOf("SMOOBU", testprovider.SignedKey+"key"))
+	c.mustSet(t, "Ai", credentialsOf("CLAUDE", goodKey))
+	c.test(t, "Pms", nil)
+	c.test(t, "Ai", nil)
+	key, err := keyring.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := testserver.On(t, database.Pool, using(c.providers), func(cfg *config.Config) {
+		cfg.FernetKey, cfg.FernetOldKeys = &key, []keyring.Key{*cfg.FernetKey}
+	})
+	for range 2 {
+		if _, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rotated := &checked{testserver.On(t, database.Pool, using(c.providers), func(cfg *config.Config) { cfg.FernetKey = &key }), c.People, c.providers, c.admin}
+	rotated.wantLast(t, "VALID, VALID")
+	if got := rotated.test(t, "Pms", nil); got != "VALID" { // needs the secret
+		t.Errorf("the rotated secret: %s", got)
+	}
+}
+
+func TestOnlyAdministratorsSeeTheAccountOfACheck(t *testing.T) {
+	t.Parallel()
+	c := newChecked(t)
+	c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey))
+	if check := c.mutate(t, "test", "Pms", nil).Check; orDash(check.Account) != testprovider.AccountName {
+		t.Errorf("account %s", orDash(check.Account))
+	}
+	operator := c.Token(t, c.Operator)
+	for token, want := range map[string]string{c.admin: testprovider.AccountName, operator: "-"} {
+		if last := c.lastChecks(t, token).Pms.LastCheck; last.String() != "VALID" || orDash(last.Account) != want {
+			t.Errorf("%s with the account %s, want %s", last, orDash(last.Account), want)
+		}
+	}
+	// The account is shown for the user whose company it is, not for the token.
+	resp := c.Query(t, c.admin, `mutation($e: EmailAddress!, $p: Password!) { login(input: {email: $e, password: $p}) {
+		user { company { integrations { pms { lastCheck { status account } } } } } } }`, object{"e": c.Operator.Email, "p": testdb.Password})
+	wantJSON(t, resp.Data, `{"login": {"user": {"company": {"integrations": {"pms": {"lastCheck": {"status": "VALID", "account": null}}}}}}}`)
+}
+
+func TestModelAvailableComparesWithTheChosenModel(t *testing.T) {
+	t.Parallel()
+	c := newChecked(t)
+	for _, row := range []struct {
+		provider, key string
+		model         any
+		want          string
+	}{
+		{"OPENAI", goodKey, "model-small", "true"},
+		{"OPENAI", goodKey, "openai/model-small", "true"},
+		{"GEMINI", goodKey, "gemini/model-large", "true"},
+		{"CLAUDE", goodKey, "anthropic/model-large", "true"},
+		{"CLAUDE", goodKey, "model-x", "false"},
+		{"CLAUDE", goodKey, "other/model-large", "false"},
+		{"CLAUDE", goodKey, nil, "null"},
+		{"CLAUDE", goodKey, "", "null"},
+		{"CLAUDE", rejectedKey, "model-large", "null"},
+	} {
+		input := with(credentialsOf(row.provider, row.key), "model", row.model)
+		given := c.mutate(t, "test", "Ai", input).Check
+		c.mustSet(t, "Ai", input)
+		stored := c.mutate(t, "test", "Ai", nil).Check
+		for way, check := range map[string]*shownCheck{"given": given, "stored": stored, "last": c.lastChecks(t, c.admin).Ai.LastCheck} {
+			if got := testserver.JSON(t, check.ModelAvailable); got != row.want {
+				t.Errorf("%s %v, %s: modelAvailable %s, want %s", row.provider, row.model, way, got, row.want)
+			}
+			if row.key == goodKey && !slices.Equal(check.Models, testprovider.Models) || row.key != goodKey && len(check.Models) != 0 {
+				t.Errorf("%s, %s: models %q", row.key, way, check.Models)
+			}
+		}
+	}
+	c.mustSet(t, "Ai", object{"provider": "CLAUDE", "apiKey": goodKey, "model": "model-x"})
+	c.test(t, "Ai", nil)
+	c.mustSet(t, "Ai", object{"provider": "CLAUDE", "model": "model-large"})
+	if last := c.lastChecks(t, c.admin).Ai.LastCheck; last.ModelAvailable == nil || !*last.ModelAvailable {
+		t.Errorf("the last check ignores the model that was chosen after it: %+v", last)
+	}
+}
+
+// maxModels is the largest number of models in a check.
+const maxModels = 500
+
+func TestModelMayBeAvailableWhenTheListIsCut(t *testing.T) {
+	t.Parallel()
+	c := newChecked(t)
+	c.providers.Override(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		var models []object
+		for i := range maxModels + 1 {
+			models = append(models, object{"id": fmt.Sprintf("model-%04d", i)})
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, testserver.JSON(t, object{"data": models}))
+	}))
+	for model, want := range map[string]string{"model-0000": "true", "model-0500": "null"} {
+		p := c.mutate(t, "test", "Ai", with(credentialsOf("OPENAI", goodKey), "model", model))
+		if got := testserver.JSON(t, p.Check.ModelAvailable); got != want || len(p.Check.Models) != maxModels {
+			t.Errorf("%s: modelAvailable %s, want %s; %d models", model, got, want, len(p.Check.Models))
+		}
+	}
+}
+
+func TestMessagesExplainStatusAndReason(t *testing.T) {
+	t.Parallel()
+	c := newChecked(t)
+	const mayBeMissing = "Smoobu rejects the API key. Newer keys also need the API secret, which is missing here."
+	for _, row := range []struct {
+		input object
+		want  string
+	}{
+		{credentialsOf("SMOOBU", goodKey), "The provider accepts the API key."},
+		{credentialsOf("SMOOBU", rejectedKey), mayBeMissing},
+		{with(credentialsOf("SMOOBU", rejectedKey), "apiSecret", "secret"), "The provider rejects the API key."},
+		{credentialsOf("BEDS24", rejectedKey), "The provider rejects the API key."},
+	} {
+		if got := c.mutate(t, "test", "Pms", row.input).Check.Message; got != row.want {
+			t.Errorf("%v: %q, want %q", row.input, got, row.want)
+		}
+	}
+	c.mustSet(t, "Pms", credentialsOf("SMOOBU", rejectedKey))
+	c.test(t, "Pms", nil)
+	if got := c.lastChecks(t, c.admin).Pms.LastCheck.Message; got != mayBeMissing {
+		t.Errorf("the last check: %q", got)
+	}
+	response := c.Send(t, c.admin, "POST", "/graphql", `{"query": "{ me { company { integrations { pms { lastCheck { message } } } } } }"}`, "Accept-Language: es")
+	if !strings.Contains(response.Body, "Smoobu rechaza la clave de API.") {
+		t.Errorf("in Spanish: %s", response.Body)
+	}
+}

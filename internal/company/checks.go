@@ -1,0 +1,256 @@
+package company
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/audit"
+	"github.com/stay-sidekick/profile-server/internal/connection"
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
+)
+
+// HourlyChecks is the number of checks that clients of a company may ask for in an
+// hour, at all replicas together. The hour begins with the first of them.
+const HourlyChecks = 120
+
+// Check is the result of a check of an API key.
+type Check struct {
+	connection.Check
+	// SecretMissing reports that Smoobu rejected an API key that was sent without a
+	// secret, which newer keys need.
+	SecretMissing bool
+
+	model *string
+	// checked is the ciphertext of the stored API key that was checked, nil for a key
+	// that the client sent.
+	checked *string
+}
+
+// Skipped reports that the provider was not asked, because a limit was reached.
+func (c *Check) Skipped() bool { return c.Status == connection.Unverifiable && c.Reason == "" }
+
+func newCheck(result connection.Check, withSecret bool, provider string, model *string) *Check {
+	return &Check{
+		Check:         result,
+		SecretMissing: result.Reason == connection.KeyRejected && strings.EqualFold(provider, smoobu) && !withSecret,
+		model:         model,
+	}
+}
+
+// ModelAvailable reports whether the chosen model is one of the models that the API key
+// may use. It is nil when no model is chosen or the models are unknown, also when the
+// list may have been cut before the chosen one.
+func (c *Check) ModelAvailable() *bool {
+	if db.ZeroIfNil(c.model) == "" || len(c.Models) == 0 {
+		return nil
+	}
+	chosen := modelName(*c.model)
+	available := slices.ContainsFunc(c.Models, func(m string) bool { return modelName(m) == chosen })
+	if !available && len(c.Models) == connection.MaxModels {
+		return nil
+	}
+	return &available
+}
+
+// modelName removes the prefix that LiteLLM, which the Python service uses, puts before
+// the name of a model.
+func modelName(name string) string {
+	for _, prefix := range []string{"gemini/", "openai/", "anthropic/"} {
+		if bare, ok := strings.CutPrefix(name, prefix); ok {
+			return bare
+		}
+	}
+	return name
+}
+
+// TestPMS checks the given credentials or, for nil, the stored ones, whose result it
+// keeps as the last check. It adds an entry to the audit log. It returns the user errors
+// NotApplicable, AccountIDRequired, NotConfigured and KeyNotDecryptable, an apperr.Error
+// with the code RateLimited or Overloaded when a limit is reached, and db.ErrNotFound
+// for an unknown company. When ctx ends during the check, nothing is stored.
+func (s *Service) TestPMS(ctx context.Context, id uuid.UUID, given *connection.Credentials) (*Check, error) {
+	if given != nil {
+		if err := checkApplicable(*given, true); err != nil {
+			return nil, err
+		}
+		return s.testGiven(ctx, id, pms, *given, nil)
+	}
+	settings, err := s.Settings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.testStored(ctx, id, pms, settings.PMS().row)
+}
+
+// TestAI is TestPMS for the AI integration. model is the one that goes with the given
+// credentials, nil for none.
+func (s *Service) TestAI(ctx context.Context, id uuid.UUID, given *connection.Credentials, model *string) (*Check, error) {
+	if given != nil {
+		return s.testGiven(ctx, id, ai, *given, model)
+	}
+	settings, err := s.Settings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.testStored(ctx, id, ai, settings.AI().row)
+}
+
+func (s *Service) testGiven(ctx context.Context, id uuid.UUID, of integration, c connection.Credentials, model *string) (*Check, error) {
+	check, err := s.check(ctx, id, c, model)
+	if err != nil {
+		return nil, err
+	}
+	return check, s.recordTest(ctx, id, of, check)
+}
+
+func (s *Service) testStored(ctx context.Context, id uuid.UUID, of integration, row integrationRow) (*Check, error) {
+	credentials, err := s.revealForCheck(row)
+	if err != nil {
+		return nil, err
+	}
+	check, err := s.check(ctx, id, credentials, row.model)
+	if err != nil {
+		return nil, err
+	}
+	check.checked = row.ciphertext
+	return check, s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		if err := keepIfStored(ctx, q, id, of, row, check); err != nil {
+			return err
+		}
+		return recordTest(ctx, q, id, of, check)
+	})
+}
+
+// revealForCheck is reveal for credentials that must be complete: it also returns
+// AccountIDRequired.
+func (s *Service) revealForCheck(row integrationRow) (connection.Credentials, error) {
+	credentials, err := s.reveal(row)
+	if err == nil && credentials.Provider == hostaway && credentials.Account == "" {
+		err = apperr.NewUserError(apperr.AccountIDRequired)
+	}
+	return credentials, err
+}
+
+// check asks the provider, within the limits of the company and the process. No
+// database connection is held meanwhile. A check that was cancelled has no result.
+func (s *Service) check(ctx context.Context, company uuid.UUID, c connection.Credentials, model *string) (*Check, error) {
+	release, err := s.checker.Acquire(company)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if err := s.countCheck(ctx, company); err != nil {
+		return nil, err
+	}
+	result := s.checker.Check(ctx, c)
+	return newCheck(result, c.Secret != "", c.Provider, model), ctx.Err()
+}
+
+// countCheck returns an apperr.Error with the code RateLimited when the company has
+// used its checks of the hour.
+func (s *Service) countCheck(ctx context.Context, company uuid.UUID) error {
+	count, err := s.db.Queries().ConnectionCheckCount(ctx, sqlc.ConnectionCheckCountParams{CompanyID: company, Most: HourlyChecks})
+	if err != nil || count.Checks <= HourlyChecks {
+		return err
+	}
+	return &apperr.Error{
+		Code: apperr.RateLimited, Message: apperr.ChecksUsedUp,
+		RetryAfter: time.Duration(count.SecondsLeft * float64(time.Second)),
+	}
+}
+
+// verify is check for a key that is to be saved, with an entry in the audit log. When a
+// limit is reached, the result is a skipped check. It returns the check and an
+// InvalidKey user error for an Invalid one.
+func (s *Service) verify(ctx context.Context, id uuid.UUID, of integration, c connection.Credentials, model *string) (*Check, error) {
+	check, err := s.check(ctx, id, c, model)
+	if code := apperr.CodeOf(err); err != nil && (code == apperr.RateLimited || code == apperr.Overloaded) {
+		return newCheck(connection.Check{Status: connection.Unverifiable, At: s.now()}, c.Secret != "", c.Provider, model), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.recordTest(ctx, id, of, check); err != nil {
+		return nil, err
+	}
+	if check.Status == connection.Invalid {
+		return check, apperr.NewUserError(apperr.InvalidKey, "input", "apiKey")
+	}
+	return check, nil
+}
+
+func (s *Service) recordTest(ctx context.Context, id uuid.UUID, of integration, check *Check) error {
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error { return recordTest(ctx, q, id, of, check) })
+}
+
+func recordTest(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, check *Check) error {
+	changes := audit.Diff(nil, []audit.Field{
+		{Name: "status", Value: new(string(check.Status))},
+		{Name: "reason", Value: db.NilIfZero(string(check.Reason))},
+	})
+	return audit.Record(ctx, q, audit.Entry{Kind: of.tested, CompanyID: id, Changes: changes})
+}
+
+// keepIfStored keeps the check of a row as the last check, unless the row has been
+// replaced meanwhile.
+func keepIfStored(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, row integrationRow, check *Check) error {
+	now, err := of.lock(ctx, q, id)
+	if err != nil || !now.sameKey(row) || !db.EqualValues(now.provider, row.provider) {
+		return err
+	}
+	return keep(ctx, q, id, of, row, check)
+}
+
+// keepVerified keeps the check of a save, which may be nil, as the last check of the
+// saved row. A last check of the row before applies only while the key stays the same.
+func keepVerified(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, before, after integrationRow, check *Check) error {
+	checked := check != nil && !check.Skipped() && (check.checked == nil || db.EqualValues(check.checked, after.ciphertext))
+	switch {
+	case after.ciphertext != nil && checked:
+		return keep(ctx, q, id, of, after, check)
+	case db.EqualValues(before.ciphertext, after.ciphertext) && db.EqualValues(before.provider, after.provider):
+		return nil
+	}
+	return q.ConnectionCheckDelete(ctx, sqlc.ConnectionCheckDeleteParams{CompanyID: id, Integration: of.name})
+}
+
+func keep(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, row integrationRow, check *Check) error {
+	return q.ConnectionCheckStore(ctx, sqlc.ConnectionCheckStoreParams{
+		CompanyID: id, Integration: of.name, CiphertextSha256: ciphertextSHA256(*row.ciphertext), Provider: *row.provider,
+		Status: string(check.Status), Reason: db.NilIfZero(string(check.Reason)),
+		CheckedAt: check.At, DurationMs: int32(check.Duration.Milliseconds()),
+		Account: db.NilIfZero(check.Account), Models: append([]string{}, check.Models...),
+	})
+}
+
+// LastChecks are the last checks of the integrations of a company.
+type LastChecks struct{ rows []sqlc.ConnectionChecksRow }
+
+// LastChecks reads the last checks of the company of an integration.
+func (s *Service) LastChecks(ctx context.Context, i Integration) (LastChecks, error) {
+	rows, err := s.db.Queries().ConnectionChecks(ctx, i.company)
+	return LastChecks{rows}, err
+}
+
+// Of returns the last check of the stored API key of an integration, nil for none.
+func (l LastChecks) Of(i Integration) *Check {
+	for _, row := range l.rows {
+		if i.row.ciphertext == nil || row.Integration != i.kind.name || row.Provider != i.Provider ||
+			!bytes.Equal(row.CiphertextSha256, ciphertextSHA256(*i.row.ciphertext)) {
+			continue
+		}
+		return newCheck(connection.Check{
+			Status: connection.Status(row.Status), Reason: connection.Reason(db.ZeroIfNil(row.Reason)),
+			At: row.CheckedAt, Duration: time.Duration(row.DurationMs) * time.Millisecond,
+			Account: db.ZeroIfNil(row.Account), Models: row.Models,
+		}, i.row.secret != nil, i.Provider, i.Model)
+	}
+	return nil
+}

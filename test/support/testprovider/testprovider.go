@@ -28,7 +28,7 @@ const (
 // Secret is the secret of all keys of Smoobu, Account the account of all keys of
 // Hostaway.
 const (
-	Secret  = "a secret of Smoobu: ñ\n"
+	Secret  = "a secret:\nñ"
 	Account = "12345"
 )
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -123,9 +124,13 @@ func (s *service) check(t *testing.T, e exchange) {
 	if e.admin {
 		token = s.admin
 	}
-	response := s.Request(t, request, token)
-	text, err := io.ReadAll(response.Body)
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := s.Client().Do(request)
 	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
 	body := string(text)
@@ -170,8 +175,12 @@ func TestSlowBodyIs408(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Accept", mediaResponse)
-	if response := s.Request(t, request, ""); response.StatusCode != http.StatusRequestTimeout {
-		t.Errorf("got %d", response.StatusCode)
+	response, err := slow.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("got %d, %v", response.StatusCode, err)
 	}
 }
 

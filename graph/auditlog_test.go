@@ -175,7 +175,7 @@ func TestInvalidPageArgumentsFailOnlyTheAuditLog(t *testing.T) {
 	token := s.Token(t, p.Admin)
 	writeEntries(t, s, p.Company.ID, 3, "SIGNED_IN")
 	bad := []object{}
-	for _, first := range []any{0, -1, 101, 1 << 40} {
+	for _, first := range []any{0, -1, 101} {
 		bad = append(bad, object{"first": first})
 	}
 	for _, after := range []any{"", "x", "0", "-1", "1.5", " 1", "1 ", "0x1", "9223372036854775808", "1;", "١"} {
@@ -187,7 +187,7 @@ func TestInvalidPageArgumentsFailOnlyTheAuditLog(t *testing.T) {
 		resp := wantCode(t, s, token, query, variables, "BAD_USER_INPUT")
 		wantJSON(t, resp.Data, `{"me": {"email": "`+p.Admin.Email+`", "company": {"name": "`+p.Company.Name+`", "auditLog": null}}}`)
 	}
-	for _, first := range []any{nil, "x", 1.5, true} { // not an Int
+	for _, first := range []any{nil, "x", 1.5, true, 1 << 31} { // not an Int
 		wantCode(t, s, token, query, object{"first": first}, "BAD_USER_INPUT")
 	}
 	for _, after := range []string{"1", strconv.FormatInt(1<<62, 10)} { // no entry has this id

@@ -147,6 +147,8 @@ func (calc *calculator) fragment(f *ast.FragmentDefinition) cost {
 // checks every operation and every fragment, used or not, as validation does.
 func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 	switch {
+	case len(doc.Operations)+len(doc.Fragments) == 0:
+		return errEmpty // which the grammar does not allow
 	case len(doc.Operations) == 0:
 		return errNoOperation
 	case len(doc.Operations) > l.Operations:

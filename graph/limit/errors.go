@@ -19,6 +19,7 @@ var (
 	// errUnchecked is an internal error: gqlgen's executor was called directly.
 	errUnchecked = errors.New("limit: a document that was not checked")
 	errParse     = apperr.New(apperr.ParseFailed, apperr.NotGraphQL)
+	errEmpty     = apperr.New(apperr.ParseFailed, apperr.NoOperation)
 )
 
 func exceeded(message apperr.Message, args ...any) error {

@@ -43,7 +43,8 @@ func TestErrorsDoNotQuoteTheRequest(t *testing.T) {
 		"a string out of place": {`{me{"hunter2"}}`, "", "", apperr.ParseFailed,
 			"The document is not valid GraphQL: it cannot be parsed beyond this location."},
 		"selections that never end":  {strings.Repeat("{hunter2", 1001/2), "", "", apperr.ParseFailed, "The document is not valid GraphQL"},
-		"nothing but a comment":      {`# hunter2`, "", "", apperr.ValidationFailed, "The document has no operation."},
+		"nothing but a comment":      {`# hunter2`, "", "", apperr.ParseFailed, "The document has no operation."},
+		"nothing but a fragment":     {`fragment hunter2 on User{id}`, "", "", apperr.ValidationFailed, "The document has no operation."},
 		"a limit":                    {`query hunter2{` + strings.Repeat("me{id}", 11) + `}`, "", "", apperr.ComplexityLimitExceeded, "more than 10 root fields"},
 		"an unknown operation":       {two, "hunter2", "", apperr.ValidationFailed, "operationName must name one"},
 		"no name for two operations": {two, "", "", apperr.ValidationFailed, "operationName must name one"},
@@ -58,6 +59,10 @@ func TestErrorsDoNotQuoteTheRequest(t *testing.T) {
 		"a number for text": {"query($v:String){me{company{auditLog(after:$v){nodes{id}}}}}", "", `{"v":12}`, apperr.BadUserInput, "it must be String."},
 		"a number for a text within an object": {connect, "", `{"hunter2":{"provider":"BEDS24","apiKey":"x","expectedVersion":12}}`, apperr.BadUserInput,
 			"SetPmsIntegrationInput.expectedVersion must be String."},
+		"a value that its scalar rejects": {"mutation($v:LocalTime!){saveLateCheckInConfig(input:{cutoff:$v}){company{id}}}", "", `{"v":"hunter2"}`, apperr.BadUserInput,
+			"LocalTime must be a time HH:MM from 00:00 to 23:59."},
+		"a value within an object that its scalar rejects": {"mutation($v:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$v){company{id}}}", "",
+			`{"v":{"cutoff":"20:00","columns":{"phone":"hunter2"}}}`, apperr.BadUserInput, "LateCheckInColumnsInput.phone must be a column from A to ZZ"},
 		"text for a boolean": {"query($v:Boolean!){me@include(if:$v){id}}", "", `{"v":"hunter2"}`, apperr.BadUserInput, "it must be Boolean!."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,7 +26,7 @@ var violations = []struct{ name, query string }{
 	{"unknown field", `{me{hunter2}}`},
 	{"misspelt field", `{me{emial hunter2:id}}`},
 	{"unknown argument", `{me(hunter2:1){id}}`},
-	{"misspelt argument", `mutation{login(inputs:{email:"hunter2"},input:{email:"a",password:"b"}){token}}`},
+	{"misspelt argument", `mutation{login(inputs:{email:"hunter2"},input:{email:"a@example.com",password:"b"}){token}}`},
 	{"missing argument", `mutation hunter2{login{token}}`},
 	{"unknown directive", `{me@hunter2{id}}`},
 	{"misplaced directive", `query hunter2@include(if:true){me{id}}`},
@@ -50,12 +50,13 @@ var violations = []struct{ name, query string }{
 	{"no selection of an object", `query hunter2{me}`},
 	{"fields that do not merge", `{me{hunter2:id hunter2:email}}`},
 	{"argument twice", `mutation{removePmsIntegration(hunter2:1,hunter2:2){company{id}}}`},
-	{"input field twice", `mutation{login(input:{email:"hunter2",email:"hunter2",password:"x"}){token}}`},
-	{"name for a scalar", `mutation{login(input:{email:"a",password:hunter2}){token}}`},
+	{"input field twice", `mutation{login(input:{email:"a@hunter2.com",email:"a@hunter2.com",password:"x"}){token}}`},
+	{"name for a scalar", `mutation{login(input:{email:"a@example.com",password:hunter2}){token}}`},
 	{"string for a boolean", `{me@include(if:"hunter2"){id}}`},
 	{"missing input fields", `mutation hunter2{login(input:{}){token}}`},
-	{"unknown input field", `mutation{login(input:{email:"a",password:"b",hunter2:"hunter2"}){token}}`},
+	{"unknown input field", `mutation{login(input:{email:"a@example.com",password:"b",hunter2:"hunter2"}){token}}`},
 	{"unknown enum value", `mutation{setPmsIntegration(input:{provider:hunter2,apiKey:"x"}){company{id}}}`},
+	{"number that is too large", `query hunter2{me{company{auditLog(first:2147483648){nodes{id}}}}}`},
 	{"deep introspection", `query hunter2{__schema{types{fields{type{fields{type{fields{name}}}}}}}}`},
 }
 
@@ -103,10 +104,43 @@ func TestViolationsAreUniqueOrderedAndAtMost20(t *testing.T) {
 	}
 }
 
+func TestLiteralMustBeAValueOfItsScalar(t *testing.T) {
+	const save, columns = `saveLateCheckInConfig(input:{cutoff:VALUE}){company{id}}`, `saveApartmentColumns(input:{externalId:VALUE,name:0}){company{id}}`
+	for name, c := range map[string]struct {
+		query string // with VALUE in place of the literal
+		good  []string
+		bad   map[string]string
+	}{
+		"text":             {"mutation{" + save + "}", []string{`"20:00"`, `"""20:00"""`}, map[string]string{`"24:00"`: "LocalTime must be a time", "7": "LocalTime must be text.", `["20:00"]`: "LocalTime must be text.", "{hunter2:1}": "LocalTime must be text."}},
+		"a number":         {"mutation{" + columns + "}", []string{"0", "200"}, map[string]string{"201": "ColumnIndex must be a number from 0 to 200.", "1.5": "ColumnIndex must be an integer.", `"1"`: "ColumnIndex must be an integer."}},
+		"a default":        {`mutation($v:LocalTime!=VALUE){` + strings.Replace(save, "VALUE", "$v", 1) + "}", []string{`"20:00"`}, map[string]string{`"hunter2"`: "LocalTime must be a time"}},
+		"in a default":     {`mutation($v:SaveLateCheckInConfigInput!={cutoff:VALUE}){saveLateCheckInConfig(input:$v){company{id}}}`, []string{`"20:00"`}, map[string]string{`"hunter2"`: "LocalTime must be a time"}},
+		"in any operation": {"query a{me{id}} mutation b{" + save + "}", []string{`"20:00"`}, map[string]string{`"24:00"`: "LocalTime must be a time"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, value := range c.good {
+				if errs := validate(t, true, strings.Replace(c.query, "VALUE", value, 1)); errs != nil {
+					t.Errorf("%s: %v", value, errs)
+				}
+			}
+			for value, says := range c.bad {
+				for _, introspection := range []bool{true, false} {
+					errs := validate(t, introspection, strings.Replace(c.query, "VALUE", value, 1))
+					if len(errs) != 1 || errs[0].Extensions["code"] != string(apperr.BadUserInput) || len(errs[0].Locations) != 1 || !strings.HasPrefix(errs[0].Message, says) {
+						t.Errorf("%s: %v, want %q", value, errs, says)
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestViolationsCoverEveryRule(t *testing.T) {
 	covered := map[string]bool{
 		"SingleFieldSubscriptions": true, // the schema has no subscription
-		"ScalarsAreNotNames":       true, // not a rule of gqlparser
+		"IntsHave32Bits":           true, // not a rule of gqlparser
+		"ScalarsAreNotNames":       true, // likewise
+		"ScalarsFollowTheirRules":  true, // likewise
 	}
 	for _, c := range violations {
 		for _, e := range validator.ValidateWithRules(loadSchema(), parse(t, c.query), nil) {

@@ -1,14 +1,19 @@
 package limit
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
 // describe replaces the messages of gqlgen's executor for a checked document: an
@@ -20,31 +25,36 @@ func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List
 		case opCtx.Doc != nil && opCtx.Operation == nil:
 			errs[i] = asGraphQL(errOperation)
 		case len(err.Path) > 1 && err.Path[0] == ast.PathName("variable"):
-			errs[i] = d.variableError(opCtx.Operation, err.Path[1:])
+			errs[i] = d.variableError(opCtx.Operation, &wrongValue{path: err.Path[1:]})
 		}
 	}
 	return errs
 }
 
-// variableError returns the error for a variable that does not fit its type. It has
-// no path, which would be a path in the response. Its message names what the schema
-// expects at gqlparser's path, and no unknown name of that path.
-func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path) *gqlerror.Error {
-	err := apperr.New(apperr.BadUserInput, apperr.VariableNotValid)
-	var at []gqlerror.Location
-	name, _ := path[0].(ast.PathName)
-	if def := op.VariableDefinitions.ForName(string(name)); d.limits.Introspection && def != nil {
-		err = d.expected(def.Type, path[1:])
-		at = locationOf(def.Position)
-	}
-	return asGraphQL(err, at...)
+// wrongValue is a value that does not fit its type.
+type wrongValue struct {
+	path ast.Path      // begins with the name of the variable
+	rule *apperr.Error // of the custom scalar that rejects the value; nil for another type
 }
 
-// expected returns the error that names the type which the schema expects at path. The
-// path begins at the type of a variable.
-func (d *documents) expected(typ *ast.Type, path ast.Path) *apperr.Error {
+// variableError returns the error for a variable that does not fit its type. It has
+// no path, which would be a path in the response. Its message names what the schema
+// expects at the path, and no unknown name of that path. Without introspection it does so
+// only for a custom scalar, whose field the schema is known to have.
+func (d *documents) variableError(op *ast.OperationDefinition, wrong *wrongValue) *gqlerror.Error {
+	name, _ := wrong.path[0].(ast.PathName)
+	def := op.VariableDefinitions.ForName(string(name))
+	if def == nil || !d.limits.Introspection && wrong.rule == nil {
+		return asGraphQL(apperr.New(apperr.BadUserInput, apperr.VariableNotValid))
+	}
+	return asGraphQL(d.expected(def.Type, wrong), locationOf(def.Position)...)
+}
+
+// expected returns the error that names the type which the schema expects at the path of
+// a wrong value, or the rule of its scalar. typ is the type of the variable.
+func (d *documents) expected(typ *ast.Type, wrong *wrongValue) *apperr.Error {
 	where := ""
-	for _, step := range path {
+	for _, step := range wrong.path[1:] {
 		switch s := step.(type) {
 		case ast.PathIndex:
 			if typ.Elem != nil {
@@ -57,6 +67,9 @@ func (d *documents) expected(typ *ast.Type, path ast.Path) *apperr.Error {
 			}
 			where, typ = typ.Name()+"."+field.Name, field.Type
 		}
+	}
+	if wrong.rule != nil {
+		return apperr.New(apperr.BadUserInput, apperr.ValueBreaksRule, cmp.Or(where, typ.Name()), wrong.rule)
 	}
 	if where == "" {
 		return apperr.New(apperr.BadUserInput, apperr.VariableMustBeType, typ.String())
@@ -71,10 +84,11 @@ func (*documents) ExtensionName() string { return "Limit" }
 func (*documents) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext enables introspection if the limits do; gqlgen disables it
-// by default. It rejects variables that gqlparser accepts wrongly. gqlparser ignores
-// the case of enum values, for which generated code would return an error that quotes
-// the value. As it sees json.Number, it accepts strings for numbers and numbers for
-// strings.
+// by default. It rejects variables that gqlparser accepts wrongly. gqlparser does not
+// check custom scalars, which gqlgen would reject only when it executes a field. It
+// ignores the case of enum values, for which generated code would return an error that
+// quotes the value. As it sees json.Number, it accepts strings for numbers and numbers
+// for strings. It accepts an Int of 64 bits, and any members for a @oneOf object.
 func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.OperationContext) *gqlerror.Error {
 	if doc, _ := d.Get(ctx, opCtx.RawQuery); doc != opCtx.Doc {
 		return asGraphQL(errUnchecked)
@@ -89,9 +103,8 @@ func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.O
 	return rejectNulls(opCtx)
 }
 
-// wrongLeaf returns the path to the first leaf of value that is not of its type, or
-// nil.
-func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) ast.Path {
+// wrongLeaf returns the first leaf of value that is not of its type, or nil.
+func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) *wrongValue {
 	if value == nil {
 		return nil
 	}
@@ -105,12 +118,15 @@ func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) ast.Path 
 	}
 	def := d.schema.Types[typ.Name()]
 	if def.Kind != ast.InputObject {
-		if isLeaf(def, value) {
-			return nil
+		if rule := scalarRule(def, value); rule != nil || !isLeaf(def, value) {
+			return &wrongValue{path, rule}
 		}
-		return path
+		return nil
 	}
 	members, _ := value.(map[string]any)
+	if def.Directives.ForName("oneOf") != nil && !isOneOf(members) {
+		return &wrongValue{path: path}
+	}
 	for _, field := range def.Fields {
 		below := append(path[:len(path):len(path)], ast.PathName(field.Name))
 		if wrong := d.wrongLeaf(field.Type, members[field.Name], below); wrong != nil {
@@ -120,8 +136,26 @@ func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) ast.Path 
 	return nil
 }
 
-// isLeaf reports whether value, which gqlparser accepted, is of the type def. Custom
-// scalars are not checked here: they check themselves.
+// isOneOf reports whether exactly one member is given, and is not null (GraphQL
+// September 2025, "OneOf Input Objects").
+func isOneOf(members map[string]any) bool {
+	for _, member := range members {
+		return len(members) == 1 && member != nil
+	}
+	return false
+}
+
+// scalarRule returns the rule of a custom scalar that rejects value, or nil.
+func scalarRule(def *ast.Definition, value any) *apperr.Error {
+	if def.Kind != ast.Scalar || def.BuiltIn {
+		return nil
+	}
+	rule, _ := errors.AsType[*apperr.Error](scalar.Check(def.Name, value))
+	return rule
+}
+
+// isLeaf reports whether value, which gqlparser accepted, is of the type def, an enum or
+// a built-in scalar.
 func isLeaf(def *ast.Definition, value any) bool {
 	text, isText := value.(string)
 	switch {
@@ -129,7 +163,10 @@ func isLeaf(def *ast.Definition, value any) bool {
 		return isText && def.EnumValues.ForName(text) != nil
 	case def.Name == "String":
 		return isText
-	case def.Name == "Int" || def.Name == "Float":
+	case def.Name == "Int":
+		_, err := strconv.ParseInt(fmt.Sprint(value), 10, 32)
+		return !isText && err == nil
+	case def.Name == "Float":
 		return !isText
 	case def.Name == "ID":
 		number, isNumber := value.(json.Number)

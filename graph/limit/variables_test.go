@@ -20,7 +20,8 @@ var variableSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	type Query { x: Int }
 	scalar Custom
 	enum Enum { ONE TWO }
-	input Object { int: Int, string: String, id: ID, boolean: Boolean, enum: Enum, list: [Int!], inner: Object, need: String! = "default" }
+	input One @oneOf { int: Int, string: String }
+	input Object { one: One,  int: Int, string: String, id: ID, boolean: Boolean, enum: Enum, list: [Int!], inner: Object, need: String! = "default" }
 `})
 
 // isAccepted reports whether an executor accepts a variable. value is JSON, or "" for
@@ -52,7 +53,7 @@ func isAccepted(t *testing.T, typ, value string) bool {
 
 func TestVariableMustHaveItsType(t *testing.T) {
 	for typ, c := range map[string]struct{ good, bad []string }{
-		"Int":          {[]string{"", "null", "7", "-7", "0"}, []string{`"7"`, `"hunter2"`, "1.5", "true", "[7]", `{"a":7}`}},
+		"Int":          {[]string{"", "null", "7", "-7", "0", "2147483647", "-2147483648"}, []string{"2147483648", "-2147483649", "9223372036854775808", `"7"`, `"hunter2"`, "1.5", "true", "[7]", `{"a":7}`}},
 		"Int!":         {[]string{"7"}, []string{"", "null", `"7"`}},
 		"Int = 7":      {[]string{"", "null", "8"}, []string{`"8"`}},
 		"Float":        {[]string{"", "null", "7", "1.5", "1e3"}, []string{`"1.5"`, "true", "[1.5]"}},
@@ -73,9 +74,10 @@ func TestVariableMustHaveItsType(t *testing.T) {
 		"Object": {
 			[]string{"", "null", "{}", `{"int":1,"string":"a","id":"b","boolean":true,"enum":"ONE","list":[1],"inner":{"id":7}}`,
 				`{"int":null,"string":null,"id":null,"list":null,"inner":null}`, `{"list":1}`},
-			[]string{`{"int":"1"}`, `{"string":1}`, `{"id":1.5}`, `{"boolean":"true"}`, `{"enum":"one"}`, `{"list":["1"]}`, `{"list":"1"}`,
-				`{"inner":{"int":"1"}}`, `{"inner":{"inner":{"string":1}}}`, `{"need":null}`, `{"need":1}`, `{"hunter2":1}`},
+			[]string{`{"int":"1"}`, `{"int":2147483648}`, `{"string":1}`, `{"id":1.5}`, `{"boolean":"true"}`, `{"enum":"one"}`, `{"list":["1"]}`, `{"list":"1"}`,
+				`{"inner":{"int":"1"}}`, `{"one":{}}`, `{"inner":{"inner":{"string":1}}}`, `{"need":null}`, `{"need":1}`, `{"hunter2":1}`},
 		},
+		"One":       {[]string{"", "null", `{"int":1}`, `{"string":"a"}`}, []string{"{}", `{"int":null}`, `{"int":1,"string":"a"}`, `{"int":1,"string":null}`}},
 		"[Object!]": {[]string{`[{"int":1},{"int":2}]`, `{"int":1}`}, []string{`[{"int":1},{"int":"2"}]`, `{"int":"1"}`}},
 	} {
 		for _, value := range c.good {

@@ -1,11 +1,11 @@
 // Package transport serves GraphQL over HTTP: POST with a JSON body, and GET for
 // queries. It supports no batches, forms, uploads or WebSockets.
 //
-// It follows the GraphQL over HTTP specification for both media types. The response
-// to an executed request has the status 200, even if fields failed. The response to
-// a request that was not executed has no data entry; its status is 200 for
-// application/json, as older clients expect, and 4xx or 5xx for
-// application/graphql-response+json.
+// It follows the GraphQL over HTTP specification, September 2026; docs/graphql-over-http.md
+// lists each requirement. With application/graphql-response+json the status is 200 for
+// data, 294 for data with errors, and 4xx or 5xx for a request that was not executed,
+// whose response has no data entry. With application/json it is 200 for all of these,
+// as older clients expect, and 4xx or 5xx for a request that is not a GraphQL request.
 //
 // No response quotes the request.
 package transport
@@ -22,8 +22,12 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// maxBody is the maximum size of a request body in bytes.
-const maxBody = 64 << 10
+const (
+	// maxBody is the maximum size of a request body in bytes.
+	maxBody = 64 << 10
+	// maxURL is the maximum length of a path and its query string in bytes.
+	maxURL = 32 << 10
+)
 
 // Executor runs GraphQL documents and formats their errors.
 type Executor interface {

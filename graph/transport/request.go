@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -25,25 +26,37 @@ type httpError struct {
 	args    []any // for the verbs of message
 }
 
+// badRequest is the error for a request that cannot be parsed.
 func badRequest(message apperr.Message, args ...any) *httpError {
 	return &httpError{status: http.StatusBadRequest, message: message, args: args}
+}
+
+// illFormed is the error for a request that can be parsed but is not well-formed: a
+// parameter is missing or has the wrong type.
+func illFormed(message apperr.Message, args ...any) *httpError {
+	return &httpError{status: http.StatusUnprocessableEntity, message: message, args: args}
 }
 
 // parse returns the GraphQL request of an HTTP request, and sets the media type of
 // the response. It checks the size of the body before the headers.
 func parse(w http.ResponseWriter, r *http.Request, resp *responder) (*graphql.RawParams, *httpError) {
+	media, acceptable := negotiate(r.Header.Values("Accept"))
+	if acceptable {
+		resp.media = media
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, &httpError{status: http.StatusMethodNotAllowed, allow: "GET, POST", message: apperr.GetOrPost}
+	}
+	if len(r.RequestURI) > maxURL {
+		return nil, &httpError{status: http.StatusRequestURITooLong, message: apperr.URLTooLong}
 	}
 	body, rejected := readBody(w, r)
 	if rejected != nil {
 		return nil, rejected
 	}
-	media, ok := negotiate(r.Header.Values("Accept"))
-	if !ok {
+	if !acceptable {
 		return nil, &httpError{status: http.StatusNotAcceptable, message: apperr.NotAcceptable}
 	}
-	resp.media = media
 	var params *graphql.RawParams
 	if r.Method == http.MethodGet {
 		params, rejected = fromQuery(r.URL.RawQuery)
@@ -57,7 +70,8 @@ func parse(w http.ResponseWriter, r *http.Request, resp *responder) (*graphql.Ra
 	return params, nil
 }
 
-// readBody returns the body of a POST, or 413 when it is larger than maxBody.
+// readBody returns the body of a POST. It fails with 413 when the body is larger than
+// maxBody, and with 408 when the server's read timeout ends first.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpError) {
 	if r.Method == http.MethodGet {
 		return nil, nil
@@ -65,6 +79,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpError) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &httpError{status: http.StatusRequestEntityTooLarge, message: apperr.BodyTooLarge}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &httpError{status: http.StatusRequestTimeout, message: apperr.BodyUnreadable}
 	}
 	if err != nil {
 		return nil, badRequest(apperr.BodyUnreadable)
@@ -115,34 +132,35 @@ func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 		return nil, badRequest(apperr.BodyNotUTF8)
 	}
 	text = bytes.TrimPrefix(text, byteOrderMark)
-	switch text = bytes.TrimLeft(text, " \t\r\n"); {
+	text = bytes.TrimLeft(text, " \t\r\n")
+	var members map[string]json.RawMessage
+	switch err := json.Unmarshal(text, &members); {
 	case len(text) == 0:
 		return nil, badRequest(apperr.BodyEmpty)
-	case text[0] == '[':
-		return nil, badRequest(apperr.BodyIsBatch)
-	case text[0] != '{':
-		return nil, badRequest(apperr.BodyNotObject)
-	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(text, &members) != nil {
+	case isSyntaxError(err):
 		return nil, badRequest(apperr.BodyNotJSON)
+	case text[0] == '[':
+		return nil, illFormed(apperr.BodyIsBatch)
+	case text[0] != '{':
+		return nil, illFormed(apperr.BodyNotObject)
 	}
 	var params graphql.RawParams
+	var query *string
 	for _, member := range []struct {
 		name    string
 		value   any
 		message apperr.Message
 	}{
-		{"query", &params.Query, apperr.MemberNotString},
+		{"query", &query, apperr.MemberNotString},
 		{"operationName", &params.OperationName, apperr.MemberNotString},
 		{"variables", (*object)(&params.Variables), apperr.MemberNotObject},
 		{"extensions", (*object)(&params.Extensions), apperr.MemberNotObject},
 	} {
 		if text, given := members[member.name]; given && json.Unmarshal(text, member.value) != nil {
-			return nil, badRequest(member.message, member.name)
+			return nil, illFormed(member.message, member.name)
 		}
 	}
-	return withQuery(&params)
+	return withQuery(&params, query)
 }
 
 func fromQuery(raw string) (*graphql.RawParams, *httpError) {
@@ -157,19 +175,45 @@ func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 			}
 		}
 	}
-	params := graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
-	if text := values.Get("variables"); text != "" && json.Unmarshal([]byte(text), (*object)(&params.Variables)) != nil {
-		return nil, badRequest(apperr.MemberNotObject, "variables")
+	params := graphql.RawParams{OperationName: values.Get("operationName")}
+	for _, member := range []struct {
+		name  string
+		value *map[string]any
+	}{{"variables", &params.Variables}, {"extensions", &params.Extensions}} {
+		text := values.Get(member.name)
+		if text == "" {
+			continue // the same as an absent parameter
+		}
+		switch err := json.Unmarshal([]byte(text), (*object)(member.value)); {
+		case isSyntaxError(err):
+			return nil, badRequest(apperr.MemberNotObject, member.name)
+		case err != nil:
+			return nil, illFormed(apperr.MemberNotObject, member.name)
+		}
 	}
-	if text := values.Get("extensions"); text != "" && json.Unmarshal([]byte(text), (*object)(&params.Extensions)) != nil {
-		return nil, badRequest(apperr.MemberNotObject, "extensions")
+	var query *string
+	if values.Has("query") {
+		query = new(values.Get("query"))
 	}
-	return withQuery(&params)
+	return withQuery(&params, query)
 }
 
-func withQuery(params *graphql.RawParams) (*graphql.RawParams, *httpError) {
-	if params.Query == "" {
+// isSyntaxError reports whether an error of package json means that the text is not
+// JSON, rather than JSON of another type.
+func isSyntaxError(err error) bool {
+	_, ok := errors.AsType[*json.SyntaxError](err)
+	return ok
+}
+
+// withQuery sets the query, nil for none. The empty string is well-formed, but is not a
+// document.
+func withQuery(params *graphql.RawParams, query *string) (*graphql.RawParams, *httpError) {
+	switch {
+	case query == nil:
+		return nil, illFormed(apperr.QueryMissing)
+	case *query == "":
 		return nil, badRequest(apperr.QueryMissing)
 	}
+	params.Query = *query
 	return params, nil
 }

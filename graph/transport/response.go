@@ -20,9 +20,14 @@ type responder struct {
 	language apperr.Language
 }
 
+// statusPartial is the status of a response with both data and errors, which only the
+// GraphQL over HTTP specification defines (September 2026, section "Partial success").
+const statusPartial = 294
+
 // statuses are the statuses of requests that were not executed, for clients that
-// accept application/graphql-response+json. Any other code is 400.
+// accept application/graphql-response+json. Any other code is 422.
 var statuses = map[apperr.Code]int{
+	apperr.ParseFailed:     http.StatusBadRequest,
 	apperr.Unauthenticated: http.StatusUnauthorized,
 	apperr.Forbidden:       http.StatusForbidden,
 	apperr.RateLimited:     http.StatusTooManyRequests,
@@ -31,8 +36,12 @@ var statuses = map[apperr.Code]int{
 	apperr.Internal:        http.StatusInternalServerError,
 }
 
-// reject responds to a request that is not a GraphQL request.
+// reject responds to a request that is not a GraphQL request. In application/json,
+// whose clients may not know 422, it responds 400 instead.
 func (r *responder) reject(err *httpError) {
+	if err.status == http.StatusUnprocessableEntity && r.media == mediaJSON {
+		err.status = http.StatusBadRequest
+	}
 	if err.allow != "" {
 		r.w.Header().Set("Allow", err.allow)
 	}
@@ -43,7 +52,7 @@ func (r *responder) reject(err *httpError) {
 func (r *responder) notExecuted(resp *graphql.Response) {
 	status := http.StatusOK
 	if r.media == mediaResponse {
-		status = http.StatusBadRequest
+		status = http.StatusUnprocessableEntity
 		if len(resp.Errors) > 0 {
 			code, _ := resp.Errors[0].Extensions["code"].(string)
 			if s, ok := statuses[apperr.Code(code)]; ok {
@@ -55,7 +64,13 @@ func (r *responder) notExecuted(resp *graphql.Response) {
 }
 
 // executed responds to a request that was executed, even if every field failed.
-func (r *responder) executed(resp *graphql.Response) { r.send(http.StatusOK, resp, true) }
+func (r *responder) executed(resp *graphql.Response) {
+	status := http.StatusOK
+	if r.media == mediaResponse && len(resp.Errors) > 0 {
+		status = statusPartial
+	}
+	r.send(status, resp, true)
+}
 
 func (r *responder) send(status int, resp *graphql.Response, withData bool) {
 	content := response{Errors: resp.Errors, Extensions: resp.Extensions}

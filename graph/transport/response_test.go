@@ -31,16 +31,20 @@ func TestResponseHasContentTypeAndLength(t *testing.T) {
 func TestRequestThatCannotBeExecutedHasNoData(t *testing.T) {
 	h := newHandler(t, hello)
 	const variable = `{"query":"query($a:Boolean!){me@include(if:$a){id}}","variables":{"a":"hunter2"}}`
-	for name, c := range map[string]struct{ body, code string }{
-		"a document that does not parse":   {document("{me{"), "GRAPHQL_PARSE_FAILED"},
-		"a document that does not fit":     {document("{hunter2}"), "GRAPHQL_VALIDATION_FAILED"},
-		"an unknown operation":             {`{"query":"query a{me{id}}","operationName":"hunter2"}`, "GRAPHQL_VALIDATION_FAILED"},
-		"a variable that does not fit":     {variable, "BAD_USER_INPUT"},
-		"a document above the token limit": {document("{" + strings.Repeat("hunter2 ", 1600) + "}"), "COMPLEXITY_LIMIT_EXCEEDED"},
-		"a document above another limit":   {document("{" + strings.Repeat("me{id} ", 30) + "}"), "COMPLEXITY_LIMIT_EXCEEDED"},
+	for name, c := range map[string]struct {
+		body   string
+		status int // in application/graphql-response+json
+		code   string
+	}{
+		"a document that does not parse":   {document("{me{"), 400, "GRAPHQL_PARSE_FAILED"},
+		"a document that does not fit":     {document("{hunter2}"), 422, "GRAPHQL_VALIDATION_FAILED"},
+		"an unknown operation":             {`{"query":"query a{me{id}}","operationName":"hunter2"}`, 422, "GRAPHQL_VALIDATION_FAILED"},
+		"a variable that does not fit":     {variable, 422, "BAD_USER_INPUT"},
+		"a document above the token limit": {document("{" + strings.Repeat("hunter2 ", 1600) + "}"), 422, "COMPLEXITY_LIMIT_EXCEEDED"},
+		"a document above another limit":   {document("{" + strings.Repeat("me{id} ", 30) + "}"), 422, "COMPLEXITY_LIMIT_EXCEEDED"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for media, status := range map[string]int{"application/json": 200, "application/graphql-response+json": 400} {
+			for media, status := range map[string]int{mediaJSON: 200, mediaResponse: c.status} {
 				got := do(t, h, post(c.body, "Accept: "+media))
 				var body map[string]json.RawMessage
 				if err := json.Unmarshal([]byte(got.Body), &body); err != nil {
@@ -57,25 +61,26 @@ func TestRequestThatCannotBeExecutedHasNoData(t *testing.T) {
 	}
 }
 
-func TestExecutedRequestIsAlways200(t *testing.T) {
+func TestExecutedRequestHasData(t *testing.T) {
 	for name, c := range map[string]struct {
-		resp graphql.Response
-		want string
+		resp   graphql.Response
+		status int // in application/graphql-response+json
+		want   string
 	}{
-		"errors and data": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}, Data: json.RawMessage(`{"me":null}`)},
+		"errors and data": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}, Data: json.RawMessage(`{"me":null}`)}, 294,
 			`{"errors":[{"message":"no"}],"data":{"me":null}}`},
-		"errors and null": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}, Data: json.RawMessage("null")},
+		"errors and null": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}, Data: json.RawMessage("null")}, 294,
 			`{"errors":[{"message":"no"}],"data":null}`},
-		"errors and nothing": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}},
+		"errors and nothing": {graphql.Response{Errors: gqlerror.List{{Message: "no"}}}, 294,
 			`{"errors":[{"message":"no"}],"data":null}`},
-		"data": {graphql.Response{Data: json.RawMessage(`{"me":{"name":"<é🏊>"}}`)},
+		"data": {graphql.Response{Data: json.RawMessage(`{"me":{"name":"<é🏊>"}}`)}, 200,
 			`{"data":{"me":{"name":"<é🏊>"}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHandler(t, func(context.Context) *graphql.Response { copied := c.resp; return &copied })
-			for _, media := range []string{"application/json", "application/graphql-response+json"} {
+			for media, status := range map[string]int{mediaJSON: 200, mediaResponse: c.status} {
 				got := do(t, h, post(document("{me{id}}"), "Accept: "+media))
-				if got.StatusCode != http.StatusOK || got.Body != c.want {
+				if got.StatusCode != status || got.Body != c.want {
 					t.Errorf("%s: got %d %s", media, got.StatusCode, got.Body)
 				}
 			}

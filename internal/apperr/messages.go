@@ -3,6 +3,7 @@ package apperr
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -56,7 +57,8 @@ func LanguageOf(ctx context.Context) Language {
 // same order.
 type Message struct{ english, spanish string }
 
-// In returns the text in a language, formatted with args.
+// In returns the text in a language, formatted with args. An *Error among them is
+// formatted in the same language.
 func (m Message) In(l Language, args ...any) string {
 	var text string
 	switch l {
@@ -69,6 +71,12 @@ func (m Message) In(l Language, args ...any) string {
 	}
 	if len(args) == 0 {
 		return text
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if err, ok := arg.(*Error); ok {
+			args[i] = err.Text(l)
+		}
 	}
 	return fmt.Sprintf(text, args...)
 }
@@ -163,6 +171,7 @@ var (
 // Messages of malformed requests.
 var (
 	BodyUnreadable       = Message{"The body is incomplete. Send it again.", "Los datos no han llegado completos. Vuelva a enviarlos."}
+	URLTooLong           = Message{"The URL is longer than 32 KiB: use POST.", "La dirección ocupa más de 32 KiB: use POST."}
 	BodyTooLarge         = Message{"The body is longer than 64 KiB.", "Los datos ocupan más de 64 KiB."}
 	BodyEmpty            = Message{"The body is empty.", "No se ha recibido ningún dato."}
 	BodyNotJSON          = Message{"The body is not valid JSON.", "Los datos recibidos no son JSON válido."}
@@ -215,6 +224,7 @@ var (
 	VariableMustBe     = Message{"The value of the variable does not match its type: %s must be %s.", "El valor de la variable no concuerda con su tipo: %s debe ser %s."}
 	VariableMustBeType = Message{"The value of the variable does not match its type: it must be %s.", "El valor de la variable no concuerda con su tipo: debe ser %s."}
 	NullNotAllowed     = Message{"The value of a variable is null, but the schema does not allow null here.", "El valor de una variable es null, pero el esquema no admite null aquí."}
+	ValueBreaksRule    = Message{"%s %s", "%s %s"} // the type or input field, and a message of values
 	VariableHasNoField = Message{"The value of the variable does not match its type: %s has no such field.", "El valor de la variable no concuerda con su tipo: %s no tiene ese campo."}
 )
 
@@ -222,6 +232,7 @@ var (
 var RuleMessages = map[string]Message{
 	"FieldsOnCorrectType":          {"This field does not exist on its type.", "Este campo no existe en su tipo."},
 	"FragmentsOnCompositeTypes":    {"A fragment must apply to an object, an interface or a union.", "Un fragmento debe aplicarse a un objeto, una interfaz o una unión."},
+	"IntsHave32Bits":               {"This value is too large for an Int.", "Este valor es demasiado grande para un Int."},
 	"KnownArgumentNames":           {"This field or directive has no such argument.", "Este campo o directiva no tiene ese argumento."},
 	"KnownDirectives":              {"This directive does not exist or may not be used here.", "Esta directiva no existe o no se puede usar aquí."},
 	"KnownFragmentNames":           {"This fragment is not defined in the document.", "Este fragmento no está definido en el documento."},

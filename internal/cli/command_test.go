@@ -50,8 +50,8 @@ func TestJWTKeyThatCannotBecomeAnOldKeyCausesAWarning(t *testing.T) {
 
 // settingRow matches a row whose first column has settings, and settingName one of them.
 var (
-	settingRow  = regexp.MustCompile("(?m)^\\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \\|")
-	settingName = regexp.MustCompile("[A-Z_]+")
+	settingRow  = regexp.MustCompile("(?m)^\\| (`[A-Z0-9_]+`(?:, `[A-Z0-9_]+`)*) \\|")
+	settingName = regexp.MustCompile("[A-Z0-9_]+")
 )
 
 func TestEverySettingIsDocumentedAndEveryDocumentedSettingIsRead(t *testing.T) {

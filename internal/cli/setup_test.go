@@ -17,6 +17,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -75,8 +76,10 @@ func (s settings) with(name, value string) settings {
 	return changed
 }
 
+// environment returns the settings for a process that cannot reach a provider, unless
+// they say otherwise.
 func (s settings) environment() []string {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	env := append(testprovider.UnreachableSettings(), "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"))
 	for name, value := range s {
 		env = append(env, name+"="+value)
 	}

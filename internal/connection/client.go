@@ -7,12 +7,15 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 const (
 	userAgent = "staysidekick-profile-server"
 	maxBody   = 1 << 20
 	maxHeader = 64 << 10
+	// lateTimeout is how long a response that contains a token is awaited.
+	lateTimeout = 2 * DefaultTimeout
 )
 
 // provider describes how one provider is asked and how its response is read.
@@ -51,11 +54,14 @@ func newTransport() *http.Transport {
 	}
 }
 
-// newRequest returns a request for a path below a base URL.
+// newRequest returns a request for a path below a base URL. URL.JoinPath would leave out
+// the first slash below a base without a path.
 func newRequest(method string, base *url.URL, path string, query url.Values) *http.Request {
-	address := base.JoinPath(path)
+	address := *base
+	address.Path = strings.TrimSuffix(base.Path, "/") + path
+	address.RawPath = strings.TrimSuffix(base.EscapedPath(), "/") + path
 	address.RawQuery = query.Encode()
-	return &http.Request{Method: method, URL: address, Header: make(http.Header)}
+	return &http.Request{Method: method, URL: &address, Header: make(http.Header)}
 }
 
 // ask sends the request of a check and returns the response, or an error after the
@@ -83,7 +89,7 @@ func (c *Checker) askAndRevoke(ctx context.Context, p revoker, base *url.URL, re
 	results := make(chan result, 1)
 	c.background.Go(func() {
 		detached := context.WithoutCancel(ctx)
-		late, cancel := context.WithTimeout(detached, 2*c.config.Timeout)
+		late, cancel := context.WithTimeout(detached, lateTimeout)
 		defer cancel()
 		r, err := c.send(late, request)
 		results <- result{r, err}
@@ -100,7 +106,7 @@ func (c *Checker) askAndRevoke(ctx context.Context, p revoker, base *url.URL, re
 }
 
 func (c *Checker) revoke(ctx context.Context, request *http.Request) {
-	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 	defer cancel()
 	if r, err := c.send(ctx, request); err != nil || r.status/100 != 2 {
 		// Without the error, which may contain the token.

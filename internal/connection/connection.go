@@ -192,6 +192,6 @@ func (c *Checker) check(ctx context.Context, credentials Credentials) Check {
 	return check
 }
 
-// Close waits for requests that continue after their check: those that find and delete
-// a token. It takes at most three times the timeout. Call it after the last check.
+// Close waits for requests that continue after their check: those that receive and
+// delete a token. It takes at most 15 s. Call it after the last check.
 func (c *Checker) Close() { c.background.Wait() }

@@ -1,9 +1,13 @@
 package connection_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/test/support/testprovider"
@@ -42,6 +46,81 @@ func with(provider, key string) connection.Credentials {
 		c.Account = testprovider.Account
 	}
 	return c
+}
+
+func TestCheckWithoutAProviderToAskSendsNoRequest(t *testing.T) {
+	t.Parallel()
+	s := testprovider.New(t)
+	none := verdict{status: connection.Unverifiable, reason: connection.NoProvider}
+	off := verdict{status: connection.Unverifiable, reason: connection.ChecksOff}
+	for _, row := range []struct {
+		config      connection.Config
+		credentials connection.Credentials
+		want        verdict
+	}{
+		{connection.Config{URLs: s.URLs()}, with("default", testprovider.GoodKey), none},
+		{connection.Config{URLs: s.URLs()}, with("default", "sk-ant-x"), none},
+		{connection.Config{URLs: s.URLs()}, with("", testprovider.GoodKey), none},
+		{connection.Config{URLs: s.URLs()}, with("guesty", testprovider.GoodKey), none},
+		{connection.Config{URLs: s.URLs()}, connection.Credentials{Provider: connection.Hostaway, Key: testprovider.GoodKey}, none},
+		{connection.Config{}, with(connection.OpenAI, testprovider.GoodKey), none},
+		{connection.Config{URLs: s.URLs(), Off: true}, with(connection.OpenAI, testprovider.GoodKey), off},
+		{connection.Config{URLs: s.URLs(), Off: true}, with(connection.OpenAI, "sk-ant-x"), off},
+		{connection.Config{URLs: s.URLs(), Off: true}, with("default", testprovider.GoodKey), off},
+	} {
+		got := connection.New(row.config).Check(t.Context(), row.credentials)
+		if !verdictOf(got).equal(row.want) || got.Duration != 0 {
+			t.Errorf("%+v: got %+v, want %+v", row.credentials, got, row.want)
+		}
+	}
+	if requests := s.Requests(); requests != 0 {
+		t.Errorf("%d requests", requests)
+	}
+}
+
+func TestCheckIsTimedAndObserved(t *testing.T) {
+	t.Parallel()
+	s := testprovider.New(t)
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.FixedZone("", 3600))
+	var nonces []string
+	var observed []string
+	c := connection.New(connection.Config{
+		URLs:  s.URLs(),
+		Now:   func() time.Time { return now },
+		Nonce: func() string { nonces = append(nonces, uuid.NewString()); return nonces[len(nonces)-1] },
+		Observe: func(provider string, check connection.Check) {
+			observed = append(observed, provider+" "+string(check.Status))
+		},
+	})
+	var header http.Header
+	s.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header
+		time.Sleep(time.Millisecond)
+		s.Respond(w, r)
+	}))
+	got := c.Check(t.Context(), connection.Credentials{Provider: connection.Smoobu, Key: testprovider.GoodKey, Secret: testprovider.Secret})
+	if !got.At.Equal(now) || got.Duration < time.Millisecond {
+		t.Errorf("at %s for %s", got.At, got.Duration)
+	}
+	if stamp := header.Get("X-Timestamp"); stamp != "2026-11-30T11:00:00Z" || len(nonces) != 1 || header.Get("X-Nonce") != nonces[0] {
+		t.Errorf("timestamp %s, nonces %s, sent %s", stamp, nonces, header.Get("X-Nonce"))
+	}
+	c.Check(t.Context(), with("guesty", "key"))
+	if want := []string{"smoobu VALID", "other UNVERIFIABLE"}; !slices.Equal(observed, want) {
+		t.Errorf("observed %s, want %s", observed, want)
+	}
+}
+
+func TestNonceIsRejectedAtItsSecondUse(t *testing.T) {
+	t.Parallel()
+	nonce := uuid.NewString()
+	c := connection.New(connection.Config{URLs: testprovider.New(t).URLs(), Nonce: func() string { return nonce }})
+	for _, want := range []verdict{named, rejected} {
+		got := c.Check(t.Context(), connection.Credentials{Provider: connection.Smoobu, Key: testprovider.GoodKey, Secret: testprovider.Secret})
+		if !verdictOf(got).equal(want) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
 }
 
 func TestEachProviderDecidesOnKeys(t *testing.T) {
@@ -96,7 +175,7 @@ func TestEachProviderDecidesOnKeys(t *testing.T) {
 	}
 }
 
-// A response in the table below is of JSON unless it starts with "<".
+// A body is JSON unless it starts with "<".
 func TestVerdictOfEachResponse(t *testing.T) {
 	t.Parallel()
 	s := testprovider.New(t)

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
@@ -96,4 +99,36 @@ func TestMetricsCountErrorsByCodeAndSignInsByResult(t *testing.T) {
 		`graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 1`,
 		`graphql_errors_total{code="GRAPHQL_PARSE_FAILED"} 1`,
 		`graphql_errors_total{code="INTERNAL_SERVER_ERROR"} 0`)
+}
+
+func TestMetricsCountConnectionChecks(t *testing.T) {
+	t.Parallel()
+	providers := testprovider.New(t)
+	s := testserver.New(t, testdb.Own, func(c *config.Config) { c.ProviderURLs = providers.URLs() })
+	admin := httptest.NewServer(s.App.Metrics.Handler())
+	defer admin.Close()
+	for _, c := range []connection.Credentials{
+		{Provider: connection.OpenAI, Key: testprovider.GoodKey},
+		{Provider: connection.OpenAI, Key: "canary"},
+		{Provider: connection.OpenAI, Key: "sk-ant-canary"}, // without a request
+		{Provider: "canary", Key: "canary"},
+	} {
+		s.App.Connections.Check(t.Context(), c)
+	}
+	text := send(t, http.MethodGet, admin.URL+"/metrics", "").text
+	for _, line := range []string{
+		`connection_checks_total{provider="openai",status="VALID"} 1`,
+		`connection_checks_total{provider="openai",status="INVALID"} 2`,
+		`connection_checks_total{provider="other",status="UNVERIFIABLE"} 1`,
+		`connection_checks_total{provider="smoobu",status="RATE_LIMITED"} 0`,
+		`connection_check_duration_seconds_count{provider="openai"} 2`,
+		`connection_check_duration_seconds_count{provider="claude"} 0`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+	if strings.Contains(text, "canary") || strings.Contains(text, `connection_check_duration_seconds_count{provider="other"}`) {
+		t.Error("a label is not one of the fixed set")
+	}
 }

@@ -20,7 +20,9 @@ const (
 	idleTimeout       = 2 * time.Minute
 	// writeTimeout includes the longest wait for a password check.
 	writeTimeout   = 30 * time.Second
-	maxHeaderBytes = 32 << 10
+	// maxHeaderBytes limits the request line and the headers. It exceeds the limit of
+	// package transport for a URL, so that a longer one gets that package's response.
+	maxHeaderBytes = 64 << 10
 	// shutdownTimeout is how long a shutdown waits for running requests.
 	shutdownTimeout = 8 * time.Second
 )

@@ -27,7 +27,7 @@ func TestLongRequestLineIsRejected(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	for length, status := range map[int]int{31 << 10: http.StatusOK, 40 << 10: http.StatusRequestHeaderFieldsTooLarge} {
+	for length, status := range map[int]int{63 << 10: http.StatusOK, 72 << 10: http.StatusRequestHeaderFieldsTooLarge} {
 		resp, err := http.Get("http://" + listener.Addr().String() + "/graphql?query=" + strings.Repeat("x", length))
 		if err != nil {
 			t.Fatal(err)

@@ -26,11 +26,14 @@ const withCode = (code) => (error) => {
 }
 
 let requests = 0
+let lastStatus
 before(() => {
   const { fetch } = globalThis
-  globalThis.fetch = (...args) => {
+  globalThis.fetch = async (...args) => {
     requests++
-    return fetch(...args)
+    const response = await fetch(...args)
+    lastStatus = response.status
+    return response
   }
 })
 
@@ -101,7 +104,9 @@ describe(EXAMPLE, () => {
 
   it('returns the code of a refused request', async () => {
     await assert.rejects(signedInAs(operator).saveLateCheckIn({ cutoff: '20:00' }), withCode('FORBIDDEN'))
+    assert.equal(lastStatus, 294)
     await assert.rejects(signedInAs(admin).saveLateCheckIn({ cutoff: '24:00' }), withCode('BAD_USER_INPUT'))
+    assert.equal(lastStatus, 422)
   })
 
   if (EXAMPLE === 'apollo') {

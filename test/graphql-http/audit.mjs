@@ -1,6 +1,7 @@
 // Runs the server audits of graphql-http against an endpoint, then reads its
 // schema with graphql-js like GraphiQL and code generators. Exits with 1 when an
-// audit fails or their number differs from COUNT.
+// audit fails that is not superseded, or when the number of audits to pass differs from
+// COUNT.
 //
 // Usage: node audit.mjs URL COUNT
 import { buildClientSchema, getIntrospectionQuery, validateSchema } from 'graphql';
@@ -8,14 +9,19 @@ import { auditServer } from 'graphql-http';
 
 const [url, count] = process.argv.slice(2);
 
+// Audits of an earlier draft. The edition of September 2026 asks for 422 where they ask
+// for 400.
+const superseded = new Set(['423L', '74FF', '86EE']);
+
 async function audits() {
   const results = await auditServer({ url });
-  const failed = results.filter((result) => result.status !== 'ok');
+  const required = results.filter(({ id }) => !superseded.has(id));
+  const failed = required.filter((result) => result.status !== 'ok');
   for (const { id, name, status, reason } of failed) {
     console.log(`${status}: ${id} ${name}: ${reason}`);
   }
-  console.log(`${results.length - failed.length} of ${results.length} audits pass`);
-  return failed.length === 0 && results.length === Number(count);
+  console.log(`${required.length - failed.length} of ${required.length} audits pass`);
+  return failed.length === 0 && required.length === Number(count) && results.length === required.length + superseded.size;
 }
 
 async function introspection() {

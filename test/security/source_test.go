@@ -23,6 +23,42 @@ var (
 // Only tests and bench may contain keys.
 func TestSourceContainsNoKeys(t *testing.T) {
 	files := 0
+	eachFile(t, func(name, text string) {
+		if isTestCode(name) {
+			return
+		}
+		files++
+		for _, secret := range keysIn(text) {
+			t.Errorf("%s contains a possible key: %.12s…", name, secret)
+		}
+	})
+	if files < 200 {
+		t.Errorf("%d files", files)
+	}
+}
+
+// dials matches what opens a connection with Go's standard library.
+var dials = regexp.MustCompile(`\bhttp\.(Client|DefaultClient|DefaultTransport|Transport|Get|Head|Post|PostForm)\b|\b(net|tls)\.(Dial|Lookup)|\bnet\.Resolver\b|\bsmtp\.`)
+
+// Beside the connections to the database, only requests to providers leave the machine;
+// health asks the server itself.
+func TestOnlyConnectionChecksSendRequests(t *testing.T) {
+	var clients []string
+	eachFile(t, func(name, text string) {
+		path := strings.TrimPrefix(filepath.ToSlash(name), root+"/")
+		tests := strings.HasPrefix(path, "test/") || strings.HasPrefix(path, "bench/") || strings.HasSuffix(path, "_test.go")
+		if strings.HasSuffix(path, ".go") && !tests && dials.MatchString(text) {
+			clients = append(clients, path)
+		}
+	})
+	if want := []string{"internal/cli/health.go", "internal/connection/client.go"}; !slices.Equal(clients, want) {
+		t.Errorf("got %s, want %s", clients, want)
+	}
+}
+
+// eachFile calls visit with the text of every file of the source.
+func eachFile(t *testing.T, visit func(name, text string)) {
+	t.Helper()
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -33,21 +69,17 @@ func TestSourceContainsNoKeys(t *testing.T) {
 			}
 			return nil
 		}
-		if isTestCode(name) || isChecksumFile(entry.Name()) || !entry.Type().IsRegular() {
+		if isChecksumFile(entry.Name()) || !entry.Type().IsRegular() {
 			return nil
 		}
 		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
+		if err == nil {
+			visit(name, string(text))
 		}
-		files++
-		for _, secret := range keysIn(string(text)) {
-			t.Errorf("%s contains a possible key: %.12s…", name, secret)
-		}
-		return nil
+		return err
 	})
-	if err != nil || files < 200 {
-		t.Errorf("%d files, %v", files, err)
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -76,7 +76,7 @@ export function createProfile({ url, token, showSignIn }: Options) {
   let signingIn: Promise<void> | undefined
 
   async function send<Result, Variables>(document: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
-    const headers = new Headers({ 'Content-Type': 'application/json' })
+    const headers = new Headers({ 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' })
     if (current) headers.set('Authorization', `Bearer ${current}`)
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query: document, variables }) })
     const { data, errors } = (await response.json()) as { data: Result; errors?: [GraphQLError, ...GraphQLError[]] }

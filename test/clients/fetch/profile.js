@@ -51,9 +51,11 @@ export function createProfile({ url, token, showSignIn }) {
   let signingIn
 
   async function send(query, variables) {
-    const headers = { 'Content-Type': 'application/json' }
+    const headers = { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' }
     if (token) headers.Authorization = `Bearer ${token}`
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
+    // The body decides, not the status: it is 294 for data with errors, for which
+    // response.ok is true, and 4xx or 5xx for errors alone.
     const { data, errors } = await response.json()
     if (errors) throw new ApiError(errors[0])
     return data

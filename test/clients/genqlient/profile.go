@@ -126,7 +126,10 @@ func (p *Profile) with(token string) graphql.Client {
 // bearer sends requests with a token.
 type bearer string
 
+// Do asks for application/json, in which an operation that fails has the status 200:
+// genqlient returns no data with any other status.
 func (token bearer) Do(r *http.Request) (*http.Response, error) {
+	r.Header.Set("Accept", "application/json")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+string(token))
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -76,15 +77,15 @@ func start(t testing.TB, databaseURL string, settings []string) *Server {
 }
 
 // production returns the settings of a server on a database, with the keys of package
-// testserver.
+// testserver, that cannot reach a provider.
 func production(databaseURL string) []string {
-	return []string{
-		"DATABASE_URL=" + databaseURL,
-		"JWT_SECRET_KEY=" + testserver.JWTKey,
-		"FERNET_KEY=" + testserver.FernetKey,
+	return append(testprovider.UnreachableSettings(),
+		"DATABASE_URL="+databaseURL,
+		"JWT_SECRET_KEY="+testserver.JWTKey,
+		"FERNET_KEY="+testserver.FernetKey,
 		"LISTEN_ADDR=127.0.0.1:0",
 		"ADMIN_ADDR=127.0.0.1:0",
-	}
+	)
 }
 
 // Run runs a command of the server's binary on a database, with the keys of package

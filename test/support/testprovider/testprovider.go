@@ -55,6 +55,7 @@ func New(t testing.TB) *Server {
 	s := &Server{t: t, nonces: make(map[string]bool), tokens: make(map[string]bool)}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections) // before, because requests may hang
 	s.url = server.URL
 	return s
 }

@@ -103,6 +103,7 @@ func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*confi
 		t.Fatal(err)
 	}
 	s.Server = httptest.NewServer(handler)
+	t.Cleanup(s.App.Connections.Close)
 	t.Cleanup(s.Close)
 	return s
 }

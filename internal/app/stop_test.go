@@ -1,0 +1,58 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/config"
+	"github.com/stay-sidekick/profile-server/internal/connection"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testprovider"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
+)
+
+func TestStopWaitsUntilATokenIsDeleted(t *testing.T) {
+	t.Parallel()
+	providers := testprovider.New(t)
+	s := testserver.New(t, testdb.Own, func(c *config.Config) { c.ProviderURLs = providers.URLs() })
+	stopAfterCheck := func(remove func()) time.Duration {
+		t.Helper()
+		providers.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				remove()
+			}
+			providers.Respond(w, r)
+		}))
+		stop := s.App.Start(t.Context())
+		check := s.App.Connections.Check(t.Context(), connection.Credentials{
+			Provider: connection.Hostaway, Key: testprovider.GoodKey, Account: testprovider.Account,
+		})
+		if check.Status != connection.Valid {
+			t.Fatalf("got %+v", check)
+		}
+		return testtime.Elapsed(stop)
+	}
+
+	waited := false
+	for range 5 { // a pause of the machine may exceed the timeout
+		stopAfterCheck(func() { time.Sleep(app.FlushTimeout / 10) })
+		if waited = providers.OpenTokens() == 0; waited {
+			break
+		}
+	}
+	if !waited {
+		t.Error("a stop did not wait for the deletion of a token")
+	}
+	release := make(chan struct{})
+	defer close(release)
+	testtime.Within(t, "a stop during a request that hangs", 2*app.FlushTimeout, func() time.Duration {
+		return stopAfterCheck(func() { <-release })
+	})
+	if !strings.Contains(s.Log.String(), "requests to providers were cut off") {
+		t.Errorf("logged %s", s.Log)
+	}
+}

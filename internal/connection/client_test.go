@@ -235,7 +235,12 @@ func TestTLS12IsRequired(t *testing.T) {
 func TestPathOfTheBaseURLIsKept(t *testing.T) {
 	t.Parallel()
 	var requested string
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { requested = r.RequestURI }))
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		requested = r.RequestURI
+		if !r.Close {
+			t.Error("the connection is kept: Go may repeat a request on it")
+		}
+	}))
 	defer server.Close()
 	for base, want := range map[string]string{
 		"": "/v1/models?limit=1000", "/": "/v1/models?limit=1000", "/a": "/a/v1/models?limit=1000", "/a/": "/a/v1/models?limit=1000",

@@ -1,6 +1,9 @@
 package connection_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,7 +73,7 @@ func TestCheckWithoutAProviderToAskSendsNoRequest(t *testing.T) {
 	} {
 		got := connection.New(row.config).Check(t.Context(), row.credentials)
 		if !verdictOf(got).equal(row.want) || got.Duration != 0 {
-			t.Errorf("%+v: got %+v, want %+v", row.credentials, got, row.want)
+			t.Errorf("%s %q: got %+v, want %+v", row.credentials.Provider, row.credentials.Key, got, row.want)
 		}
 	}
 	if requests := s.Requests(); requests != 0 {
@@ -108,6 +111,23 @@ func TestCheckIsTimedAndObserved(t *testing.T) {
 	c.Check(t.Context(), with("guesty", "key"))
 	if want := []string{"smoobu VALID", "other UNVERIFIABLE"}; !slices.Equal(observed, want) {
 		t.Errorf("observed %s, want %s", observed, want)
+	}
+}
+
+func TestCredentialsPrintWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	c := connection.Credentials{Provider: connection.Smoobu, Key: "canary", Secret: "canary", Account: "canary"}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("checked", "credentials", c, "in", struct{ C connection.Credentials }{c})
+	encoded, err := json.Marshal(map[string]any{"value": c, "pointer": &c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{log.String(), string(encoded), fmt.Sprintf("%v %+v %#v %s %q %v", c, c, c, c, &c, []any{c})}
+	for _, text := range texts {
+		if strings.Contains(text, "canary") || !strings.Contains(text, "smoobu [redacted]") {
+			t.Errorf("printed %s", text)
+		}
 	}
 }
 
@@ -166,7 +186,7 @@ func TestEachProviderDecidesOnKeys(t *testing.T) {
 	}
 	for _, row := range rows {
 		if got := verdictOf(c.Check(t.Context(), row.credentials)); !got.equal(row.want) {
-			t.Errorf("%+v: got %+v, want %+v", row.credentials, got, row.want)
+			t.Errorf("%s %q: got %+v, want %+v", row.credentials.Provider, row.credentials.Key, got, row.want)
 		}
 	}
 	c.Close()

@@ -24,16 +24,20 @@ type CheckConnections struct {
 
 // errChecksOff is returned instead of replacing every last check by one without a
 // result.
-var errChecksOff = errors.New("CONNECTION_CHECKS is off")
+var errChecksOff = errors.New("CONNECTION_CHECKS is off, so no provider may be asked")
 
 // Run prints the number of connections by provider and status, also when it is stopped.
-// It fails with ErrNotDecryptable when no configured key decrypts an API key.
+// It fails with errChecksOff, and with ErrNotDecryptable when no configured key decrypts an API key.
 func (c *CheckConnections) Run(g *Globals) error {
 	s, err := open(g)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	if !s.cfg.ConnectionChecks {
+		return errChecksOff
+	}
+	defer s.app.Connections.Close() // waits for the deletion of tokens
 	counts := make(map[company.Rechecked]int)
 	err = s.app.Companies.Recheck(g.Context, time.Now().Add(-c.OlderThan), func(r company.Rechecked) { counts[r]++ })
 	printRechecked(g.Out, counts)

@@ -39,7 +39,7 @@ func (c *Check) Skipped() bool { return c.Status == connection.Unverifiable && c
 func newCheck(result connection.Check, withSecret bool, provider string, model *string) *Check {
 	return &Check{
 		Check:         result,
-		SecretMissing: result.Reason == connection.KeyRejected && strings.EqualFold(provider, smoobu) && !withSecret,
+		SecretMissing: result.Reason == connection.KeyRejected && strings.EqualFold(provider, connection.Smoobu) && !withSecret,
 		model:         model,
 	}
 }
@@ -132,7 +132,7 @@ func (s *Service) testStored(ctx context.Context, id uuid.UUID, of integration, 
 // AccountIDRequired.
 func (s *Service) revealForCheck(row integrationRow) (connection.Credentials, error) {
 	credentials, err := s.reveal(row)
-	if err == nil && credentials.Provider == hostaway && credentials.Account == "" {
+	if err == nil && credentials.Provider == connection.Hostaway && credentials.Account == "" {
 		err = apperr.NewUserError(apperr.AccountIDRequired)
 	}
 	return credentials, err

@@ -15,12 +15,8 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// The providers with rules of their own, as both services store them.
-const (
-	defaultAIProvider = "default" // of the shared tier
-	smoobu            = "smoobu"
-	hostaway          = "hostaway"
-)
+// defaultAIProvider is the provider of the shared tier.
+const defaultAIProvider = "default"
 
 // integration is one of the two integrations with an API key.
 type integration struct {
@@ -108,11 +104,11 @@ func lockAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integratio
 // the provider does not have, and AccountIDRequired when a check needs one.
 func checkApplicable(c connection.Credentials, forCheck bool) error {
 	switch {
-	case c.Secret != "" && c.Provider != smoobu:
+	case c.Secret != "" && c.Provider != connection.Smoobu:
 		return apperr.NewUserError(apperr.NotApplicable, "input", "apiSecret")
-	case c.Account != "" && c.Provider != hostaway:
+	case c.Account != "" && c.Provider != connection.Hostaway:
 		return apperr.NewUserError(apperr.NotApplicable, "input", "accountId")
-	case c.Account == "" && c.Provider == hostaway && forCheck:
+	case c.Account == "" && c.Provider == connection.Hostaway && forCheck:
 		return apperr.NewUserError(apperr.AccountIDRequired, "input", "accountId")
 	}
 	return nil

@@ -19,7 +19,7 @@ const (
 	readTimeout       = 15 * time.Second
 	idleTimeout       = 2 * time.Minute
 	// writeTimeout includes the longest wait for a password check.
-	writeTimeout   = 30 * time.Second
+	writeTimeout = 30 * time.Second
 	// maxHeaderBytes limits the request line and the headers. It exceeds the limit of
 	// package transport for a URL, so that a longer one gets that package's response.
 	maxHeaderBytes = 64 << 10

@@ -175,7 +175,7 @@ func TestSlowBodyIs408(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Accept", mediaResponse)
-	response, err := s.Client().Do(request)
+	response, err := slow.Client().Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

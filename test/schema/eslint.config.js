@@ -29,7 +29,7 @@ export default [
       '@graphql-eslint/description-style': 'off',
 
       // Independent objects have an id. These types are parts of a company, an audit
-      // entry, a page or a response.
+      // entry, a check, a page or a response.
       '@graphql-eslint/strict-id-in-types': [
         'error',
         {
@@ -38,6 +38,7 @@ export default [
               'Integrations',
               'PmsIntegration',
               'AiIntegration',
+              'ConnectionCheck',
               'GoogleIntegration',
               'ApartmentColumns',
               'LateCheckInConfig',

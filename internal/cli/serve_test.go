@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"net/http"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,7 +25,10 @@ func newUser(t *testing.T, d *testdb.DB) (user testdb.UserRow, token string) {
 
 func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 	t.Parallel()
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) {
+			continue // the tests run under nohup, and the server inherits that
+		}
 		d := testdb.New(t, testdb.Empty)
 		url := strings.Replace(d.URL, "@", ":"+canary+"@", 1) // peer authentication ignores the password
 		s := production(url).with("ADMIN_ADDR", "127.0.0.1:0").with("LOG_LEVEL", "debug")
@@ -39,9 +43,9 @@ func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 		if err != nil || status != http.StatusOK || !strings.Contains(response, user.Email) {
 			t.Errorf("me: %d %s %v", status, response, err)
 		}
-		p.signal(t, signal)
+		p.signal(t, sig)
 		if code := p.wait(t); code != 0 {
-			t.Errorf("%v: exit code %d", signal, code)
+			t.Errorf("%v: exit code %d", sig, code)
 		}
 		refusesConnections(t, address)
 		for _, secret := range []string{canary, testserver.JWTKey, testserver.FernetKey, token, user.Email} {

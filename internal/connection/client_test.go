@@ -73,7 +73,7 @@ func TestResponseOfNoAPIIsUnverifiable(t *testing.T) {
 		"a captive portal":        testprovider.Portal,
 		"JSON that ends early":    testprovider.Garbage,
 		"10 MB":                   testprovider.Huge,
-		"10 MB without an end":    huge(http.StatusUnauthorized),
+		"JSON without an end":     http.HandlerFunc(endless),
 		"a redirect":              testprovider.Redirect(http.StatusFound, s.URLs()[connection.Smoobu].String()),
 		"a redirect of a POST":    testprovider.Redirect(http.StatusTemporaryRedirect, "/hostaway/v1/accessTokens"),
 		"a redirect to nowhere":   testprovider.Redirect(http.StatusFound, ""),
@@ -91,15 +91,13 @@ func TestResponseOfNoAPIIsUnverifiable(t *testing.T) {
 	}
 }
 
-// huge responds with 10 MB of spaces and no Content-Length.
-func huge(status int) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		for range 10 {
-			fmt.Fprintf(w, "%1000000s", "")
-		}
-	})
+// endless sends spaces until the client disconnects.
+func endless(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusUnauthorized)
+	for err := error(nil); err == nil; {
+		_, err = fmt.Fprintf(w, "%100000s", "")
+	}
 }
 
 func TestResponseOfAtMost1MiBIsRead(t *testing.T) {

@@ -52,10 +52,7 @@ type Credentials struct {
 // Format writes the provider and no secret, for every verb.
 func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.Provider+" [redacted]") }
 
-// LogValue returns what Format writes.
-func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
-
-// MarshalText returns what Format writes; encoding/json calls it too.
+// MarshalText returns what Format writes; encoding/json and log/slog call it.
 func (c Credentials) MarshalText() ([]byte, error) { return fmt.Append(nil, c), nil }
 
 // Status is the outcome of a check. The values are those of the schema.

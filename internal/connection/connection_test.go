@@ -225,6 +225,7 @@ func TestVerdictOfEachResponse(t *testing.T) {
 		{[]string{connection.Beds24}, 200, `{"success":true,"code":401}`, failed},
 		{[]string{connection.Beds24}, 200, `{"code":401}`, failed},
 		{[]string{connection.Beds24}, 500, `{"success":false,"code":401}`, failed},
+		{[]string{connection.Beds24}, 302, `{"success":false,"code":401}`, failed},
 		{[]string{connection.Beds24}, 200, `{"validToken":"true"}`, failed},
 		{[]string{connection.Beds24}, 200, `{"validToken":null}`, failed},
 

@@ -48,6 +48,7 @@ func TestTokenOfHostawayIsAlwaysDeleted(t *testing.T) {
 			if open := s.OpenTokens(); !got.equal(unreachable) || open != 1 {
 				t.Errorf("got %+v and %d tokens before the response", got, open)
 			}
+			time.Sleep(100 * time.Millisecond) // the response is later than the time
 			close(ended)
 			c.Close()
 			if open := s.OpenTokens(); open != 0 {

@@ -21,6 +21,7 @@ const config: CodegenConfig = {
           EmailAddress: 'string',
           Password: 'string',
           NewPassword: 'string',
+          AccountId: 'string',
           ApiKey: 'string',
           ModelName: 'string',
         },

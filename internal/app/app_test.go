@@ -56,3 +56,13 @@ func TestStopWaitsUntilATokenIsDeleted(t *testing.T) {
 		t.Errorf("logged %s", s.Log)
 	}
 }
+
+func TestSettingForbidsRequestsToProviders(t *testing.T) {
+	t.Parallel()
+	providers := testprovider.New(t)
+	s := testserver.New(t, testdb.Own, func(c *config.Config) { c.ConnectionChecks, c.ProviderURLs = false, providers.URLs() })
+	check := s.App.Connections.Check(t.Context(), connection.Credentials{Provider: connection.OpenAI, Key: testprovider.GoodKey})
+	if check.Reason != connection.ChecksOff || providers.Requests() != 0 {
+		t.Errorf("got %+v after %d requests", check, providers.Requests())
+	}
+}

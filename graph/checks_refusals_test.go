@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode"
@@ -415,6 +416,22 @@ func TestChangeDuringACheckDecides(t *testing.T) {
 			c.wantLast(t, row.last)
 		})
 	}
+}
+
+func TestCheckOfAFormerKeyDoesNotReplaceTheLastCheck(t *testing.T) {
+	t.Parallel()
+	c := newChecked(t)
+	c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey))
+	var first atomic.Bool
+	c.during(func() {
+		if first.CompareAndSwap(false, true) {
+			c.set(t, "Pms", with(credentialsOf("SMOOBU", restrictedKey), "verify", true))
+		}
+	})
+	if got := c.test(t, "Pms", nil); got != "VALID" {
+		t.Errorf("the former key: %s", got)
+	}
+	c.wantLast(t, "RESTRICTED MISSING_PERMISSION, -")
 }
 
 func TestEachCheckOfAClientIsAudited(t *testing.T) {

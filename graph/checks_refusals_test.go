@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -330,7 +332,47 @@ func TestSaveWithVerifyReturnsWithinSixSecondsWhenTheProviderHangs(t *testing.T)
 	c.wantLast(t, "UNVERIFIABLE PROVIDER_UNREACHABLE, -")
 }
 
-// during runs a mutation and changes something while the provider is asked.
+// A hostile response must neither fail a request nor reach a client.
+func TestHostileResponsesAreKeptAndShownAsChecks(t *testing.T) {
+	t.Parallel()
+	name := "<b>\x00\x1b[31mñ\u202e\n" + strings.Repeat("x", 5000)
+	for what, row := range map[string]struct {
+		response http.Handler
+		want     string
+	}{
+		"a login page":   {testprovider.Portal, "UNVERIFIABLE PROVIDER_ERROR"},
+		"invalid JSON":   {testprovider.Garbage, "UNVERIFIABLE PROVIDER_ERROR"},
+		"10 MB":          {testprovider.Huge, "UNVERIFIABLE PROVIDER_ERROR"},
+		"a redirect":     {testprovider.Redirect(http.StatusFound, "http://127.0.0.1:1/"), "UNVERIFIABLE PROVIDER_ERROR"},
+		"a long account": {testprovider.Answer(http.StatusOK, "application/json", testserver.JSON(t, object{"firstName": name, "data": []object{{"id": name}}})), "VALID"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			c := newChecked(t)
+			c.providers.Override(row.response)
+			for _, provider := range []string{"SMOOBU", "OPENAI"} {
+				if got := c.set(t, integrationOf(provider), with(credentialsOf(provider, goodKey), "verify", true)); got != row.want {
+					t.Errorf("verified: %s, want %s", got, row.want)
+				}
+				if got := c.test(t, integrationOf(provider), nil); got != row.want {
+					t.Errorf("stored: %s, want %s", got, row.want)
+				}
+			}
+			c.wantLast(t, row.want+", "+row.want)
+			last := c.lastChecks(t, c.admin)
+			for _, text := range append(last.Ai.LastCheck.Models, orDash(last.Pms.LastCheck.Account)) {
+				if len([]rune(text)) > 100 || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+					t.Errorf("shown: %q", text)
+				}
+			}
+			if strings.Contains(c.Log.String(), "xxxx") || strings.Contains(c.Log.String(), "Welcome") {
+				t.Error("the log has a response")
+			}
+		})
+	}
+}
+
+// during lets the providers respond after a change.
 func (c *checked) during(do func()) {
 	c.providers.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		do()
@@ -375,6 +417,22 @@ func TestChangeDuringACheckDecides(t *testing.T) {
 			c.wantLast(t, row.last)
 		})
 	}
+}
+
+func TestCheckOfAFormerKeyDoesNotReplaceTheLastCheck(t *testing.T) {
+	t.Parallel()
+	c := newChecked(t)
+	c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey))
+	var first atomic.Bool
+	c.during(func() {
+		if first.CompareAndSwap(false, true) {
+			c.set(t, "Pms", with(credentialsOf("SMOOBU", restrictedKey), "verify", true))
+		}
+	})
+	if got := c.test(t, "Pms", nil); got != "VALID" {
+		t.Errorf("the former key: %s", got)
+	}
+	c.wantLast(t, "RESTRICTED MISSING_PERMISSION, -")
 }
 
 func TestEachCheckOfAClientIsAudited(t *testing.T) {

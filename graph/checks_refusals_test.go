@@ -137,6 +137,7 @@ func TestRefusedKeyLeavesTheFormerOne(t *testing.T) {
 	if got := c.set(t, "Ai", object{"provider": "OPENAI", "model": "m", "verify": true}); got != "INVALID KEY_REJECTED INVALID_KEY input.apiKey" {
 		t.Errorf("a stored key that is not valid: %s", got)
 	}
+	c.wantLast(t, "VALID, INVALID KEY_REJECTED")
 	wantStored(t, c.Server, "NULL", "select modelo from configuracion_ia where empresa_id = $1", c.Company.ID)
 }
 

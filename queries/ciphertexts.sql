@@ -19,9 +19,11 @@ select (to_regclass('profile.pms_credentials') is not null)::boolean as present;
 
 -- name: StoredSecrets :many
 -- At most max_rows of the Fernet ciphertexts of this service's own tables. The id is
--- that of the company.
-select company_id as id, encrypted_secret::text as ciphertext
-from profile.pms_credentials where encrypted_secret is not null
+-- that of the company. A secret whose API key was replaced is not used.
+select c.company_id as id, c.encrypted_secret::text as ciphertext
+from profile.pms_credentials c
+join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+where c.encrypted_secret is not null
 limit @max_rows;
 
 -- name: PMSCiphertextsLock :many
@@ -104,13 +106,14 @@ for update skip locked;
 update public.integraciones_google set refresh_token_cifrado = @ciphertext, updated_at = now() where id = @id;
 
 -- name: PMSSecretCiphertextsLock :many
--- See PMSCiphertextsLock. The id is that of the company.
-select company_id as id, encrypted_secret::text as ciphertext
-from profile.pms_credentials
-where company_id > @after and encrypted_secret is not null
-order by company_id
+-- See PMSCiphertextsLock and StoredSecrets.
+select c.company_id as id, c.encrypted_secret::text as ciphertext
+from profile.pms_credentials c
+join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+where c.company_id > @after and c.encrypted_secret is not null
+order by c.company_id
 limit @max_rows
-for update skip locked;
+for update of c skip locked;
 
 -- name: PMSSecretCiphertextStore :exec
 update profile.pms_credentials set encrypted_secret = @ciphertext where company_id = @id;

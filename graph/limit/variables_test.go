@@ -73,7 +73,7 @@ func TestVariableMustHaveItsType(t *testing.T) {
 		"[Enum!]":      {[]string{`["ONE","TWO"]`, `"ONE"`}, []string{`["ONE","two"]`, `"one"`}},
 		"Object": {
 			[]string{"", "null", "{}", `{"int":1,"string":"a","id":"b","boolean":true,"enum":"ONE","list":[1],"inner":{"id":7}}`,
-				`{"int":null,"string":null,"id":null,"list":null,"inner":null}`, `{"list":1}`},
+				`{"int":null,"string":null,"id":null,"list":null,"inner":null}`, `{"list":1}`, `{"__typename":"Object"}`},
 			[]string{`{"int":"1"}`, `{"int":2147483648}`, `{"string":1}`, `{"id":1.5}`, `{"boolean":"true"}`, `{"enum":"one"}`, `{"list":["1"]}`, `{"list":"1"}`,
 				`{"inner":{"int":"1"}}`, `{"one":{}}`, `{"inner":{"inner":{"string":1}}}`, `{"need":null}`, `{"need":1}`, `{"hunter2":1}`},
 		},

@@ -27,8 +27,8 @@ type Pruned struct {
 // Prune deletes entries older than retention and refused sign-ins to unknown
 // accounts older than UnknownAccountRetention, in batches. It also deletes expired
 // known addresses, the rows of deleted users and companies, and what was stored for
-// API keys that the Python service replaced. It can be
-// interrupted and repeated; the returned counts are also correct when it fails.
+// API keys that the Python service replaced. It can be interrupted and repeated; the
+// returned counts are also correct when it fails.
 func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration) (deleted Pruned, err error) {
 	deleted.Old, err = inBatches(ctx, d, func(q *sqlc.Queries) (int64, error) {
 		return q.AuditPrune(ctx, sqlc.AuditPruneParams{OlderThan: now.Add(-retention), MaxRows: pruneBatch})
@@ -48,12 +48,14 @@ func Prune(ctx context.Context, d *db.DB, now time.Time, retention time.Duration
 	if err != nil {
 		return deleted, err
 	}
-	return deleted, d.InLongTx(ctx, func(q *sqlc.Queries) error {
-		if err := q.OrphansDelete(ctx); err != nil {
-			return err
+	for _, remove := range []func(*sqlc.Queries, context.Context) error{
+		(*sqlc.Queries).OrphansDelete, (*sqlc.Queries).ReplacedCredentialsDelete, (*sqlc.Queries).ReplacedChecksDelete,
+	} {
+		if err := d.InLongTx(ctx, func(q *sqlc.Queries) error { return remove(q, ctx) }); err != nil {
+			return deleted, err
 		}
-		return q.ReplacedKeysDelete(ctx)
-	})
+	}
+	return deleted, nil
 }
 
 // inBatches runs prune in transactions that may delete entries, until one deletes

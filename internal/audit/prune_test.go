@@ -15,6 +15,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // prune prunes with a retention and checks the result.
@@ -188,4 +189,44 @@ func TestPruneDeletesWhatBelongsToReplacedKeysAndExpiredCounts(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A save by this service locks the last check first, and then the credentials.
+func TestPruneDoesNotDeadlockWithASaveThatReplacesAKey(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t, testdb.Own).Pool
+	company := testdb.Company(t, pool, testdb.CompanyRow{}).ID
+	testdb.Exec(t, pool, `insert into profile.connection_checks (company_id, integration, ciphertext_sha256, provider, status, checked_at, duration_ms, models)
+		values ($1, 'pms', sha256('former'), 'smoobu', 'VALID', now(), 1, '{}')`, company)
+	testdb.Exec(t, pool, "insert into profile.pms_credentials (company_id, ciphertext_sha256, account_id) values ($1, sha256('former'), '1')", company)
+	save, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = save.Rollback(context.Background()) }()
+	testdb.Exec(t, save, "delete from profile.connection_checks where company_id = $1", company)
+	pruned := make(chan error, 1)
+	go func() {
+		_, err := audit.Prune(t.Context(), testdb.WithLongTimeouts(pool), time.Now(), year)
+		pruned <- err
+	}()
+	testtime.Eventually(t, "the prune waits", func() bool {
+		return testdb.Value[int](t, pool, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0
+	})
+	const store = `insert into profile.pms_credentials (company_id, ciphertext_sha256, account_id) values ($1, sha256('new'), '2')
+		on conflict (company_id) do update set ciphertext_sha256 = excluded.ciphertext_sha256, account_id = excluded.account_id`
+	if _, err := save.Exec(t.Context(), store, company); err != nil {
+		t.Error("the save:", err)
+	}
+	testdb.Exec(t, save, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		values (gen_random_uuid(), $1, 'hostaway', 'new', true, now(), now())`, company)
+	if err := save.Commit(t.Context()); err != nil {
+		t.Error("the save:", err)
+	}
+	if err := <-pruned; err != nil {
+		t.Error("the prune:", err)
+	}
+	if kept := testdb.Values[string](t, pool, "select account_id from profile.pms_credentials"); !slices.Equal(kept, []string{"2"}) {
+		t.Errorf("the credentials %q are stored", kept)
+	}
 }

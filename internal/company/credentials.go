@@ -80,7 +80,7 @@ func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrati
 		return row, err
 	}
 	// A join would read these as they were before the wait for the lock.
-	credentials, err := q.PMSCredentials(ctx, sqlc.PMSCredentialsParams{CompanyID: company, CiphertextSha256: ciphertextSHA256(*row.ciphertext)})
+	credentials, err := q.PMSCredentialsForUpdate(ctx, sqlc.PMSCredentialsForUpdateParams{CompanyID: company, CiphertextSha256: ciphertextSHA256(*row.ciphertext)})
 	if errors.Is(err, db.ErrNotFound) {
 		return row, nil
 	}

@@ -201,8 +201,15 @@ func (s *Service) verifyAI(ctx context.Context, id uuid.UUID, change AIChange, e
 			return nil, apperr.NewUserError(apperr.KeyNotDecryptable, "input", "apiKey")
 		}
 		check, err := s.verify(ctx, id, ai, credentials, model)
-		if check != nil {
-			check.checked = stored.row.ciphertext
+		if check == nil {
+			return nil, err
+		}
+		check.checked = stored.row.ciphertext
+		if check.Status == connection.Invalid { // no save follows that would keep it
+			keepErr := s.db.InTx(ctx, func(q *sqlc.Queries) error { return keepIfStored(ctx, q, id, ai, stored.row, check) })
+			if keepErr != nil {
+				return nil, keepErr
+			}
 		}
 		return check, err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -118,6 +119,22 @@ func TestCiphertextThatIsNotDecryptableIsReportedAndKept(t *testing.T) {
 	}
 }
 
+// Such a secret is never used, and prune-audit deletes it.
+func TestSecretOfAReplacedAPIKeyIsNotCountedAndNotRotated(t *testing.T) {
+	t.Parallel()
+	database := testdb.New(t, testdb.Own)
+	key, old, lost := newKey(t), newKey(t), newKey(t)
+	good := encrypt(t, key, "good")
+	for _, secret := range []string{encrypt(t, old, "old"), encrypt(t, lost, "lost")} {
+		company := storeCiphertexts(t, database.Pool, [5]string{good, good, good, good, secret})
+		testdb.Exec(t, database.Pool, "update configuracion_pms set api_key_cifrada = $1 where empresa_id = $2", encrypt(t, key, "new"), company)
+	}
+	result := mustRotate(t, database, keyring.NewRing(key, old))
+	if secrets := result.Counts[4]; secrets.Column != keyring.PMSSecretColumn || result.Counts.Total() != 8 || result.Counts.Primary() != 8 || result.Rotated[keyring.PMSSecretColumn] != 0 {
+		t.Errorf("got %+v", result)
+	}
+}
+
 func TestRotationInManyBatchesKeepsConcurrentWrites(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
@@ -132,7 +149,15 @@ func TestRotationInManyBatchesKeepsConcurrentWrites(t *testing.T) {
 	var writer sync.WaitGroup
 	writer.Go(func() { // the server stores API keys meanwhile
 		for _, id := range ids[:100] {
-			if _, err := database.Pool.Exec(t.Context(), "update configuracion_pms set api_key_cifrada = $1 where empresa_id = $2", fresh, id); err != nil {
+			err := pgx.BeginFunc(t.Context(), database.Pool, func(tx pgx.Tx) error {
+				if _, err := tx.Exec(t.Context(), "update configuracion_pms set api_key_cifrada = $1 where empresa_id = $2", fresh, id); err != nil {
+					return err
+				}
+				_, err := tx.Exec(t.Context(), `update profile.pms_credentials
+					set ciphertext_sha256 = sha256(convert_to($1, 'UTF8')), encrypted_secret = $1 where company_id = $2`, fresh, id)
+				return err
+			})
+			if err != nil {
 				t.Error(err)
 			}
 		}
@@ -140,7 +165,8 @@ func TestRotationInManyBatchesKeepsConcurrentWrites(t *testing.T) {
 	mustRotate(t, database, keyring.NewRing(key, oldKey))
 	writer.Wait()
 	wantEachColumn(t, mustRotate(t, database, keyring.NewRing(key)), 0, companies)
-	kept := testdb.Value[int](t, database.Pool, "select count(*) from configuracion_pms where api_key_cifrada = $1", fresh)
+	kept := testdb.Value[int](t, database.Pool, `select count(*) from configuracion_pms p
+		join profile.pms_credentials c on c.company_id = p.empresa_id where api_key_cifrada = $1 and encrypted_secret = $1`, fresh)
 	if kept != 100 {
 		t.Errorf("%d of 100 ciphertexts written meanwhile are stored", kept)
 	}

@@ -285,12 +285,13 @@ func (q *Queries) PMSSecretCiphertextStore(ctx context.Context, arg PMSSecretCip
 }
 
 const pMSSecretCiphertextsLock = `-- name: PMSSecretCiphertextsLock :many
-select company_id as id, encrypted_secret::text as ciphertext
-from profile.pms_credentials
-where company_id > $1 and encrypted_secret is not null
-order by company_id
+select c.company_id as id, c.encrypted_secret::text as ciphertext
+from profile.pms_credentials c
+join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+where c.company_id > $1 and c.encrypted_secret is not null
+order by c.company_id
 limit $2
-for update skip locked
+for update of c skip locked
 `
 
 type PMSSecretCiphertextsLockParams struct {
@@ -303,7 +304,7 @@ type PMSSecretCiphertextsLockRow struct {
 	Ciphertext string
 }
 
-// See PMSCiphertextsLock. The id is that of the company.
+// See PMSCiphertextsLock and StoredSecrets.
 func (q *Queries) PMSSecretCiphertextsLock(ctx context.Context, arg PMSSecretCiphertextsLockParams) ([]PMSSecretCiphertextsLockRow, error) {
 	rows, err := q.db.Query(ctx, pMSSecretCiphertextsLock, arg.After, arg.MaxRows)
 	if err != nil {
@@ -377,8 +378,10 @@ func (q *Queries) StoredCiphertexts(ctx context.Context, maxRows int32) ([]Store
 }
 
 const storedSecrets = `-- name: StoredSecrets :many
-select company_id as id, encrypted_secret::text as ciphertext
-from profile.pms_credentials where encrypted_secret is not null
+select c.company_id as id, c.encrypted_secret::text as ciphertext
+from profile.pms_credentials c
+join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+where c.encrypted_secret is not null
 limit $1
 `
 
@@ -388,7 +391,7 @@ type StoredSecretsRow struct {
 }
 
 // At most max_rows of the Fernet ciphertexts of this service's own tables. The id is
-// that of the company.
+// that of the company. A secret whose API key was replaced is not used.
 func (q *Queries) StoredSecrets(ctx context.Context, maxRows int32) ([]StoredSecretsRow, error) {
 	rows, err := q.db.Query(ctx, storedSecrets, maxRows)
 	if err != nil {

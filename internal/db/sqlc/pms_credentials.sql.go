@@ -11,30 +11,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const pMSCredentials = `-- name: PMSCredentials :one
-select encrypted_secret, account_id
-from profile.pms_credentials
-where company_id = $1 and ciphertext_sha256 = $2
-`
-
-type PMSCredentialsParams struct {
-	CompanyID        uuid.UUID
-	CiphertextSha256 []byte
-}
-
-type PMSCredentialsRow struct {
-	EncryptedSecret *string
-	AccountID       *string
-}
-
-// Returns what was stored with the API key whose ciphertext has the given SHA-256.
-func (q *Queries) PMSCredentials(ctx context.Context, arg PMSCredentialsParams) (PMSCredentialsRow, error) {
-	row := q.db.QueryRow(ctx, pMSCredentials, arg.CompanyID, arg.CiphertextSha256)
-	var i PMSCredentialsRow
-	err := row.Scan(&i.EncryptedSecret, &i.AccountID)
-	return i, err
-}
-
 const pMSCredentialsDelete = `-- name: PMSCredentialsDelete :exec
 delete from profile.pms_credentials
 where company_id = $1
@@ -43,6 +19,33 @@ where company_id = $1
 func (q *Queries) PMSCredentialsDelete(ctx context.Context, companyID uuid.UUID) error {
 	_, err := q.db.Exec(ctx, pMSCredentialsDelete, companyID)
 	return err
+}
+
+const pMSCredentialsForUpdate = `-- name: PMSCredentialsForUpdate :one
+select encrypted_secret, account_id
+from profile.pms_credentials
+where company_id = $1 and ciphertext_sha256 = $2
+for update
+`
+
+type PMSCredentialsForUpdateParams struct {
+	CompanyID        uuid.UUID
+	CiphertextSha256 []byte
+}
+
+type PMSCredentialsForUpdateRow struct {
+	EncryptedSecret *string
+	AccountID       *string
+}
+
+// Returns what was stored with the API key whose ciphertext has the given SHA-256. It
+// locks the row until the transaction ends, so that a save that keeps the secret does not
+// undo its rotation.
+func (q *Queries) PMSCredentialsForUpdate(ctx context.Context, arg PMSCredentialsForUpdateParams) (PMSCredentialsForUpdateRow, error) {
+	row := q.db.QueryRow(ctx, pMSCredentialsForUpdate, arg.CompanyID, arg.CiphertextSha256)
+	var i PMSCredentialsForUpdateRow
+	err := row.Scan(&i.EncryptedSecret, &i.AccountID)
+	return i, err
 }
 
 const pMSCredentialsStore = `-- name: PMSCredentialsStore :exec

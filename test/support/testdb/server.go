@@ -252,24 +252,33 @@ func (p *Postgres) Crash() error {
 		return err
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
-	pids := []string{line}
-	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // a constant pattern cannot fail
-	for _, link := range links {
-		if dir, err := os.Readlink(link); err == nil && dir == data {
-			pids = append(pids, filepath.Base(filepath.Dir(link)))
+	// Without the postmaster, which comes first, no further process starts. A process
+	// that it has just started could wait for a killed one for ever.
+	for pids := []string{line}; len(pids) > 0; pids = processesIn(data) {
+		for _, text := range pids {
+			pid, err := strconv.Atoi(text)
+			if err != nil {
+				return err
+			}
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may already have ended
 		}
-	}
-	for _, text := range pids {
-		pid, err := strconv.Atoi(text)
-		if err != nil {
-			return err
-		}
-		_ = syscall.Kill(pid, syscall.SIGKILL) // it may already have ended
 	}
 	// Without the file, pg_ctl does not wait for a process that is not reaped.
 	err = os.Remove(file)
 	_ = p.Server.Stop() // fails: the server has ended
 	return err
+}
+
+// processesIn returns the ids of the processes whose working directory is dir, none
+// without /proc.
+func processesIn(dir string) (pids []string) {
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // a constant pattern cannot fail
+	for _, link := range links {
+		if at, err := os.Readlink(link); err == nil && at == dir {
+			pids = append(pids, filepath.Base(filepath.Dir(link)))
+		}
+	}
+	return pids
 }
 
 // shortDir is a directory with a short path that every account can enter.

@@ -97,11 +97,10 @@ func Run(t testing.TB, databaseURL string, args ...string) {
 	run(t, command)
 }
 
-// Query runs an operation as a user, whose email address is the variable email, and
-// returns the response.
+// Query runs an operation as a user and returns the response.
 func (s *Server) Query(t testing.TB, user testdb.UserRow, document string) string {
 	t.Helper()
-	body := testserver.JSON(t, map[string]any{"query": document, "variables": map[string]any{"email": user.Email}})
+	body := testserver.JSON(t, map[string]any{"query": document})
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/graphql", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

@@ -160,6 +160,17 @@ func (e exchange) describe() string {
 	return fmt.Sprintf("%s %.80s %.100s", cmp.Or(e.method, http.MethodPost), cmp.Or(e.url, "/graphql"), e.body)
 }
 
+// gqlgen's introspection differs from GraphQL, September 2025, 4.2: a member that a kind
+// of type does not have should be null. docs/graphql-over-http.md lists the difference.
+func TestIntrospectionHasEmptyListsForMembersOfOtherKinds(t *testing.T) {
+	t.Parallel()
+	newService(t).check(t, exchange{
+		body:   document(`{__type(name:"LocalTime"){fields{name}interfaces{name}possibleTypes{name}enumValues{name}inputFields{name}isOneOf}}`),
+		status: 200, result: "data",
+		says: `{"__type":{"fields":[],"interfaces":[],"possibleTypes":[],"enumValues":[],"inputFields":[],"isOneOf":false}}`,
+	})
+}
+
 // The server's own read timeout is 15 s.
 func TestSlowBodyIs408(t *testing.T) {
 	t.Parallel()

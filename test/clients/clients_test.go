@@ -35,4 +35,8 @@ func TestJavaScriptExamples(t *testing.T) {
 			}, "--test", "scenario.test.js")
 		})
 	}
+	t.Run("partial data", func(t *testing.T) {
+		token := server.Token(t, server.People(t).Operator)
+		node.Run(t, []string{"PROFILE_URL=" + server.URL + "/graphql", "TOKEN=" + token}, "--test", "partial.test.js")
+	})
 }

@@ -26,10 +26,12 @@ func TestNginxForwardsToTheInstancesThatRun(t *testing.T) {
 	t.Parallel()
 	find(t, "nginx")
 	database := testdb.New(t, testdb.Own)
-	var instances [2]*testprogram.Server
-	for i := range instances {
-		instances[i] = testprogram.StartServer(t, database.URL, "TRUSTED_PROXIES=127.0.0.1/32")
+	start := func(address string) *testprogram.Server {
+		return testprogram.StartServer(t, database.URL, "TRUSTED_PROXIES=127.0.0.1/32", "LISTEN_ADDR="+address)
 	}
+	// No other program uses this address, so an instance can start there again.
+	const instance = "127.0.0.8:0"
+	instances := [2]*testprogram.Server{start(instance), start(instance)}
 	url := startNginx(t, instances)
 	user := testdb.User(t, database.Pool, testdb.UserRow{CompanyID: testdb.Company(t, database.Pool, testdb.CompanyRow{}).ID})
 
@@ -56,7 +58,12 @@ func TestNginxForwardsToTheInstancesThatRun(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	send("after the stop of one")
-	instances[1].Kill()
+	instances[0] = start(strings.TrimPrefix(instances[0].URL, "http://"))
+	if code, _ := instances[1].Terminate(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	send("after the start of that one and the stop of the other")
+	instances[0].Kill()
 	if status, _ := post(t, url, client, signIn); status != http.StatusBadGateway {
 		t.Errorf("without instances: status %d", status)
 	}

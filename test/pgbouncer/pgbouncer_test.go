@@ -74,7 +74,7 @@ func readSettings(t *testing.T, mode string) documented {
 			into[row[1]] = match[1]
 		}
 	}
-	d.role = strings.Join(roleRow.FindAllString(section, -1), "\n")
+	d.role = strings.ReplaceAll(strings.Join(roleRow.FindAllString(section, -1), "\n"), "profile_server", "profile")
 	if len(d.pgbouncer) == 0 || d.role == "" || (len(d.url) > 0) != (mode == "transaction") {
 		t.Fatalf("docs/settings.md: %+v", d)
 	}

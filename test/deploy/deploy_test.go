@@ -2,6 +2,7 @@
 package deploy
 
 import (
+	"debug/buildinfo"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,19 +18,6 @@ func TestMain(m *testing.M) {
 }
 
 const folder = "../../deploy"
-
-// find returns the path of a program. Without it the test is skipped, which CI does not
-// allow.
-func find(t *testing.T, program string) string {
-	t.Helper()
-	for _, path := range []string{program, "/usr/sbin/" + program} { // users of Debian do not have it on PATH
-		if found, err := exec.LookPath(path); err == nil {
-			return found
-		}
-	}
-	t.Skipf("not tested: %s is not installed", program)
-	return ""
-}
 
 // mustRun runs a program, which must succeed, and returns its output.
 func mustRun(t *testing.T, program string, args ...string) string {
@@ -68,17 +56,17 @@ func write(t *testing.T, path, text string) {
 
 func TestPrometheusAcceptsItsConfiguration(t *testing.T) {
 	t.Parallel()
-	mustRun(t, find(t, "promtool"), "check", "config", filepath.Join(folder, "prometheus.yml"))
+	mustRun(t, testprogram.Find(t, "promtool"), "check", "config", filepath.Join(folder, "prometheus.yml"))
 }
 
 func TestComposeAcceptsItsFile(t *testing.T) {
 	t.Parallel()
-	mustRun(t, find(t, "docker-compose"), "--file", filepath.Join(folder, "compose.yaml"), "config", "--quiet")
+	mustRun(t, testprogram.Find(t, "docker-compose"), "--file", filepath.Join(folder, "compose.yaml"), "config", "--quiet")
 }
 
 func TestSystemdAcceptsTheUnitAndRatesItOK(t *testing.T) {
 	t.Parallel()
-	analyze := find(t, "systemd-analyze")
+	analyze := testprogram.Find(t, "systemd-analyze")
 	server := testprogram.Binary(t)
 	unit := filepath.Join(t.TempDir(), "profile-server@.service")
 	write(t, unit, read(t, "profile-server@.service", "/usr/local/bin/profile-server", server))
@@ -90,13 +78,37 @@ func TestSystemdAcceptsTheUnitAndRatesItOK(t *testing.T) {
 	t.Logf("figure: %s", output[strings.LastIndex(output, "Overall"):])
 }
 
+// The commit and its date are those that Go recorded in the binary.
+func TestVersionIsTheCommitAndItsDate(t *testing.T) {
+	t.Parallel()
+	server := testprogram.Binary(t)
+	info, err := buildinfo.ReadFile(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built := map[string]string{}
+	for _, setting := range info.Settings {
+		built[setting.Key] = setting.Value
+	}
+	if built["vcs.revision"] == "" {
+		t.Skip("not tested: this directory is no clone")
+	}
+	want := "profile-server " + built["vcs.revision"]
+	if built["vcs.modified"] == "true" {
+		want += "-modified"
+	}
+	if got := mustRun(t, server, "version"); got != want+" "+built["vcs.time"]+"\n" {
+		t.Errorf("got %q, want %s and the date", got, want)
+	}
+}
+
 // The image contains the server and the certificates only.
 func TestImageRunsTheServer(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can build an image without further configuration")
 	}
-	buildah := find(t, "buildah")
+	buildah := testprogram.Find(t, "buildah")
 	server := testprogram.Binary(t)
 	context, storage := t.TempDir(), t.TempDir()
 	mustRun(t, "cp", server, context)

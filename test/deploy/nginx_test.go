@@ -24,7 +24,7 @@ import (
 
 func TestNginxForwardsToTheInstancesThatRun(t *testing.T) {
 	t.Parallel()
-	find(t, "nginx")
+	testprogram.Find(t, "nginx")
 	database := testdb.New(t, testdb.Own)
 	start := func(address string) *testprogram.Server {
 		return testprogram.StartServer(t, database.URL, "TRUSTED_PROXIES=127.0.0.1/32", "LISTEN_ADDR="+address)
@@ -131,7 +131,7 @@ func runNginx(t *testing.T, dir, address string) bool {
 		main += " " + name + "_temp_path " + name + ";"
 	}
 	write(t, filepath.Join(dir, "nginx.conf"), main+" include site.conf; }\n")
-	nginx := find(t, "nginx")
+	nginx := testprogram.Find(t, "nginx")
 	mustRun(t, nginx, "-t", "-p", dir, "-c", "nginx.conf", "-e", "stderr")
 
 	cmd := exec.Command(nginx, "-p", dir, "-c", "nginx.conf", "-e", "stderr")

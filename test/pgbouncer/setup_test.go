@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/test/support/testfault"
+	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -22,10 +23,7 @@ import (
 // a proxy of this process, because the database accepts no other account.
 func startPgBouncer(t *testing.T, databaseURL, mode string, settings documented) (pooled string) {
 	t.Helper()
-	program, err := findPgBouncer()
-	if err != nil {
-		t.Skip("not tested: PgBouncer is not installed; Debian's package is pgbouncer")
-	}
+	program := testprogram.Find(t, "pgbouncer")
 	dir, err := os.MkdirTemp("/tmp", "pgbouncer-") // the path of a socket must be short
 	if err != nil {
 		t.Fatal(err)
@@ -63,15 +61,6 @@ func startPgBouncer(t *testing.T, databaseURL, mode string, settings documented)
 		query.Set(name, value)
 	}
 	return (&url.URL{Scheme: "postgres", User: url.User("profile"), Path: "/test", RawQuery: query.Encode()}).String()
-}
-
-// findPgBouncer returns the path of PgBouncer, which Debian does not put on the PATH of
-// users.
-func findPgBouncer() (string, error) {
-	if path, err := exec.LookPath("pgbouncer"); err == nil {
-		return path, nil
-	}
-	return exec.LookPath("/usr/sbin/pgbouncer")
 }
 
 // asNobody makes cmd run as nobody, which gets dir: PgBouncer does not run as root.

@@ -65,3 +65,16 @@ func Binary(t testing.TB) string {
 	}
 	return file
 }
+
+// Find returns the path of a program. Without it the test is skipped, which CI does not
+// allow.
+func Find(t testing.TB, program string) string {
+	t.Helper()
+	for _, path := range []string{program, "/usr/sbin/" + program} { // users of Debian do not have it on PATH
+		if found, err := exec.LookPath(path); err == nil {
+			return found
+		}
+	}
+	t.Skipf("not tested: %s is not installed", program)
+	return ""
+}

@@ -251,7 +251,7 @@ func TestPostgreSQLOfNpmIsCheckedAfterItsInstallation(t *testing.T) {
 
 func TestUncheckedStepsWithoutNodeAreReportedAtTheEnd(t *testing.T) {
 	t.Parallel()
-	m := newMachine(t, "test", "step")
+	m := newMachine(t, "test", "step", "need-for-tests")
 	for _, step := range []string{"go-modules", "lint", "audit", "check-generated", "build-playground", "test-npm", "check-schema", "test-go"} {
 		m.script(t, step, "")
 	}

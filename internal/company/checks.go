@@ -218,6 +218,10 @@ func keepVerified(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integra
 	case db.EqualValues(before.ciphertext, after.ciphertext) && db.EqualValues(before.provider, after.provider):
 		return nil
 	}
+	return forgetCheck(ctx, q, id, of)
+}
+
+func forgetCheck(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration) error {
 	return q.ConnectionCheckDelete(ctx, sqlc.ConnectionCheckDeleteParams{CompanyID: id, Integration: of.name})
 }
 

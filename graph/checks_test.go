@@ -127,6 +127,12 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			c.test(t, "Pms", nil)
 			c.set(t, "Ai", object{"provider": "OPENAI", "verify": true})
 		}, "UNVERIFIABLE PROVIDER_ERROR, UNVERIFIABLE PROVIDER_ERROR"},
+		"another model of a provider in capitals": {func(t *testing.T, c *checked) {
+			execute(t, c.Server, "update configuracion_ia set proveedor = 'OpenAI'")
+			if got := c.set(t, "Ai", object{"provider": "OPENAI", "model": "model-large", "verify": true}); got != "VALID" {
+				t.Errorf("got %s", got)
+			}
+		}, kept},
 		"another key": {func(t *testing.T, c *checked) {
 			c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey+"2"))
 			c.mustSet(t, "Ai", credentialsOf("OPENAI", goodKey+"2"))

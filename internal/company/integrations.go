@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -143,10 +144,11 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 			after.model = change.Model.Value
 		}
 		// A stored API key belongs to its provider. The shared tier needs none.
+		sameProvider := strings.EqualFold(change.Provider, db.ZeroIfNil(before.provider))
 		switch {
 		case change.APIKey.Value != nil:
 			var keep *string
-			if change.Provider == db.ZeroIfNil(before.provider) {
+			if sameProvider {
 				keep = before.ciphertext
 			}
 			if after.ciphertext, err = s.encrypt(*change.APIKey.Value, keep); err != nil {
@@ -154,7 +156,7 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 			}
 		case change.APIKey.Given, change.Provider == defaultAIProvider:
 			after.ciphertext = nil
-		case change.Provider == db.ZeroIfNil(before.provider):
+		case sameProvider:
 			after.ciphertext = before.ciphertext
 		default:
 			return errKeyRequired
@@ -195,7 +197,7 @@ func (s *Service) verifyAI(ctx context.Context, id uuid.UUID, change AIChange, e
 	case change.APIKey.Value != nil:
 		credentials.Key = *change.APIKey.Value
 	case change.Provider == defaultAIProvider: // needs no key
-	case change.APIKey.Given, change.Provider != stored.Provider, !stored.Configured:
+	case change.APIKey.Given, !strings.EqualFold(change.Provider, stored.Provider), !stored.Configured:
 		return nil, nil
 	default:
 		if credentials, err = s.reveal(stored.row); err != nil {

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -463,4 +464,26 @@ func TestTestFieldsAreSelectedOnceInAnOperation(t *testing.T) {
 	for _, field := range []string{"testPmsIntegration", "testAiIntegration"} {
 		wantCode(t, c.Server, c.admin, "mutation { a: "+field+" { check { status } } b: "+field+" { check { status } } }", nil, "COMPLEXITY_LIMIT_EXCEEDED")
 	}
+}
+
+func TestThirdVerifyOfAnOperationSavesWithoutACheck(t *testing.T) {
+	t.Parallel()
+	c := newChecked(t)
+	const set = `Integration(input: {provider: %s, apiKey: "good-key", verify: true}) { check { status message } userErrors { code } }`
+	operation := fmt.Sprintf("mutation { a: setPms"+set+" b: setAi"+set+" c: setAi"+set+" d: setPms"+set+"}", "BEDS24", "CLAUDE", "GEMINI", "CLOUDBEDS")
+	for range 2 { // each operation has its own limit
+		c.wantRequests(t, 2, func() {
+			var saved map[string]payload
+			if err := json.Unmarshal(c.Query(t, c.admin, operation, nil).Data, &saved); err != nil {
+				t.Fatal(err)
+			}
+			for name, want := range map[string]string{"a": "VALID", "b": "VALID", "c": "UNVERIFIABLE", "d": "UNVERIFIABLE"} {
+				if got := saved[name].Check.String(); got != want || len(saved[name].UserErrors) > 0 {
+					t.Errorf("%s: %s, want %s, %v", name, got, want, saved[name].UserErrors)
+				}
+			}
+		})
+		wantStored(t, c.Server, "cloudbeds gemini", "select p.proveedor || ' ' || a.proveedor from configuracion_pms p join configuracion_ia a using (empresa_id) where empresa_id = $1", c.Company.ID)
+	}
+	c.wantLast(t, "-, -")
 }

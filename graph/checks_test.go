@@ -127,6 +127,12 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			c.test(t, "Pms", nil)
 			c.set(t, "Ai", object{"provider": "OPENAI", "verify": true})
 		}, "UNVERIFIABLE PROVIDER_ERROR, UNVERIFIABLE PROVIDER_ERROR"},
+		"another model of a provider in capitals": {func(t *testing.T, c *checked) {
+			execute(t, c.Server, "update configuracion_ia set proveedor = 'OpenAI'")
+			if got := c.set(t, "Ai", object{"provider": "OPENAI", "model": "model-large", "verify": true}); got != "VALID" {
+				t.Errorf("got %s", got)
+			}
+		}, kept},
 		"another key": {func(t *testing.T, c *checked) {
 			c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey+"2"))
 			c.mustSet(t, "Ai", credentialsOf("OPENAI", goodKey+"2"))
@@ -155,6 +161,16 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			mustMutate(t, c.Server, c.admin, removePmsMutation, nil)
 			mustMutate(t, c.Server, c.admin, removeAiMutation, nil)
 			wantStored(t, c.Server, "0", "select count(*)::text from profile.connection_checks where company_id = $1", c.Company.ID)
+		}, gone},
+		"a removal after one by the Python service": {func(t *testing.T, c *checked) {
+			c.mustSet(t, "Pms", with(smoobu, "apiSecret", "secret"))
+			c.test(t, "Pms", nil)
+			execute(t, c.Server, "delete from configuracion_pms")
+			execute(t, c.Server, "delete from configuracion_ia")
+			mustMutate(t, c.Server, c.admin, removePmsMutation, nil)
+			mustMutate(t, c.Server, c.admin, removeAiMutation, nil)
+			wantStored(t, c.Server, "0 0", `select concat_ws(' ', (select count(*) from profile.connection_checks where company_id = $1),
+				(select count(*) from profile.pms_credentials where company_id = $1))`, c.Company.ID)
 		}, gone},
 		"a status of a later release": {func(t *testing.T, c *checked) {
 			execute(t, c.Server, "update profile.connection_checks set status = 'PERHAPS' where integration = 'pms'")

@@ -1,15 +1,18 @@
 package graph
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"sync"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
 // ExecutorConfig configures an executor.
@@ -33,6 +36,9 @@ func NewExecutor(resolver *Resolver, c ExecutorConfig) *limit.Executor {
 	e := limit.NewExecutor(generated.NewExecutableSchema(generated.Config{
 		Schema: Schema(), Resolvers: resolver, Directives: directives(resolver.Accounts),
 	}), limits)
+	e.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		return next(company.WithOperation(ctx))
+	})
 	e.SetErrorPresenter(presenter{log: c.Log, count: c.CountError}.present)
 	e.SetRecoverFunc(recovered)
 	return e

@@ -58,10 +58,11 @@ func (c *CheckConnections) Run(g *Globals) error {
 
 // printRechecked prints a row for each provider and a column for each status.
 func printRechecked(w io.Writer, counts map[company.Rechecked]int) {
-	statuses := []string{
-		string(connection.Valid), string(connection.Invalid), string(connection.Restricted), string(connection.RateLimited),
-		string(connection.Unverifiable), string(apperr.AccountIDRequired), string(apperr.KeyNotDecryptable),
+	var statuses []string
+	for _, status := range connection.Statuses() {
+		statuses = append(statuses, string(status))
 	}
+	statuses = append(statuses, string(apperr.AccountIDRequired), string(apperr.KeyNotDecryptable))
 	providers := make(map[string]bool)
 	for r := range counts {
 		providers[r.Provider] = true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +20,26 @@ import (
 // HourlyChecks is the number of checks that clients of a company may ask for in an
 // hour, at all replicas together. The hour begins with the first of them.
 const HourlyChecks = 120
+
+// OperationVerifies is the number of saves with Verify in an operation that ask a
+// provider. With the checks that an operation may select once, it ends before the write
+// timeout of the server also when every provider hangs.
+const OperationVerifies = 2
+
+type verifiesKey struct{}
+
+// WithOperation returns a context for one operation, whose saves share the limit
+// OperationVerifies.
+func WithOperation(ctx context.Context) context.Context {
+	return context.WithValue(ctx, verifiesKey{}, new(atomic.Int32))
+}
+
+// mayVerify counts a save with Verify. It reports whether the limit of the operation, if
+// ctx has one, allows a check.
+func mayVerify(ctx context.Context) bool {
+	verifies, ok := ctx.Value(verifiesKey{}).(*atomic.Int32)
+	return !ok || verifies.Add(1) <= OperationVerifies
+}
 
 // Check is the result of a check of an API key.
 type Check struct {
@@ -170,9 +191,13 @@ func (s *Service) countCheck(ctx context.Context, company uuid.UUID) error {
 // limit is reached, the result is a skipped check. It returns the check and an
 // InvalidKey user error for an Invalid one.
 func (s *Service) verify(ctx context.Context, id uuid.UUID, of integration, c connection.Credentials, model *string) (*Check, error) {
+	skipped := newCheck(connection.Check{Status: connection.Unverifiable, At: s.now()}, c.Secret != "", c.Provider, model)
+	if !mayVerify(ctx) {
+		return skipped, nil
+	}
 	check, err := s.check(ctx, id, c, model)
 	if code := apperr.CodeOf(err); err != nil && (code == apperr.RateLimited || code == apperr.Overloaded) {
-		return newCheck(connection.Check{Status: connection.Unverifiable, At: s.now()}, c.Secret != "", c.Provider, model), nil
+		return skipped, nil
 	}
 	if err != nil {
 		return nil, err
@@ -218,6 +243,10 @@ func keepVerified(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integra
 	case db.EqualValues(before.ciphertext, after.ciphertext) && db.EqualValues(before.provider, after.provider):
 		return nil
 	}
+	return forgetCheck(ctx, q, id, of)
+}
+
+func forgetCheck(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration) error {
 	return q.ConnectionCheckDelete(ctx, sqlc.ConnectionCheckDeleteParams{CompanyID: id, Integration: of.name})
 }
 

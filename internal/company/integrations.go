@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -78,21 +79,22 @@ func (s *Service) verifyPMS(ctx context.Context, id uuid.UUID, c connection.Cred
 	return s.verify(ctx, id, pms, c, nil)
 }
 
-// RemovePMS deletes the PMS integration, if any. It returns db.ErrNotFound for an
-// unknown company.
+// RemovePMS deletes the PMS integration, if any, and what was stored with its API key,
+// also when the Python service has deleted the integration. It returns db.ErrNotFound
+// for an unknown company.
 func (s *Service) RemovePMS(ctx context.Context, id uuid.UUID) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockPMS(ctx, q, id)
-		if err != nil || before.provider == nil {
+		if err != nil {
+			return err
+		}
+		if err := forgetCheck(ctx, q, id, pms); err != nil {
+			return err
+		}
+		if err := q.PMSCredentialsDelete(ctx, id); err != nil || before.provider == nil {
 			return err
 		}
 		if err := q.PMSIntegrationDelete(ctx, id); err != nil {
-			return err
-		}
-		if err := storeCredentials(ctx, q, id, integrationRow{}); err != nil {
-			return err
-		}
-		if err := keepVerified(ctx, q, id, pms, before, integrationRow{}, nil); err != nil {
 			return err
 		}
 		changes := s.changes(id, before, integrationRow{})
@@ -142,10 +144,11 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 			after.model = change.Model.Value
 		}
 		// A stored API key belongs to its provider. The shared tier needs none.
+		sameProvider := strings.EqualFold(change.Provider, db.ZeroIfNil(before.provider))
 		switch {
 		case change.APIKey.Value != nil:
 			var keep *string
-			if change.Provider == db.ZeroIfNil(before.provider) {
+			if sameProvider {
 				keep = before.ciphertext
 			}
 			if after.ciphertext, err = s.encrypt(*change.APIKey.Value, keep); err != nil {
@@ -153,7 +156,7 @@ func (s *Service) SetAI(ctx context.Context, id uuid.UUID, change AIChange, expe
 			}
 		case change.APIKey.Given, change.Provider == defaultAIProvider:
 			after.ciphertext = nil
-		case change.Provider == db.ZeroIfNil(before.provider):
+		case sameProvider:
 			after.ciphertext = before.ciphertext
 		default:
 			return errKeyRequired
@@ -194,7 +197,7 @@ func (s *Service) verifyAI(ctx context.Context, id uuid.UUID, change AIChange, e
 	case change.APIKey.Value != nil:
 		credentials.Key = *change.APIKey.Value
 	case change.Provider == defaultAIProvider: // needs no key
-	case change.APIKey.Given, change.Provider != stored.Provider, !stored.Configured:
+	case change.APIKey.Given, !strings.EqualFold(change.Provider, stored.Provider), !stored.Configured:
 		return nil, nil
 	default:
 		if credentials, err = s.reveal(stored.row); err != nil {
@@ -218,18 +221,17 @@ func (s *Service) verifyAI(ctx context.Context, id uuid.UUID, change AIChange, e
 
 var errKeyRequired = apperr.NewUserError(apperr.KeyRequired, "input", "apiKey")
 
-// RemoveAI deletes the AI integration, which selects the shared tier. It returns
-// db.ErrNotFound for an unknown company.
+// RemoveAI is RemovePMS for the AI integration, which selects the shared tier.
 func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
 	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := lockAI(ctx, q, id)
-		if err != nil || before.provider == nil {
+		if err != nil {
+			return err
+		}
+		if err := forgetCheck(ctx, q, id, ai); err != nil || before.provider == nil {
 			return err
 		}
 		if err := q.AIIntegrationDelete(ctx, id); err != nil {
-			return err
-		}
-		if err := keepVerified(ctx, q, id, ai, before, integrationRow{}, nil); err != nil {
 			return err
 		}
 		changes := s.changes(id, before, integrationRow{})

@@ -3,6 +3,7 @@ package company
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,7 +24,7 @@ const (
 
 // Rechecked is the outcome for a stored connection.
 type Rechecked struct {
-	Provider string // as stored
+	Provider string // in lower case
 	// Status is that of the check, or the code of the user error that prevented it:
 	// KEY_NOT_DECRYPTABLE or ACCOUNT_ID_REQUIRED.
 	Status string
@@ -46,7 +47,8 @@ func (s *Service) Recheck(ctx context.Context, before time.Time, report func(Rec
 	}
 	byProvider := make(map[string][]sqlc.ConnectionsToCheckRow)
 	for _, row := range stored {
-		byProvider[row.Provider] = append(byProvider[row.Provider], row)
+		provider := strings.ToLower(row.Provider)
+		byProvider[provider] = append(byProvider[provider], row)
 	}
 	slots, reports := make(chan struct{}, recheckConcurrency), make(chan Rechecked)
 	group, ctx := errgroup.WithContext(ctx)
@@ -98,12 +100,13 @@ func (s *Service) recheck(ctx context.Context, id uuid.UUID, name string) (*Rech
 	if name == ai.name {
 		i = settings.AI()
 	}
+	provider := strings.ToLower(i.Provider)
 	credentials, err := s.revealForCheck(i.row)
 	if refused, ok := errors.AsType[*apperr.UserError](err); ok {
 		if refused.Code == apperr.NotConfigured {
 			return nil, nil
 		}
-		return &Rechecked{i.Provider, string(refused.Code)}, nil
+		return &Rechecked{provider, string(refused.Code)}, nil
 	}
 	check := newCheck(s.checker.Check(ctx, credentials), credentials.Secret != "", credentials.Provider, i.Model)
 	if err := ctx.Err(); err != nil {
@@ -113,5 +116,5 @@ func (s *Service) recheck(ctx context.Context, id uuid.UUID, name string) (*Rech
 	if errors.Is(err, db.ErrNotFound) {
 		return nil, nil
 	}
-	return &Rechecked{i.Provider, string(check.Status)}, err
+	return &Rechecked{provider, string(check.Status)}, err
 }

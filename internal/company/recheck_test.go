@@ -49,7 +49,7 @@ func (f *fixture) storeCiphertext(t *testing.T, provider, ciphertext string) uui
 	t.Helper()
 	id := testdb.Company(t, f.Pool, testdb.CompanyRow{}).ID
 	table := "configuracion_ia"
-	if slices.Contains([]string{"smoobu", "beds24", "hostaway", "cloudbeds", "mews"}, provider) {
+	if slices.Contains([]string{"smoobu", "beds24", "hostaway", "cloudbeds", "mews"}, strings.ToLower(provider)) {
 		table = "configuracion_pms"
 	}
 	testdb.Exec(t, f.Pool, "insert into "+table+` (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
@@ -76,7 +76,7 @@ func TestRecheckKeepsTheResultOfEachStoredConnection(t *testing.T) {
 		t.Parallel()
 		f := newFixture(t, shape)
 		f.store(t, "smoobu", testprovider.GoodKey)
-		f.store(t, "beds24", "rejected")
+		f.store(t, "Beds24", "rejected")
 		f.store(t, "cloudbeds", testprovider.BusyKey)
 		f.store(t, "hostaway", testprovider.GoodKey)
 		f.store(t, "openai", testprovider.RestrictedKey)
@@ -93,7 +93,7 @@ func TestRecheckKeepsTheResultOfEachStoredConnection(t *testing.T) {
 		if got := f.recheck(t, 0); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		kept := testdb.Values[string](t, f.Pool, "select provider || ' ' || status from profile.connection_checks order by 1")
+		kept := testdb.Values[string](t, f.Pool, "select lower(provider) || ' ' || status from profile.connection_checks order by 1")
 		want = slices.DeleteFunc(want, func(s string) bool { return strings.HasPrefix(s, "claude ") || strings.HasPrefix(s, "hostaway ") })
 		if !slices.Equal(kept, want) {
 			t.Errorf("kept %q, want %q", kept, want)
@@ -113,10 +113,14 @@ func TestRecheckBeginsWithTheOldestCheckAndSkipsRecentOnes(t *testing.T) {
 	for _, c := range []struct{ key, age string }{
 		{"third", "3 days"}, {"last", "25 hours"}, {"never checked", ""}, {"recent", "23 hours"}, {"fourth", "2 days"}, {"another key was checked", "1 hour"},
 	} {
-		id := f.store(t, "smoobu", testprovider.GoodKey+strings.ReplaceAll(c.key, " ", "-"))
+		provider := "smoobu"
+		if c.key == "third" {
+			provider = "Smoobu"
+		}
+		id := f.store(t, provider, testprovider.GoodKey+strings.ReplaceAll(c.key, " ", "-"))
 		if c.age != "" {
 			testdb.Exec(t, f.Pool, `insert into profile.connection_checks (company_id, integration, ciphertext_sha256, provider, status, checked_at, duration_ms, models)
-				select $1, 'pms', sha256(convert_to(api_key_cifrada, 'UTF8')), 'smoobu', 'VALID', now() - $2::text::interval, 1, '{}' from configuracion_pms where empresa_id = $1`, id, c.age)
+				select $1, 'pms', sha256(convert_to(api_key_cifrada, 'UTF8')), proveedor, 'VALID', now() - $2::text::interval, 1, '{}' from configuracion_pms where empresa_id = $1`, id, c.age)
 		}
 		if c.key == "another key was checked" {
 			testdb.Exec(t, f.Pool, "update profile.connection_checks set ciphertext_sha256 = sha256('another') where company_id = $1", id)

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,11 +44,14 @@ type response struct {
 }
 
 // newTransport returns a transport that opens a connection for each request. So it
-// repeats none, and no connection stays open between checks, which are rare.
+// repeats none, and no connection stays open between checks, which are rare. A dial does
+// not end with its request, so it has timeouts of its own.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: DefaultTimeout}).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    DefaultTimeout,
 		ForceAttemptHTTP2:      true,
 		DisableKeepAlives:      true,
 		MaxResponseHeaderBytes: maxHeader,

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/test/support/testprovider"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // connects counts the tunnels that the proxy of the environment was asked for.
@@ -209,6 +210,30 @@ func TestCancelledContextCancelsTheRequest(t *testing.T) {
 		if got := verdictOf(c.Check(ctx, with(provider, "key"))); !got.equal(unreachable) || s.Requests() != before {
 			t.Errorf("%s: got %+v after %d requests", provider, got, s.Requests()-before)
 		}
+	}
+}
+
+// net/http continues a dial whose request has ended.
+func TestConnectionWithoutATLSHandshakeIsClosed(t *testing.T) {
+	t.Parallel()
+	testtime.Slow(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	c := connection.New(connection.Config{URLs: at(t, "https://"+listener.Addr().String()), Timeout: 50 * time.Millisecond})
+	c.Check(t.Context(), connection.Credentials{Provider: connection.Beds24, Key: "key"})
+	silent, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if err := silent.SetReadDeadline(time.Now().Add(2 * connection.DefaultTimeout)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, silent); err != nil {
+		t.Errorf("the connection stays open: %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/graph/limit"
+	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
 func TestLimitsPageHasTheLimitsOfTheCode(t *testing.T) {
@@ -28,6 +29,7 @@ func TestLimitsPageHasTheLimitsOfTheCode(t *testing.T) {
 		fmt.Sprintf("| complexity: each selected field costs 1 | %d |", l.Fields),
 		fmt.Sprintf("| connections such as `auditLog`, which returns up to %v entries for its cost of 1 | %d in an operation, and none below another one |",
 			first.Directives.ForName("range").ArgumentMap(nil)["max"], l.Connections),
+		fmt.Sprintf("| saves with `verify` in an operation | %d | the others save without a check |", company.OperationVerifies),
 		fmt.Sprintf("| `__schema`, `__type` | %d and %d in an operation, under any alias; below them: depth %d, %d fields, %d aliases |",
 			times["__schema"], times["__type"], l.IntrospectionDepth, l.IntrospectionFields, l.IntrospectionAliases),
 	} {

@@ -10,31 +10,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// Claims are the claims of a new token. The Python service reads all of them;
-// this service reads the user from the database instead.
+// Claims are the claims of a new token, with the names of the Python service. It reads
+// all of them; this service reads the user from the database instead.
 type Claims struct {
-	UserID    uuid.UUID
-	CompanyID uuid.UUID
-	Email     string
-	Role      Role
+	UserID    uuid.UUID `json:"user_id"`
+	CompanyID uuid.UUID `json:"empresa_id"`
+	Email     string    `json:"-"` // becomes sub
+	Role      Role      `json:"rol"`
 	// Superadmin marks the staff of the platform. It grants no permission here.
-	Superadmin         bool
-	MustChangePassword bool
+	Superadmin         bool `json:"es_superadmin"`
+	MustChangePassword bool `json:"debe_cambiar_password"`
 	// IssuedAt becomes iat, truncated to whole seconds; zero means now.
-	IssuedAt time.Time
-}
-
-// issuedClaims is the payload of a new token, with the claim names of the Python
-// service. iat and exp are whole Unix seconds. A random jti distinguishes tokens
-// of the same user and second, because a password change may keep one of them and
-// revoke the other.
-type issuedClaims struct {
-	jwt.RegisteredClaims
-	UserID             string `json:"user_id"`
-	CompanyID          string `json:"empresa_id"`
-	Role               Role   `json:"rol"`
-	Superadmin         bool   `json:"es_superadmin"`
-	MustChangePassword bool   `json:"debe_cambiar_password"`
+	IssuedAt time.Time `json:"-"`
 }
 
 // verifiedClaims are the claims that Verify reads from a token of either service.
@@ -76,8 +63,7 @@ func (c *verifiedClaims) UnmarshalJSON(payload []byte) error {
 	return errors.Join(errs[:]...)
 }
 
-// Validate implements jwt.ClaimsValidator. It requires iat, for which golang-jwt
-// has no option.
+// Validate requires iat, for which golang-jwt has no option.
 func (c *verifiedClaims) Validate() error {
 	if c.IssuedAt == nil {
 		return jwt.ErrTokenRequiredClaimMissing

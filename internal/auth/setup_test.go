@@ -1,8 +1,6 @@
 package auth_test
 
 import (
-	"encoding/json"
-	"os"
 	"testing"
 	"time"
 
@@ -50,15 +48,4 @@ func mustIssue(t testing.TB, s *auth.Signer) string {
 
 func at(moment time.Time) func() time.Time {
 	return func() time.Time { return moment }
-}
-
-func readJSON(t testing.TB, path string, v any) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, v)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -242,13 +242,12 @@ func (s *Service) RemoveAI(ctx context.Context, id uuid.UUID) error {
 // recordActor stores the principal of the request as the last one to change the
 // integration.
 func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, of integration) error {
-	principal, ok := auth.PrincipalFrom(ctx)
-	if !ok {
-		return nil
+	if principal, err := auth.RequirePrincipal(ctx); err == nil {
+		return q.IntegrationChangeUpsert(ctx, sqlc.IntegrationChangeUpsertParams{
+			CompanyID: company, Integration: of.name, ActorEmail: principal.Email,
+		})
 	}
-	return q.IntegrationChangeUpsert(ctx, sqlc.IntegrationChangeUpsertParams{
-		CompanyID: company, Integration: of.name, ActorEmail: principal.Email,
-	})
+	return nil
 }
 
 // changes returns the differences between two rows for the audit log.

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -24,49 +23,37 @@ type Claims struct {
 	IssuedAt time.Time `json:"-"`
 }
 
-// verifiedClaims are the claims that Verify reads from a token of either service.
-// Of the registered claims only exp, iat and nbf are set, truncated to whole
-// seconds.
+// verifiedClaims are what Verify reads from a token of either service. Times are
+// truncated to whole seconds.
 type verifiedClaims struct {
-	jwt.RegisteredClaims
-	userID uuid.UUID
+	userID                         uuid.UUID
+	issuedAt, expiresAt, notBefore time.Time
 }
 
-// maxSeconds is the latest time that a token may contain, in Unix seconds.
-// golang-jwt parses times as float64, which represents every integer up to it.
+// maxSeconds is the latest time that a token may contain, in Unix seconds. JSON
+// numbers are decoded as float64, which represents every integer up to it; the
+// conversion of a larger one depends on the architecture.
 const maxSeconds = 1 << 53
 
-// UnmarshalJSON decodes into a map, because names of map keys are case-sensitive
-// and those of struct fields are not. The last value of a duplicate name wins, as
-// in Python. It fails for times before 1970 or after maxSeconds: golang-jwt would
-// convert them to an integer, with a result that depends on the architecture. It
-// also fails for a token with aud: this service is no audience (RFC 7519 4.1.3).
-func (c *verifiedClaims) UnmarshalJSON(payload []byte) error {
-	var decoded jwt.MapClaims
-	if err := json.Unmarshal(payload, &decoded); err != nil {
-		return err
+// readClaims fails unless the claims have a user id, iat and exp, and times from 1970
+// to maxSeconds. It also fails for a token with aud: this service is no audience
+// (RFC 7519 4.1.3). Names of map keys are case-sensitive, those of struct fields are
+// not. The last value of a duplicate name wins, as in Python.
+func readClaims(claims jwt.MapClaims) (c verifiedClaims, err error) {
+	if _, ok := claims["aud"]; ok {
+		return c, errors.New("aud names another recipient")
 	}
-	if _, ok := decoded["aud"]; ok {
-		return errors.New("aud names another recipient")
+	if claims["nbf"] == nil {
+		claims["nbf"] = 0.0
 	}
-	for _, name := range []string{"exp", "iat", "nbf"} {
-		if seconds, ok := decoded[name].(float64); ok && (seconds < 0 || seconds > maxSeconds) {
-			return fmt.Errorf("%s is out of range", name)
+	for name, at := range map[string]*time.Time{"iat": &c.issuedAt, "exp": &c.expiresAt, "nbf": &c.notBefore} {
+		seconds, ok := claims[name].(float64)
+		if !ok || seconds < 0 || seconds > maxSeconds {
+			return c, fmt.Errorf("%s is not a time", name)
 		}
+		*at = time.Unix(int64(seconds), 0).UTC()
 	}
-	text, _ := decoded["user_id"].(string)
-	var errs [4]error
-	c.userID, errs[0] = uuid.Parse(text)
-	c.ExpiresAt, errs[1] = decoded.GetExpirationTime()
-	c.IssuedAt, errs[2] = decoded.GetIssuedAt()
-	c.NotBefore, errs[3] = decoded.GetNotBefore()
-	return errors.Join(errs[:]...)
-}
-
-// Validate requires iat, for which golang-jwt has no option.
-func (c *verifiedClaims) Validate() error {
-	if c.IssuedAt == nil {
-		return jwt.ErrTokenRequiredClaimMissing
-	}
-	return nil
+	text, _ := claims["user_id"].(string)
+	c.userID, err = uuid.Parse(text)
+	return c, err
 }

@@ -4,11 +4,18 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// maxRunning is the number of hashes of one address, and of one account, that run
-// at a time.
-const maxRunning = 2
+const (
+	// maxRunning is the number of hashes of one address, and of one account, that run
+	// at a time.
+	maxRunning = 2
+	// maxWait is the longest wait for a slot.
+	maxWait = 5 * time.Second
+)
 
 // Requester identifies the client and account for which a password is hashed. The
 // queue shares slots among them.
@@ -53,23 +60,30 @@ func (t *ticket) sharesTurn(other *ticket) bool {
 
 func newQueue(slots, capacity int) *queue { return &queue{slots: slots, capacity: capacity} }
 
-// acquire waits for a slot; release returns it. It fails with the code Overloaded
-// when the line is full, the ticket is evicted, or ctx ends.
-func (q *queue) acquire(ctx context.Context, r Requester) (release func(), err error) {
+// run runs hash in a slot. It fails with the code Overloaded when the line is full, the
+// ticket is evicted, the wait exceeds maxWait, or ctx ends.
+func (q *queue) run(ctx context.Context, r Requester, hash func()) error {
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
+	defer cancel()
 	t := &ticket{Requester: r, granted: make(chan bool, 1)}
 	if ctx.Err() != nil || !q.join(t) {
-		return nil, overloaded(ctx.Err())
+		return overloaded(ctx.Err())
 	}
+	defer q.leave(t)
 	select {
 	case granted := <-t.granted:
 		if !granted {
-			return nil, overloaded(nil)
+			return overloaded(nil)
 		}
-		return func() { q.leave(t) }, nil
+		hash()
+		return nil
 	case <-ctx.Done():
-		q.leave(t)
-		return nil, overloaded(ctx.Err())
+		return overloaded(ctx.Err())
 	}
+}
+
+func overloaded(cause error) error {
+	return apperr.Wrap(apperr.Overloaded, apperr.Busy, cause)
 }
 
 // join adds a ticket to its line. It reports false when the line is full.

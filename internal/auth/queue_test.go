@@ -94,10 +94,9 @@ func TestCancelledRequestLeavesTheQueue(t *testing.T) {
 				t.Errorf("a request that has ended: %v", err)
 			}
 		}
-		release, err := h.queue.acquire(t.Context(), Requester{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		ends := make(chan struct{})
+		go func() { _ = h.queue.run(t.Context(), Requester{}, func() { <-ends }) }()
+		synctest.Wait()
 		for timeout, want := range map[time.Duration]time.Duration{300 * time.Millisecond: 300 * time.Millisecond, time.Minute: 5 * time.Second} {
 			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
@@ -107,7 +106,7 @@ func TestCancelledRequestLeavesTheQueue(t *testing.T) {
 				t.Errorf("after %v: %v", waited, err)
 			}
 		}
-		release()
+		close(ends)
 		if err := matches(t.Context(), h, Requester{}); err != nil {
 			t.Errorf("a cancelled request is still queued: %v", err)
 		}
@@ -212,10 +211,7 @@ func TestQueueLosesNoSlot(t *testing.T) {
 			for n := range 300 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n%7)*10*time.Microsecond)
 				r := Requester{Address: strconv.Itoa(i % 5), Account: strconv.Itoa(n % 3), Reserved: n%2 == 0}
-				if release, err := q.acquire(ctx, r); err == nil {
-					runtime.Gosched()
-					release()
-				}
+				_ = q.run(ctx, r, runtime.Gosched)
 				cancel()
 			}
 		})

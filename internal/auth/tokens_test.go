@@ -80,18 +80,13 @@ func TestClaimNamesAreCaseSensitive(t *testing.T) {
 		want           error
 	}{
 		{`{"alg":"HS256"}`, `{"user_id":USER,"User_ID":OTHER,"iat":NOW,"exp":SOON}`, nil},
-		{`{"alg":"HS256"}`, `{"User_ID":OTHER,"user_id":USER,"iat":NOW,"exp":SOON}`, nil},
-		{`{"alg":"HS256"}`, `{"user_id":USER,"User_Id":1,"iat":NOW,"exp":SOON}`, nil},
 		{`{"alg":"HS256"}`, `{"user_id":USER,"uſer_id":OTHER,"iat":NOW,"exp":SOON}`, nil}, // a long s
 		{`{"alg":"HS256"}`, `{"user_id":OTHER,"user_id":USER,"iat":NOW,"exp":SOON}`, nil}, // the last one counts
 		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"IAT":LATE,"exp":SOON}`, nil},
-		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":SOON,"EXP":PAST}`, nil},
 		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":SOON,"NBF":LATE}`, nil},
 		{`{"alg":"HS256","ALG":"none"}`, `{"user_id":USER,"iat":NOW,"exp":SOON}`, nil},
 		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":PAST,"EXP":SOON}`, auth.ErrExpiredToken},
 		{`{"alg":"HS256"}`, `{"User_ID":USER,"iat":NOW,"exp":SOON}`, auth.ErrInvalidToken},
-		{`{"alg":"HS256"}`, `{"user_id":USER,"IAT":NOW,"exp":SOON}`, auth.ErrInvalidToken},
-		{`{"alg":"HS256"}`, `{"user_id":USER,"iat":NOW,"EXP":SOON}`, auth.ErrInvalidToken},
 		{`{"ALG":"HS256"}`, `{"user_id":USER,"iat":NOW,"exp":SOON}`, auth.ErrInvalidToken},
 	} {
 		got, err := s.Verify(signedParts(t, c.header, replacer.Replace(c.claims)))

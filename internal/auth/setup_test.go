@@ -26,7 +26,7 @@ var testClaims = auth.Claims{
 
 // mustSigner returns a signer with the test keys, a lifetime of an hour and the
 // given clock.
-func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
+func mustSigner(t *testing.T, now func() time.Time) *auth.Signer {
 	t.Helper()
 	s, err := auth.NewSigner(auth.SignerConfig{
 		Key: []byte(testKey), OldKeys: [][]byte{[]byte(testOldKey)}, Lifetime: time.Hour, Now: now,
@@ -37,7 +37,7 @@ func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
 	return s
 }
 
-func mustIssue(t testing.TB, s *auth.Signer) string {
+func mustIssue(t *testing.T, s *auth.Signer) string {
 	t.Helper()
 	token, err := s.Issue(testClaims)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/graph"
@@ -114,9 +113,9 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	}
 	c := web.Config{
 		GraphQL:           transport.New(executor),
-		REST:              func(r chi.Router) { legacy.Mount(r) },
-		Authenticator:     a.Accounts,
-		Database:          a.DB,
+		REST:              legacy.Mount,
+		Authenticate:      a.Accounts.Authenticate,
+		Ping:              a.DB.Ping,
 		Metrics:           a.Metrics,
 		AllowedOrigins:    a.Config.AllowedOrigins,
 		TrustedProxies:    a.Config.TrustedProxies,

@@ -8,15 +8,10 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
-// Authenticator resolves a token to its principal. account.Service implements it.
-type Authenticator interface {
-	Authenticate(ctx context.Context, token string) (*auth.Principal, error)
-}
-
 // authenticate adds the caller to the context: the principal, or the reason why
 // there is none. It never rejects a request: public fields must work with a
 // stale token.
-func authenticate(a Authenticator) func(http.Handler) http.Handler {
+func authenticate(resolve func(ctx context.Context, token string) (*auth.Principal, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ctx := auth.WithCaller(r.Context(), func() (*auth.Principal, error) {
@@ -24,7 +19,7 @@ func authenticate(a Authenticator) func(http.Handler) http.Handler {
 				if token == "" {
 					return nil, auth.ErrMissingToken
 				}
-				return a.Authenticate(r.Context(), token)
+				return resolve(r.Context(), token)
 			})
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})

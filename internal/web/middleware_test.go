@@ -15,7 +15,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/web"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -116,11 +115,10 @@ func newPanickingServer(t *testing.T) (*httptest.Server, *testserver.Log) {
 		panic("the secret of " + r.URL.Path)
 	})
 	handler, err := web.NewHandler(web.Config{
-		GraphQL:       edge,
-		REST:          func(r chi.Router) { r.Handle("/api/*", edge); r.Handle("/late", edge) },
-		Authenticator: (*account.Service)(nil), // no request has a token
-		Metrics:       web.NewMetrics(testdb.New(t, testdb.Empty).Pool),
-		Log:           web.LogRequestID(slog.New(slog.NewJSONHandler(log, nil))),
+		GraphQL: edge,
+		REST:    func(r chi.Router) { r.Handle("/api/*", edge); r.Handle("/late", edge) },
+		Metrics: web.NewMetrics(testdb.New(t, testdb.Empty).Pool),
+		Log:     web.LogRequestID(slog.New(slog.NewJSONHandler(log, nil))),
 	})
 	if err != nil {
 		t.Fatal(err)

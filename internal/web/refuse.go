@@ -9,55 +9,44 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
+	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
 // refusal is an error response of this package. Below /api it is a REST envelope
 // in Spanish, elsewhere a GraphQL error in the language of the request.
 type refusal struct {
-	status  int
-	code    apperr.Code
-	message apperr.Message
+	status int
+	*apperr.Error
 }
+
+// NotFound responds 404. It is for mounted handlers that do their own routing.
+var NotFound http.Handler = refusal{http.StatusNotFound, apperr.New(apperr.BadUserInput, apperr.PathNotFound)}
 
 var (
-	// NotFound responds 404. It is for mounted handlers that do their own routing.
-	NotFound http.Handler = notFound
-
-	notFound         = refusal{http.StatusNotFound, apperr.BadUserInput, apperr.PathNotFound}
-	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.BadUserInput, apperr.WrongMethod}
-	otherOrigin      = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongOrigin}
-	otherHost        = refusal{http.StatusForbidden, apperr.Forbidden, apperr.WrongHost}
+	methodNotAllowed = refusal{http.StatusMethodNotAllowed, apperr.New(apperr.BadUserInput, apperr.WrongMethod)}
+	otherOrigin      = refusal{http.StatusForbidden, apperr.New(apperr.Forbidden, apperr.WrongOrigin)}
+	otherHost        = refusal{http.StatusForbidden, apperr.New(apperr.Forbidden, apperr.WrongHost)}
 )
 
-// ServeHTTP writes the response.
+// ServeHTTP writes the response. An internal error has the id of the request.
 func (f refusal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	respond(w, r, f.status, apperr.New(f.code, f.message), map[string]any{"code": f.code})
-}
-
-// respondInternalError responds to a request that caused a panic.
-func respondInternalError(w http.ResponseWriter, r *http.Request, id string) {
-	respond(w, r, http.StatusInternalServerError, apperr.New(apperr.Internal, apperr.InternalErrorID, id),
-		map[string]any{"code": apperr.Internal, "requestId": id})
-}
-
-// respond writes an error. extensions are those of the GraphQL error.
-func respond(w http.ResponseWriter, r *http.Request, status int, err *apperr.Error, extensions map[string]any) {
 	var language apperr.Language
 	var body any
 	if r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") {
 		language = apperr.Spanish
-		body = struct {
-			OK     bool     `json:"ok"`
-			Errors []string `json:"errors"`
-		}{Errors: []string{err.Text(language)}}
+		body = map[string]any{"ok": false, "errors": []string{f.Text(language)}}
 	} else {
 		language = apperr.MatchLanguage(r.Header.Values("Accept-Language"))
-		body = map[string]gqlerror.List{"errors": {{Message: err.Text(language), Extensions: extensions}}}
+		extensions := map[string]any{"code": f.Code}
+		if f.Code == apperr.Internal {
+			extensions["requestId"] = auth.RequestID(r.Context())
+		}
+		body = map[string]gqlerror.List{"errors": {{Message: f.Text(language), Extensions: extensions}}}
 		w.Header().Add("Vary", "Accept-Language")
 	}
 	w.Header().Set("Content-Language", language.String())
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
+	w.WriteHeader(f.status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(body) // fails only when the client disconnects

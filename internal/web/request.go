@@ -34,11 +34,11 @@ const (
 // client. A rate limit on the address of the proxy would affect all its clients.
 // Each of the two cases is logged once, when a rate limit needs the address.
 func IdentifyRequest(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) http.Handler {
-	parseHeader, clientOf := forwarded(trusted)
+	parseHeader := forwarded(trusted)
 	var untrusted, notNamed sync.Once
 	return func(next http.Handler) http.Handler {
 		return parseHeader(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			request := auth.Request{ID: rand.Text(), Client: clientOf(r), Peer: peerOf(r)}
+			request := auth.Request{ID: rand.Text(), Client: middleware.GetClientIPAddr(r.Context()), Peer: peerOf(r)}
 			switch {
 			case !request.Client.IsValid():
 				request.ReportUnknown = warnOnce(&notNamed, log, clientNotNamed, request.Peer)
@@ -52,20 +52,18 @@ func IdentifyRequest(trusted []netip.Prefix, log *slog.Logger) func(http.Handler
 	}
 }
 
-// forwarded returns middleware that parses X-Forwarded-For, and a function that
-// returns the address of the client of a request behind that middleware. Without
-// trusted proxies the client is the peer.
-func forwarded(trusted []netip.Prefix) (parse func(http.Handler) http.Handler, clientOf func(*http.Request) netip.Addr) {
+// forwarded returns middleware that finds the address of the client in
+// X-Forwarded-For. Without trusted proxies the client is the peer.
+func forwarded(trusted []netip.Prefix) func(http.Handler) http.Handler {
 	if len(trusted) == 0 {
-		return func(next http.Handler) http.Handler { return next }, peerOf
+		return middleware.ClientIPFromRemoteAddr
 	}
 	prefixes := make([]string, len(trusted))
 	for i, prefix := range trusted {
 		prefixes[i] = prefix.String()
 	}
 	fromHeader := middleware.ClientIPFromXFF(prefixes...)
-	parse = func(next http.Handler) http.Handler { return removePorts(fromHeader(next)) }
-	return parse, func(r *http.Request) netip.Addr { return middleware.GetClientIPAddr(r.Context()) }
+	return func(next http.Handler) http.Handler { return removePorts(fromHeader(next)) }
 }
 
 // removePorts removes ports and brackets from the addresses in X-Forwarded-For. The

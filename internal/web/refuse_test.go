@@ -18,9 +18,9 @@ func TestUnknownPathIs404InJSON(t *testing.T) {
 		for _, path := range []string{
 			"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary", "/api/no",
 		} {
-			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusNotFound || resp.envelope() != envelopeOf(path) {
-				t.Errorf("%s %s: got %d %s", method, path, resp.StatusCode, resp.text)
+			resp := s.Send(t, "", method, path, "")
+			if resp.Status != http.StatusNotFound || envelope(resp) != envelopeOf(path) {
+				t.Errorf("%s %s: got %d %s", method, path, resp.Status, resp.Body)
 			}
 		}
 	}
@@ -40,21 +40,20 @@ func TestUnsupportedMethodOfEveryRouteIs405InJSONWithAllow(t *testing.T) {
 	}
 	for path := range paths {
 		var allowed []string // in the order of Allow
-		refused := make(map[string]response)
+		refused := make(map[string]*testserver.Response)
 		for _, method := range []string{"BREW", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "get"} {
-			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusMethodNotAllowed {
+			if resp := s.Send(t, "", method, path, ""); resp.Status == http.StatusMethodNotAllowed {
+				refused[method] = resp
+			} else {
 				allowed = append(allowed, method)
-				continue
 			}
-			refused[method] = resp
 		}
 		if len(refused) == 0 || len(allowed) == 0 {
 			t.Errorf("%s accepts %q", path, allowed)
 		}
 		for method, resp := range refused {
-			if method != http.MethodHead && resp.envelope() != envelopeOf(path) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
-				t.Errorf("%s %s: got Allow %q, want %q: %s", method, path, resp.Header.Get("Allow"), allowed, resp.text)
+			if method != http.MethodHead && envelope(resp) != envelopeOf(path) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
+				t.Errorf("%s %s: got Allow %q, want %q: %s", method, path, resp.Header.Get("Allow"), allowed, resp.Body)
 			}
 		}
 	}

@@ -85,6 +85,7 @@ func TestMetricsCountConnectionChecks(t *testing.T) {
 		`connection_checks_total{provider="openai",status="VALID"} 1`,
 		`connection_checks_total{provider="openai",status="INVALID"} 2`,
 		`connection_checks_total{provider="other",status="UNVERIFIABLE"} 1`,
+		`connection_checks_total{provider="other",status="VALID"} 0`,
 		`connection_checks_total{provider="smoobu",status="RATE_LIMITED"} 0`,
 		`connection_check_duration_seconds_count{provider="openai"} 2`,
 		`connection_check_duration_seconds_count{provider="claude"} 0`)

@@ -125,6 +125,9 @@ func newPanickingServer(t *testing.T) *testserver.Server {
 		if strings.HasSuffix(r.URL.Path, "/late") {
 			_, _ = io.WriteString(w, strings.Repeat("partial response", 1000))
 		}
+		if r.URL.Path == "/api/abort" {
+			panic(http.ErrAbortHandler)
+		}
 		panic("the secret of " + r.URL.Path)
 	})
 	handler, err := web.NewHandler(web.Config{
@@ -146,10 +149,10 @@ func newPanickingServer(t *testing.T) *testserver.Server {
 func TestPanicIsAnInternalErrorWithTheRequestID(t *testing.T) {
 	t.Parallel()
 	s := newPanickingServer(t)
-	for _, path := range []string{"/graphql", "/api/perfil"} {
+	for path, ids := range map[string]int{"/graphql": 2, "/api/perfil": 1} { // in the message and in requestId
 		resp := s.Send(t, "", http.MethodPost, path, meQuery)
 		id := resp.Header.Get("X-Request-Id")
-		if resp.Status != http.StatusInternalServerError || envelope(resp) != envelopeOf(path) || !strings.Contains(resp.Body, id) || strings.Contains(resp.Body, "secret") {
+		if resp.Status != http.StatusInternalServerError || envelope(resp) != envelopeOf(path) || strings.Count(resp.Body, id) != ids || strings.Contains(resp.Body, "secret") {
 			t.Errorf("%s, request %s: got %d %s", path, id, resp.Status, resp.Body)
 		}
 		entry := logged(t, s.Log, "panic", resp)
@@ -165,16 +168,18 @@ func TestPanicIsAnInternalErrorWithTheRequestID(t *testing.T) {
 func TestPanicDuringAResponseAbortsTheConnection(t *testing.T) {
 	t.Parallel()
 	s := newPanickingServer(t)
-	resp, err := http.Get(s.URL + "/late")
-	if err == nil {
-		defer resp.Body.Close()
-		_, err = io.ReadAll(resp.Body)
+	for _, path := range []string{"/late", "/api/abort"} {
+		resp, err := http.Get(s.URL + path)
+		if err == nil {
+			_, err = io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+		}
+		if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+			t.Errorf("%s: the response looks complete: %v", path, err)
+		}
 	}
-	if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		t.Errorf("the response looks complete: %v", err)
-	}
-	if !strings.Contains(s.Log.String(), `"panic":"the secret of /late"`) {
-		t.Errorf("logged %s", s.Log)
+	if log := s.Log.String(); strings.Count(log, `"msg":"panic"`) != 1 || !strings.Contains(log, `"panic":"the secret of /late"`) {
+		t.Errorf("logged %s", log)
 	}
 }
 

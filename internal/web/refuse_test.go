@@ -16,7 +16,7 @@ func TestUnknownPathIs404InJSON(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "BREW"} {
 		for _, path := range []string{
-			"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary", "/api/no",
+			"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary", "/api", "/api/no",
 		} {
 			resp := s.Send(t, "", method, path, "")
 			if resp.Status != http.StatusNotFound || envelope(resp) != envelopeOf(path) {

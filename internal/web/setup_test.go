@@ -42,7 +42,7 @@ func envelope(r *testserver.Response) string {
 
 // envelopeOf returns the form of the errors of a path.
 func envelopeOf(path string) string {
-	if strings.HasPrefix(path, "/api/") {
+	if strings.HasPrefix(path+"/", "/api/") {
 		return "REST"
 	}
 	return "GraphQL"

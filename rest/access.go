@@ -41,22 +41,18 @@ func (d *document) require(field *ast.Field, schema *ast.Schema) {
 	}
 }
 
-// Authorizer implements the schema's @admin.
-type Authorizer interface {
-	// RequireAdmin returns an error unless the principal of the request is an
-	// administrator. The field, such as "Mutation.setPmsIntegration", is for the
-	// audit log.
-	RequireAdmin(ctx context.Context, user *auth.Principal, field string) error
-}
+// RequireAdmin returns an error unless the principal of the request is an administrator.
+// The field, such as "Mutation.setPmsIntegration", is for the audit log.
+type RequireAdmin func(ctx context.Context, user *auth.Principal, field string) error
 
 // authorize returns an error unless the caller may run the document.
-func (d *document) authorize(ctx context.Context, authorizer Authorizer) error {
+func (d *document) authorize(ctx context.Context, requireAdmin RequireAdmin) error {
 	if d.access == public {
 		return nil
 	}
 	principal, err := auth.RequirePrincipal(ctx)
 	if err == nil && d.access == admin {
-		err = authorizer.RequireAdmin(ctx, principal, d.guarded)
+		err = requireAdmin(ctx, principal, d.guarded)
 	}
 	return err
 }

@@ -105,9 +105,9 @@ func FuzzBody(f *testing.F) {
 				t.Fatalf("the schema rejects %v: %v", variables, err)
 			}
 			for _, v := range doc.variables {
-				if value := coerced[v.name]; value != nil && !v.isEnum() {
+				if value := coerced[v.Variable]; value != nil && !v.isEnum() {
 					if err := v.check(value); err != nil {
-						t.Errorf("%s: %v", v.name, err)
+						t.Errorf("%s: %v", v.Variable, err)
 					}
 				}
 			}

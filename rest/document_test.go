@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -107,8 +108,8 @@ func TestUserErrorNamesTheFieldOfTheBody(t *testing.T) {
 	} {
 		doc := mustLoad(t, c.document)
 		err := doc.userErrors(object{doc.payload: object{"userErrors": []any{object{"code": c.code, "field": c.path, "message": "presented"}}}})
-		if e := toHTTPError(err); e.status != 422 || e.messages[0] != c.want {
-			t.Errorf("%s %v: got %d %q, want 422 %q", c.code, c.path, e.status, e.messages, c.want)
+		if e, ok := errors.AsType[*httpError](err); !ok || e.status != 422 || e.messages[0] != c.want {
+			t.Errorf("%s %v: got %v, want 422 %q", c.code, c.path, err, c.want)
 		}
 	}
 }

@@ -80,7 +80,9 @@ type secret struct{ value *string }
 
 func (s *secret) unmarshal(v any, rules ...rule) error {
 	text, err := textOf(v, rules...)
-	s.value = &text
+	if err == nil {
+		s.value = &text
+	}
 	return err
 }
 

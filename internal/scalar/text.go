@@ -74,9 +74,12 @@ func (e *EmailAddress) UnmarshalGQL(v any) error {
 // MarshalGQL writes the address as a JSON string.
 func (e EmailAddress) MarshalGQL(w io.Writer) { graphql.MarshalString(string(e)).MarshalGQL(w) }
 
+// unmarshal sets target to what the rules make of v. After an error target is unchanged.
 func unmarshal[T ~string](target *T, v any, rules ...rule) error {
 	s, err := textOf(v, rules...)
-	*target = T(s)
+	if err == nil {
+		*target = T(s)
+	}
 	return err
 }
 

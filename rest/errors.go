@@ -63,7 +63,7 @@ func fromPresented(presented *gqlerror.Error) *httpError {
 		}
 		return &httpError{status: http.StatusInternalServerError, messages: []string{message}}
 	}
-	if retryAfter == 0 && status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable {
 		retryAfter = unavailableRetryAfter
 	}
 	return &httpError{status: status, messages: []string{presented.Message}, retryAfter: retryAfter}

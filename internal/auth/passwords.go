@@ -25,10 +25,6 @@ const (
 	MaxPasswordBytes = 72
 )
 
-// ErrUnhashable means that a password is longer than MaxPasswordBytes or contains
-// a NUL, so that its hash would also match another password.
-var ErrUnhashable = errors.New("auth: a password must have at most 72 bytes and no NUL")
-
 // storedHash matches the hashes that Python's bcrypt and this package write: 60
 // characters, cost 4 to maxCost.
 var storedHash = regexp.MustCompile(`^\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$`)
@@ -65,10 +61,12 @@ func dummyHash(cost int) string {
 }
 
 // Hash returns the hash of a new password with the prefix $2a$, which Python's
-// bcrypt also reads. It fails with ErrUnhashable, or with the error of Matches.
+// bcrypt also reads. It fails with the error of Matches, and for a password that is
+// longer than MaxPasswordBytes or contains a NUL, because its hash would also match
+// another password.
 func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string, error) {
 	if len(password) > MaxPasswordBytes || hasNUL(password) {
-		return "", ErrUnhashable
+		return "", errors.New("auth: a password must have at most 72 bytes and no NUL")
 	}
 	var hash []byte
 	var hashErr error

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -78,7 +77,7 @@ func TestNewHashesHaveTheConfiguredOrTheDefaultCost(t *testing.T) {
 func TestHashRejectsLongPasswordsAndNUL(t *testing.T) {
 	h := mustHasher(t, 4)
 	for _, password := range []string{strings.Repeat("x", 73), strings.Repeat("ñ", 37), "Correct\x00Horse"} {
-		if hash, err := h.Hash(t.Context(), Requester{}, password); !errors.Is(err, ErrUnhashable) || hash != "" {
+		if hash, err := h.Hash(t.Context(), Requester{}, password); err == nil || hash != "" {
 			t.Errorf("%q: %q, %v", password, hash, err)
 		}
 	}

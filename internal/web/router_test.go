@@ -24,7 +24,7 @@ func TestPlaygroundAndIntrospectionAreEnabledSeparately(t *testing.T) {
 			"/":                       {on.playground, http.StatusSeeOther, ""},
 			"/playground":             {on.playground, http.StatusOK, "<html"},
 			"/playground/":            {on.playground, http.StatusOK, "<html"},
-			"/playground/config.json": {on.playground, http.StatusOK, fmt.Sprintf(`"introspection":%t`, on.introspection)},
+			"/playground/config.json": {on.playground, http.StatusOK, fmt.Sprintf(`{"endpoint":"/graphql","introspection":%t}`, on.introspection)},
 			"/schema.graphqls":        {on.introspection, http.StatusOK, testserver.SDL(t)},
 		} {
 			get, head := s.Send(t, "", http.MethodGet, path, ""), s.Send(t, "", http.MethodHead, path, "")

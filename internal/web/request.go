@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
+	"regexp"
 	"sync"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -66,30 +66,18 @@ func forwarded(trusted []netip.Prefix) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler { return removePorts(fromHeader(next)) }
 }
 
+// withPort matches an address with a port, or an address in brackets.
+var withPort = regexp.MustCompile(`\[([^],]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+`)
+
 // removePorts removes ports and brackets from the addresses in X-Forwarded-For. The
 // proxies of Azure add the port of the client, and ClientIPFromXFF expects addresses.
 func removePorts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		headers := r.Header["X-Forwarded-For"]
-		for i, header := range headers {
-			addresses := strings.Split(header, ",")
-			for j, address := range addresses {
-				addresses[j] = removePort(strings.TrimSpace(address))
-			}
-			headers[i] = strings.Join(addresses, ",")
+		for i, header := range r.Header["X-Forwarded-For"] {
+			r.Header["X-Forwarded-For"][i] = withPort.ReplaceAllString(header, "$1$2")
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func removePort(address string) string {
-	if withPort, err := netip.ParseAddrPort(address); err == nil {
-		return withPort.Addr().String()
-	}
-	if strings.HasPrefix(address, "[") && strings.HasSuffix(address, "]") {
-		return address[1 : len(address)-1]
-	}
-	return address
 }
 
 func warnOnce(once *sync.Once, log *slog.Logger, message string, peer netip.Addr) func(context.Context) {

@@ -224,9 +224,9 @@ func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 
 func TestServeStoppedDuringTheStartExitsWith0(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
+	url, _ := stoppedDatabase(t)
 	for command, want := range map[string]int{"serve": 0, "migrate": 1} {
-		p := start(t, production(proxy.URL), command)
+		p := start(t, production(url), command)
 		p.waitFor(t, "waiting for the database")
 		p.signal(t, syscall.SIGTERM)
 		if code := p.wait(t); code != want {

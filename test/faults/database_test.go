@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -130,7 +132,7 @@ func TestSaveTimesOutInASlowStatement(t *testing.T) {
 func testSaveTimeouts(t *testing.T, begin func(pool *pgxpool.Pool, company uuid.UUID) (end func())) {
 	database := testdb.New(t, testdb.Own)
 	pool := open(t, database.URL)
-	server := testserver.WithRealTimeouts(t, pool)
+	server := testserver.With(t, pool, app.Options{Timeouts: db.DefaultTimeouts})
 	admin := server.People(t).Admin
 	token := server.Token(t, admin)
 	before := testdb.CompanyData(t, database.Pool, admin.CompanyID)

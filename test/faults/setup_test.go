@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
@@ -52,7 +53,7 @@ type loadRun struct {
 // the first saves.
 func startLoad(t *testing.T, url string) *loadRun {
 	t.Helper()
-	server := testserver.WithRealTimeouts(t, open(t, url))
+	server := testserver.With(t, open(t, url), app.Options{Timeouts: db.DefaultTimeouts})
 	run := &loadRun{t: t, server: server, Load: testload.New(t, server.Pool, companies)}
 	run.stop = run.Start(t, func(int) string { return server.URL })
 	run.awaitSaves(someSaves)

@@ -1,75 +1,57 @@
+// Package testfault injects faults into the network between the service and its
+// database.
 package testfault
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"sync"
-	"syscall"
 	"testing"
 )
 
-// Proxy forwards TCP connections to a database on a Unix socket, and can refuse,
-// freeze and close them.
+// Proxy forwards TCP connections to a database on a Unix socket, and can freeze and
+// close them.
 type Proxy struct {
 	// URL is the URL of the database through the proxy.
 	URL string
 
-	reserved *reservation
 	socket   string // of the database
-
-	mu       sync.Mutex
-	thawed   *sync.Cond
-	frozen   bool
 	listener net.Listener
-	pairs    map[net.Conn]net.Conn // client to server
+	conns    sync.Map // the open connections of both sides
+
+	mu     sync.Mutex
+	thawed *sync.Cond
+	frozen bool
 }
 
 // NewProxy starts a proxy for the database with the given URL, which names a Unix
 // socket. The proxy is closed when the test ends.
 func NewProxy(t testing.TB, databaseURL string) *Proxy {
 	t.Helper()
-	p := NewClosedProxy(t, databaseURL)
-	p.Open(t)
-	return p
-}
-
-// NewClosedProxy returns a proxy that refuses connections until Open is called.
-func NewClosedProxy(t testing.TB, databaseURL string) *Proxy {
-	t.Helper()
 	u, err := url.Parse(databaseURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	query := u.Query()
-	p := &Proxy{socket: query.Get("host") + "/.s.PGSQL." + query.Get("port"), pairs: make(map[net.Conn]net.Conn)}
-	p.thawed = sync.NewCond(&p.mu)
-	if p.reserved, err = reserve(); err != nil {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
-	u.Host = p.reserved.address
+	query := u.Query()
+	p := &Proxy{socket: query.Get("host") + "/.s.PGSQL." + query.Get("port"), listener: listener}
+	p.thawed = sync.NewCond(&p.mu)
+	u.Host = listener.Addr().String()
 	query.Del("host")
 	query.Del("port")
 	u.RawQuery = query.Encode()
 	p.URL = u.String()
-	t.Cleanup(p.close)
+	go p.accept()
+	t.Cleanup(func() {
+		_ = listener.Close()
+		p.Thaw()
+		p.Cut()
+	})
 	return p
-}
-
-// Open starts to accept connections.
-func (p *Proxy) Open(t testing.TB) {
-	t.Helper()
-	l, err := p.reserved.open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.mu.Lock()
-	p.listener = l
-	p.mu.Unlock()
-	go p.accept(l)
 }
 
 // Freeze stops the traffic of existing and new connections but keeps them open.
@@ -89,28 +71,14 @@ func (p *Proxy) Thaw() {
 
 // Cut closes all connections. The proxy still accepts new ones.
 func (p *Proxy) Cut() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for client, server := range p.pairs {
-		_ = client.Close()
-		_ = server.Close()
+	for conn := range p.conns.Range {
+		_ = conn.(net.Conn).Close()
 	}
 }
 
-func (p *Proxy) close() {
-	_ = p.reserved.file.Close()
-	p.mu.Lock()
-	if p.listener != nil {
-		_ = p.listener.Close()
-	}
-	p.mu.Unlock()
-	p.Thaw()
-	p.Cut()
-}
-
-func (p *Proxy) accept(l net.Listener) {
+func (p *Proxy) accept() {
 	for {
-		client, err := l.Accept()
+		client, err := p.listener.Accept()
 		if err != nil {
 			return
 		}
@@ -119,28 +87,19 @@ func (p *Proxy) accept(l net.Listener) {
 			_ = client.Close()
 			continue
 		}
-		p.mu.Lock()
-		p.pairs[client] = server
-		p.mu.Unlock()
-		go p.forward(client, server)
+		for from, to := range map[net.Conn]net.Conn{client: server, server: client} {
+			p.conns.Store(from, nil)
+			go p.forward(from, to)
+		}
 	}
 }
 
-// forward copies in both directions until either side closes.
-func (p *Proxy) forward(client, server net.Conn) {
-	ended := make(chan struct{}, 2)
-	for from, to := range map[net.Conn]net.Conn{client: server, server: client} {
-		go func() {
-			_, _ = io.Copy(to, &proxyReader{Reader: from, proxy: p})
-			ended <- struct{}{}
-		}()
-	}
-	<-ended
-	_ = errors.Join(client.Close(), server.Close())
-	<-ended
-	p.mu.Lock()
-	delete(p.pairs, client)
-	p.mu.Unlock()
+// forward copies until either side closes.
+func (p *Proxy) forward(from, to net.Conn) {
+	_, _ = io.Copy(to, &proxyReader{Reader: from, proxy: p})
+	_ = from.Close()
+	_ = to.Close()
+	p.conns.Delete(from)
 }
 
 // proxyReader blocks reads while the proxy is frozen.
@@ -157,44 +116,4 @@ func (r *proxyReader) Read(b []byte) (int, error) {
 		r.proxy.thawed.Wait()
 	}
 	return n, err
-}
-
-// reservation is a socket that is bound but does not listen yet: its address is
-// reserved and refuses connections. Package net always listens at once.
-type reservation struct {
-	address string
-	file    *os.File
-	listen  func() error
-}
-
-func reserve() (*reservation, error) {
-	syscall.ForkLock.RLock() // a child process must not inherit the socket
-	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(socket)
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return nil, os.NewSyscallError("socket", err)
-	}
-	r := &reservation{
-		file:   os.NewFile(uintptr(socket), "reserved address"),
-		listen: func() error { return os.NewSyscallError("listen", syscall.Listen(socket, syscall.SOMAXCONN)) },
-	}
-	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return nil, os.NewSyscallError("bind", err)
-	}
-	name, err := syscall.Getsockname(socket)
-	if err != nil {
-		return nil, os.NewSyscallError("getsockname", err)
-	}
-	r.address = fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
-	return r, nil
-}
-
-func (r *reservation) open() (net.Listener, error) {
-	if err := r.listen(); err != nil {
-		return nil, err
-	}
-	return net.FileListener(r.file)
 }

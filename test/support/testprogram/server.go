@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
-	"net/http"
 	"os/exec"
 	"strings"
 	"sync"
@@ -12,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -95,28 +93,6 @@ func Run(t testing.TB, databaseURL string, args ...string) {
 	command := exec.CommandContext(t.Context(), Binary(t), args...)
 	command.Env = production(databaseURL)
 	run(t, command)
-}
-
-// Query runs an operation as a user and returns the response.
-func (s *Server) Query(t testing.TB, user testdb.UserRow, document string) string {
-	t.Helper()
-	body := testserver.JSON(t, map[string]any{"query": document})
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/graphql", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+testserver.TokenAt(t, user, time.Now()))
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // readLog reads the log until the process ends.

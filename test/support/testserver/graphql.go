@@ -71,7 +71,13 @@ func (s *Server) Post(t testing.TB, token, body string) *Response {
 // the body may be empty. A body is JSON unless a header says otherwise.
 func (s *Server) Send(t testing.TB, token, method, path, body string, headers ...string) *Response {
 	t.Helper()
-	request, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	return Send(t, token, method, s.URL+path, body, headers...)
+}
+
+// Send is Server.Send for any server.
+func Send(t testing.TB, token, method, url, body string, headers ...string) *Response {
+	t.Helper()
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +91,7 @@ func (s *Server) Send(t testing.TB, token, method, path, body string, headers ..
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	response, err := s.Client().Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package testserver
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -56,35 +57,20 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
-// WithRealTimeouts is On with the server's own database timeouts, for tests of the
-// timeouts and of faults under load. Other tests would fail when the machine
-// pauses.
-func WithRealTimeouts(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
-	t.Helper()
-	return run(t, pool, app.Options{}, changes...)
-}
-
-// With runs the service with the given options, except their Log.
+// With runs the service with the given options, except their Log. The timeouts of the
+// database are long, because most tests would fail with db.DefaultTimeouts when the
+// machine pauses.
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
-	t.Helper()
-	if o.Timeouts == (db.Timeouts{}) {
-		o.Timeouts = testdb.LongTimeouts
-	}
-	return run(t, pool, o, changes...)
-}
-
-func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	cfg := Config(t)
 	for _, change := range changes {
 		change(cfg)
 	}
-	if o.HashCost == 0 {
-		o.HashCost = bcrypt.MinCost // as testdb uses
+	if o.Timeouts == (db.Timeouts{}) {
+		o.Timeouts = testdb.LongTimeouts
 	}
-	if o.RefusalDelay == 0 {
-		o.RefusalDelay = time.Millisecond
-	}
+	o.HashCost = cmp.Or(o.HashCost, bcrypt.MinCost) // as testdb uses
+	o.RefusalDelay = cmp.Or(o.RefusalDelay, time.Millisecond)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

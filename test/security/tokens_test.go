@@ -79,7 +79,7 @@ func TestReplicasAreCompatibleInEveryRotationStep(t *testing.T) {
 	for behind := range len(replicas) - 1 {
 		for _, pair := range [][2]int{{behind, behind + 1}, {behind + 1, behind}} {
 			writer := client{t: t, server: replicas[pair[0]]}
-			token := graphqlAPI.signIn(writer, user.Email, testdb.Password).token
+			token := graphqlAPI.signIn(writer, user.Email, testdb.Password).token()
 			key := "key-" + strconv.Itoa(pair[0]) + strconv.Itoa(pair[1])
 			writer.rest(token, http.MethodPut, "/api/perfil/integraciones/pms", object{"proveedor": "smoobu", "api_key": key}).want(t, "set", "")
 

@@ -20,9 +20,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestMain(m *testing.M) {
-	os.Exit(testprogram.Main(func() int { return testdb.Main(m) }))
-}
+func TestMain(m *testing.M) { os.Exit(testprogram.Main(m)) }
 
 const (
 	replicas  = 2

@@ -7,6 +7,7 @@ package isolation_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -207,17 +208,10 @@ func step(t *testing.T, r *rapid.T, tenants []*tenant, sum *tally) {
 		together.Go(a.send)
 	}
 	together.Wait()
-	changed := make(map[*tenant]bool)
-	for _, c := range tenants {
-		changed[c] = c.data(t) != before[c]
-		if changed[c] && c != own && !concurrent {
-			r.Fatalf("%s of %s changed %s", attempts[0], own.company.Name, c.company.Name)
-		}
-	}
 	for _, a := range attempts {
 		sum.requests++
 		sum.sent[a.String()] = true
-		if changed[a.own] {
+		if a.own.data(t) != before[a.own] {
 			sum.changed++
 		}
 		if a.err != nil {
@@ -226,9 +220,13 @@ func step(t *testing.T, r *rapid.T, tenants []*tenant, sum *tally) {
 		a.wantNoData(r, tenants)
 	}
 	for _, c := range tenants {
-		if changed[c] {
-			c.seen = nil
+		if c.data(t) == before[c] {
+			continue
 		}
+		if c != own && !concurrent {
+			r.Fatalf("%s of %s changed %s", attempts[0], own.company.Name, c.company.Name)
+		}
+		c.seen = nil
 	}
 }
 
@@ -236,24 +234,24 @@ func step(t *testing.T, r *rapid.T, tenants []*tenant, sum *tally) {
 type attempt struct {
 	request
 	input
-	sent  object // the variables, the input or the body
-	token string
+	sent               object // the variables, the input or the body
+	method, path, body string
+	token              string
 
 	response *testserver.Response
-	text     string // the whole response, see responseText
+	text     string // the body, the headers, and the claims of the tokens in the body
 	err      error
 }
 
 // draw draws a request of a company's user, sometimes with a token that claims
 // another company.
 func draw(t *testing.T, r *rapid.T, tenants []*tenant, own *tenant, self *testdb.UserRow) *attempt {
-	in := input{
+	a := newAttempt(t, rapid.SampledFrom(requests).Draw(r, "request"), input{
 		own:    own,
 		self:   self,
 		seen:   rapid.SampledFrom(tenants).Draw(r, "whose versions").seen,
 		number: rapid.IntRange(0, 200).Draw(r, "number"),
-	}
-	a := newAttempt(t, rapid.SampledFrom(requests).Draw(r, "request"), in, rapid.Bool().Draw(r, "conditional"))
+	}, rapid.Bool().Draw(r, "conditional"))
 	claims := *self
 	claims.CompanyID = rapid.SampledFrom(tenants).Draw(r, "claimed company").company.ID
 	claims.Role = rapid.SampledFrom([]string{"admin", "operativo"}).Draw(r, "claimed role")
@@ -266,6 +264,7 @@ func draw(t *testing.T, r *rapid.T, tenants []*tenant, own *tenant, self *testdb
 }
 
 func newAttempt(t *testing.T, q request, in input, conditional bool) *attempt {
+	t.Helper()
 	a := &attempt{request: q, input: in}
 	if q.fields != nil {
 		a.sent = q.fields(in)
@@ -273,57 +272,38 @@ func newAttempt(t *testing.T, q request, in input, conditional bool) *attempt {
 	if conditional && q.version != "" {
 		a.sent["expectedVersion"] = json.RawMessage(in.seen[q.version][0])
 	}
+	switch {
+	case q.query == "":
+		a.method, a.path, _ = strings.Cut(q.route, " ")
+		a.body = testserver.JSON(t, a.sent)
+	case q.reads():
+		a.method, a.path, a.body = http.MethodPost, "/graphql", testserver.JSON(t, object{"query": q.query, "variables": a.sent})
+	default:
+		a.method, a.path, a.body = http.MethodPost, "/graphql", testserver.JSON(t, object{"query": q.query, "variables": object{"input": a.sent}})
+	}
 	return a
-}
-
-// send sends the request. It may run concurrently with other attempts.
-func (a *attempt) send() {
-	method, path, _ := strings.Cut(a.route, " ")
-	body := any(a.sent)
-	if a.query != "" {
-		method, path = http.MethodPost, "/graphql"
-		variables := a.sent
-		if !a.reads() {
-			variables = object{"input": a.sent}
-		}
-		body = object{"query": a.query, "variables": variables}
-	}
-	text, err := json.Marshal(body)
-	if err != nil {
-		a.err = err
-		return
-	}
-	if a.response, a.err = testserver.TrySend(a.token, method, a.own.server.URL+path, string(text)); a.err != nil {
-		return
-	}
-	if a.response.Status >= http.StatusInternalServerError {
-		a.err = fmt.Errorf("%d %s", a.response.Status, a.response.Body)
-		return
-	}
-	changed := a.response.Status == http.StatusOK && (a.query == "" || strings.Contains(a.response.Body, `"token":"`))
-	if a.newPassword != "" && changed {
-		a.self.Password = a.sent[a.newPassword].(string)
-	}
-	a.text, a.err = responseText(a.response)
 }
 
 // claimsIn matches tokens and captures their claims.
 var claimsIn = regexp.MustCompile(`eyJ[\w-]+\.([\w-]+)\.[\w-]+`)
 
-// responseText returns the body, the headers, and the decoded claims of the tokens in
-// the body.
-func responseText(r *testserver.Response) (string, error) {
-	var all strings.Builder
-	all.WriteString(r.Body + "\n")
-	if err := r.Header.Write(&all); err != nil {
-		return "", err
+// send sends the request. It may run concurrently with other attempts.
+func (a *attempt) send() {
+	if a.response, a.err = testserver.TrySend(a.token, a.method, a.own.server.URL+a.path, a.body); a.err != nil {
+		return
 	}
-	for _, token := range claimsIn.FindAllStringSubmatch(r.Body, -1) {
+	body := a.response.Body
+	if a.response.Status >= http.StatusInternalServerError {
+		a.err = fmt.Errorf("%d %s", a.response.Status, body)
+	}
+	changed := a.response.Status == http.StatusOK && (a.query == "" || strings.Contains(body, `"token":"`))
+	if a.newPassword != "" && changed {
+		a.self.Password = a.sent[a.newPassword].(string)
+	}
+	a.text = fmt.Sprintln(body, a.response.Header)
+	for _, token := range claimsIn.FindAllStringSubmatch(body, -1) {
 		claims, err := base64.RawURLEncoding.DecodeString(token[1])
-		if err != nil {
-			return "", err
-		}
-		all.Write(claims)
+		a.err = errors.Join(a.err, err)
+		a.text += string(claims)
 	}
-	return all.String(), nil
 }

@@ -26,9 +26,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-func TestMain(m *testing.M) {
-	os.Exit(testprogram.Main(func() int { return testdb.Main(m) }))
-}
+func TestMain(m *testing.M) { os.Exit(testprogram.Main(m)) }
 
 const (
 	replicas = 2

@@ -13,8 +13,8 @@ import (
 // Proxy forwards TCP connections to a database on a Unix socket, and can freeze and
 // close them.
 type Proxy struct {
-	// URL is the URL of the database through the proxy.
-	URL string
+	// URL is the URL of the database through the proxy, and Address its host and port.
+	URL, Address string
 
 	socket   string // of the database
 	listener net.Listener
@@ -38,9 +38,9 @@ func NewProxy(t testing.TB, databaseURL string) *Proxy {
 		t.Fatal(err)
 	}
 	query := u.Query()
-	p := &Proxy{socket: query.Get("host") + "/.s.PGSQL." + query.Get("port"), listener: listener}
+	p := &Proxy{Address: listener.Addr().String(), socket: query.Get("host") + "/.s.PGSQL." + query.Get("port"), listener: listener}
 	p.thawed = sync.NewCond(&p.mu)
-	u.Host = listener.Addr().String()
+	u.Host = p.Address
 	query.Del("host")
 	query.Del("port")
 	u.RawQuery = query.Encode()

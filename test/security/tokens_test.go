@@ -9,7 +9,6 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
-
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )

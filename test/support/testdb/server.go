@@ -15,12 +15,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/devdb"
-
-	"github.com/stay-sidekick/profile-server/internal/db"
-
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/devdb"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 

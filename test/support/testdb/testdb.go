@@ -18,11 +18,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
-
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 

@@ -62,7 +62,7 @@ var faults = []fault{
 		return createTrigger(c.t, c.direct, atStatement, "perform pg_sleep(60); return new")
 	})},
 	{name: "disk full", stopsWrites: true, inject: lasting(func(c *cluster) (end func()) {
-		return createTrigger(c.t, c.direct, atStatement, diskFull)
+		return createTrigger(c.t, c.direct, atCommit, diskFull)
 	})},
 	{name: "database read-only", stopsWrites: true, inject: lasting(func(c *cluster) (end func()) {
 		return setReadOnly(c.t, c.direct)

@@ -4,16 +4,11 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
-
-// noTimeouts lets a transaction run without timeouts: under load it waits for
-// locks longer than the timeouts of a request allow.
-const noTimeouts = "set local lock_timeout = 0; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
 
 // lockCompany locks a company's row in a separate session, as another program
 // can, until release is called.
@@ -23,7 +18,6 @@ func lockCompany(t *testing.T, pool *pgxpool.Pool, company uuid.UUID) (release f
 	if err != nil {
 		t.Fatal(err)
 	}
-	testdb.Exec(t, tx, noTimeouts)
 	testdb.Exec(t, tx, "select from empresas where id = $1 for update", company)
 	return func() {
 		if err := tx.Rollback(t.Context()); err != nil {
@@ -44,22 +38,9 @@ const diskFull = "raise exception 'no space left on device' using errcode = 'dis
 // createTrigger creates a trigger that exists until end is called.
 func createTrigger(t *testing.T, pool *pgxpool.Pool, moment, body string) (end func()) {
 	t.Helper()
-	runInTx(t, pool, "create function public.test_fault() returns trigger language plpgsql as $$ begin "+body+"; end $$",
+	testdb.Exec(t, pool, "create function public.test_fault() returns trigger language plpgsql as $$ begin "+body+"; end $$;"+
 		"create "+moment+" for each row execute function public.test_fault()")
-	return func() { runInTx(t, pool, "drop function public.test_fault() cascade") }
-}
-
-func runInTx(t *testing.T, pool *pgxpool.Pool, statements ...string) {
-	t.Helper()
-	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
-		for _, statement := range append([]string{noTimeouts}, statements...) {
-			testdb.Exec(t, tx, statement)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return func() { testdb.Exec(t, pool, "drop function public.test_fault() cascade") }
 }
 
 // setReadOnly makes the whole database server read-only until end is called. It

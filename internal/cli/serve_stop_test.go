@@ -17,7 +17,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/cli"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -201,7 +200,7 @@ func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	_, token := newUser(t, d)
-	proxy := testfault.NewProxy(t, d.URL)
+	proxy := testdb.NewProxy(t, d.URL)
 	p, address := serve(t, production(proxy.URL))
 	sendForbidden(t, d, address, 2)
 	proxy.Freeze()

@@ -10,7 +10,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -22,9 +21,9 @@ import (
 func TestFailoverToAnotherHost(t *testing.T) {
 	t.Parallel()
 	primary := testdb.Server(t)
-	toPrimary := testfault.NewProxy(t, primary.URL())
+	toPrimary := testdb.NewProxy(t, primary.URL())
 	standby := primary.Standby(t, toPrimary.URL)
-	toStandby := testfault.NewProxy(t, standby.URL())
+	toStandby := testdb.NewProxy(t, standby.URL())
 
 	both := strings.Replace(toStandby.URL, toStandby.Address, toStandby.Address+","+toPrimary.Address, 1)
 	pool, err := db.NewPool(context.Background(), both+"&target_session_attrs=read-write")

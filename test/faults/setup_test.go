@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -44,7 +43,7 @@ type cluster struct {
 	database *testdb.Postgres
 	// direct reaches the database without the faults.
 	direct   *pgxpool.Pool
-	network  *testfault.Proxy
+	network  *testdb.Proxy
 	replicas [replicas]atomic.Pointer[testprogram.Server]
 	load     *testload.Load
 	next     atomic.Int64
@@ -55,7 +54,7 @@ type cluster struct {
 func newCluster(t *testing.T) *cluster {
 	c := &cluster{t: t, database: testdb.Server(t)}
 	c.direct = testdb.Open(t, c.database.URL()+"&default_transaction_read_only=off")
-	c.network = testfault.NewProxy(t, c.database.URL())
+	c.network = testdb.NewProxy(t, c.database.URL())
 	for i := range c.replicas {
 		c.start(i)
 	}

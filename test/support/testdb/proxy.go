@@ -1,6 +1,4 @@
-// Package testfault injects faults into the network between the service and its
-// database.
-package testfault
+package testdb
 
 import (
 	"io"

@@ -90,15 +90,15 @@ func (c *cluster) ready() bool {
 	return true
 }
 
+var client = &http.Client{Timeout: 30 * time.Second}
+
 // status returns the status of a page, 0 without a response.
 func status(url string) int {
-	client := http.Client{Timeout: 30 * time.Second}
-	response, err := client.Get(url)
+	response, err := testserver.TrySend(client, "", http.MethodGet, url, "")
 	if err != nil {
 		return 0
 	}
-	_ = response.Body.Close()
-	return response.StatusCode
+	return response.Status
 }
 
 // metric returns the value of a metric without labels from /metrics of a replica.

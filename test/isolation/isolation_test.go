@@ -289,7 +289,7 @@ var claimsIn = regexp.MustCompile(`eyJ[\w-]+\.([\w-]+)\.[\w-]+`)
 
 // send sends the request. It may run concurrently with other attempts.
 func (a *attempt) send() {
-	if a.response, a.err = testserver.TrySend(a.token, a.method, a.own.server.URL+a.path, a.body); a.err != nil {
+	if a.response, a.err = testserver.TrySend(http.DefaultClient, a.token, a.method, a.own.server.URL+a.path, a.body); a.err != nil {
 		return
 	}
 	body := a.response.Body

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -231,13 +232,18 @@ func (c *changer) change(l *Load, url string) {
 		return
 	}
 	c.changed++ // also after WRONG_PASSWORD
-	if token := tokenIn(text); token != "" {
-		c.account.token = token
-	}
-	o, text = l.do(&l.writes, url, graphQL(`mutation ($input: LoginInput!) { save: login(input: $input) { token userErrors { code } } }`,
+	c.keepToken(text)
+	_, text = l.do(&l.writes, url, graphQL(`mutation ($input: LoginInput!) { save: login(input: $input) { token userErrors { code } } }`,
 		object{"email": c.account.Email, "password": password(c.changed)}))
-	if o == Answered {
-		c.account.token = tokenIn(text)
+	c.keepToken(text)
+}
+
+var tokenIn = regexp.MustCompile(`"token":"(.+?)"`)
+
+// keepToken uses the token of a response, if it has one.
+func (c *changer) keepToken(text string) {
+	if match := tokenIn.FindStringSubmatch(text); match != nil {
+		c.account.token = match[1]
 	}
 }
 

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
+	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 // responseTimeout is much longer than the timeouts of the server.
@@ -40,60 +40,23 @@ func encode(body object) string {
 // send sends a request and classifies the response. text is the response, or the
 // error without one.
 func (c call) send(client *http.Client, url string) (o Outcome, text string) {
-	request, err := http.NewRequest(c.method, url+c.path, strings.NewReader(c.body))
-	if err != nil {
-		return Wrong, err.Error()
-	}
-	request.Header.Set("Content-Type", "application/json")
-	if c.token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	r, err := client.Do(request)
+	r, err := testserver.TrySend(client, c.token, c.method, url+c.path, c.body)
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return Refused, err.Error()
 	}
 	if err != nil {
 		return Cut, err.Error()
 	}
-	defer func() { _ = r.Body.Close() }()
-	received, err := io.ReadAll(r.Body)
-	if err != nil {
-		return Cut, err.Error()
-	}
-	return c.classify(r.StatusCode, received), string(received)
-}
-
-// response is the common part of the responses of both APIs.
-type response struct {
-	Errors json.RawMessage
-	Data   struct {
-		Save struct {
-			Token      string
-			UserErrors []any
-		}
-	}
-}
-
-// tokenIn returns the token in a response, "" without one.
-func tokenIn(text string) string {
-	var r response
-	_ = json.Unmarshal([]byte(text), &r) // an Answered response is JSON
-	return r.Data.Save.Token
-}
-
-func (c call) classify(status int, text []byte) Outcome {
-	var r response
-	malformed := json.Unmarshal(text, &r) != nil
 	switch {
-	case status == http.StatusServiceUnavailable, strings.Contains(string(r.Errors), `"code":"UNAVAILABLE"`):
-		return Unavailable
-	case c.alsoAccepted != "" && strings.Contains(string(text), c.alsoAccepted):
-		return Answered
-	case status != http.StatusOK, malformed, len(r.Errors) > 0, len(r.Data.Save.UserErrors) > 0,
-		!strings.Contains(string(text), c.contains):
-		return Wrong
+	case r.Status == http.StatusServiceUnavailable, strings.Contains(r.Body, `"code":"UNAVAILABLE"`):
+		o = Unavailable
+	case c.alsoAccepted != "" && strings.Contains(r.Body, c.alsoAccepted):
+		o = Answered
+	case r.Status != http.StatusOK, !json.Valid([]byte(r.Body)), strings.Contains(r.Body, `"errors":`),
+		strings.Contains(r.Body, `"userErrors":[{`), !strings.Contains(r.Body, c.contains):
+		o = Wrong
 	}
-	return Answered
+	return o, r.Body
 }
 
 type object = map[string]any

@@ -79,15 +79,16 @@ func (s *Server) Send(t testing.TB, token, method, path, body string, headers ..
 // Send is Server.Send for any server.
 func Send(t testing.TB, token, method, url, body string, headers ...string) *Response {
 	t.Helper()
-	response, err := TrySend(token, method, url, body, headers...)
+	response, err := TrySend(http.DefaultClient, token, method, url, body, headers...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return response
 }
 
-// TrySend is Send for any goroutine: it returns the error of a request without a response.
-func TrySend(token, method, url, body string, headers ...string) (*Response, error) {
+// TrySend is Send for any client and goroutine: it returns the error of a request
+// without a complete response.
+func TrySend(client *http.Client, token, method, url, body string, headers ...string) (*Response, error) {
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func TrySend(token, method, url, body string, headers ...string) (*Response, err
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}

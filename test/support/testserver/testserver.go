@@ -40,7 +40,7 @@ type Server struct {
 	// Log is the log of the service, from level debug.
 	Log *Log
 
-	signer *auth.Signer
+	signing auth.SignerConfig
 }
 
 // New runs the service on a new database, with introspection and the playground
@@ -73,17 +73,13 @@ func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*conf
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{Pool: pool, Log: &Log{}}
+	s := &Server{Pool: pool, Log: &Log{}, signing: auth.SignerConfig{Key: cfg.JWTKey, Lifetime: time.Hour, Now: o.Now}}
 	o.Log = slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if s.App, err = app.New(cfg, pool, o); err != nil {
 		t.Fatal(err)
 	}
 	handler, err := s.App.Handler(SDL(t), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.signer, err = auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, Lifetime: time.Hour, Now: o.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,18 +124,14 @@ func SDL(t testing.TB) string {
 // Token issues a token for a user like sign-in.
 func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 	t.Helper()
-	return issue(t, s.signer, user, time.Time{})
+	return issue(t, s.signing, user, time.Time{})
 }
 
 // TokenAt issues a token for a user like sign-in at the given time. It expires two
 // hours later.
 func TokenAt(t testing.TB, user testdb.UserRow, at time.Time) string {
 	t.Helper()
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(JWTKey), Lifetime: 2 * time.Hour, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return issue(t, signer, user, at)
+	return issue(t, auth.SignerConfig{Key: []byte(JWTKey), Lifetime: 2 * time.Hour, Now: time.Now}, user, at)
 }
 
 // ExpiredToken returns a token that expired an hour ago.
@@ -148,8 +140,12 @@ func ExpiredToken(t testing.TB, user testdb.UserRow) string {
 	return TokenAt(t, user, time.Now().Add(-3*time.Hour))
 }
 
-func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time) string {
+func issue(t testing.TB, signing auth.SignerConfig, user testdb.UserRow, at time.Time) string {
 	t.Helper()
+	signer, err := auth.NewSigner(signing)
+	if err != nil {
+		t.Fatal(err)
+	}
 	token, err := signer.Issue(auth.Claims{
 		UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role), Superadmin: user.Superadmin, IssuedAt: at,
 	})

@@ -15,22 +15,34 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// defaultAIProvider is the provider of the shared tier.
-const defaultAIProvider = "default"
+// Kind is one of the two integrations with an API key. The value is that of
+// profile.integration_changes and profile.connection_checks.
+type Kind string
 
-// integration is one of the two integrations with an API key.
-type integration struct {
-	// name is that of profile.integration_changes and profile.connection_checks.
-	name string
-	// tested is the kind of the audit entry for a check.
-	tested audit.Kind
-	lock   func(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error)
-}
-
-var (
-	pms = integration{"pms", audit.PMSIntegrationTested, lockPMS}
-	ai  = integration{"ai", audit.AIIntegrationTested, lockAI}
+// The integrations with an API key.
+const (
+	PMS Kind = "pms"
+	AI  Kind = "ai"
 )
+
+// kinds are the kinds of the audit entries and the statements of each integration. read
+// locks the row until the transaction ends, store inserts or replaces it, and remove also
+// deletes what is stored with the API key.
+var kinds = map[Kind]struct {
+	set, removed, tested audit.Kind
+	read                 func(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error)
+	store                func(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error
+	remove               func(q *sqlc.Queries, ctx context.Context, company uuid.UUID) error
+}{
+	PMS: {
+		audit.PMSIntegrationSet, audit.PMSIntegrationRemoved, audit.PMSIntegrationTested,
+		readPMS, storePMS, (*sqlc.Queries).PMSIntegrationDelete,
+	},
+	AI: {
+		audit.AIIntegrationSet, audit.AIIntegrationRemoved, audit.AIIntegrationTested,
+		readAI, storeAI, (*sqlc.Queries).AIIntegrationDelete,
+	},
+}
 
 // integrationRow is a stored integration, or the zero value for none.
 type integrationRow struct {
@@ -64,17 +76,22 @@ func ciphertextSHA256(ciphertext string) []byte {
 // store for no API key.
 func ciphertextOrNil(stored *string) *string { return db.NilIfZero(db.ZeroIfNil(stored)) }
 
-// lockPMS reads the PMS integration and blocks other changes to the integrations of
-// the company until the transaction ends. It locks the row of the company, because an
-// integration that does not exist has no row.
-func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
+// lock reads an integration and blocks other changes to the integrations of the company
+// until the transaction ends. It locks the row of the company, because an integration
+// that does not exist has no row.
+func lock(ctx context.Context, q *sqlc.Queries, company uuid.UUID, of Kind) (integrationRow, error) {
 	if _, err := q.CompanyLock(ctx, company); err != nil {
 		return integrationRow{}, err
 	}
-	stored, err := q.PMSIntegrationForUpdate(ctx, company)
+	row, err := kinds[of].read(ctx, q, company)
 	if errors.Is(err, db.ErrNotFound) {
 		return integrationRow{}, nil
 	}
+	return row, err
+}
+
+func readPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
+	stored, err := q.PMSIntegrationForUpdate(ctx, company)
 	row := integrationRow{provider: &stored.Provider, ciphertext: ciphertextOrNil(stored.EncryptedKey), inactive: !stored.Active}
 	if err != nil || row.ciphertext == nil {
 		return row, err
@@ -88,16 +105,31 @@ func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrati
 	return row, err
 }
 
-// lockAI is lockPMS for the AI integration.
-func lockAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
-	if _, err := q.CompanyLock(ctx, company); err != nil {
-		return integrationRow{}, err
-	}
+func readAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
 	row, err := q.AIIntegrationForUpdate(ctx, company)
-	if errors.Is(err, db.ErrNotFound) {
-		return integrationRow{}, nil
-	}
 	return integrationRow{provider: &row.Provider, model: row.Model, ciphertext: ciphertextOrNil(row.EncryptedKey), inactive: !row.Active}, err
+}
+
+// storePMS also stores the secret and the account id, bound to the API key.
+func storePMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error {
+	err := q.PMSIntegrationUpsert(ctx, sqlc.PMSIntegrationUpsertParams{
+		ID: uuid.New(), CompanyID: company, Provider: *row.provider, EncryptedKey: row.ciphertext,
+	})
+	if err != nil {
+		return err
+	}
+	if row.ciphertext == nil || row.secret == nil && row.account == nil {
+		return q.PMSCredentialsDelete(ctx, company)
+	}
+	return q.PMSCredentialsStore(ctx, sqlc.PMSCredentialsStoreParams{
+		CompanyID: company, CiphertextSha256: ciphertextSHA256(*row.ciphertext), EncryptedSecret: row.secret, AccountID: row.account,
+	})
+}
+
+func storeAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error {
+	return q.AIIntegrationUpsert(ctx, sqlc.AIIntegrationUpsertParams{
+		ID: uuid.New(), CompanyID: company, Provider: *row.provider, Model: row.model, EncryptedKey: row.ciphertext,
+	})
 }
 
 // checkApplicable returns a NotApplicable user error for a secret or an account id that
@@ -114,25 +146,12 @@ func checkApplicable(c connection.Credentials, forCheck bool) error {
 	return nil
 }
 
-// pmsRow returns the row to store for credentials. Equal credentials keep the stored
-// ciphertexts, and with them the last check.
-func (s *Service) pmsRow(before integrationRow, c connection.Credentials) (after integrationRow, err error) {
-	after = integrationRow{provider: &c.Provider, account: db.NilIfZero(c.Account)}
-	if c.Secret != "" {
-		if after.secret, err = s.encrypt(c.Secret, before.secret); err != nil {
-			return after, err
-		}
-	}
-	var keep *string
-	if db.EqualValues(after.provider, before.provider) && db.EqualValues(after.account, before.account) && db.EqualValues(after.secret, before.secret) {
-		keep = before.ciphertext
-	}
-	after.ciphertext, err = s.encrypt(c.Key, keep)
-	return after, err
-}
-
-// encrypt returns keep when it is a ciphertext of text, or else a new ciphertext.
+// encrypt returns keep when it is a ciphertext of text, or else a new ciphertext; nil for
+// no text.
 func (s *Service) encrypt(text string, keep *string) (*string, error) {
+	if text == "" {
+		return nil, nil
+	}
 	if keep != nil {
 		if stored, err := s.keys.Decrypt(*keep); err == nil && stored == text {
 			return keep, nil
@@ -140,16 +159,6 @@ func (s *Service) encrypt(text string, keep *string) (*string, error) {
 	}
 	ciphertext, err := s.keys.Encrypt(text)
 	return &ciphertext, err
-}
-
-// storeCredentials stores the secret and the account id of a row, bound to its API key.
-func storeCredentials(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error {
-	if row.ciphertext == nil || row.secret == nil && row.account == nil {
-		return q.PMSCredentialsDelete(ctx, company)
-	}
-	return q.PMSCredentialsStore(ctx, sqlc.PMSCredentialsStoreParams{
-		CompanyID: company, CiphertextSha256: ciphertextSHA256(*row.ciphertext), EncryptedSecret: row.secret, AccountID: row.account,
-	})
 }
 
 // reveal decrypts the credentials of a row. It returns a NotConfigured user error

@@ -58,19 +58,17 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 	return Settings{row}, err
 }
 
-// PMS returns the connection to the property management system.
-func (s Settings) PMS() Integration {
+// Integration returns one of the integrations with an API key.
+func (s Settings) Integration(of Kind) Integration {
+	if of == AI {
+		row := integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
+		return newIntegration(s.row.ID, of, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
+	}
 	row := integrationRow{
 		provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey),
 		secret: s.row.PMSEncryptedSecret, account: s.row.PMSAccountID,
 	}
-	return newIntegration(s.row.ID, pms, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
-}
-
-// AI returns the connection to the AI provider.
-func (s Settings) AI() Integration {
-	row := integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
-	return newIntegration(s.row.ID, ai, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
+	return newIntegration(s.row.ID, of, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
 }
 
 // GoogleConfigured reports whether the company has connected Google.
@@ -98,11 +96,11 @@ type Integration struct {
 	Version    Version    // of the stored state
 
 	company uuid.UUID
-	kind    integration
+	kind    Kind
 	row     integrationRow
 }
 
-func newIntegration(company uuid.UUID, kind integration, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
+func newIntegration(company uuid.UUID, kind Kind, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
 	return Integration{
 		Configured: row.ciphertext != nil,
 		Provider:   db.ZeroIfNil(row.provider),

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/stay-sidekick/profile-server/internal/connection"
 	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 )
@@ -85,12 +83,10 @@ func TestCheckIsTimedAndObserved(t *testing.T) {
 	t.Parallel()
 	s := testprovider.New(t)
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.FixedZone("", 3600))
-	var nonces []string
 	var observed []string
 	c := connection.New(connection.Config{
-		URLs:  s.URLs(),
-		Now:   func() time.Time { return now },
-		Nonce: func() string { nonces = append(nonces, uuid.NewString()); return nonces[len(nonces)-1] },
+		URLs: s.URLs(),
+		Now:  func() time.Time { return now },
 		Observe: func(provider string, check connection.Check) {
 			observed = append(observed, provider+" "+string(check.Status))
 		},
@@ -105,8 +101,8 @@ func TestCheckIsTimedAndObserved(t *testing.T) {
 	if !got.At.Equal(now) || got.Duration < time.Millisecond {
 		t.Errorf("at %s for %s", got.At, got.Duration)
 	}
-	if stamp := header.Get("X-Timestamp"); stamp != "2026-11-30T11:00:00Z" || len(nonces) != 1 || header.Get("X-Nonce") != nonces[0] {
-		t.Errorf("timestamp %s, nonces %s, sent %s", stamp, nonces, header.Get("X-Nonce"))
+	if stamp := header.Get("X-Timestamp"); stamp != "2026-11-30T11:00:00Z" {
+		t.Errorf("timestamp %s", stamp)
 	}
 	c.Check(t.Context(), with("guesty", "key"))
 	if want := []string{"smoobu VALID", "other UNVERIFIABLE"}; !slices.Equal(observed, want) {
@@ -127,18 +123,6 @@ func TestCredentialsPrintWithoutSecrets(t *testing.T) {
 	for _, text := range texts {
 		if strings.Contains(text, "canary") || !strings.Contains(text, "smoobu [redacted]") {
 			t.Errorf("printed %s", text)
-		}
-	}
-}
-
-func TestNonceIsRejectedAtItsSecondUse(t *testing.T) {
-	t.Parallel()
-	nonce := uuid.NewString()
-	c := connection.New(connection.Config{URLs: testprovider.New(t).URLs(), Nonce: func() string { return nonce }})
-	for _, want := range []verdict{named, rejected} {
-		got := c.Check(t.Context(), connection.Credentials{Provider: connection.Smoobu, Key: testprovider.GoodKey, Secret: testprovider.Secret})
-		if !verdictOf(got).equal(want) {
-			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 }

@@ -134,10 +134,11 @@ func TestEachProviderDecidesOnKeys(t *testing.T) {
 	signed := func(key string) connection.Credentials {
 		return connection.Credentials{Provider: connection.Smoobu, Key: key, Secret: testprovider.Secret}
 	}
-	rows := []struct {
+	type row struct {
 		credentials connection.Credentials
 		want        verdict
-	}{
+	}
+	rows := []row{
 		{with(connection.Smoobu, testprovider.GoodKey), named},
 		{with(connection.Smoobu, testprovider.SignedKey), rejected},
 		{with(connection.Smoobu, testprovider.RestrictedKey), notPermitted},
@@ -146,7 +147,6 @@ func TestEachProviderDecidesOnKeys(t *testing.T) {
 		{signed(testprovider.SignedKey), named}, // a nonce of its own
 		{signed(testprovider.RestrictedKey), notPermitted},
 		{signed("another"), rejected},
-		{connection.Credentials{Provider: connection.Smoobu, Key: testprovider.GoodKey, Secret: "another"}, rejected},
 		{with(connection.Beds24, testprovider.GoodKey), valid},
 		{with(connection.Beds24, testprovider.RestrictedKey), notPermitted},
 		{with(connection.Hostaway, testprovider.GoodKey), valid},
@@ -162,11 +162,11 @@ func TestEachProviderDecidesOnKeys(t *testing.T) {
 	}
 	for _, provider := range connection.Providers() {
 		for key, want := range map[string]verdict{"another": rejected, testprovider.BusyKey: busy, testprovider.UnpaidKey: noCredit} {
-			rows = append(rows, struct {
-				credentials connection.Credentials
-				want        verdict
-			}{with(provider, key), want})
+			rows = append(rows, row{with(provider, key), want})
 		}
+	}
+	for _, secret := range []string{"another", "two words", "ñ\r\n\x00", "eyJ", "sk-ant-x"} {
+		rows = append(rows, row{connection.Credentials{Provider: connection.Smoobu, Key: testprovider.GoodKey, Secret: secret}, rejected})
 	}
 	for _, row := range rows {
 		if got := verdictOf(c.Check(t.Context(), row.credentials)); !got.equal(row.want) {

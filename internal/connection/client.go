@@ -18,11 +18,21 @@ const (
 )
 
 // provider describes how one provider is asked and how its response is read.
-type provider interface {
+type provider struct {
 	// request returns the request that checks the credentials.
-	request(base *url.URL, c Credentials) *http.Request
+	request func(base *url.URL, c Credentials) *http.Request
 	// rules are tried in order; a response to which none applies is Unverifiable.
-	rules() []rule
+	rules []rule
+}
+
+// get returns the request function of a provider that gets the key, after a prefix, in a
+// header.
+func get(path string, query url.Values, header, prefix string) func(base *url.URL, c Credentials) *http.Request {
+	return func(base *url.URL, c Credentials) *http.Request {
+		r := newRequest(http.MethodGet, base, path, query)
+		r.Header.Set(header, prefix+c.Key)
+		return r
+	}
 }
 
 // response is what a provider sent.
@@ -65,7 +75,7 @@ func (c *Checker) ask(ctx context.Context, p provider, base *url.URL, credential
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	request := p.request(base, credentials)
-	if _, ok := p.(hostaway); ok {
+	if credentials.Provider == Hostaway {
 		return c.askHostaway(ctx, base, request)
 	}
 	return c.send(ctx, request)

@@ -149,13 +149,7 @@ func New(c Config) *Checker {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Checker{config: c, slots: newSlots(), providers: map[string]provider{
-		Smoobu:    smoobu{c.Now},
-		Beds24:    beds24{},
-		Hostaway:  hostaway{},
-		Cloudbeds: cloudbeds{},
-		OpenAI:    openAI{},
-		Gemini:    gemini{},
-		Claude:    claude{},
+		Smoobu: smoobu(c.Now), Beds24: beds24, Hostaway: hostaway, Cloudbeds: cloudbeds, OpenAI: openAI, Gemini: gemini, Claude: claude,
 	}}
 }
 
@@ -174,11 +168,12 @@ func (c *Checker) Check(ctx context.Context, credentials Credentials) Check {
 }
 
 func (c *Checker) check(ctx context.Context, credentials Credentials) Check {
-	p, base := c.providers[credentials.Provider], c.config.URLs[credentials.Provider]
+	p, known := c.providers[credentials.Provider]
+	base := c.config.URLs[credentials.Provider]
 	if c.config.Off {
 		return Check{Status: Unverifiable, Reason: ChecksOff}
 	}
-	if p == nil || base == nil || credentials.Provider == Hostaway && credentials.Account == "" {
+	if !known || base == nil || credentials.Provider == Hostaway && credentials.Account == "" {
 		return Check{Status: Unverifiable, Reason: NoProvider}
 	}
 	if reason := refuseKey(credentials.Provider, credentials.Key); reason != "" {
@@ -187,7 +182,7 @@ func (c *Checker) check(ctx context.Context, credentials Credentials) Check {
 	started := time.Now()
 	check := Check{Status: Unverifiable, Reason: ProviderUnreachable}
 	if r, err := c.ask(ctx, p, base, credentials); err == nil {
-		check = judge(r, p.rules())
+		check = judge(r, p.rules)
 	}
 	check.Duration = time.Since(started)
 	return check

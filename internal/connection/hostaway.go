@@ -10,31 +10,28 @@ import (
 
 // hostaway exchanges the key for a token that is valid for months, so a check deletes
 // the token again.
-type hostaway struct{}
+var hostaway = provider{
+	request: func(base *url.URL, c Credentials) *http.Request {
+		form := url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {c.Account}, "client_secret": {c.Key}, "scope": {"general"},
+		}.Encode()
+		r := newRequest(http.MethodPost, base, hostawayTokens, nil)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form)), int64(len(form))
+		return r
+	},
+	rules: []rule{
+		{http.StatusOK, func(body []byte, _ *Check) bool { return hostawayToken(body) != "" }, valid},
+		{http.StatusUnauthorized, nil, rejected},
+		{http.StatusForbidden, nil, rejected},
+	},
+}
 
 const (
 	hostawayTokens = "/v1/accessTokens"
 	// lateTimeout is how long a response that contains a token is awaited.
 	lateTimeout = 2 * DefaultTimeout
 )
-
-func (hostaway) request(base *url.URL, c Credentials) *http.Request {
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {c.Account}, "client_secret": {c.Key}, "scope": {"general"},
-	}.Encode()
-	r := newRequest(http.MethodPost, base, hostawayTokens, nil)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form)), int64(len(form))
-	return r
-}
-
-func (hostaway) rules() []rule {
-	return []rule{
-		{http.StatusOK, func(body []byte, _ *Check) bool { return hostawayToken(body) != "" }, valid},
-		{http.StatusUnauthorized, nil, rejected},
-		{http.StatusForbidden, nil, rejected},
-	}
-}
 
 // askHostaway is send for the request of a token. The token is deleted in the background,
 // also when the response arrives after ctx has ended.

@@ -13,22 +13,27 @@ import (
 )
 
 // smoobu accepts a key alone, or a key and a signature with the secret of the key.
-type smoobu struct{ now func() time.Time }
-
-func (s smoobu) request(base *url.URL, c Credentials) *http.Request {
+func smoobu(now func() time.Time) provider {
 	const path = "/api/me"
-	r := newRequest(http.MethodGet, base, path, nil)
-	if c.Secret == "" {
-		r.Header.Set("Api-Key", c.Key)
-		return r
+	return provider{
+		request: func(base *url.URL, c Credentials) *http.Request {
+			if c.Secret == "" {
+				return get(path, nil, "Api-Key", "")(base, c)
+			}
+			r := get(path, nil, "X-API-Key", "")(base, c)
+			timestamp, nonce := now().UTC().Format("2006-01-02T15:04:05Z"), uuid.NewString()
+			r.Header.Set("X-Timestamp", timestamp)
+			r.Header.Set("X-Nonce", nonce)
+			// The path is that of Smoobu's API, also where a gateway has it below another one.
+			r.Header.Set("X-Signature", smoobuSignature(c.Secret, r.Method, path, "", timestamp, nonce, emptySHA256, c.Key))
+			return r
+		},
+		rules: []rule{
+			{http.StatusOK, smoobuAccount, valid},
+			{http.StatusUnauthorized, nil, rejected},
+			{http.StatusForbidden, nil, notPermitted},
+		},
 	}
-	timestamp, nonce := s.now().UTC().Format("2006-01-02T15:04:05Z"), uuid.NewString()
-	r.Header.Set("X-API-Key", c.Key)
-	r.Header.Set("X-Timestamp", timestamp)
-	r.Header.Set("X-Nonce", nonce)
-	// The path is that of Smoobu's API, also where a gateway has it below another one.
-	r.Header.Set("X-Signature", smoobuSignature(c.Secret, r.Method, path, "", timestamp, nonce, emptySHA256, c.Key))
-	return r
 }
 
 // emptySHA256 is the SHA-256 of an empty body, in hexadecimal digits.
@@ -40,14 +45,6 @@ func smoobuSignature(secret string, lines ...string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(strings.Join(lines, "\n")))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-func (smoobu) rules() []rule {
-	return []rule{
-		{http.StatusOK, smoobuAccount, valid},
-		{http.StatusUnauthorized, nil, rejected},
-		{http.StatusForbidden, nil, notPermitted},
-	}
 }
 
 func smoobuAccount(body []byte, into *Check) bool {

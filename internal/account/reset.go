@@ -41,13 +41,11 @@ func (s *Service) ResetPassword(ctx context.Context, email string) (stored, pass
 		}
 		validFrom = s.now().UTC().Add(minResetTime).Truncate(time.Second).Add(time.Second)
 		cutoff := latest(validFrom, s.changeTime(user.PasswordChangedAt, user.TokensEndBefore).Add(time.Second))
-		if err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{ID: id, PasswordHash: hash}); err != nil {
+		err = q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{ID: id, PasswordHash: hash, IssuedBefore: cutoff})
+		if err != nil {
 			return err
 		}
 		if err := throttle.Reset(ctx, q, strings.ToLower(stored), id); err != nil {
-			return err
-		}
-		if err := q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: id, IssuedBefore: cutoff}); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordReset, CompanyID: user.CompanyID, Changes: []audit.Change{

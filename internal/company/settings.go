@@ -60,15 +60,20 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 
 // Integration returns one of the integrations with an API key.
 func (s Settings) Integration(of Kind) Integration {
+	i := Integration{company: s.row.ID, kind: of}
 	if of == AI {
-		row := integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
-		return newIntegration(s.row.ID, of, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
+		i.row = integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
+		i.UpdatedAt, i.UpdatedBy = s.row.AIUpdatedAt, s.row.AIUpdatedBy
+	} else {
+		i.row = integrationRow{
+			provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey),
+			secret: s.row.PMSEncryptedSecret, account: s.row.PMSAccountID,
+		}
+		i.UpdatedAt, i.UpdatedBy = s.row.PMSUpdatedAt, s.row.PMSUpdatedBy
 	}
-	row := integrationRow{
-		provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey),
-		secret: s.row.PMSEncryptedSecret, account: s.row.PMSAccountID,
-	}
-	return newIntegration(s.row.ID, of, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
+	i.Configured, i.Provider, i.Model = i.row.ciphertext != nil, db.ZeroIfNil(i.row.provider), i.row.model
+	i.AccountID, i.Version = i.row.account, i.row.version()
+	return i
 }
 
 // GoogleConfigured reports whether the company has connected Google.
@@ -98,21 +103,6 @@ type Integration struct {
 	company uuid.UUID
 	kind    Kind
 	row     integrationRow
-}
-
-func newIntegration(company uuid.UUID, kind Kind, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
-	return Integration{
-		Configured: row.ciphertext != nil,
-		Provider:   db.ZeroIfNil(row.provider),
-		Model:      row.model,
-		UpdatedAt:  updatedAt,
-		UpdatedBy:  updatedBy,
-		AccountID:  row.account,
-		Version:    row.version(),
-		company:    company,
-		kind:       kind,
-		row:        row,
-	}
 }
 
 // KeyStatus describes the API key of an integration.

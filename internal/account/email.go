@@ -15,7 +15,7 @@ import (
 // userByEmail returns the user with an e-mail address in lower case or, without one,
 // as typed. It returns a zero row when there is none.
 func (s *Service) userByEmail(ctx context.Context, email string) (sqlc.UserByEmailRow, error) {
-	user, err := s.db.Queries().UserByEmail(ctx, sqlc.UserByEmailParams{LowerCase: strings.ToLower(email), Typed: email})
+	user, err := s.config.DB.Queries().UserByEmail(ctx, sqlc.UserByEmailParams{LowerCase: strings.ToLower(email), Typed: email})
 	if errors.Is(err, db.ErrNotFound) {
 		return sqlc.UserByEmailRow{}, nil
 	}
@@ -61,7 +61,7 @@ func (s *Service) EmailsNotNormalized(ctx context.Context) (emails []string, err
 // usersNotNormalized decides in Go, because lower of PostgreSQL depends on the locale of
 // the database.
 func (s *Service) usersNotNormalized(ctx context.Context) (users []sqlc.UsersWithUnusualEmailRow, err error) {
-	err = s.db.InLongTx(ctx, func(q *sqlc.Queries) (err error) {
+	err = s.config.DB.InLongTx(ctx, func(q *sqlc.Queries) (err error) {
 		users, err = q.UsersWithUnusualEmail(ctx)
 		return err
 	})

@@ -52,26 +52,25 @@ func with(provider, key string) connection.Credentials {
 func TestCheckWithoutAProviderToAskSendsNoRequest(t *testing.T) {
 	t.Parallel()
 	s := testprovider.New(t)
-	none := verdict{status: connection.Unverifiable, reason: connection.NoProvider}
-	off := verdict{status: connection.Unverifiable, reason: connection.ChecksOff}
+	on, off := connection.Config{URLs: s.URLs()}, connection.Config{URLs: s.URLs(), Off: true}
 	for _, row := range []struct {
 		config      connection.Config
 		credentials connection.Credentials
-		want        verdict
+		want        connection.Reason
 	}{
-		{connection.Config{URLs: s.URLs()}, with("default", testprovider.GoodKey), none},
-		{connection.Config{URLs: s.URLs()}, with("default", "sk-ant-x"), none},
-		{connection.Config{URLs: s.URLs()}, with("", testprovider.GoodKey), none},
-		{connection.Config{URLs: s.URLs()}, with("guesty", testprovider.GoodKey), none},
-		{connection.Config{URLs: s.URLs()}, connection.Credentials{Provider: connection.Hostaway, Key: testprovider.GoodKey}, none},
-		{connection.Config{}, with(connection.OpenAI, testprovider.GoodKey), none},
-		{connection.Config{URLs: s.URLs(), Off: true}, with(connection.OpenAI, testprovider.GoodKey), off},
-		{connection.Config{URLs: s.URLs(), Off: true}, with(connection.OpenAI, "sk-ant-x"), off},
-		{connection.Config{URLs: s.URLs(), Off: true}, with("default", testprovider.GoodKey), off},
+		{on, with("default", testprovider.GoodKey), connection.NoProvider},
+		{on, with("default", "sk-ant-x"), connection.NoProvider},
+		{on, with("", testprovider.GoodKey), connection.NoProvider},
+		{on, with("guesty", testprovider.GoodKey), connection.NoProvider},
+		{on, connection.Credentials{Provider: connection.Hostaway, Key: testprovider.GoodKey}, connection.NoProvider},
+		{connection.Config{}, with(connection.OpenAI, testprovider.GoodKey), connection.NoProvider},
+		{off, with(connection.OpenAI, testprovider.GoodKey), connection.ChecksOff},
+		{off, with(connection.OpenAI, "sk-ant-x"), connection.ChecksOff},
+		{off, with("default", testprovider.GoodKey), connection.ChecksOff},
 	} {
 		got := connection.New(row.config).Check(t.Context(), row.credentials)
-		if !verdictOf(got).equal(row.want) || got.Duration != 0 {
-			t.Errorf("%s %q: got %+v, want %+v", row.credentials.Provider, row.credentials.Key, got, row.want)
+		if want := (verdict{status: connection.Unverifiable, reason: row.want}); !verdictOf(got).equal(want) || got.Duration != 0 {
+			t.Errorf("%s %q: got %+v, want %+v", row.credentials.Provider, row.credentials.Key, got, want)
 		}
 	}
 	if requests := s.Requests(); requests != 0 {
@@ -139,29 +138,27 @@ func TestEachProviderDecidesOnKeys(t *testing.T) {
 		want        verdict
 	}
 	rows := []row{
-		{with(connection.Smoobu, testprovider.GoodKey), named},
 		{with(connection.Smoobu, testprovider.SignedKey), rejected},
-		{with(connection.Smoobu, testprovider.RestrictedKey), notPermitted},
 		{signed(testprovider.GoodKey), named},
 		{signed(testprovider.SignedKey), named},
 		{signed(testprovider.SignedKey), named}, // a nonce of its own
 		{signed(testprovider.RestrictedKey), notPermitted},
 		{signed("another"), rejected},
-		{with(connection.Beds24, testprovider.GoodKey), valid},
-		{with(connection.Beds24, testprovider.RestrictedKey), notPermitted},
-		{with(connection.Hostaway, testprovider.GoodKey), valid},
 		{connection.Credentials{Provider: connection.Hostaway, Key: testprovider.GoodKey, Account: "another"}, rejected},
-		{with(connection.Cloudbeds, testprovider.GoodKey), named},
-		{with(connection.Cloudbeds, testprovider.RestrictedKey), notPermitted},
-		{with(connection.OpenAI, testprovider.GoodKey), withModels},
-		{with(connection.OpenAI, testprovider.RestrictedKey), notPermitted},
-		{with(connection.Claude, testprovider.GoodKey), withModels},
-		{with(connection.Claude, testprovider.RestrictedKey), notPermitted},
-		{with(connection.Gemini, testprovider.GoodKey), withModels},
-		{with(connection.Gemini, testprovider.RestrictedKey), notPermitted},
 	}
 	for _, provider := range connection.Providers() {
-		for key, want := range map[string]verdict{"another": rejected, testprovider.BusyKey: busy, testprovider.UnpaidKey: noCredit} {
+		good, restricted := withModels, notPermitted
+		switch provider {
+		case connection.Smoobu, connection.Cloudbeds:
+			good = named
+		case connection.Beds24:
+			good = valid
+		case connection.Hostaway:
+			good, restricted = valid, rejected
+		}
+		for key, want := range map[string]verdict{
+			testprovider.GoodKey: good, testprovider.RestrictedKey: restricted, "another": rejected, testprovider.BusyKey: busy, testprovider.UnpaidKey: noCredit,
+		} {
 			rows = append(rows, row{with(provider, key), want})
 		}
 	}

@@ -232,7 +232,7 @@ func (s *Service) record(ctx context.Context, id uuid.UUID, of Kind, row *integr
 // replaced meanwhile.
 func keepIfStored(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of Kind, row integrationRow, check *Check) error {
 	now, err := lock(ctx, q, id, of)
-	if err != nil || !now.sameKey(row) || !db.EqualValues(now.provider, row.provider) {
+	if err != nil || !now.sameCredentials(row) {
 		return err
 	}
 	return keep(ctx, q, id, of, row, check)

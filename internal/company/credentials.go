@@ -54,15 +54,11 @@ type integrationRow struct {
 	inactive bool
 }
 
-// equal reports whether two rows have the same content.
-func (r integrationRow) equal(other integrationRow) bool {
-	return db.EqualValues(r.provider, other.provider) && db.EqualValues(r.model, other.model) && r.sameKey(other) &&
-		r.inactive == other.inactive
-}
-
-// sameKey reports whether two rows have the same ciphertexts and account id.
-func (r integrationRow) sameKey(other integrationRow) bool {
-	return db.EqualValues(r.ciphertext, other.ciphertext) && db.EqualValues(r.secret, other.secret) && db.EqualValues(r.account, other.account)
+// sameCredentials reports whether two rows have the same provider, ciphertexts and
+// account id.
+func (r integrationRow) sameCredentials(other integrationRow) bool {
+	return db.EqualValues(r.provider, other.provider) && db.EqualValues(r.ciphertext, other.ciphertext) &&
+		db.EqualValues(r.secret, other.secret) && db.EqualValues(r.account, other.account)
 }
 
 // ciphertextSHA256 binds what this service stores about an API key to its ciphertext,

@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"reflect"
 	"strings"
 
 	"github.com/google/uuid"
@@ -60,7 +61,7 @@ func (s *Service) Set(ctx context.Context, id uuid.UUID, of Kind, change Change,
 		if err != nil {
 			return err
 		}
-		if err := keepVerified(ctx, q, id, of, before, after, check); err != nil || before.equal(after) {
+		if err := keepVerified(ctx, q, id, of, before, after, check); err != nil || reflect.DeepEqual(before, after) {
 			return err
 		}
 		if err := kinds[of].store(ctx, q, id, after); err != nil {

@@ -80,7 +80,7 @@ func (s *Service) CreateUser(ctx context.Context, company string, user NewUser) 
 // checkEmailFree fails with ErrEmailTaken when an account has the address in another
 // form. The unique index rejects the same form.
 func (s *Service) checkEmailFree(ctx context.Context, email string) error {
-	others, err := s.usersInOtherForm(ctx, email)
+	others, err := s.notNormalized(ctx, email)
 	if err == nil && len(others) > 0 {
 		err = ErrEmailTaken
 	}

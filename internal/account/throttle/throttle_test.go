@@ -25,9 +25,13 @@ func TestBackoffDoublesToFifteenMinutesAfterFiveFailures(t *testing.T) {
 	}
 	backoffs := []float64{30, 60, 120, 240, 480, 900, 900}
 	t.Logf("figure: throttle: 5 failures of an account and address are free, then a backoff of %v s", backoffs)
-	for n, want := range backoffs {
+	for n, want := range append(backoffs, 900, 900) { // longer than an hour
 		f.wantWait(t, f.account, sameNetwork(n), want)
 		f.Advance(time.Duration(want) * time.Second)
+		f.wantWait(t, f.account, sameNetwork(n), 0)
+	}
+	f.Advance(15*time.Minute + time.Hour)
+	for n := range 5 {
 		f.wantWait(t, f.account, sameNetwork(n), 0)
 	}
 }

@@ -40,16 +40,14 @@ func SignInResults() []SignInResult {
 
 // resultOf returns the result for an error of SignIn.
 func resultOf(err error) SignInResult {
-	switch {
+	switch code := apperr.CodeOf(err); {
 	case err == nil:
 		return SignInSucceeded
 	case errors.Is(err, errCredentials):
 		return SignInRefused
-	}
-	switch apperr.CodeOf(err) {
-	case apperr.RateLimited:
+	case code == apperr.RateLimited:
 		return SignInRateLimited
-	case apperr.Overloaded:
+	case code == apperr.Overloaded:
 		return SignInOverloaded
 	}
 	return SignInError

@@ -109,7 +109,7 @@ func (s *Service) Test(ctx context.Context, id uuid.UUID, of Kind, given *connec
 			return nil, err
 		}
 		row = new(settings.Integration(of).row)
-		if credentials, err = s.revealForCheck(*row); err != nil {
+		if credentials, err = s.reveal(*row); err != nil {
 			return nil, err
 		}
 		model = row.model
@@ -119,16 +119,6 @@ func (s *Service) Test(ctx context.Context, id uuid.UUID, of Kind, given *connec
 		return nil, err
 	}
 	return check, s.record(ctx, id, of, row, check)
-}
-
-// revealForCheck is reveal for credentials that must be complete: it also returns
-// AccountIDRequired.
-func (s *Service) revealForCheck(row integrationRow) (connection.Credentials, error) {
-	credentials, err := s.reveal(row)
-	if err == nil && credentials.Provider == connection.Hostaway && credentials.Account == "" {
-		err = apperr.NewUserError(apperr.AccountIDRequired)
-	}
-	return credentials, err
 }
 
 // check asks the provider, within the limits of the company and the process. No

@@ -157,8 +157,9 @@ func (s *Service) encrypt(text string, keep *string) (*string, error) {
 	return &ciphertext, err
 }
 
-// reveal decrypts the credentials of a row. It returns a NotConfigured user error
-// without an API key, and KeyNotDecryptable when no Fernet key decrypts it.
+// reveal decrypts the credentials of a row for a check. It returns a NotConfigured user
+// error without an API key, KeyNotDecryptable when no Fernet key decrypts it, and
+// AccountIDRequired.
 func (s *Service) reveal(row integrationRow) (c connection.Credentials, err error) {
 	if row.ciphertext == nil {
 		return c, apperr.NewUserError(apperr.NotConfigured)
@@ -167,8 +168,11 @@ func (s *Service) reveal(row integrationRow) (c connection.Credentials, err erro
 	if c.Key, err = s.keys.Decrypt(*row.ciphertext); err == nil && row.secret != nil {
 		c.Secret, err = s.keys.Decrypt(*row.secret)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return connection.Credentials{}, apperr.NewUserError(apperr.KeyNotDecryptable)
+	case c.Provider == connection.Hostaway && c.Account == "":
+		return c, apperr.NewUserError(apperr.AccountIDRequired)
 	}
 	return c, nil
 }

@@ -92,7 +92,7 @@ func (s *Service) recheck(ctx context.Context, id uuid.UUID, of Kind) (*Rechecke
 	}
 	i := settings.Integration(of)
 	provider := strings.ToLower(i.Provider)
-	credentials, err := s.revealForCheck(i.row)
+	credentials, err := s.reveal(i.row)
 	if refused, ok := errors.AsType[*apperr.UserError](err); ok {
 		if refused.Code == apperr.NotConfigured {
 			return nil, nil

@@ -81,12 +81,12 @@ func (s Settings) GoogleConfigured() bool { return s.row.GoogleConfigured }
 
 // ApartmentColumns returns nil until they are saved.
 func (s Settings) ApartmentColumns() (*ApartmentColumns, Version) {
-	return readApartmentColumns(s.row.ApartmentColumns)
+	return apartmentColumns.read(s.row.ApartmentColumns)
 }
 
 // LateCheckIn returns defaults until it is saved.
 func (s Settings) LateCheckIn() (LateCheckIn, Version) {
-	config, version := readLateCheckIn(s.row.LateCheckIn)
+	config, version := lateCheckIn.read(s.row.LateCheckIn)
 	return *config, version
 }
 

@@ -67,15 +67,9 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.storePassword(ctx, user, oldHash, newHash, address)
-	if errors.Is(err, errWrongPassword) {
-		oldHash, err = s.rehashed(ctx, requester, user.UserID, oldHash, change.Current, errWrongPassword)
-		if err != nil {
-			return nil, err
-		}
-		return s.storePassword(ctx, user, oldHash, newHash, address)
-	}
-	return session, err
+	return s.withStoredHash(ctx, requester, user.UserID, oldHash, change.Current, errWrongPassword, func(hash string) (*Session, error) {
+		return s.storePassword(ctx, user, hash, newHash, address)
+	})
 }
 
 // verifyCurrent checks the current password and returns the stored hash.

@@ -32,23 +32,28 @@ func (s *Service) rehash(ctx context.Context, r auth.Requester, user sqlc.UserBy
 	_ = s.config.DB.Queries().UserPasswordRehash(ctx, sqlc.UserPasswordRehashParams{ID: user.ID, OldHash: user.PasswordHash, NewHash: hash})
 }
 
-// rehashed returns the stored hash when a concurrent sign-in has rehashed the password,
-// which matched the hash old. It fails with refusal when the stored hash does not match
-// the password or is still old, and with the error of Matches.
-func (s *Service) rehashed(ctx context.Context, r auth.Requester, user uuid.UUID, old, password string, refusal error) (hash string, err error) {
-	if !s.config.Hasher.NeedsRehash(old) {
-		return "", refusal
+// withStoredHash calls do with the hash that matched the password. do fails with refusal
+// when another hash is stored; then withStoredHash calls it again with that one if a
+// concurrent sign-in has rehashed the same password. It fails with the error of do or of
+// Matches.
+func (s *Service) withStoredHash(ctx context.Context, r auth.Requester, user uuid.UUID, hash, password string, refusal error, do func(hash string) (*Session, error)) (*Session, error) {
+	session, err := do(hash)
+	if !errors.Is(err, refusal) {
+		return session, err
 	}
-	hash, err = s.config.DB.Queries().UserPasswordHash(ctx, user)
-	if errors.Is(err, db.ErrNotFound) || err == nil && hash == old {
-		return "", refusal
+	stored, err := s.config.DB.Queries().UserPasswordHash(ctx, user)
+	if errors.Is(err, db.ErrNotFound) || err == nil && stored == hash {
+		return nil, refusal
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	matches, err := s.config.Hasher.Matches(ctx, r, hash, password)
+	matches, err := s.config.Hasher.Matches(ctx, r, stored, password)
 	if err == nil && !matches {
 		err = refusal
 	}
-	return hash, err
+	if err != nil {
+		return nil, err
+	}
+	return do(stored)
 }

@@ -98,13 +98,10 @@ func (s *Service) signIn(ctx context.Context, user sqlc.UserByEmailRow, email, p
 		return nil, errCredentials
 	}
 	afterMatch := context.WithoutCancel(ctx) // see refuse
-	session, err := s.startSession(afterMatch, attempt, user, address)
-	if errors.Is(err, errCredentials) {
-		user.PasswordHash, err = s.rehashed(ctx, requester, user.ID, user.PasswordHash, password, errCredentials)
-		if err == nil {
-			session, err = s.startSession(afterMatch, attempt, user, address)
-		}
-	}
+	session, err := s.withStoredHash(ctx, requester, user.ID, user.PasswordHash, password, errCredentials, func(hash string) (*Session, error) {
+		user.PasswordHash = hash
+		return s.startSession(afterMatch, attempt, user, address)
+	})
 	if errors.Is(err, errCredentials) {
 		return nil, err
 	}

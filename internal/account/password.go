@@ -82,15 +82,14 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 	if errors.Is(err, db.ErrNotFound) {
 		return "", apperr.Wrap(apperr.Unauthenticated, apperr.AccountGone, err)
 	}
-	if err != nil {
-		return "", errors.Join(err, attempt.Refund(ctx))
+	if err == nil {
+		err = s.compare(ctx, r, hash, password, errWrongPassword)
 	}
-	matches, err := s.matches(ctx, attempt, r, hash, password)
+	if err != nil && !errors.Is(err, errWrongPassword) {
+		err = errors.Join(err, attempt.Refund(ctx))
+	}
 	if err != nil {
 		return "", err
-	}
-	if !matches {
-		return "", errWrongPassword
 	}
 	return hash, attempt.Succeeded(context.WithoutCancel(ctx), s.config.DB.Queries())
 }

@@ -48,11 +48,7 @@ func (s *Service) withStoredHash(ctx context.Context, r auth.Requester, user uui
 	if err != nil {
 		return nil, err
 	}
-	matches, err := s.config.Hasher.Matches(ctx, r, stored, password)
-	if err == nil && !matches {
-		err = refusal
-	}
-	if err != nil {
+	if err := s.compare(ctx, r, stored, password, refusal); err != nil {
 		return nil, err
 	}
 	return do(stored)

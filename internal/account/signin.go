@@ -90,23 +90,23 @@ func (s *Service) signIn(ctx context.Context, user sqlc.UserByEmailRow, email, p
 	}
 	requester := auth.Requester{Address: auth.Network(address), Account: normalized, Reserved: attempt.Known}
 	// The empty hash of an unknown user takes the same time and matches nothing.
-	matches, err := s.matches(ctx, attempt, requester, user.PasswordHash, password)
+	var session *Session
+	err = s.compare(ctx, requester, user.PasswordHash, password, errCredentials)
+	if err == nil && !user.Active {
+		err = errCredentials
+	}
+	if err == nil {
+		afterMatch := context.WithoutCancel(ctx) // see refuse
+		session, err = s.withStoredHash(ctx, requester, user.ID, user.PasswordHash, password, errCredentials, func(hash string) (*Session, error) {
+			user.PasswordHash = hash
+			return s.startSession(afterMatch, attempt, user, address)
+		})
+	}
+	if err != nil && !errors.Is(err, errCredentials) { // the password was not checked, or matched
+		err = errors.Join(err, attempt.Refund(ctx))
+	}
 	if err != nil {
 		return nil, err
-	}
-	if !matches || !user.Active {
-		return nil, errCredentials
-	}
-	afterMatch := context.WithoutCancel(ctx) // see refuse
-	session, err := s.withStoredHash(ctx, requester, user.ID, user.PasswordHash, password, errCredentials, func(hash string) (*Session, error) {
-		user.PasswordHash = hash
-		return s.startSession(afterMatch, attempt, user, address)
-	})
-	if errors.Is(err, errCredentials) {
-		return nil, err
-	}
-	if err != nil { // the password matched, so this must not count as a failure
-		return nil, errors.Join(err, attempt.Refund(ctx))
 	}
 	s.rehash(ctx, requester, user, password)
 	return session, nil
@@ -181,12 +181,12 @@ func signInEntry(kind audit.Kind, user sqlc.UserByEmailRow) audit.Entry {
 	return audit.Entry{Kind: kind, CompanyID: user.CompanyID, ActorID: user.ID, ActorEmail: user.Email}
 }
 
-// matches compares the password, without holding a database connection. It refunds
-// the attempt when the password cannot be checked.
-func (s *Service) matches(ctx context.Context, attempt *throttle.Attempt, r auth.Requester, hash, password string) (bool, error) {
+// compare fails with refusal when the hash does not match the password, and with the error
+// of Matches. It holds no database connection.
+func (s *Service) compare(ctx context.Context, r auth.Requester, hash, password string, refusal error) error {
 	matches, err := s.config.Hasher.Matches(ctx, r, hash, password)
-	if err != nil {
-		return false, errors.Join(err, attempt.Refund(ctx))
+	if err == nil && !matches {
+		err = refusal
 	}
-	return matches, nil
+	return err
 }

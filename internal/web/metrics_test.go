@@ -15,13 +15,13 @@ import (
 
 func TestAdminAddressServesOnlyMetricsAndProfiles(t *testing.T) {
 	t.Parallel()
-	admin := testserver.Server{Server: httptest.NewServer(testserver.New(t, testdb.Own).App.Metrics.Handler())}
+	admin := httptest.NewServer(testserver.New(t, testdb.Own).App.Metrics.Handler())
 	defer admin.Close()
 	for path, status := range map[string]int{
 		"/metrics": 200, "/debug/pprof/heap": 200, "/debug/pprof/profile?seconds=1": 200, // not the command line:
 		"/debug/pprof/cmdline": 404, "/": 404, "/graphql": 404, "/api/perfil": 404,
 	} {
-		if resp := admin.Send(t, "", http.MethodGet, path, ""); resp.Status != status {
+		if resp := testserver.Send(t, "", http.MethodGet, admin.URL+path, ""); resp.Status != status {
 			t.Errorf("%s: got %d", path, resp.Status)
 		}
 	}

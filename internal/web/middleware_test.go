@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/stay-sidekick/profile-server/internal/web"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -185,7 +183,7 @@ func TestPanicDuringAResponseAbortsTheConnection(t *testing.T) {
 
 func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
+	proxy := testdb.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	s := testserver.On(t, testdb.Open(t, proxy.URL))
 	token := s.Token(t, s.People(t).Admin)
 	proxy.Freeze()
@@ -209,15 +207,8 @@ func TestDisconnectOfAClientIsNotAnErrorInLogAndMetrics(t *testing.T) {
 // getBriefly sends a request and disconnects before its response.
 func getBriefly(t *testing.T, url, token string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	if resp, err := http.DefaultTransport.RoundTrip(r); err == nil {
-		_ = resp.Body.Close()
-		t.Errorf("got %s, want no response", resp.Status)
+	client := &http.Client{Timeout: 50 * time.Millisecond}
+	if resp, err := testserver.TrySend(client, token, http.MethodGet, url, ""); err == nil {
+		t.Errorf("got %d, want no response", resp.Status)
 	}
 }

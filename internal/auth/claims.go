@@ -26,8 +26,8 @@ type Claims struct {
 // verifiedClaims are what Verify reads from a token of either service. Times are
 // truncated to whole seconds.
 type verifiedClaims struct {
-	userID                         uuid.UUID
-	issuedAt, expiresAt, notBefore time.Time
+	Verified
+	expiresAt, notBefore time.Time
 }
 
 // maxSeconds is the latest time that a token may contain, in Unix seconds. JSON
@@ -46,7 +46,7 @@ func readClaims(claims jwt.MapClaims) (c verifiedClaims, err error) {
 	if claims["nbf"] == nil {
 		claims["nbf"] = 0.0
 	}
-	for name, at := range map[string]*time.Time{"iat": &c.issuedAt, "exp": &c.expiresAt, "nbf": &c.notBefore} {
+	for name, at := range map[string]*time.Time{"iat": &c.IssuedAt, "exp": &c.expiresAt, "nbf": &c.notBefore} {
 		seconds, ok := claims[name].(float64)
 		if !ok || seconds < 0 || seconds > maxSeconds {
 			return c, fmt.Errorf("%s is not a time", name)
@@ -54,6 +54,6 @@ func readClaims(claims jwt.MapClaims) (c verifiedClaims, err error) {
 		*at = time.Unix(int64(seconds), 0).UTC()
 	}
 	text, _ := claims["user_id"].(string)
-	c.userID, err = uuid.Parse(text)
+	c.UserID, err = uuid.Parse(text)
 	return c, err
 }

@@ -159,13 +159,14 @@ func (s *Signer) Verify(token string) (Verified, error) {
 	switch now := s.now(); {
 	case !now.Before(claims.expiresAt):
 		return Verified{}, ErrExpiredToken
-	case now.Before(claims.notBefore), now.Add(IssuedAtLeeway).Before(claims.issuedAt):
+	case now.Before(claims.notBefore), now.Add(IssuedAtLeeway).Before(claims.IssuedAt):
 		return Verified{}, ErrInvalidToken
 	}
 	if !cached {
+		claims.Digest = digest
 		s.verifiedCache.Add(digest, claims)
 	}
-	return Verified{UserID: claims.userID, IssuedAt: claims.issuedAt, Digest: digest}, nil
+	return claims.Verified, nil
 }
 
 // verificationKeys rejects a token with the header crit, which lists extensions that

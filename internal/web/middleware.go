@@ -119,7 +119,7 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 					panic(http.ErrAbortHandler)
 				}
 				err := apperr.New(apperr.Internal, apperr.InternalErrorID, auth.RequestID(r.Context()))
-				refusal{http.StatusInternalServerError, err}.ServeHTTP(w, r)
+				errorResponse{http.StatusInternalServerError, err}.ServeHTTP(w, r)
 			}()
 			next.ServeHTTP(w, r)
 		})

@@ -53,7 +53,7 @@ func NewHandler(c Config) (http.Handler, error) {
 	r.Use(crossOrigin...)
 	r.Use(middleware.GetHead, routeOtherMethods)
 	r.NotFound(NotFound.ServeHTTP)
-	r.MethodNotAllowed(refuseMethod)
+	r.MethodNotAllowed(rejectMethod)
 
 	r.Get("/healthz", text("alive\n"))
 	r.Get("/readyz", readiness(c.Ping))

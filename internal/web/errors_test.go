@@ -34,18 +34,18 @@ func TestUnsupportedMethodOfEveryRouteIs405InJSONWithAllow(t *testing.T) {
 	}
 	for path := range paths {
 		var allowed []string // in the order of Allow
-		refused := make(map[string]*testserver.Response)
+		rejected := make(map[string]*testserver.Response)
 		for _, method := range []string{"BREW", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "get"} {
 			if resp := s.Send(t, "", method, path, ""); resp.Status == http.StatusMethodNotAllowed {
-				refused[method] = resp
+				rejected[method] = resp
 			} else {
 				allowed = append(allowed, method)
 			}
 		}
-		if len(refused) == 0 || len(allowed) == 0 {
+		if len(rejected) == 0 || len(allowed) == 0 {
 			t.Errorf("%s accepts %q", path, allowed)
 		}
-		for method, resp := range refused {
+		for method, resp := range rejected {
 			if method != http.MethodHead && envelope(resp) != envelopeOf(path) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
 				t.Errorf("%s %s: got Allow %q, want %q: %s", method, path, resp.Header.Get("Allow"), allowed, resp.Body)
 			}

@@ -70,10 +70,6 @@ func fromOmittable[T any](in graphql.Omittable[*T], text func(T) string) company
 	return company.Omittable{Given: given, Value: new(text(*value))}
 }
 
-func fromVersion(expected *string) *company.Version {
-	return (*company.Version)(expected)
-}
-
 func fromApartmentColumns(in model.SaveApartmentColumnsInput) company.ApartmentColumns {
 	return company.ApartmentColumns{ExternalID: in.ExternalID, Name: in.Name, Address: in.Address, City: in.City}
 }

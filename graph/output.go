@@ -14,20 +14,34 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-func (r *Resolver) toUser(p *auth.Principal) model.User {
+func (r *Resolver) toUser(ctx context.Context, p *auth.Principal) model.User {
 	return model.User{
 		ForViewer:          model.ForViewer{Principal: p},
 		ID:                 p.UserID,
 		Email:              p.Email,
 		Role:               toRole(p.Role),
 		CompanyID:          p.CompanyID,
+		Company:            r.toCompany(ctx, p),
 		ChangedPassword:    p.PasswordChangedAt,
 		MustChangePassword: auth.MustChangePassword(p.PasswordChangedAt, r.Now()),
 	}
 }
 
-func (r *Resolver) toIntegrations(viewer model.ForViewer, s company.Settings) model.Integrations {
-	pms, ai, checks := s.PMS(), s.AI(), &model.Once[company.LastChecks]{}
+func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Company {
+	return model.Company{
+		ForViewer: model.ForViewer{Principal: p},
+		ID:        p.CompanyID,
+		Name:      p.CompanyName,
+		Settings: sync.OnceValues(func() (company.Settings, error) {
+			settings, err := r.Companies.Settings(ctx, p.CompanyID)
+			return settings, companyDeleted(err)
+		}),
+	}
+}
+
+func (r *Resolver) toIntegrations(ctx context.Context, viewer model.ForViewer, s company.Settings) model.Integrations {
+	pms, ai := s.PMS(), s.AI()
+	checks := sync.OnceValues(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, pms) })
 	return model.Integrations{
 		Pms: model.PmsIntegration{
 			Connection: r.toConnection(viewer, pms, checks),
@@ -44,7 +58,7 @@ func (r *Resolver) toIntegrations(viewer model.ForViewer, s company.Settings) mo
 	}
 }
 
-func (r *Resolver) toConnection(viewer model.ForViewer, i company.Integration, checks *model.Once[company.LastChecks]) model.Connection {
+func (r *Resolver) toConnection(viewer model.ForViewer, i company.Integration, checks func() (company.LastChecks, error)) model.Connection {
 	return model.Connection{
 		ForViewer:   viewer,
 		Configured:  i.Configured,

@@ -19,17 +19,9 @@ type Resolver struct {
 	Now       func() time.Time
 }
 
-// settings reads the settings of a company, once for all fields of the object.
-func (r *Resolver) settings(ctx context.Context, c *model.Company) (company.Settings, error) {
-	return c.Settings.Get(func() (company.Settings, error) {
-		settings, err := r.Companies.Settings(ctx, c.ID)
-		return settings, companyDeleted(err)
-	})
-}
-
-// lastCheck reads the last checks of a company, once for all its integrations.
+// lastCheck returns the last check of an integration.
 func (r *Resolver) lastCheck(ctx context.Context, c model.Connection) (*model.ConnectionCheck, error) {
-	checks, err := c.LastChecks.Get(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, c.Integration) })
+	checks, err := c.LastChecks()
 	if err != nil {
 		return nil, err
 	}

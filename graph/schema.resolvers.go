@@ -8,9 +8,11 @@ package graph
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
 // LastCheck is the resolver for the lastCheck field.
@@ -20,16 +22,16 @@ func (r *aiIntegrationResolver) LastCheck(ctx context.Context, obj *model.AiInte
 
 // Integrations is the resolver for the integrations field.
 func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return model.Integrations{}, err
 	}
-	return r.toIntegrations(obj.ForViewer, settings), nil
+	return r.toIntegrations(ctx, obj.ForViewer, settings), nil
 }
 
 // ApartmentColumns is the resolver for the apartmentColumns field.
 func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Compa
 
 // LateCheckIn is the resolver for the lateCheckIn field.
 func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return model.LateCheckInConfig{}, err
 	}
@@ -59,110 +61,76 @@ func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, firs
 }
 
 // Login is the resolver for the login field.
-func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error) {
+func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.SessionPayload, error) {
 	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
-	return model.LoginPayload{Token: token, User: user, UserErrors: userErrors}, err
+	return r.toSession(ctx, session, err)
 }
 
 // ChangePassword is the resolver for the changePassword field.
-func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.ChangePasswordPayload, error) {
+func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.SessionPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.ChangePasswordPayload{}, err
+		return model.SessionPayload{}, err
 	}
 	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
-	return model.ChangePasswordPayload{Token: token, User: user, UserErrors: userErrors}, err
+	return r.toSession(ctx, session, err)
 }
 
 // SetPmsIntegration is the resolver for the setPmsIntegration field.
-func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.SetPmsIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SetPmsIntegrationPayload{}, err
-	}
-	check, err := r.Companies.SetPMS(ctx, principal.CompanyID, fromSetPms(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return r.Companies.SetPMS(ctx, id, fromSetPms(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // TestPmsIntegration is the resolver for the testPmsIntegration field.
-func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.TestPmsIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.TestPmsIntegrationPayload{}, err
-	}
-	check, err := r.Companies.TestPMS(ctx, principal.CompanyID, fromTestPms(input))
-	shown, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.TestPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
+func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return r.Companies.TestPMS(ctx, id, fromTestPms(input))
+	})
 }
 
 // RemovePmsIntegration is the resolver for the removePmsIntegration field.
-func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.RemovePmsIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.RemovePmsIntegrationPayload{}, err
-	}
-	err = r.Companies.RemovePMS(ctx, principal.CompanyID)
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.RemovePmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.RemovePMS(ctx, id)
+	})
 }
 
 // SetAiIntegration is the resolver for the setAiIntegration field.
-func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.SetAiIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SetAiIntegrationPayload{}, err
-	}
-	check, err := r.Companies.SetAI(ctx, principal.CompanyID, fromSetAi(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return r.Companies.SetAI(ctx, id, fromSetAi(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // TestAiIntegration is the resolver for the testAiIntegration field.
-func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.TestAiIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.TestAiIntegrationPayload{}, err
-	}
-	given, modelName := fromTestAi(input)
-	check, err := r.Companies.TestAI(ctx, principal.CompanyID, given, modelName)
-	shown, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.TestAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
+func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		given, modelName := fromTestAi(input)
+		return r.Companies.TestAI(ctx, id, given, modelName)
+	})
 }
 
 // RemoveAiIntegration is the resolver for the removeAiIntegration field.
-func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.RemoveAiIntegrationPayload{}, err
-	}
-	err = r.Companies.RemoveAI(ctx, principal.CompanyID)
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.RemoveAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.RemoveAI(ctx, id)
+	})
 }
 
 // SaveApartmentColumns is the resolver for the saveApartmentColumns field.
-func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SaveApartmentColumnsPayload{}, err
-	}
-	err = r.Companies.SaveApartmentColumns(ctx, principal.CompanyID, fromApartmentColumns(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SaveApartmentColumnsPayload{Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.SaveApartmentColumns(ctx, id, fromApartmentColumns(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // SaveLateCheckInConfig is the resolver for the saveLateCheckInConfig field.
-func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SaveLateCheckInConfigPayload{}, err
-	}
-	err = r.Companies.SaveLateCheckIn(ctx, principal.CompanyID, fromLateCheckIn(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.SaveLateCheckIn(ctx, id, fromLateCheckIn(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // LastCheck is the resolver for the lastCheck field.
@@ -176,7 +144,7 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	if err != nil {
 		return model.User{}, err
 	}
-	return r.toUser(principal), nil
+	return r.toUser(ctx, principal), nil
 }
 
 // AiIntegration returns generated.AiIntegrationResolver implementation.

@@ -70,16 +70,6 @@ type ChangePasswordInput struct {
 	NewPasswordConfirmation *scalar.Password `json:"newPasswordConfirmation,omitempty"`
 }
 
-// The payload of `changePassword`.
-type ChangePasswordPayload struct {
-	// A new bearer token; null when refused.
-	Token *string `json:"token,omitempty"`
-	// The user after the change; null when refused.
-	User *User `json:"user,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The result of a check of an API key. The provider was asked with one request that changes nothing.
 type ConnectionCheck struct {
 	// The outcome.
@@ -164,16 +154,6 @@ type LoginInput struct {
 	Password scalar.Password `json:"password"`
 }
 
-// The payload of `login`.
-type LoginPayload struct {
-	// A bearer token for the Authorization header; null when refused.
-	Token *string `json:"token,omitempty"`
-	// The signed-in user; null when refused.
-	User *User `json:"user,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The position of a page in the list.
 type PageInfo struct {
 	// True when older entries follow.
@@ -184,22 +164,6 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor,omitempty"`
 	// The cursor of the last entry; null when the page is empty.
 	EndCursor *string `json:"endCursor,omitempty"`
-}
-
-// The payload of `removeAiIntegration`.
-type RemoveAiIntegrationPayload struct {
-	// The company after the change; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
-// The payload of `removePmsIntegration`.
-type RemovePmsIntegrationPayload struct {
-	// The company after the change; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The spreadsheet columns that an apartment import is to read.
@@ -216,14 +180,6 @@ type SaveApartmentColumnsInput struct {
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The payload of `saveApartmentColumns`.
-type SaveApartmentColumnsPayload struct {
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The rules of late check-ins.
 type SaveLateCheckInConfigInput struct {
 	// An arrival at or after this time of day is late.
@@ -232,14 +188,6 @@ type SaveLateCheckInConfigInput struct {
 	Columns *LateCheckInColumnsInput `json:"columns,omitempty"`
 	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
-}
-
-// The payload of `saveLateCheckInConfig`.
-type SaveLateCheckInConfigPayload struct {
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The AI provider to use. An omitted field and a null field differ.
@@ -255,16 +203,6 @@ type SetAiIntegrationInput struct {
 	Verify bool `json:"verify"`
 	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
-}
-
-// The payload of `setAiIntegration`.
-type SetAiIntegrationPayload struct {
-	// The check that `verify` asked for, also when the API key was refused; null without one.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The PMS to connect.
@@ -284,16 +222,6 @@ type SetPmsIntegrationInput struct {
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The payload of `setPmsIntegration`.
-type SetPmsIntegrationPayload struct {
-	// The check that `verify` asked for, also when the API key was refused; null without one.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The API key of an AI provider to check. Nothing is stored.
 type TestAiIntegrationInput struct {
 	// The provider.
@@ -302,16 +230,6 @@ type TestAiIntegrationInput struct {
 	APIKey scalar.ApiKey `json:"apiKey"`
 	// The model for `modelAvailable`.
 	Model *scalar.ModelName `json:"model,omitempty"`
-}
-
-// The payload of `testAiIntegration`.
-type TestAiIntegrationPayload struct {
-	// The result; null when refused.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company of the signed-in user; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The credentials of a PMS to check. Nothing is stored.
@@ -324,16 +242,6 @@ type TestPmsIntegrationInput struct {
 	APISecret *scalar.ApiKey `json:"apiSecret,omitempty"`
 	// The id of the account at HOSTAWAY, which needs it. NOT_APPLICABLE with another provider.
 	AccountID *scalar.AccountId `json:"accountId,omitempty"`
-}
-
-// The payload of `testPmsIntegration`.
-type TestPmsIntegrationPayload struct {
-	// The result; null when refused.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company of the signed-in user; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // A reason why stored data does not allow a mutation. The list of them is empty when the mutation succeeded.

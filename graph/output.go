@@ -41,6 +41,7 @@ func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Compa
 
 func (r *Resolver) toIntegrations(ctx context.Context, viewer model.ForViewer, s company.Settings) model.Integrations {
 	pms, ai := s.PMS(), s.AI()
+	// The checks of both integrations are read once.
 	checks := sync.OnceValues(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, pms) })
 	return model.Integrations{
 		Pms: model.PmsIntegration{
@@ -60,14 +61,16 @@ func (r *Resolver) toIntegrations(ctx context.Context, viewer model.ForViewer, s
 
 func (r *Resolver) toConnection(viewer model.ForViewer, i company.Integration, checks func() (company.LastChecks, error)) model.Connection {
 	return model.Connection{
-		ForViewer:   viewer,
-		Configured:  i.Configured,
-		UpdatedAt:   toDateTime(i.UpdatedAt),
-		UpdatedBy:   i.UpdatedBy,
-		Version:     string(i.Version),
-		Integration: i,
-		LastChecks:  checks,
-		KeyStatus:   sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
+		ForViewer:  viewer,
+		Configured: i.Configured,
+		UpdatedAt:  toDateTime(i.UpdatedAt),
+		UpdatedBy:  i.UpdatedBy,
+		Version:    string(i.Version),
+		KeyStatus:  sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
+		Check: func(ctx context.Context) (*model.ConnectionCheck, error) {
+			last, err := checks()
+			return toConnectionCheck(ctx, viewer.Principal, last.Of(i)), err
+		},
 	}
 }
 

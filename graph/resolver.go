@@ -3,10 +3,8 @@
 package graph
 
 import (
-	"context"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
@@ -17,13 +15,4 @@ type Resolver struct {
 	Accounts  *account.Service
 	Companies *company.Service
 	Now       func() time.Time
-}
-
-// lastCheck returns the last check of an integration.
-func (r *Resolver) lastCheck(ctx context.Context, c model.Connection) (*model.ConnectionCheck, error) {
-	checks, err := c.LastChecks()
-	if err != nil {
-		return nil, err
-	}
-	return toConnectionCheck(ctx, c.Viewer(), checks.Of(c.Integration)), nil
 }

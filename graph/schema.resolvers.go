@@ -15,11 +15,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
-// LastCheck is the resolver for the lastCheck field.
-func (r *aiIntegrationResolver) LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error) {
-	return r.lastCheck(ctx, obj.Connection)
-}
-
 // Integrations is the resolver for the integrations field.
 func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
 	settings, err := obj.Settings()
@@ -133,11 +128,6 @@ func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input mode
 	})
 }
 
-// LastCheck is the resolver for the lastCheck field.
-func (r *pmsIntegrationResolver) LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error) {
-	return r.lastCheck(ctx, obj.Connection)
-}
-
 // Me is the resolver for the me field.
 func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	principal, err := auth.RequirePrincipal(ctx)
@@ -147,27 +137,17 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	return r.toUser(ctx, principal), nil
 }
 
-// AiIntegration returns generated.AiIntegrationResolver implementation.
-func (r *Resolver) AiIntegration() generated.AiIntegrationResolver { return &aiIntegrationResolver{r} }
-
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
 
 // Mutation returns generated.MutationResolver implementation.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
 
-// PmsIntegration returns generated.PmsIntegrationResolver implementation.
-func (r *Resolver) PmsIntegration() generated.PmsIntegrationResolver {
-	return &pmsIntegrationResolver{r}
-}
-
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
 type (
-	aiIntegrationResolver  struct{ *Resolver }
-	companyResolver        struct{ *Resolver }
-	mutationResolver       struct{ *Resolver }
-	pmsIntegrationResolver struct{ *Resolver }
-	queryResolver          struct{ *Resolver }
+	companyResolver  struct{ *Resolver }
+	mutationResolver struct{ *Resolver }
+	queryResolver    struct{ *Resolver }
 )

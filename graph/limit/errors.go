@@ -46,9 +46,6 @@ func parseError(err error) *gqlerror.Error {
 	return asGraphQL(errParse)
 }
 
-func locationOf(p *ast.Position) []gqlerror.Location {
-	if p == nil {
-		return nil
-	}
-	return []gqlerror.Location{{Line: p.Line, Column: p.Column}}
+func locationOf(p *ast.Position) gqlerror.Location {
+	return gqlerror.Location{Line: p.Line, Column: p.Column}
 }

@@ -47,7 +47,7 @@ func (d *documents) variableError(op *ast.OperationDefinition, wrong *wrongValue
 	if def == nil || !d.limits.Introspection && wrong.rule == nil {
 		return asGraphQL(apperr.New(apperr.BadUserInput, apperr.VariableNotValid))
 	}
-	return asGraphQL(d.expected(def.Type, wrong), locationOf(def.Position)...)
+	return asGraphQL(d.expected(def.Type, wrong), locationOf(def.Position))
 }
 
 // expected returns the error that names the type which the schema expects at the path of
@@ -55,18 +55,15 @@ func (d *documents) variableError(op *ast.OperationDefinition, wrong *wrongValue
 func (d *documents) expected(typ *ast.Type, wrong *wrongValue) *apperr.Error {
 	where := ""
 	for _, step := range wrong.path[1:] {
-		switch s := step.(type) {
-		case ast.PathIndex:
-			if typ.Elem != nil {
-				typ = typ.Elem
-			}
-		case ast.PathName:
-			field := d.schema.Types[typ.Name()].Fields.ForName(string(s)) // only input objects have fields
-			if field == nil {
-				return apperr.New(apperr.BadUserInput, apperr.VariableHasNoField, typ.Name())
-			}
-			where, typ = typ.Name()+"."+field.Name, field.Type
+		name, isName := step.(ast.PathName)
+		if !isName {
+			continue // an element of a list
 		}
+		field := d.schema.Types[typ.Name()].Fields.ForName(string(name)) // only input objects have fields
+		if field == nil {
+			return apperr.New(apperr.BadUserInput, apperr.VariableHasNoField, typ.Name())
+		}
+		where, typ = typ.Name()+"."+field.Name, field.Type
 	}
 	if wrong.rule != nil {
 		return apperr.New(apperr.BadUserInput, apperr.ValueBreaksRule, cmp.Or(where, typ.Name()), wrong.rule)

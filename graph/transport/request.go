@@ -90,15 +90,12 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpError) {
 }
 
 func checkContentType(header http.Header) *httpError {
-	if header.Get("Content-Type") == mediaJSON && header.Get("Content-Encoding") == "" {
-		return nil // fast path for most clients
-	}
 	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	charset, encoding := params["charset"], header.Get("Content-Encoding")
+	encoding := header.Get("Content-Encoding")
 	switch {
 	case err != nil || media != mediaJSON:
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongContentType}
-	case !isUTF8(charset):
+	case !isUTF8(params["charset"]):
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongCharset}
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.BodyCompressed}
@@ -168,12 +165,8 @@ func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 	if err != nil {
 		return nil, badRequest(apperr.QueryStringMalformed)
 	}
-	for _, list := range values {
-		for _, value := range list {
-			if !utf8.ValidString(value) {
-				return nil, badRequest(apperr.QueryStringNotUTF8)
-			}
-		}
+	if decoded, _ := url.QueryUnescape(raw); !utf8.ValidString(decoded) {
+		return nil, badRequest(apperr.QueryStringNotUTF8)
 	}
 	params := graphql.RawParams{OperationName: values.Get("operationName")}
 	for _, member := range []struct {

@@ -231,9 +231,9 @@ func TestRefusalsAreRecorded(t *testing.T) {
 // failWrites makes all writes to a table fail, immediately or at the commit.
 func failWrites(t testing.TB, s *testserver.Server, table, when string) {
 	t.Helper()
-	execute(t, s, `create or replace function fail() returns trigger language plpgsql as
+	testdb.Exec(t, s.Pool, `create or replace function fail() returns trigger language plpgsql as
 		$$ begin raise exception 'refused for a test'; end $$`)
-	execute(t, s, "create constraint trigger fail after insert or update or delete on "+table+" "+when+
+	testdb.Exec(t, s.Pool, "create constraint trigger fail after insert or update or delete on "+table+" "+when+
 		" for each row execute function fail()")
 }
 
@@ -301,7 +301,7 @@ func TestEntriesOutliveTheirCompany(t *testing.T) {
 		p := s.People(t)
 		token := s.Token(t, p.Admin)
 		mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
-		execute(t, s, "delete from empresas where id = $1", p.Company.ID)
+		testdb.Exec(t, s.Pool, "delete from empresas where id = $1", p.Company.ID)
 		wantStored(t, s, p.Company.ID.String(), "select company_id::text from profile.audit_log")
 		wantSignedOut(t, s, token)
 	})

@@ -48,7 +48,7 @@ func auditPage(t testing.TB, s *testserver.Server, token string, variables objec
 // writeEntries writes count entries for a company, with the kinds in turn.
 func writeEntries(t testing.TB, s *testserver.Server, company uuid.UUID, count int, kinds ...string) {
 	t.Helper()
-	execute(t, s, `insert into profile.audit_log (at, kind, company_id, request_id, changes)
+	testdb.Exec(t, s.Pool, `insert into profile.audit_log (at, kind, company_id, request_id, changes)
 		select now(), ($3::text[])[1 + n % cardinality($3)], $1, n::text, '[]' from generate_series(0, $2 - 1) n order by n`,
 		company, count, kinds)
 }
@@ -115,9 +115,9 @@ func TestPagesAreCompleteWhileTheAuditLogGrows(t *testing.T) {
 			t.Errorf("first %v: entries are missing, duplicate or out of order", first)
 		}
 		// Delete the new entries, for which the triggers must be disabled.
-		execute(t, s, "alter table profile.audit_log disable trigger user")
-		execute(t, s, "delete from profile.audit_log where not id::text = any($1)", newestFirst)
-		execute(t, s, "alter table profile.audit_log enable trigger user")
+		testdb.Exec(t, s.Pool, "alter table profile.audit_log disable trigger user")
+		testdb.Exec(t, s.Pool, "delete from profile.audit_log where not id::text = any($1)", newestFirst)
+		testdb.Exec(t, s.Pool, "alter table profile.audit_log enable trigger user")
 	}
 }
 

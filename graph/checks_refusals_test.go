@@ -58,7 +58,7 @@ func TestRequestThatCannotBeCheckedIsRefused(t *testing.T) {
 			"KEY_NOT_DECRYPTABLE"},
 		"stored: an unreadable secret": {func(c *checked) string {
 			c.mustSet(t, "Pms", credentialsOf("SMOOBU", testprovider.SignedKey))
-			execute(t, c.Server, "update profile.pms_credentials set encrypted_secret = 'gAAAA' where company_id = $1", c.Company.ID)
+			testdb.Exec(t, c.Pool, "update profile.pms_credentials set encrypted_secret = 'gAAAA' where company_id = $1", c.Company.ID)
 			return c.test(t, "Pms", nil)
 		}, "KEY_NOT_DECRYPTABLE"},
 		"verify: an unreadable AI key": {func(c *checked) string {
@@ -183,7 +183,7 @@ func TestCredentialsOfAPMSAreStoredAndReplacedAsAWhole(t *testing.T) {
 		}
 	}
 	version := c.lastChecks(t, c.admin).Pms.Version
-	execute(t, c.Server, "update profile.pms_credentials set account_id = account_id || '0' where company_id = $1", c.Company.ID)
+	testdb.Exec(t, c.Pool, "update profile.pms_credentials set account_id = account_id || '0' where company_id = $1", c.Company.ID)
 	if c.lastChecks(t, c.admin).Pms.Version == version {
 		t.Error("the version does not depend on the account id")
 	}
@@ -208,7 +208,7 @@ func TestIntegrationsWithoutCredentialsKeepTheirVersions(t *testing.T) {
 	c := newChecked(t)
 	c.storeAs(t, "Pms", "smoobu", "ciphertext")
 	c.storeAs(t, "Ai", "openai", "ciphertext")
-	execute(t, c.Server, "update configuracion_ia set modelo = 'm'")
+	testdb.Exec(t, c.Pool, "update configuracion_ia set modelo = 'm'")
 	last := c.lastChecks(t, c.admin)
 	for _, row := range []struct{ version, state string }{
 		{last.Pms.Version, `'+smoobu' || E'\\000' || E'\\000+ciphertext' || E'\\000'`},
@@ -262,7 +262,7 @@ func TestTwoReplicasShareTheHourlyCount(t *testing.T) {
 	if got := first.another(t).test(t, "Pms", given); got != "VALID" {
 		t.Errorf("another company: %s", got)
 	}
-	execute(t, first.Server, "update profile.connection_check_counts set since = since - interval '1 hour'")
+	testdb.Exec(t, first.Pool, "update profile.connection_check_counts set since = since - interval '1 hour'")
 	if got := second.test(t, "Pms", given); got != "VALID" {
 		t.Errorf("an hour later: %s", got)
 	}

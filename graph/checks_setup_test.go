@@ -173,12 +173,12 @@ func (c *checked) storedKey(t testing.TB, integration string) string {
 func (c *checked) storeAs(t testing.TB, integration, provider, ciphertext string) {
 	t.Helper()
 	if integration == "Pms" {
-		execute(t, c.Server, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		testdb.Exec(t, c.Pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
 			values ($4, $1, $2, $3, true, now(), now())
 			on conflict (empresa_id) do update set proveedor = excluded.proveedor, api_key_cifrada = excluded.api_key_cifrada`, c.Company.ID, provider, ciphertext, uuid.New())
 		return
 	}
-	execute(t, c.Server, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+	testdb.Exec(t, c.Pool, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
 		values ($4, $1, $2, $3, true, now(), now())
 		on conflict (empresa_id) do update set proveedor = excluded.proveedor, api_key_cifrada = excluded.api_key_cifrada`, c.Company.ID, provider, ciphertext, uuid.New())
 }

@@ -103,8 +103,8 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			c.mustSet(t, "Ai", openAI)
 		}, kept},
 		"the same key for an inactive integration": {func(t *testing.T, c *checked) {
-			execute(t, c.Server, "update configuracion_pms set activo = false")
-			execute(t, c.Server, "update configuracion_ia set activo = false")
+			testdb.Exec(t, c.Pool, "update configuracion_pms set activo = false")
+			testdb.Exec(t, c.Pool, "update configuracion_ia set activo = false")
 			c.mustSet(t, "Pms", smoobu)
 			c.mustSet(t, "Ai", openAI)
 			wantStored(t, c.Server, "true true", "select concat_ws(' ', p.activo::text, a.activo::text) from configuracion_pms p join configuracion_ia a using (empresa_id) where empresa_id = $1", c.Company.ID)
@@ -128,7 +128,7 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			c.set(t, "Ai", object{"provider": "OPENAI", "verify": true})
 		}, "UNVERIFIABLE PROVIDER_ERROR, UNVERIFIABLE PROVIDER_ERROR"},
 		"another model of a provider in capitals": {func(t *testing.T, c *checked) {
-			execute(t, c.Server, "update configuracion_ia set proveedor = 'OpenAI'")
+			testdb.Exec(t, c.Pool, "update configuracion_ia set proveedor = 'OpenAI'")
 			if got := c.set(t, "Ai", object{"provider": "OPENAI", "model": "model-large", "verify": true}); got != "VALID" {
 				t.Errorf("got %s", got)
 			}
@@ -150,11 +150,11 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			c.storeAs(t, "Ai", "openai", c.encrypt(t, goodKey))
 		}, gone},
 		"another provider of the same ciphertext": {func(t *testing.T, c *checked) {
-			execute(t, c.Server, "update configuracion_pms set proveedor = 'beds24'")
-			execute(t, c.Server, "update configuracion_ia set proveedor = 'gemini'")
+			testdb.Exec(t, c.Pool, "update configuracion_pms set proveedor = 'beds24'")
+			testdb.Exec(t, c.Pool, "update configuracion_ia set proveedor = 'gemini'")
 		}, gone},
 		"no key": {func(t *testing.T, c *checked) {
-			execute(t, c.Server, "update configuracion_pms set api_key_cifrada = ''")
+			testdb.Exec(t, c.Pool, "update configuracion_pms set api_key_cifrada = ''")
 			c.mustSet(t, "Ai", object{"provider": "OPENAI", "apiKey": nil})
 		}, gone},
 		"a removal": {func(t *testing.T, c *checked) {
@@ -165,16 +165,16 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 		"a removal after one by the Python service": {func(t *testing.T, c *checked) {
 			c.mustSet(t, "Pms", with(smoobu, "apiSecret", "secret"))
 			c.test(t, "Pms", nil)
-			execute(t, c.Server, "delete from configuracion_pms")
-			execute(t, c.Server, "delete from configuracion_ia")
+			testdb.Exec(t, c.Pool, "delete from configuracion_pms")
+			testdb.Exec(t, c.Pool, "delete from configuracion_ia")
 			mustMutate(t, c.Server, c.admin, removePmsMutation, nil)
 			mustMutate(t, c.Server, c.admin, removeAiMutation, nil)
 			wantStored(t, c.Server, "0 0", `select concat_ws(' ', (select count(*) from profile.connection_checks where company_id = $1),
 				(select count(*) from profile.pms_credentials where company_id = $1))`, c.Company.ID)
 		}, gone},
 		"a status of a later release": {func(t *testing.T, c *checked) {
-			execute(t, c.Server, "update profile.connection_checks set status = 'PERHAPS' where integration = 'pms'")
-			execute(t, c.Server, "update profile.connection_checks set reason = 'MOON' where integration = 'ai'")
+			testdb.Exec(t, c.Pool, "update profile.connection_checks set status = 'PERHAPS' where integration = 'pms'")
+			testdb.Exec(t, c.Pool, "update profile.connection_checks set reason = 'MOON' where integration = 'ai'")
 		}, gone},
 	} {
 		t.Run(name, func(t *testing.T) {

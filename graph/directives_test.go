@@ -112,10 +112,10 @@ func TestStoredUserOverridesTheClaimsOfTheToken(t *testing.T) {
 			maps.Copy(claims, c.claims)
 			token := sign(t, claims)
 			wantCode(t, s, token, saveApartmentMutation, input, "")
-			execute(t, s, "update usuarios set "+c.columns+" where id = $1", p.Admin.ID)
+			testdb.Exec(t, s.Pool, "update usuarios set "+c.columns+" where id = $1", p.Admin.ID)
 			wantJSON(t, me(t, s, token, "{ role }"), `{"role": "OPERATOR"}`)
 			wantCode(t, s, token, saveApartmentMutation, input, "FORBIDDEN")
-			execute(t, s, "update usuarios set rol = 'admin' where id = $1", p.Admin.ID)
+			testdb.Exec(t, s.Pool, "update usuarios set rol = 'admin' where id = $1", p.Admin.ID)
 			wantCode(t, s, token, saveApartmentMutation, input, "")
 		})
 	}
@@ -134,7 +134,7 @@ func TestStoredUserOverridesTheClaimsOfTheToken(t *testing.T) {
 	t.Run("an admin who moved to another company", func(t *testing.T) {
 		p := s.People(t)
 		token := s.Token(t, p.Admin)
-		execute(t, s, "update usuarios set empresa_id = $2, email = 'moved@example.com' where id = $1", p.Admin.ID, p.OtherCompany.ID)
+		testdb.Exec(t, s.Pool, "update usuarios set empresa_id = $2, email = 'moved@example.com' where id = $1", p.Admin.ID, p.OtherCompany.ID)
 		wantJSON(t, me(t, s, token, "{ companyId email }"), fmt.Sprintf(`{"companyId": %q, "email": "moved@example.com"}`, p.OtherCompany.ID))
 	})
 }

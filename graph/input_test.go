@@ -73,7 +73,7 @@ func TestOmittedNullAndValueAreDistinguished(t *testing.T) {
 		for _, model := range []string{omitted, null, "new-model"} {
 			for _, key := range []string{omitted, null, "new-key"} {
 				t.Run(way+": model "+model+", key "+key, func(t *testing.T) {
-					execute(t, s, "delete from configuracion_ia")
+					testdb.Exec(t, s.Pool, "delete from configuracion_ia")
 					insertAiKey(t, s, p.Company.ID, "openai", "stored-key")
 					document, variables := send(model, key)
 					mustMutate(t, s, token, document, variables)

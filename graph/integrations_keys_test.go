@@ -77,8 +77,8 @@ func TestIntegrationWithoutAnAPIKeyHasNoFingerprintAndIsDecryptable(t *testing.T
 	p := s.People(t)
 	for _, stored := range []bool{false, true} {
 		if stored {
-			execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
-			execute(t, s, insertAi+"'openai', '', null, true)", p.Company.ID)
+			testdb.Exec(t, s.Pool, insertPms+"'smoobu', null, true)", p.Company.ID)
+			testdb.Exec(t, s.Pool, insertAi+"'openai', '', null, true)", p.Company.ID)
 		}
 		pms, ai := connections(t, s, s.Token(t, p.Operator))
 		for _, shown := range []connection{pms, ai} {
@@ -102,8 +102,8 @@ func TestUndecryptableKeyIsShownUntilItIsReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, ciphertext)
-	execute(t, s, insertAi+"'openai', 'not a ciphertext', null, true)", p.Company.ID)
+	testdb.Exec(t, s.Pool, insertPms+"'smoobu', $2, true)", p.Company.ID, ciphertext)
+	testdb.Exec(t, s.Pool, insertAi+"'openai', 'not a ciphertext', null, true)", p.Company.ID)
 	pms, ai := connections(t, s, token)
 	for _, shown := range []connection{pms, ai} {
 		if !shown.Configured || shown.Decryptable || shown.KeyFingerprint != nil {
@@ -124,7 +124,7 @@ func TestUndecryptableKeyCanBeKeptOrRemoved(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	execute(t, s, insertAi+"'openai', 'undecryptable', null, true)", p.Company.ID)
+	testdb.Exec(t, s.Pool, insertAi+"'openai', 'undecryptable', null, true)", p.Company.ID)
 	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI"}})
 	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m"}})
 	wantStored(t, s, "undecryptable", storedAiKey, p.Company.ID)
@@ -161,18 +161,18 @@ func TestUpdatedByIsTheLastActorOrNullAfterThePythonService(t *testing.T) {
 		setBoth(t, s, s.Token(t, p.OtherAdmin), "k3", "k3")
 		want(colleague.Email)
 		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
-			execute(t, s, "update "+table+" set activo = activo, updated_at = now() where empresa_id = $1", p.Company.ID)
+			testdb.Exec(t, s.Pool, "update "+table+" set activo = activo, updated_at = now() where empresa_id = $1", p.Company.ID)
 		}
 		want("-")
 		setBoth(t, s, s.Token(t, p.Admin), "k4", "k4")
 		want(p.Admin.Email)
-		execute(t, s, "delete from usuarios where id = $1", p.Admin.ID)
+		testdb.Exec(t, s.Pool, "delete from usuarios where id = $1", p.Admin.ID)
 		want(p.Admin.Email)
 		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
-			execute(t, s, "delete from "+table+" where empresa_id = $1", p.Company.ID)
+			testdb.Exec(t, s.Pool, "delete from "+table+" where empresa_id = $1", p.Company.ID)
 		}
-		execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
-		execute(t, s, insertAi+"'openai', null, null, true)", p.Company.ID)
+		testdb.Exec(t, s.Pool, insertPms+"'smoobu', null, true)", p.Company.ID)
+		testdb.Exec(t, s.Pool, insertAi+"'openai', null, null, true)", p.Company.ID)
 		want("-")
 	})
 }
@@ -184,7 +184,7 @@ func TestRotationChangesOnlyTheFingerprint(t *testing.T) {
 	before := testserver.On(t, database.Pool)
 	p := before.People(t)
 	setBoth(t, before, before.Token(t, p.Admin), "k", "k")
-	execute(t, before, insertPms+"'smoobu', null, true)", p.OtherCompany.ID)
+	testdb.Exec(t, before.Pool, insertPms+"'smoobu', null, true)", p.OtherCompany.ID)
 	was, _ := connections(t, before, before.Token(t, p.Admin))
 
 	key, err := keyring.GenerateKey()

@@ -49,7 +49,7 @@ func TestPmsIntegrationIsSetAndRemoved(t *testing.T) {
 			set(provider, "key of "+provider)
 		}
 
-		execute(t, s, `update configuracion_pms set endpoint = 'https://pms.example.com', created_at = '2020-01-01Z',
+		testdb.Exec(t, s.Pool, `update configuracion_pms set endpoint = 'https://pms.example.com', created_at = '2020-01-01Z',
 			ultimo_sync = '2020-01-02Z', updated_at = '2020-01-03Z'`)
 		others := `select concat_ws(' ', id, endpoint, created_at, ultimo_sync) from configuracion_pms where empresa_id = $1`
 		before := stored(t, s, others, id)
@@ -85,7 +85,7 @@ func TestAiIntegrationIsSetAndRemoved(t *testing.T) {
 				fmt.Sprintf(`{"configured": true, "provider": %q, "model": "m-1", "usesSharedTier": false}`, provider), "key of "+provider)
 		}
 
-		execute(t, s, "update configuracion_ia set created_at = '2020-01-01Z', updated_at = '2020-01-03Z'")
+		testdb.Exec(t, s.Pool, "update configuracion_ia set created_at = '2020-01-01Z', updated_at = '2020-01-03Z'")
 		others := `select concat_ws(' ', id, created_at) from configuracion_ia where empresa_id = $1`
 		before := stored(t, s, others, id)
 		for range 2 { // the repeat changes nothing
@@ -162,7 +162,7 @@ func TestStoredAiKeyIsKeptReplacedOrRemoved(t *testing.T) {
 		{name: "omitted after an unknown provider is refused", provider: "mistral", key: old, sent: "OPENAI", apiKey: omitted, want: refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			execute(t, s, "delete from configuracion_ia")
+			testdb.Exec(t, s.Pool, "delete from configuracion_ia")
 			if c.provider != nothing {
 				insertAiKey(t, s, id, c.provider, c.key)
 			}
@@ -209,8 +209,8 @@ func TestIntegrationOfThePythonServiceIsShown(t *testing.T) {
 		"an inactive Google account is not configured": {insertGoogle, "'token', false", "google", `{"configured": false}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			execute(t, s, "delete from configuracion_pms; delete from configuracion_ia; delete from integraciones_google")
-			execute(t, s, c.insert+c.values+")", p.Company.ID)
+			testdb.Exec(t, s.Pool, "delete from configuracion_pms; delete from configuracion_ia; delete from integraciones_google")
+			testdb.Exec(t, s.Pool, c.insert+c.values+")", p.Company.ID)
 			var company struct{ Integrations map[string]json.RawMessage }
 			shown := companyOf(t, s, s.Token(t, p.Operator), integrationsFragment)
 			if err := json.Unmarshal(shown, &company); err != nil {
@@ -229,7 +229,7 @@ func TestSettingAnInactiveIntegrationActivatesIt(t *testing.T) {
 	setBoth(t, s, token, "k", "k")
 	entries := recorded(t, s, token, func() {
 		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
-			execute(t, s, "update "+table+" set activo = false")
+			testdb.Exec(t, s.Pool, "update "+table+" set activo = false")
 		}
 		setBoth(t, s, token, "k", "k")
 		setBoth(t, s, token, "k", "k")
@@ -247,9 +247,9 @@ func TestSavingTheStateOfThePythonServiceWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, encrypted)
-	execute(t, s, insertAi+"'openai', '', 'm', true)", p.Company.ID)
-	execute(t, s, `update empresas set configuracion = '{"xlsx_apartamentos": {"col_id_externo": 1.0, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0}}'`)
+	testdb.Exec(t, s.Pool, insertPms+"'smoobu', $2, true)", p.Company.ID, encrypted)
+	testdb.Exec(t, s.Pool, insertAi+"'openai', '', 'm', true)", p.Company.ID)
+	testdb.Exec(t, s.Pool, `update empresas set configuracion = '{"xlsx_apartamentos": {"col_id_externo": 1.0, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0}}'`)
 	resetUpdatedAt(t, s)
 	rows := rowsOf(t, s, p.Company.ID)
 	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
@@ -267,6 +267,6 @@ func TestSavingTheStateOfThePythonServiceWritesNothing(t *testing.T) {
 func resetUpdatedAt(t testing.TB, s *testserver.Server) {
 	t.Helper()
 	for _, table := range []string{"empresas", "configuracion_pms", "configuracion_ia", "profile.integration_changes"} {
-		execute(t, s, "update "+table+" set updated_at = '2020-01-01Z'")
+		testdb.Exec(t, s.Pool, "update "+table+" set updated_at = '2020-01-01Z'")
 	}
 }

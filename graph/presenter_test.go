@@ -18,7 +18,7 @@ func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	execute(t, s, "alter table configuracion_ia drop column modelo")
+	testdb.Exec(t, s.Pool, "alter table configuracion_ia drop column modelo")
 	for name, operation := range map[string]string{
 		"of a query":    "{ me { id company { integrations { ai { model } } } } }",
 		"of a payload":  `mutation { removePmsIntegration { company { lateCheckIn { cutoff } } } }`,
@@ -53,8 +53,8 @@ func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	token := s.Token(t, s.People(t).Admin)
-	execute(t, s, "alter table configuracion_pms drop column proveedor")
-	execute(t, s, "alter table profile.audit_log drop column changes")
+	testdb.Exec(t, s.Pool, "alter table configuracion_pms drop column proveedor")
+	testdb.Exec(t, s.Pool, "alter table profile.audit_log drop column changes")
 	const canary = "hunter2"
 	for operation, field := range map[string]string{
 		"{ hunter2: me { company { integrations { pms { provider } } } } }":                                                    "me.company.integrations",

@@ -13,7 +13,7 @@ import (
 func TestUnselectedFieldsAreNotRead(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	execute(t, s, "drop table configuracion_ia")
+	testdb.Exec(t, s.Pool, "drop table configuracion_ia")
 	wantCode(t, s, s.Token(t, s.People(t).Admin), "{ me { id companyId company { id name } } }", nil, "")
 }
 
@@ -75,9 +75,9 @@ func TestRequestSeesEveryEarlierCommit(t *testing.T) {
 	for round := range 15 {
 		cutoff := fmt.Sprintf("%02d:%02d", round%24, round)
 		// The write is not made by the server under test.
-		execute(t, s, `update empresas set configuracion = configuracion || jsonb_build_object('notificaciones_tardias', jsonb_build_object('hora_corte', $2::text)) where id = $1`,
+		testdb.Exec(t, s.Pool, `update empresas set configuracion = configuracion || jsonb_build_object('notificaciones_tardias', jsonb_build_object('hora_corte', $2::text)) where id = $1`,
 			p.Company.ID, cutoff)
-		execute(t, s, "update usuarios set email = $2 where id = $1", p.Operator.ID, fmt.Sprintf("round-%d@example.com", round))
+		testdb.Exec(t, s.Pool, "update usuarios set email = $2 where id = $1", p.Operator.ID, fmt.Sprintf("round-%d@example.com", round))
 		want := fmt.Sprintf(`{"email": "round-%d@example.com", "company": {"lateCheckIn": {"cutoff": %q}}}`, round, cutoff)
 		for range 4 { // of one user and one company
 			readers.Go(func() {

@@ -112,10 +112,7 @@ func decode(t testing.TB, text string) (value any) {
 // stored returns the one value of a query as text, "NULL" for null.
 func stored(t testing.TB, s *testserver.Server, query string, args ...any) string {
 	t.Helper()
-	var value *string
-	if err := s.Pool.QueryRow(t.Context(), query, args...).Scan(&value); err != nil {
-		t.Fatalf("%v: %s", err, query)
-	}
+	value := testdb.Value[*string](t, s.Pool, query, args...)
 	if value == nil {
 		return "NULL"
 	}
@@ -132,14 +129,6 @@ func wantStored(t testing.TB, s *testserver.Server, want, query string, args ...
 func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
 	t.Helper()
 	wantJSON(t, []byte(stored(t, s, query, company)), want)
-}
-
-// execute runs a statement, for example as the Python service would.
-func execute(t testing.TB, s *testserver.Server, statement string, args ...any) {
-	t.Helper()
-	if _, err := s.Pool.Exec(t.Context(), statement, args...); err != nil {
-		t.Fatalf("%v: %s", err, statement)
-	}
 }
 
 // with returns a copy of an object with one key set.
@@ -173,9 +162,9 @@ func wantSame(t testing.TB, what string, got, want []string) {
 // would.
 func insertIntegrations(t testing.TB, s *testserver.Server, company uuid.UUID) {
 	t.Helper()
-	execute(t, s, insertPms+"'smoobu', 'stored', true)", company)
-	execute(t, s, insertAi+"'openai', 'stored', null, true)", company)
-	execute(t, s, insertGoogle+"'stored', true)", company)
+	testdb.Exec(t, s.Pool, insertPms+"'smoobu', 'stored', true)", company)
+	testdb.Exec(t, s.Pool, insertAi+"'openai', 'stored', null, true)", company)
+	testdb.Exec(t, s.Pool, insertGoogle+"'stored', true)", company)
 }
 
 // rowsOf returns all rows of a company as text.
@@ -213,7 +202,7 @@ func insertAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, provider
 		}
 		ciphertext = &encrypted
 	}
-	execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
+	testdb.Exec(t, s.Pool, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
 		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, ciphertext)
 }
 
@@ -245,4 +234,14 @@ func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (un
 	testdb.Exec(t, conn, "begin")
 	testdb.Exec(t, conn, statement, args...)
 	return func() { _ = conn.Close(context.Background()) }
+}
+
+// slowWrites makes every write to the tables take 20 ms.
+func slowWrites(t testing.TB, s *testserver.Server, tables ...string) {
+	t.Helper()
+	testdb.Exec(t, s.Pool, "drop function if exists slow() cascade")
+	testdb.Exec(t, s.Pool, "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.02); return new; end $$")
+	for _, table := range tables {
+		testdb.Exec(t, s.Pool, "create trigger slow before insert or update on "+table+" for each row execute function slow()")
+	}
 }

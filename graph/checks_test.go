@@ -197,30 +197,45 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 	}
 }
 
-func TestRotationKeepsChecksAndCredentials(t *testing.T) {
+// A fingerprint depends on the primary Fernet key.
+func TestRotationChangesOnlyFingerprints(t *testing.T) {
 	t.Parallel()
-	database := testdb.New(t, testdb.Own)
+	database := testdb.New(t, testdb.Alembic)
 	c := newCheckedOn(t, database)
 	c.mustSet(t, "Pms", credentialsOf("SMOOBU", testprovider.SignedKey+"key"))
-	c.mustSet(t, "Ai", credentialsOf("CLAUDE", goodKey))
+	c.mustSet(t, "Ai", object{"provider": "CLAUDE", "apiKey": testprovider.SignedKey + "key"})
+	testdb.Exec(t, c.Pool, insertPms+"'smoobu', null, true)", c.OtherCompany.ID)
 	c.test(t, "Pms", nil)
-	c.test(t, "Ai", nil)
+	was, _ := connections(t, c.Server, c.admin)
+
 	key, err := keyring.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := testserver.On(t, database.Pool, using(c.providers), func(cfg *config.Config) {
-		cfg.FernetKey, cfg.FernetOldKeys = &key, []keyring.Key{*cfg.FernetKey}
-	})
-	for range 2 {
-		if _, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
+	both := testserver.On(t, database.Pool, using(c.providers), func(cfg *config.Config) { cfg.FernetKey, cfg.FernetOldKeys = &key, []keyring.Key{*cfg.FernetKey} })
+	after := testserver.On(t, database.Pool, using(c.providers), func(cfg *config.Config) { cfg.FernetKey = &key })
+	for _, s := range []*testserver.Server{both, after} {
+		pms, ai := connections(t, s, c.admin)
+		for _, now := range []connection{pms, ai} {
+			if !now.Decryptable || orDash(now.UpdatedBy) != c.Admin.Email || *now.KeyFingerprint == *was.KeyFingerprint || *now.KeyFingerprint != *pms.KeyFingerprint {
+				t.Errorf("%+v, before %s", now, *was.KeyFingerprint)
+			}
+		}
+		if _, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), both.App.Keys, func(string, int) {}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	rotated := &checked{testserver.On(t, database.Pool, using(c.providers), func(cfg *config.Config) { cfg.FernetKey = &key }), c.People, c.providers, c.admin}
-	rotated.wantLast(t, "VALID, VALID")
+	rotated := &checked{after, c.People, c.providers, c.admin}
+	rotated.wantLast(t, "VALID, -")
 	if got := rotated.test(t, "Pms", nil); got != "VALID" { // needs the secret
 		t.Errorf("the rotated secret: %s", got)
+	}
+	if shown, _ := connections(t, c.Server, c.admin); shown.Decryptable {
+		t.Error("the old Fernet key decrypts a rotated ciphertext")
+	}
+	wantStored(t, after, "3", "select count(*) from profile.audit_log where kind = 'KEYS_ROTATED' and company_id is null") // a secret and two keys
+	if shown, _ := connections(t, after, c.Token(t, c.OtherAdmin)); shown.UpdatedBy != nil {
+		t.Errorf("a row that was not rotated is updated by %s", *shown.UpdatedBy)
 	}
 }
 

@@ -2,12 +2,10 @@ package graph_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -175,46 +173,4 @@ func TestUpdatedByIsTheLastActorOrNullAfterThePythonService(t *testing.T) {
 		testdb.Exec(t, s.Pool, insertAi+"'openai', null, null, true)", p.Company.ID)
 		want("-")
 	})
-}
-
-// A fingerprint depends on the primary Fernet key.
-func TestRotationChangesOnlyTheFingerprint(t *testing.T) {
-	t.Parallel()
-	database := testdb.New(t, testdb.Alembic)
-	before := testserver.On(t, database.Pool)
-	p := before.People(t)
-	setBoth(t, before, before.Token(t, p.Admin), "k", "k")
-	testdb.Exec(t, before.Pool, insertPms+"'smoobu', null, true)", p.OtherCompany.ID)
-	was, _ := connections(t, before, before.Token(t, p.Admin))
-
-	key, err := keyring.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	after := testserver.On(t, database.Pool, func(c *config.Config) {
-		c.FernetKey, c.FernetOldKeys = &key, []keyring.Key{*c.FernetKey}
-	})
-	for _, rotate := range []bool{false, true} {
-		if rotate {
-			if _, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		pms, ai := connections(t, after, after.Token(t, p.Admin))
-		for _, now := range []connection{pms, ai} {
-			if !now.Decryptable || orDash(now.UpdatedBy) != p.Admin.Email || *now.KeyFingerprint == *was.KeyFingerprint {
-				t.Errorf("rotated %t: %+v", rotate, now)
-			}
-		}
-		if *pms.KeyFingerprint != *ai.KeyFingerprint {
-			t.Errorf("rotated %t: one key has the fingerprints %s and %s", rotate, *pms.KeyFingerprint, *ai.KeyFingerprint)
-		}
-	}
-	if shown, _ := connections(t, before, before.Token(t, p.Admin)); shown.Decryptable {
-		t.Error("the old Fernet key decrypts a rotated ciphertext")
-	}
-	wantStored(t, after, fmt.Sprint(2), "select count(*)::text from profile.audit_log where kind = 'KEYS_ROTATED' and company_id is null")
-	if shown, _ := connections(t, after, after.Token(t, p.OtherAdmin)); shown.UpdatedBy != nil {
-		t.Errorf("a row that was not rotated is updated by %s", *shown.UpdatedBy)
-	}
 }

@@ -130,13 +130,13 @@ func TestEntryHasActorTimeAddressAndRequestID(t *testing.T) {
 	start := time.Now().Add(-time.Second)
 	token := s.Token(t, p.Admin) // stays valid because it makes the change
 	responses := map[string]*testserver.Response{
-		"PMS_INTEGRATION_SET": s.Query(t, s.Token(t, p.Admin), setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}),
-		"SIGNED_IN":           s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": testdb.Password}}),
-		"SIGN_IN_REFUSED":     s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": "wrong"}}),
+		"PMS_INTEGRATION_SET": s.Query(t, s.Token(t, p.Admin), setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"})),
+		"SIGNED_IN":           s.Query(t, "", loginMutation, credentials(p.Admin.Email, testdb.Password)),
+		"SIGN_IN_REFUSED":     s.Query(t, "", loginMutation, credentials(p.Admin.Email, "wrong")),
 		"PASSWORD_CHANGE_REFUSED": s.Query(t, s.Token(t, p.Admin), changePasswordMutation,
-			object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}),
+			change("wrong", newPassword)),
 		"PASSWORD_CHANGED": s.Query(t, token, changePasswordMutation,
-			object{"input": object{"currentPassword": testdb.Password, "newPassword": newPassword}}),
+			change(testdb.Password, newPassword)),
 		"ACCESS_REFUSED": s.Query(t, s.Token(t, p.Operator), removePmsMutation, nil),
 	}
 	entries := auditLog(t, s, token)
@@ -175,7 +175,7 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	inactive := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Inactive: true})
 	signIn := func(email, password string) func() {
 		return func() {
-			wantRefusal(t, s, "", loginMutation, object{"input": object{"email": email, "password": password}}, "INVALID_CREDENTIALS")
+			wantRefusal(t, s, "", loginMutation, credentials(email, password), "INVALID_CREDENTIALS")
 		}
 	}
 	for name, c := range map[string]struct {
@@ -188,7 +188,7 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		"an unknown account":            {signIn("c4n4ry@example.com", testdb.Password), nil, ""},
 		"an account of another company": {signIn(p.OtherAdmin.Email, "wrong"), nil, ""},
 		"an operator": {func() {
-			wantCode(t, s, operator, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}, "FORBIDDEN")
+			wantCode(t, s, operator, setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"}), "FORBIDDEN")
 		}, []string{"ACCESS_REFUSED field ->Mutation.setPmsIntegration"}, p.Operator.Email},
 		"an operator repeats mutations in an operation": {func() {
 			wantCode(t, s, s.Token(t, repeating), "mutation { a: removePmsIntegration { p: userErrors { code } }"+
@@ -200,18 +200,18 @@ func TestRefusalsAreRecorded(t *testing.T) {
 		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, readingTwice.Email},
 		"wrong current passwords in changePassword": {func() {
 			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED"} {
-				wantCode(t, s, operator, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, code)
+				wantCode(t, s, operator, changePasswordMutation, change("wrong", newPassword), code)
 			}
 		}, append(slices.Repeat([]string{"PASSWORD_CHANGE_REFUSED"}, 5), "PASSWORD_CHANGE_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
 		"wrong passwords in login": {func() {
 			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED", "RATE_LIMITED"} {
-				wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Operator.Email, "password": "wrong"}}, code)
+				wantCode(t, s, "", loginMutation, credentials(p.Operator.Email, "wrong"), code)
 			}
 		}, append(slices.Repeat([]string{"SIGN_IN_REFUSED"}, 5), "SIGN_IN_REFUSED reason ->RATE_LIMITED", "SIGN_IN_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
 		"a client without a token": {func() { wantCode(t, s, "", removePmsMutation, nil, "UNAUTHENTICATED") }, nil, ""},
 		"user errors": {func() {
-			wantRefusal(t, s, admin, setAiMutation, object{"input": object{"provider": "CLAUDE"}}, "KEY_REQUIRED input.apiKey")
-			wantRefusal(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": testdb.Password, "newPassword": testdb.Password}},
+			wantRefusal(t, s, admin, setAiMutation, inputOf(object{"provider": "CLAUDE"}), "KEY_REQUIRED input.apiKey")
+			wantRefusal(t, s, admin, changePasswordMutation, change(testdb.Password, testdb.Password),
 				"SAME_PASSWORD input.newPassword")
 		}, nil, ""},
 	} {
@@ -287,9 +287,9 @@ func TestLoginAndRefusalFailWithoutTheirEntry(t *testing.T) {
 	failWrites(t, s, "profile.audit_log", immediately)
 	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
 	for _, password := range []string{testdb.Password, "wrong"} {
-		wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": password}}, "INTERNAL_SERVER_ERROR")
+		wantCode(t, s, "", loginMutation, credentials(p.Admin.Email, password), "INTERNAL_SERVER_ERROR")
 	}
-	wantCode(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, "INTERNAL_SERVER_ERROR")
+	wantCode(t, s, admin, changePasswordMutation, change("wrong", newPassword), "INTERNAL_SERVER_ERROR")
 	wantCode(t, s, operator, removePmsMutation, nil, "INTERNAL_SERVER_ERROR")
 }
 
@@ -300,7 +300,7 @@ func TestEntriesOutliveTheirCompany(t *testing.T) {
 		s := testserver.New(t, shape)
 		p := s.People(t)
 		token := s.Token(t, p.Admin)
-		mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
+		mustMutate(t, s, token, setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"}))
 		testdb.Exec(t, s.Pool, "delete from empresas where id = $1", p.Company.ID)
 		wantStored(t, s, p.Company.ID.String(), "select company_id::text from profile.audit_log")
 		wantSignedOut(t, s, token)

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,93 +24,65 @@ import (
 func TestRequestThatCannotBeCheckedIsRefused(t *testing.T) {
 	t.Parallel()
 	server := newChecked(t)
-	hostaway := object{"provider": "HOSTAWAY", "apiKey": goodKey}
-	for name, row := range map[string]struct {
-		do   func(c *checked) string
-		want string
+	hostaway, beds24, smoobu := object{"provider": "HOSTAWAY", "apiKey": goodKey}, credentialsOf("BEDS24", goodKey), credentialsOf("SMOOBU", goodKey)
+	claude, withoutKey, shared := credentialsOf("CLAUDE", goodKey), object{"provider": "CLAUDE", "apiKey": nil}, credentialsOf("DEFAULT", goodKey)
+	verified := func(input object) object { return with(input, "verify", true) }
+	set := func(integration string, input object) func(*checked) {
+		return func(c *checked) { c.mustSet(t, integration, input) }
+	}
+	store := func(integration, provider, ciphertext string) func(*checked) {
+		return func(c *checked) {
+			c.storeAs(t, integration, provider, cmp.Or(ciphertext, encrypt(t, c.Server, goodKey)))
+		}
+	}
+	unreadableSecret := func(c *checked) {
+		c.mustSet(t, "Pms", credentialsOf("SMOOBU", testprovider.SignedKey))
+		testdb.Exec(t, c.Pool, "update profile.pms_credentials set encrypted_secret = 'gAAAA' where company_id = $1", c.Company.ID)
+	}
+	const noProvider = "UNVERIFIABLE NO_PROVIDER"
+	for _, row := range []struct {
+		name              string
+		before            func(*checked)
+		verb, integration string
+		input             object
+		want              string
 	}{
-		"test: a secret for BEDS24": {func(c *checked) string {
-			return c.test(t, "Pms", with(credentialsOf("BEDS24", goodKey), "apiSecret", "s"))
-		},
-			"NOT_APPLICABLE input.apiSecret"},
-		"test: an account id for SMOOBU": {func(c *checked) string {
-			return c.test(t, "Pms", with(credentialsOf("SMOOBU", goodKey), "accountId", "1"))
-		},
-			"NOT_APPLICABLE input.accountId"},
-		"save: a secret for HOSTAWAY": {func(c *checked) string { return c.set(t, "Pms", with(hostaway, "apiSecret", "s")) },
-			"- NOT_APPLICABLE input.apiSecret"},
-		"save: an account id for CLOUDBEDS": {func(c *checked) string {
-			return c.set(t, "Pms", with(credentialsOf("CLOUDBEDS", goodKey), "accountId", "1"))
-		},
-			"- NOT_APPLICABLE input.accountId"},
-		"test: no account id":    {func(c *checked) string { return c.test(t, "Pms", hostaway) }, "ACCOUNT_ID_REQUIRED input.accountId"},
-		"verify: no account id":  {func(c *checked) string { return c.set(t, "Pms", with(hostaway, "verify", true)) }, "- ACCOUNT_ID_REQUIRED input.accountId"},
-		"save: no account id":    {func(c *checked) string { return c.set(t, "Pms", hostaway) }, "-"},
-		"stored: no account id":  {func(c *checked) string { c.mustSet(t, "Pms", hostaway); return c.test(t, "Pms", nil) }, "ACCOUNT_ID_REQUIRED"},
-		"stored: no PMS":         {func(c *checked) string { return c.test(t, "Pms", nil) }, "NOT_CONFIGURED"},
-		"stored: no AI provider": {func(c *checked) string { return c.test(t, "Ai", nil) }, "NOT_CONFIGURED"},
-		"stored: an AI without key": {func(c *checked) string {
-			c.mustSet(t, "Ai", object{"provider": "CLAUDE", "apiKey": nil})
-			return c.test(t, "Ai", nil)
-		}, "NOT_CONFIGURED"},
-		"stored: an unreadable PMS key": {func(c *checked) string { c.storeAs(t, "Pms", "smoobu", "gAAAA"); return c.test(t, "Pms", nil) },
-			"KEY_NOT_DECRYPTABLE"},
-		"stored: an unreadable AI key": {func(c *checked) string { c.storeAs(t, "Ai", "openai", "gAAAA"); return c.test(t, "Ai", nil) },
-			"KEY_NOT_DECRYPTABLE"},
-		"stored: an unreadable secret": {func(c *checked) string {
-			c.mustSet(t, "Pms", credentialsOf("SMOOBU", testprovider.SignedKey))
-			testdb.Exec(t, c.Pool, "update profile.pms_credentials set encrypted_secret = 'gAAAA' where company_id = $1", c.Company.ID)
-			return c.test(t, "Pms", nil)
-		}, "KEY_NOT_DECRYPTABLE"},
-		"verify: an unreadable AI key": {func(c *checked) string {
-			c.storeAs(t, "Ai", "openai", "gAAAA")
-			return c.set(t, "Ai", object{"provider": "OPENAI", "verify": true})
-		}, "- KEY_NOT_DECRYPTABLE input.apiKey"},
-		"verify: another AI provider without a key": {func(c *checked) string {
-			c.mustSet(t, "Ai", credentialsOf("OPENAI", goodKey))
-			return c.set(t, "Ai", object{"provider": "CLAUDE", "verify": true})
-		}, "- KEY_REQUIRED input.apiKey"},
-		"verify: another version": {func(c *checked) string {
-			return c.set(t, "Pms", object{"provider": "SMOOBU", "apiKey": goodKey, "verify": true, "expectedVersion": "x"})
-		},
-			"- CONFLICT input.expectedVersion"},
-		"verify: another version of the AI": {func(c *checked) string {
-			return c.set(t, "Ai", object{"provider": "CLAUDE", "apiKey": goodKey, "verify": true, "expectedVersion": "x"})
-		},
-			"- CONFLICT input.expectedVersion"},
+		{"test a secret for BEDS24", nil, "test", "Pms", with(beds24, "apiSecret", "s"), "- NOT_APPLICABLE input.apiSecret"},
+		{"test an account id for SMOOBU", nil, "test", "Pms", with(smoobu, "accountId", "1"), "- NOT_APPLICABLE input.accountId"},
+		{"save a secret for HOSTAWAY", nil, "set", "Pms", with(hostaway, "apiSecret", "s"), "- NOT_APPLICABLE input.apiSecret"},
+		{"save an account id for CLOUDBEDS", nil, "set", "Pms", with(credentialsOf("CLOUDBEDS", goodKey), "accountId", "1"), "- NOT_APPLICABLE input.accountId"},
+		{"test without an account id", nil, "test", "Pms", hostaway, "- ACCOUNT_ID_REQUIRED input.accountId"},
+		{"verify without an account id", nil, "set", "Pms", verified(hostaway), "- ACCOUNT_ID_REQUIRED input.accountId"},
+		{"save without an account id", nil, "set", "Pms", hostaway, "-"},
+		{"a stored key without an account id", set("Pms", hostaway), "test", "Pms", nil, "- ACCOUNT_ID_REQUIRED"},
+		{"no stored PMS", nil, "test", "Pms", nil, "- NOT_CONFIGURED"},
+		{"no stored AI provider", nil, "test", "Ai", nil, "- NOT_CONFIGURED"},
+		{"a stored AI without key", set("Ai", withoutKey), "test", "Ai", nil, "- NOT_CONFIGURED"},
+		{"an unreadable PMS key", store("Pms", "smoobu", "gAAAA"), "test", "Pms", nil, "- KEY_NOT_DECRYPTABLE"},
+		{"an unreadable AI key", store("Ai", "openai", "gAAAA"), "test", "Ai", nil, "- KEY_NOT_DECRYPTABLE"},
+		{"an unreadable secret", unreadableSecret, "test", "Pms", nil, "- KEY_NOT_DECRYPTABLE"},
+		{"verify an unreadable AI key", store("Ai", "openai", "gAAAA"), "set", "Ai", object{"provider": "OPENAI", "verify": true}, "- KEY_NOT_DECRYPTABLE input.apiKey"},
+		{"verify another AI without a key", set("Ai", credentialsOf("OPENAI", goodKey)), "set", "Ai", object{"provider": "CLAUDE", "verify": true}, "- KEY_REQUIRED input.apiKey"},
+		{"verify another version", nil, "set", "Pms", with(verified(smoobu), "expectedVersion", "x"), "- CONFLICT input.expectedVersion"},
+		{"verify another version of the AI", nil, "set", "Ai", with(verified(claude), "expectedVersion", "x"), "- CONFLICT input.expectedVersion"},
 
-		"verify: an AI without key": {func(c *checked) string {
-			return c.set(t, "Ai", object{"provider": "CLAUDE", "apiKey": nil, "verify": true})
-		}, "-"},
-		"verify: an AI that has no key": {func(c *checked) string {
-			c.mustSet(t, "Ai", object{"provider": "CLAUDE", "apiKey": nil})
-			return c.set(t, "Ai", object{"provider": "CLAUDE", "verify": true})
-		}, "-"},
-		"verify: DEFAULT": {func(c *checked) string { return c.set(t, "Ai", object{"provider": "DEFAULT", "verify": true}) }, "UNVERIFIABLE NO_PROVIDER"},
-		"verify: DEFAULT with null": {func(c *checked) string {
-			return c.set(t, "Ai", object{"provider": "DEFAULT", "apiKey": nil, "verify": true})
-		}, "UNVERIFIABLE NO_PROVIDER"},
-		"verify: DEFAULT with a key": {func(c *checked) string {
-			return c.set(t, "Ai", object{"provider": "DEFAULT", "apiKey": goodKey, "verify": true})
-		}, "UNVERIFIABLE NO_PROVIDER"},
-		"test: DEFAULT": {func(c *checked) string { return c.test(t, "Ai", object{"provider": "DEFAULT", "apiKey": goodKey}) }, "UNVERIFIABLE NO_PROVIDER"},
-		"stored: DEFAULT with a key": {func(c *checked) string {
-			c.mustSet(t, "Ai", object{"provider": "DEFAULT", "apiKey": goodKey})
-			return c.test(t, "Ai", nil)
-		}, "UNVERIFIABLE NO_PROVIDER"},
-		"stored: an unknown PMS": {func(c *checked) string {
-			c.storeAs(t, "Pms", "mews", c.encrypt(t, goodKey))
-			return c.test(t, "Pms", nil)
-		}, "UNVERIFIABLE NO_PROVIDER"},
-		"stored: an unknown AI": {func(c *checked) string {
-			c.storeAs(t, "Ai", "mistral", c.encrypt(t, goodKey))
-			return c.test(t, "Ai", nil)
-		}, "UNVERIFIABLE NO_PROVIDER"},
+		{"verify an AI without key", nil, "set", "Ai", verified(withoutKey), "-"},
+		{"verify an AI that has no key", set("Ai", withoutKey), "set", "Ai", object{"provider": "CLAUDE", "verify": true}, "-"},
+		{"verify DEFAULT", nil, "set", "Ai", object{"provider": "DEFAULT", "verify": true}, noProvider},
+		{"verify DEFAULT with null", nil, "set", "Ai", verified(with(shared, "apiKey", nil)), noProvider},
+		{"verify DEFAULT with a key", nil, "set", "Ai", verified(shared), noProvider},
+		{"test DEFAULT", nil, "test", "Ai", shared, noProvider},
+		{"a stored DEFAULT with a key", set("Ai", shared), "test", "Ai", nil, noProvider},
+		{"a stored unknown PMS", store("Pms", "mews", ""), "test", "Pms", nil, noProvider},
+		{"a stored unknown AI", store("Ai", "mistral", ""), "test", "Ai", nil, noProvider},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(row.name, func(t *testing.T) {
 			c := server.another(t)
+			if row.before != nil {
+				row.before(c)
+			}
 			c.wantRequests(t, 0, func() {
-				if got := row.do(c); got != row.want {
+				if got := c.verdict(t, row.verb, row.integration, row.input); got != row.want {
 					t.Errorf("got %s, want %s", got, row.want)
 				}
 			})
@@ -136,7 +109,7 @@ func TestRefusedKeyLeavesTheFormerOne(t *testing.T) {
 		t.Errorf("the former credentials: %s", got)
 	}
 	// The stored key of the AI is checked when none is given.
-	c.storeAs(t, "Ai", "openai", c.encrypt(t, rejectedKey))
+	c.storeAs(t, "Ai", "openai", encrypt(t, c.Server, rejectedKey))
 	if got := c.set(t, "Ai", object{"provider": "OPENAI", "model": "m", "verify": true}); got != "INVALID KEY_REJECTED INVALID_KEY input.apiKey" {
 		t.Errorf("a stored key that is not valid: %s", got)
 	}
@@ -191,7 +164,7 @@ func TestCredentialsOfAPMSAreStoredAndReplacedAsAWhole(t *testing.T) {
 	if got := c.lastChecks(t, c.Token(t, c.Operator)).Pms.AccountID; orDash(got) != "62" {
 		t.Errorf("an operator sees the account id %s", orDash(got))
 	}
-	c.storeAs(t, "Pms", "hostaway", c.encrypt(t, "k"))
+	c.storeAs(t, "Pms", "hostaway", encrypt(t, c.Server, "k"))
 	if got := c.lastChecks(t, c.admin).Pms.AccountID; got != nil {
 		t.Errorf("a key of the Python service has the account id %s", *got)
 	}
@@ -409,8 +382,8 @@ func TestChangeDuringACheckDecides(t *testing.T) {
 			c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey))
 			c.mustSet(t, "Ai", credentialsOf("OPENAI", goodKey))
 			c.during(func() {
-				c.storeAs(t, "Pms", "smoobu", c.encrypt(t, goodKey+"2"))
-				c.storeAs(t, "Ai", "openai", c.encrypt(t, goodKey+"2"))
+				c.storeAs(t, "Pms", "smoobu", encrypt(t, c.Server, goodKey+"2"))
+				c.storeAs(t, "Ai", "openai", encrypt(t, c.Server, goodKey+"2"))
 			})
 			if got := row.do(c); got != row.want {
 				t.Errorf("got %s, want %s", got, row.want)
@@ -452,7 +425,7 @@ func TestEachCheckOfAClientIsAudited(t *testing.T) {
 	c.mustSet(t, "Pms", credentialsOf("BEDS24", goodKey))
 	failWrites(t, c.Server, "profile.audit_log", immediately)
 	for _, input := range []object{nil, credentialsOf("BEDS24", goodKey)} {
-		wantCode(t, c.Server, c.admin, testPmsMutation, object{"input": input}, "INTERNAL_SERVER_ERROR")
+		wantCode(t, c.Server, c.admin, testPmsMutation, inputOf(input), "INTERNAL_SERVER_ERROR")
 	}
 	wantCode(t, c.Server, c.admin, setPmsMutation, inputOf(with(credentialsOf("BEDS24", rejectedKey), "verify", true)), "INTERNAL_SERVER_ERROR")
 	c.wantLast(t, "-, -")

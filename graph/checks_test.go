@@ -146,8 +146,8 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			c.mustSet(t, "Pms", with(smoobu, "apiSecret", "secret"))
 		}, "-, VALID"},
 		"the same key by the Python service": {func(t *testing.T, c *checked) {
-			c.storeAs(t, "Pms", "smoobu", c.encrypt(t, goodKey))
-			c.storeAs(t, "Ai", "openai", c.encrypt(t, goodKey))
+			c.storeAs(t, "Pms", "smoobu", encrypt(t, c.Server, goodKey))
+			c.storeAs(t, "Ai", "openai", encrypt(t, c.Server, goodKey))
 		}, gone},
 		"another provider of the same ciphertext": {func(t *testing.T, c *checked) {
 			testdb.Exec(t, c.Pool, "update configuracion_pms set proveedor = 'beds24'")

@@ -30,8 +30,8 @@ func TestSavingOneKeyKeepsTheOthersAndSetsUpdatedAt(t *testing.T) {
 	token, id := s.Token(t, p.Admin), p.Company.ID
 	testdb.Exec(t, s.Pool, `update empresas set updated_at = '2020-01-01Z', configuracion = '{"other": {"b": [1, null, 1.50]}, "": "empty",
 		"xlsx_apartamentos": {"col_id_externo": 9, "unknown": true}}'`)
-	mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
-	mustMutate(t, s, token, saveLateCheckInMutation, object{"input": object{"cutoff": "21:30"}})
+	mustMutate(t, s, token, saveApartmentMutation, inputOf(object{"externalId": 1, "name": 2}))
+	mustMutate(t, s, token, saveLateCheckInMutation, inputOf(object{"cutoff": "21:30"}))
 	wantStoredJSON(t, s, `{"other": {"b": [1, null, 1.50]}, "": "empty",
 		"xlsx_apartamentos": {"col_id_externo": 1, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0},
 		"notificaciones_tardias": {"hora_corte": "21:30", "col_nombre": "", "col_checkin": "", "col_hora_llegada": "", "col_telefono": "", "col_apartamento": ""}}`,

@@ -96,7 +96,7 @@ func checkAccess(t *testing.T, s *testserver.Server, field rootField, c caller) 
 func TestStoredUserOverridesTheClaimsOfTheToken(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
-	input := object{"input": object{"externalId": 1, "name": 2}}
+	input := inputOf(object{"externalId": 1, "name": 2})
 	for name, c := range map[string]struct {
 		claims  object // of the token
 		columns string // of the stored user

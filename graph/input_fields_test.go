@@ -113,7 +113,7 @@ func TestInputFieldIsStoredShownAndAudited(t *testing.T) {
 			setting.field + " { " + selection(input) + " } } userErrors { code } } }"
 		save := func(input object) (shown any) {
 			var company struct{ Shown json.RawMessage }
-			if err := json.Unmarshal(mustMutate(t, s, token, document, object{"input": input}).Company, &company); err != nil {
+			if err := json.Unmarshal(mustMutate(t, s, token, document, inputOf(input)).Company, &company); err != nil {
 				t.Fatal(err)
 			}
 			return decodeNumbers(t, string(company.Shown))

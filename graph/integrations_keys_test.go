@@ -34,8 +34,8 @@ func connections(t testing.TB, s *testserver.Server, token string) (pms, ai conn
 
 func setBoth(t testing.TB, s *testserver.Server, token, pmsKey, aiKey string) {
 	t.Helper()
-	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": pmsKey}})
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "apiKey": aiKey}})
+	mustMutate(t, s, token, setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": pmsKey}))
+	mustMutate(t, s, token, setAiMutation, inputOf(object{"provider": "OPENAI", "apiKey": aiKey}))
 }
 
 func TestFingerprintIdentifiesAKeyWithinItsCompany(t *testing.T) {
@@ -123,8 +123,8 @@ func TestUndecryptableKeyCanBeKeptOrRemoved(t *testing.T) {
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
 	testdb.Exec(t, s.Pool, insertAi+"'openai', 'undecryptable', null, true)", p.Company.ID)
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI"}})
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m"}})
+	mustMutate(t, s, token, setAiMutation, inputOf(object{"provider": "OPENAI"}))
+	mustMutate(t, s, token, setAiMutation, inputOf(object{"provider": "OPENAI", "model": "m"}))
 	wantStored(t, s, "undecryptable", storedAiKey, p.Company.ID)
 	mustMutate(t, s, token, removeAiMutation, nil)
 	wantEntries(t, auditLog(t, s, token), "AI_INTEGRATION_SET model ->m",

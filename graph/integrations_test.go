@@ -127,7 +127,7 @@ func TestStoredAiKeyIsKeptReplacedOrRemoved(t *testing.T) {
 				insertAiKey(t, s, id, c.provider, c.key)
 			}
 			before := rowsOf(t, s, id)
-			payload := mutate(t, s, token, setAiMutation, object{"input": with(c.apiKey, "provider", c.sent)})
+			payload := mutate(t, s, token, setAiMutation, inputOf(with(c.apiKey, "provider", c.sent)))
 			if c.want == refused {
 				if got := payload.refusal(t); got != "KEY_REQUIRED input.apiKey" {
 					t.Errorf("user error %q", got)
@@ -203,18 +203,14 @@ func TestSavingTheStateOfThePythonServiceWritesNothing(t *testing.T) {
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	encrypted, err := s.App.Keys.Encrypt("k")
-	if err != nil {
-		t.Fatal(err)
-	}
-	testdb.Exec(t, s.Pool, insertPms+"'smoobu', $2, true)", p.Company.ID, encrypted)
+	testdb.Exec(t, s.Pool, insertPms+"'smoobu', $2, true)", p.Company.ID, encrypt(t, s, "k"))
 	testdb.Exec(t, s.Pool, insertAi+"'openai', '', 'm', true)", p.Company.ID)
 	testdb.Exec(t, s.Pool, `update empresas set configuracion = '{"xlsx_apartamentos": {"col_id_externo": 1.0, "col_nombre": 2, "col_direccion": 0, "col_ciudad": 0}}'`)
 	resetUpdatedAt(t, s)
 	rows := rowsOf(t, s, p.Company.ID)
-	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m", "apiKey": nil}})
-	payload := mustMutate(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}})
+	mustMutate(t, s, token, setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"}))
+	mustMutate(t, s, token, setAiMutation, inputOf(object{"provider": "OPENAI", "model": "m", "apiKey": nil}))
+	payload := mustMutate(t, s, token, saveApartmentMutation, inputOf(object{"externalId": 1, "name": 2}))
 	wantCompany(t, s, token, payload.Company, configurationFragment,
 		configuration(p.Company.ID, `{"externalId": 1, "name": 2, "address": 0, "city": 0}`, noLateCheckIn))
 	if rowsOf(t, s, p.Company.ID) != rows {

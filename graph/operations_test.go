@@ -67,17 +67,17 @@ const everything = `{ me {
 const newPassword = "Another-Horse-2"
 
 func credentials(email, password string) object {
-	return object{"input": object{"email": email, "password": password}}
+	return inputOf(object{"email": email, "password": password})
 }
 
 // change returns the variables of a password change.
 func change(current, to string) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to}}
+	return inputOf(object{"currentPassword": current, "newPassword": to})
 }
 
 // confirmed returns the variables of a password change with a confirmation.
 func confirmed(current, to string, again any) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again}}
+	return inputOf(object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again})
 }
 
 // access is the access directive of a field.

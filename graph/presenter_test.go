@@ -93,7 +93,7 @@ func TestUnavailableDatabaseFailsOnlyOperationsThatUseIt(t *testing.T) {
 	s := testserver.On(t, testdb.Open(t, "postgres://nobody@127.0.0.1:1/none"))
 	token := s.Token(t, testdb.UserRow{ID: uuid.New(), CompanyID: uuid.New(), Email: "a@b.example", Role: "admin"})
 	wantCode(t, s, token, "{ me { id } }", nil, "UNAVAILABLE")
-	wantCode(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}}, "UNAVAILABLE")
+	wantCode(t, s, token, saveApartmentMutation, inputOf(object{"externalId": 1, "name": 2}), "UNAVAILABLE")
 	wantCode(t, s, "", loginMutation, credentials("a@b.example", testdb.Password), "UNAVAILABLE")
 	wantSignedOut(t, s, "not.a.token")
 	wantSignedOut(t, s, "")

@@ -196,14 +196,18 @@ func insertAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, provider
 	t.Helper()
 	var ciphertext *string
 	if key != "" {
-		encrypted, err := s.App.Keys.Encrypt(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ciphertext = &encrypted
+		ciphertext = new(encrypt(t, s, key))
 	}
-	testdb.Exec(t, s.Pool, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
-		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, ciphertext)
+	testdb.Exec(t, s.Pool, insertAi+"$2, $3, 'stored-model', true)", company, provider, ciphertext)
+}
+
+func encrypt(t testing.TB, s *testserver.Server, key string) string {
+	t.Helper()
+	ciphertext, err := s.App.Keys.Encrypt(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ciphertext
 }
 
 // wantCompany compares the company in a payload, and then in me.

@@ -95,7 +95,7 @@ func (v versioned) current(t testing.TB, s *testserver.Server, token string) str
 // saved, and the version in the response. It allows no user error but CONFLICT.
 func (v versioned) save(t testing.TB, s *testserver.Server, token string, input object, expected any) (saved bool, version string) {
 	t.Helper()
-	p := mutate(t, s, token, v.mutation(), object{"input": with(input, "expectedVersion", expected)})
+	p := mutate(t, s, token, v.mutation(), inputOf(with(input, "expectedVersion", expected)))
 	if got := fmt.Sprint(p.UserErrors); got != "[]" && got != "[{CONFLICT [input expectedVersion]}]" {
 		t.Errorf("%s: user errors %s", v.name, got)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testvalue"
@@ -98,7 +99,7 @@ func selection(input object) string {
 func TestInputFieldIsStoredShownAndAudited(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	settings := settingsOf(t, publicSchema(t))
+	settings := settingsOf(t, graph.Schema())
 	if len(settings) < 2 {
 		t.Fatalf("found only %v", settings)
 	}

@@ -356,36 +356,26 @@ func (c *checked) during(do func()) {
 
 func TestChangeDuringACheckDecides(t *testing.T) {
 	t.Parallel()
+	saved := object{"provider": "OPENAI", "apiKey": goodKey + "3", "verify": true}
 	for name, row := range map[string]struct {
-		do   func(c *checked) string
-		want string
-		last string
+		verb       string
+		input      object // of the AI
+		want, last string
 	}{
-		"a stored key that was replaced is not the last check": {
-			func(c *checked) string { return c.test(t, "Ai", nil) + ", " + c.test(t, "Pms", nil) }, "VALID, VALID", "-, -"},
-		"a save of an expected version conflicts": {func(c *checked) string {
-			version := c.lastChecks(t, c.admin).Ai.Version
-			return c.set(t, "Ai", object{"provider": "OPENAI", "apiKey": goodKey + "3", "verify": true, "expectedVersion": version})
-		}, "VALID CONFLICT input.expectedVersion", "-, -"},
-		"a save of the stored key keeps no check of the former one": {
-			func(c *checked) string {
-				return c.set(t, "Ai", object{"provider": "OPENAI", "model": "m", "verify": true})
-			}, "VALID", "-, -"},
-		"a save without an expected version replaces it": {
-			func(c *checked) string {
-				return c.set(t, "Ai", object{"provider": "OPENAI", "apiKey": goodKey + "3", "verify": true})
-			}, "VALID", "-, VALID"},
+		"a stored key that was replaced is not the last check":      {"test", nil, "VALID", "-, -"},
+		"a save of an expected version conflicts":                   {"set", with(saved, "expectedVersion", "current"), "VALID CONFLICT input.expectedVersion", "-, -"},
+		"a save of the stored key keeps no check of the former one": {"set", object{"provider": "OPENAI", "model": "m", "verify": true}, "VALID", "-, -"},
+		"a save without an expected version replaces it":            {"set", saved, "VALID", "-, VALID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newChecked(t)
-			c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey))
 			c.mustSet(t, "Ai", credentialsOf("OPENAI", goodKey))
-			c.during(func() {
-				c.storeAs(t, "Pms", "smoobu", encrypt(t, c.Server, goodKey+"2"))
-				c.storeAs(t, "Ai", "openai", encrypt(t, c.Server, goodKey+"2"))
-			})
-			if got := row.do(c); got != row.want {
+			c.during(func() { c.storeAs(t, "Ai", "openai", encrypt(t, c.Server, goodKey+"2")) })
+			if row.input["expectedVersion"] != nil {
+				row.input["expectedVersion"] = c.lastChecks(t, c.admin).Ai.Version
+			}
+			if got := c.verdict(t, row.verb, "Ai", row.input); got != row.want {
 				t.Errorf("got %s, want %s", got, row.want)
 			}
 			c.wantLast(t, row.last)

@@ -55,34 +55,28 @@ func TestVerdictIsTheSameForGivenStoredAndVerifiedKeys(t *testing.T) {
 			server := newChecked(t)
 			for _, v := range slices.Concat(common, extra) {
 				c, integration, input := server.another(t), integrationOf(provider), credentialsOf(provider, v.key)
-				if got := c.test(t, integration, input); got != v.want {
-					t.Errorf("%s, given: %s, want %s", v.key, got, v.want)
+				want := func(way, got, want string) {
+					t.Helper()
+					if got != want {
+						t.Errorf("%s, %s: %q, want %q", v.key, way, got, want)
+					}
 				}
-				if key := c.storedKey(t, integration); key != "" {
-					t.Errorf("%s: a check of a given key stored %s", v.key, key)
-				}
+				want("given", c.test(t, integration, input), v.want)
+				want("given, stored key", c.storedKey(t, integration), "")
 
-				verified, wantVerified, wantKey := with(input, "verify", true), v.want, v.key
+				verified, key := v.want, v.key
 				if strings.HasPrefix(v.want, "INVALID") {
-					wantVerified, wantKey = v.want+" INVALID_KEY input.apiKey", ""
+					verified, key = v.want+" INVALID_KEY input.apiKey", ""
 				}
-				if got := c.set(t, integration, verified); got != wantVerified {
-					t.Errorf("%s, verified: %s, want %s", v.key, got, wantVerified)
-				}
-				if key := c.storedKey(t, integration); key != wantKey {
-					t.Errorf("%s, verified: stored %q, want %q", v.key, key, wantKey)
-				}
+				want("verified", c.set(t, integration, with(input, "verify", true)), verified)
+				want("verified, stored key", c.storedKey(t, integration), key)
 
-				if wantKey == "" {
+				if key == "" {
 					c.mustSet(t, integration, input)
 				}
-				if got := c.test(t, integration, nil); got != v.want {
-					t.Errorf("%s, stored: %s, want %s", v.key, got, v.want)
-				}
+				want("stored", c.test(t, integration, nil), v.want)
 				last := c.lastChecks(t, c.admin)
-				if got := slices.DeleteFunc([]string{last.Pms.LastCheck.String(), last.Ai.LastCheck.String()}, func(s string) bool { return s == "-" }); !slices.Equal(got, []string{v.want}) {
-					t.Errorf("%s: last checks %q, want %s", v.key, got, v.want)
-				}
+				want("last check", strings.Trim(last.Pms.LastCheck.String()+last.Ai.LastCheck.String(), "-"), v.want)
 			}
 			testtime.Eventually(t, "all tokens are deleted", func() bool { return server.providers.OpenTokens() == 0 })
 		})

@@ -67,12 +67,8 @@ func (c *checked) another(t *testing.T) *checked {
 // nil is the input null.
 func (c *checked) mutate(t testing.TB, verb, integration string, input object) payload {
 	t.Helper()
-	name, typ := verb+integration+"Integration", strings.ToUpper(verb[:1])+verb[1:]+integration+"IntegrationInput"
-	if verb == "set" {
-		typ += "!"
-	}
-	return mutate(t, c.Server, c.admin, "mutation($input: "+typ+") { p: "+name+
-		"(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }"+integrationsFragment+checkFragment, inputOf(input))
+	operations := map[string]string{"testPms": testPmsMutation, "testAi": testAiMutation, "setPms": setPmsMutation, "setAi": setAiMutation}
+	return mutate(t, c.Server, c.admin, operations[verb+integration], object{"input": input})
 }
 
 // verdict runs a mutation like mutate and returns the check, "-" for none, and the user

@@ -55,11 +55,11 @@ func TestRefusedLoginDoesNotRevealTheReason(t *testing.T) {
 		"the company's own e-mail":   credentials(p.Company.Email, testdb.Password),
 		"an SQL pattern":             credentials("%@%", testdb.Password),
 	} {
-		wantRefusal(t, s, "", loginMutation, variables, "INVALID_CREDENTIALS")
 		body := s.Query(t, "", `mutation($input: LoginInput!) { login(input: $input) {
 			token user { id } userErrors { code field message } } }`, variables).Body
 		bodies[body] = append(bodies[body], name)
 	}
+	wantRefusal(t, s, "", loginMutation, credentials("nobody@example.com", testdb.Password), "INVALID_CREDENTIALS")
 	if len(bodies) != 1 {
 		t.Errorf("different responses: %q", bodies)
 	}

@@ -12,11 +12,11 @@ const (
 	changePasswordMutation = `mutation($input: ChangePasswordInput!) {
 		p: changePassword(input: $input) { token user { id companyId mustChangePassword passwordChangedAt } userErrors { code field } } }`
 	setPmsMutation = `mutation($input: SetPmsIntegrationInput!) {
-		p: setPmsIntegration(input: $input) { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+		p: setPmsIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
 	removePmsMutation = `mutation {
 		p: removePmsIntegration { company { ...integrations } userErrors { code field } } }` + integrationsFragment
 	setAiMutation = `mutation($input: SetAiIntegrationInput!) {
-		p: setAiIntegration(input: $input) { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+		p: setAiIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
 	testPmsMutation = `mutation($input: TestPmsIntegrationInput) {
 		p: testPmsIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
 	testAiMutation = `mutation($input: TestAiIntegrationInput) {

@@ -112,12 +112,17 @@ func TestLockedTableFailsReadsInTime(t *testing.T) {
 	token := s.Token(t, s.People(t).Admin)
 	for _, table := range []string{"usuarios", "configuracion_pms"} {
 		t.Run(table, func(t *testing.T) {
-			unlock := lock(t, s, "lock table "+table+" in access exclusive mode")
-			defer unlock()
+			tx, err := patient.Pool.Begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			testdb.Exec(t, tx, "lock table "+table+" in access exclusive mode")
 			testtime.Within(t, "the response", maxLatency, func() time.Duration {
 				return testtime.Elapsed(func() { wantCode(t, s, token, everything, nil, "UNAVAILABLE") })
 			})
-			unlock()
+			if err := tx.Rollback(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			wantCode(t, patient, token, everything, nil, "")
 		})
 	}

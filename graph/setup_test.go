@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"reflect"
@@ -10,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -226,18 +224,6 @@ func companyOf(t testing.TB, s *testserver.Server, token, fragment string) json.
 	name := strings.Fields(fragment)[1]
 	s.MustQuery(t, token, "{ me { company { ..."+name+" } } }"+fragment, nil, &data)
 	return data.Me.Company
-}
-
-// lock runs a statement that takes locks, and holds them until unlock.
-func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (unlock func()) {
-	t.Helper()
-	conn, err := pgx.ConnectConfig(t.Context(), s.Pool.Config().ConnConfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	testdb.Exec(t, conn, "begin")
-	testdb.Exec(t, conn, statement, args...)
-	return func() { _ = conn.Close(context.Background()) }
 }
 
 // slowWrites makes every write to the tables take 20 ms.

@@ -15,11 +15,15 @@ import (
 )
 
 func (r *Resolver) toUser(ctx context.Context, p *auth.Principal) model.User {
+	role := model.RoleOperator
+	if p.IsAdmin() {
+		role = model.RoleAdmin
+	}
 	return model.User{
 		ForViewer:          model.ForViewer{Principal: p},
 		ID:                 p.UserID,
 		Email:              p.Email,
-		Role:               toRole(p.Role),
+		Role:               role,
 		CompanyID:          p.CompanyID,
 		Company:            r.toCompany(ctx, p),
 		ChangedPassword:    p.PasswordChangedAt,
@@ -153,11 +157,4 @@ func toLateCheckIn(s company.Settings) model.LateCheckInConfig {
 			Apartment:   db.NilIfZero(config.Apartment),
 		},
 	}
-}
-
-func toRole(role auth.Role) model.Role {
-	if role == auth.Admin {
-		return model.RoleAdmin
-	}
-	return model.RoleOperator
 }

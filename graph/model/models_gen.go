@@ -60,6 +60,24 @@ type AuditEdge struct {
 	Node AuditEntry `json:"node"`
 }
 
+// An entry of the audit log. It is written in the transaction of the change that it records, and is never changed.
+type AuditEntry struct {
+	// The entry's id.
+	ID string `json:"id"`
+	// The time of the event.
+	At scalar.DateTime `json:"at"`
+	// The kind of event.
+	Kind AuditKind `json:"kind"`
+	// The e-mail address of the acting user at that time; null when it was not a signed-in user.
+	Actor *string `json:"actor,omitempty"`
+	// The network address of the client; null when it is unknown.
+	Address *string `json:"address,omitempty"`
+	// The id of the request, which is also in the server's log; empty for an action on the command line.
+	RequestID string `json:"requestId"`
+	// The changed fields, or details of a refusal; may be empty.
+	Changes []AuditChange `json:"changes"`
+}
+
 // A change of the signed-in user's password.
 type ChangePasswordInput struct {
 	// The current password.

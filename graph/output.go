@@ -90,7 +90,7 @@ func toConnectionCheck(ctx context.Context, viewer *auth.Principal, c *company.C
 		Message:        checkMessage(c).In(apperr.LanguageOf(ctx)),
 		CheckedAt:      scalar.NewDateTime(c.At),
 		DurationMs:     int(c.Duration.Milliseconds()),
-		Models:         append([]string{}, c.Models...),
+		Models:         c.Models,
 		ModelAvailable: c.ModelAvailable(),
 	}
 	if c.Reason != "" {

@@ -52,16 +52,9 @@ func (r *Resolver) toSession(ctx context.Context, session *account.Session, err 
 // toUserErrors returns a *apperr.UserError as the entries of a payload, none for
 // success, and any other error as it is.
 func toUserErrors(ctx context.Context, err error) ([]model.UserError, error) {
-	if err == nil {
-		return []model.UserError{}, nil
-	}
 	rejection, ok := errors.AsType[*apperr.UserError](err)
 	if !ok {
 		return nil, err
 	}
-	field := rejection.Field
-	if field == nil {
-		field = []string{}
-	}
-	return []model.UserError{{Code: model.UserErrorCode(rejection.Code), Field: field, Message: rejection.Text(apperr.LanguageOf(ctx))}}, nil
+	return []model.UserError{{Code: model.UserErrorCode(rejection.Code), Field: rejection.Field, Message: rejection.Text(apperr.LanguageOf(ctx))}}, nil
 }

@@ -42,8 +42,8 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 			presented.Path = placed.Path
 		}
 	}
-	if isDisconnect(ctx, err) {
-		return presented
+	if errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled) {
+		return presented // the client has disconnected, which is no fault of the server
 	}
 	p.count(known.Code)
 	switch known.Code {
@@ -82,12 +82,6 @@ func fieldOf(ctx context.Context) string {
 	}
 	slices.Reverse(names)
 	return strings.Join(names, ".")
-}
-
-// isDisconnect reports whether err only says that the client disconnected, which is no
-// fault of the server.
-func isDisconnect(ctx context.Context, err error) bool {
-	return errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled)
 }
 
 // recovered returns a panic of a resolver as an internal error, with its stack

@@ -70,12 +70,8 @@ func (d *documents) check(query string) (*ast.QueryDocument, gqlerror.List) {
 	return doc, nil
 }
 
+// documentKey is the key of the checked document in the context of a request.
 type documentKey struct{}
-
-// withDocument returns a context with the checked document of a request.
-func withDocument(ctx context.Context, doc *ast.QueryDocument) context.Context {
-	return context.WithValue(ctx, documentKey{}, doc)
-}
 
 // Get returns the checked document in ctx. gqlgen's executor calls it.
 func (d *documents) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {

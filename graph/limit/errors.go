@@ -40,10 +40,7 @@ func listOf(err error) gqlerror.List { return gqlerror.List{asGraphQL(err)} }
 
 // parseError returns errParse with the location of the parser's error.
 func parseError(err error) *gqlerror.Error {
-	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
-		return asGraphQL(errParse, placed.Locations...)
-	}
-	return asGraphQL(errParse)
+	return asGraphQL(errParse, gqlerror.WrapIfUnwrapped(err).Locations...)
 }
 
 func locationOf(p *ast.Position) gqlerror.Location {

@@ -141,6 +141,31 @@ func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	case text[0] != '{':
 		return nil, illFormed(apperr.BodyNotObject)
 	}
+	return fromMembers(members)
+}
+
+func fromQuery(raw string) (*graphql.RawParams, *httpError) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, badRequest(apperr.QueryStringMalformed)
+	}
+	if decoded, _ := url.QueryUnescape(raw); !utf8.ValidString(decoded) {
+		return nil, badRequest(apperr.QueryStringNotUTF8)
+	}
+	members := make(map[string]json.RawMessage)
+	for name, list := range values {
+		switch text := list[0]; {
+		case name == "query" || name == "operationName":
+			members[name], _ = json.Marshal(text) // never fails for a string
+		case text != "": // the same as an absent parameter
+			members[name] = json.RawMessage(text)
+		}
+	}
+	return fromMembers(members)
+}
+
+// fromMembers decodes the members of a body or a query string.
+func fromMembers(members map[string]json.RawMessage) (*graphql.RawParams, *httpError) {
 	var params graphql.RawParams
 	var query *string
 	for _, member := range []struct {
@@ -153,42 +178,25 @@ func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 		{"variables", (*object)(&params.Variables), apperr.MemberNotObject},
 		{"extensions", (*object)(&params.Extensions), apperr.MemberNotObject},
 	} {
-		if text, given := members[member.name]; given && json.Unmarshal(text, member.value) != nil {
+		text, given := members[member.name]
+		if !given {
+			continue
+		}
+		switch err := json.Unmarshal(text, member.value); {
+		case isSyntaxError(err):
+			return nil, badRequest(member.message, member.name)
+		case err != nil:
 			return nil, illFormed(member.message, member.name)
 		}
 	}
-	return withQuery(&params, query)
-}
-
-func fromQuery(raw string) (*graphql.RawParams, *httpError) {
-	values, err := url.ParseQuery(raw)
-	if err != nil {
-		return nil, badRequest(apperr.QueryStringMalformed)
+	switch {
+	case query == nil:
+		return nil, illFormed(apperr.QueryMissing)
+	case *query == "":
+		return nil, badRequest(apperr.QueryMissing) // well-formed, but not a document
 	}
-	if decoded, _ := url.QueryUnescape(raw); !utf8.ValidString(decoded) {
-		return nil, badRequest(apperr.QueryStringNotUTF8)
-	}
-	params := graphql.RawParams{OperationName: values.Get("operationName")}
-	for _, member := range []struct {
-		name  string
-		value *map[string]any
-	}{{"variables", &params.Variables}, {"extensions", &params.Extensions}} {
-		text := values.Get(member.name)
-		if text == "" {
-			continue // the same as an absent parameter
-		}
-		switch err := json.Unmarshal([]byte(text), (*object)(member.value)); {
-		case isSyntaxError(err):
-			return nil, badRequest(apperr.MemberNotObject, member.name)
-		case err != nil:
-			return nil, illFormed(apperr.MemberNotObject, member.name)
-		}
-	}
-	var query *string
-	if values.Has("query") {
-		query = new(values.Get("query"))
-	}
-	return withQuery(&params, query)
+	params.Query = *query
+	return &params, nil
 }
 
 // isSyntaxError reports whether an error of package json means that the text is not
@@ -196,17 +204,4 @@ func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 func isSyntaxError(err error) bool {
 	_, ok := errors.AsType[*json.SyntaxError](err)
 	return ok
-}
-
-// withQuery sets the query, nil for none. The empty string is well-formed, but is not a
-// document.
-func withQuery(params *graphql.RawParams, query *string) (*graphql.RawParams, *httpError) {
-	switch {
-	case query == nil:
-		return nil, illFormed(apperr.QueryMissing)
-	case *query == "":
-		return nil, badRequest(apperr.QueryMissing)
-	}
-	params.Query = *query
-	return params, nil
 }

@@ -81,9 +81,7 @@ func (r *responder) send(status int, resp *graphql.Response, withData bool) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(content); err != nil {
-		status = http.StatusInternalServerError
-		body.Reset()
-		_ = encoder.Encode(response{Errors: gqlerror.List{newError(apperr.Internal, apperr.InternalError.In(r.language))}})
+		panic(err) // the executor returned data that is not JSON
 	}
 	body.Truncate(body.Len() - 1) // the newline
 	header := r.w.Header()

@@ -27,22 +27,22 @@ func TestRequestThatCannotBeCheckedIsRefused(t *testing.T) {
 	hostaway, beds24, smoobu := object{"provider": "HOSTAWAY", "apiKey": goodKey}, credentialsOf("BEDS24", goodKey), credentialsOf("SMOOBU", goodKey)
 	claude, withoutKey, shared := credentialsOf("CLAUDE", goodKey), object{"provider": "CLAUDE", "apiKey": nil}, credentialsOf("DEFAULT", goodKey)
 	verified := func(input object) object { return with(input, "verify", true) }
-	set := func(integration string, input object) func(*checked) {
-		return func(c *checked) { c.mustSet(t, integration, input) }
+	set := func(integration string, input object) func(*testing.T, *checked) {
+		return func(t *testing.T, c *checked) { c.mustSet(t, integration, input) }
 	}
-	store := func(integration, provider, ciphertext string) func(*checked) {
-		return func(c *checked) {
+	store := func(integration, provider, ciphertext string) func(*testing.T, *checked) {
+		return func(t *testing.T, c *checked) {
 			c.storeAs(t, integration, provider, cmp.Or(ciphertext, encrypt(t, c.Server, goodKey)))
 		}
 	}
-	unreadableSecret := func(c *checked) {
+	unreadableSecret := func(t *testing.T, c *checked) {
 		c.mustSet(t, "Pms", credentialsOf("SMOOBU", testprovider.SignedKey))
 		testdb.Exec(t, c.Pool, "update profile.pms_credentials set encrypted_secret = 'gAAAA' where company_id = $1", c.Company.ID)
 	}
 	const noProvider = "UNVERIFIABLE NO_PROVIDER"
 	for _, row := range []struct {
 		name              string
-		before            func(*checked)
+		before            func(*testing.T, *checked)
 		verb, integration string
 		input             object
 		want              string
@@ -79,7 +79,7 @@ func TestRequestThatCannotBeCheckedIsRefused(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			c := server.another(t)
 			if row.before != nil {
-				row.before(c)
+				row.before(t, c)
 			}
 			c.wantRequests(t, 0, func() {
 				if got := c.verdict(t, row.verb, row.integration, row.input); got != row.want {

@@ -82,96 +82,57 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 	t.Parallel()
 	server := newChecked(t)
 	smoobu, openAI := credentialsOf("SMOOBU", goodKey), object{"provider": "OPENAI", "apiKey": goodKey, "model": "model-small"}
+	remove := func(t *testing.T, c *checked) {
+		t.Helper()
+		mustMutate(t, c.Server, c.admin, removePmsMutation, nil)
+		mustMutate(t, c.Server, c.admin, removeAiMutation, nil)
+	}
 	const kept, gone = "VALID, VALID", "-, -"
 	for name, row := range map[string]struct {
-		change func(t *testing.T, c *checked)
-		want   string
+		before    func(t *testing.T, c *checked)
+		statement string // of another service
+		verb      string // of the mutations with these inputs, if any
+		pms, ai   object
+		want      string
+		stored    string // checks and credentials; "" for any
 	}{
-		"the same key again": {func(t *testing.T, c *checked) {
-			c.mustSet(t, "Pms", smoobu)
-			c.mustSet(t, "Ai", openAI)
-		}, kept},
-		"the same key for an inactive integration": {func(t *testing.T, c *checked) {
-			testdb.Exec(t, c.Pool, "update configuracion_pms set activo = false")
-			testdb.Exec(t, c.Pool, "update configuracion_ia set activo = false")
-			c.mustSet(t, "Pms", smoobu)
-			c.mustSet(t, "Ai", openAI)
-			wantStored(t, c.Server, "true true", "select concat_ws(' ', p.activo::text, a.activo::text) from configuracion_pms p join configuracion_ia a using (empresa_id) where empresa_id = $1", c.Company.ID)
-		}, kept},
-		"another model": {func(t *testing.T, c *checked) {
-			c.mustSet(t, "Ai", object{"provider": "OPENAI", "model": "model-large"})
-			c.mustSet(t, "Ai", object{"provider": "OPENAI", "apiKey": goodKey, "model": nil})
-		}, kept},
-		"a check of a given key": {func(t *testing.T, c *checked) {
-			c.test(t, "Pms", credentialsOf("SMOOBU", rejectedKey))
-			c.test(t, "Ai", credentialsOf("OPENAI", rejectedKey))
-		}, kept},
-		"a refused save": {func(t *testing.T, c *checked) {
-			c.set(t, "Pms", with(credentialsOf("SMOOBU", rejectedKey), "verify", true))
-			c.set(t, "Ai", with(credentialsOf("OPENAI", rejectedKey), "verify", true))
-		}, kept},
-		"a later check": {func(t *testing.T, c *checked) {
-			c.providers.Override(testprovider.Garbage)
-			defer c.providers.Override(nil)
-			c.test(t, "Pms", nil)
-			c.set(t, "Ai", object{"provider": "OPENAI", "verify": true})
-		}, "UNVERIFIABLE PROVIDER_ERROR, UNVERIFIABLE PROVIDER_ERROR"},
-		"another model of a provider in capitals": {func(t *testing.T, c *checked) {
-			testdb.Exec(t, c.Pool, "update configuracion_ia set proveedor = 'OpenAI'")
-			if got := c.set(t, "Ai", object{"provider": "OPENAI", "model": "model-large", "verify": true}); got != "VALID" {
-				t.Errorf("got %s", got)
-			}
-		}, kept},
-		"another key": {func(t *testing.T, c *checked) {
-			c.mustSet(t, "Pms", credentialsOf("SMOOBU", goodKey+"2"))
-			c.mustSet(t, "Ai", credentialsOf("OPENAI", goodKey+"2"))
-			wantStored(t, c.Server, "0", "select count(*)::text from profile.connection_checks where company_id = $1", c.Company.ID)
-		}, gone},
-		"the same key of another provider": {func(t *testing.T, c *checked) {
-			c.mustSet(t, "Pms", credentialsOf("BEDS24", goodKey))
-			c.mustSet(t, "Ai", credentialsOf("GEMINI", goodKey))
-		}, gone},
-		"the same key with a secret": {func(t *testing.T, c *checked) {
-			c.mustSet(t, "Pms", with(smoobu, "apiSecret", "secret"))
-		}, "-, VALID"},
-		"the same key by the Python service": {func(t *testing.T, c *checked) {
+		"the same key again":                      {verb: "set", pms: smoobu, ai: openAI, want: kept},
+		"the same key for inactive integrations":  {statement: "update configuracion_pms set activo = false; update configuracion_ia set activo = false", verb: "set", pms: smoobu, ai: openAI, want: kept},
+		"another model":                           {verb: "set", ai: object{"provider": "OPENAI", "model": "model-large"}, want: kept},
+		"the same key without a model":            {verb: "set", ai: with(openAI, "model", nil), want: kept},
+		"a check of a given key":                  {verb: "test", pms: credentialsOf("SMOOBU", rejectedKey), ai: credentialsOf("OPENAI", rejectedKey), want: kept},
+		"a refused save":                          {verb: "set", pms: with(credentialsOf("SMOOBU", rejectedKey), "verify", true), ai: with(credentialsOf("OPENAI", rejectedKey), "verify", true), want: kept},
+		"another model of a provider in capitals": {statement: "update configuracion_ia set proveedor = 'OpenAI'", verb: "set", ai: object{"provider": "OPENAI", "model": "m", "verify": true}, want: kept},
+
+		"another key":                             {verb: "set", pms: credentialsOf("SMOOBU", goodKey+"2"), ai: credentialsOf("OPENAI", goodKey+"2"), want: gone, stored: "0 0"},
+		"the same key of another provider":        {verb: "set", pms: credentialsOf("BEDS24", goodKey), ai: credentialsOf("GEMINI", goodKey), want: gone},
+		"the same key with a secret":              {verb: "set", pms: with(smoobu, "apiSecret", "secret"), want: "-, VALID"},
+		"another provider of the same ciphertext": {statement: "update configuracion_pms set proveedor = 'beds24'; update configuracion_ia set proveedor = 'gemini'", want: gone},
+		"no key": {statement: "update configuracion_pms set api_key_cifrada = ''", verb: "set", ai: object{"provider": "OPENAI", "apiKey": nil}, want: gone},
+		"a status and a reason of a later release": {statement: "update profile.connection_checks set status = 'PERHAPS' where integration = 'pms'; update profile.connection_checks set reason = 'MOON' where integration = 'ai'", want: gone},
+		"the same key by the Python service": {before: func(t *testing.T, c *checked) {
 			c.storeAs(t, "Pms", "smoobu", encrypt(t, c.Server, goodKey))
 			c.storeAs(t, "Ai", "openai", encrypt(t, c.Server, goodKey))
-		}, gone},
-		"another provider of the same ciphertext": {func(t *testing.T, c *checked) {
-			testdb.Exec(t, c.Pool, "update configuracion_pms set proveedor = 'beds24'")
-			testdb.Exec(t, c.Pool, "update configuracion_ia set proveedor = 'gemini'")
-		}, gone},
-		"no key": {func(t *testing.T, c *checked) {
-			testdb.Exec(t, c.Pool, "update configuracion_pms set api_key_cifrada = ''")
-			c.mustSet(t, "Ai", object{"provider": "OPENAI", "apiKey": nil})
-		}, gone},
-		"a removal": {func(t *testing.T, c *checked) {
-			mustMutate(t, c.Server, c.admin, removePmsMutation, nil)
-			mustMutate(t, c.Server, c.admin, removeAiMutation, nil)
-			wantStored(t, c.Server, "0", "select count(*)::text from profile.connection_checks where company_id = $1", c.Company.ID)
-		}, gone},
-		"a removal after one by the Python service": {func(t *testing.T, c *checked) {
+		}, want: gone},
+		"a later check": {before: func(t *testing.T, c *checked) {
+			c.providers.Override(testprovider.Garbage)
+			c.test(t, "Pms", nil)
+			c.set(t, "Ai", object{"provider": "OPENAI", "verify": true})
+			c.providers.Override(nil)
+		}, want: "UNVERIFIABLE PROVIDER_ERROR, UNVERIFIABLE PROVIDER_ERROR"},
+		"a removal": {before: remove, want: gone, stored: "0 0"},
+		"a removal after one by the Python service": {before: func(t *testing.T, c *checked) {
 			c.mustSet(t, "Pms", with(smoobu, "apiSecret", "secret"))
 			c.test(t, "Pms", nil)
-			testdb.Exec(t, c.Pool, "delete from configuracion_pms")
-			testdb.Exec(t, c.Pool, "delete from configuracion_ia")
-			mustMutate(t, c.Server, c.admin, removePmsMutation, nil)
-			mustMutate(t, c.Server, c.admin, removeAiMutation, nil)
-			wantStored(t, c.Server, "0 0", `select concat_ws(' ', (select count(*) from profile.connection_checks where company_id = $1),
-				(select count(*) from profile.pms_credentials where company_id = $1))`, c.Company.ID)
-		}, gone},
-		"a status of a later release": {func(t *testing.T, c *checked) {
-			testdb.Exec(t, c.Pool, "update profile.connection_checks set status = 'PERHAPS' where integration = 'pms'")
-			testdb.Exec(t, c.Pool, "update profile.connection_checks set reason = 'MOON' where integration = 'ai'")
-		}, gone},
+			testdb.Exec(t, c.Pool, "delete from configuracion_pms; delete from configuracion_ia")
+			remove(t, c)
+		}, want: gone, stored: "0 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := server.another(t)
 			c.mustSet(t, "Pms", smoobu)
 			c.mustSet(t, "Ai", openAI)
-			before := c.lastChecks(t, c.admin)
-			rows := rowsOf(t, c.Server, c.Company.ID)
+			before, rows := c.lastChecks(t, c.admin), rowsOf(t, c.Server, c.Company.ID)
 			for _, integration := range []string{"Pms", "Ai"} {
 				if got := c.test(t, integration, nil); got != "VALID" {
 					t.Fatalf("%s: %s", integration, got)
@@ -180,8 +141,20 @@ func TestCheckIsKeptWhileTheKeyIsStored(t *testing.T) {
 			if after := c.lastChecks(t, c.admin); after.Pms.Version != before.Pms.Version || after.Ai.Version != before.Ai.Version || rowsOf(t, c.Server, c.Company.ID) != rows {
 				t.Error("a check changed a row of the shared tables or a version")
 			}
-			row.change(t, c)
+			testdb.Exec(t, c.Pool, row.statement)
+			if row.before != nil {
+				row.before(t, c)
+			}
+			for integration, input := range map[string]object{"Pms": row.pms, "Ai": row.ai} {
+				if input != nil {
+					c.verdict(t, row.verb, integration, input)
+				}
+			}
 			c.wantLast(t, row.want)
+			if row.stored != "" {
+				wantStored(t, c.Server, row.stored, `select concat_ws(' ', (select count(*) from profile.connection_checks where company_id = $1),
+					(select count(*) from profile.pms_credentials where company_id = $1))`, c.Company.ID)
+			}
 		})
 	}
 }

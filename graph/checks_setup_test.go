@@ -152,15 +152,7 @@ func (c *checked) wantRequests(t testing.TB, want int, do func()) {
 // storedKey returns the stored API key of an integration, "" for none.
 func (c *checked) storedKey(t testing.TB, integration string) string {
 	t.Helper()
-	keys := testdb.Values[string](t, c.Pool, map[string]string{"Pms": storedPmsKey, "Ai": storedAiKey}[integration], c.Company.ID)
-	if len(keys) == 0 {
-		return ""
-	}
-	key, err := c.App.Keys.Decrypt(keys[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
+	return storedKey(t, c.Server, map[string]string{"Pms": storedPmsKey, "Ai": storedAiKey}[integration], c.Company.ID)
 }
 
 // storeAs stores an API key like the Python service, in the table of an integration.

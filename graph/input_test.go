@@ -42,7 +42,9 @@ func TestOmittedNullAndValueAreDistinguished(t *testing.T) {
 					insertAiKey(t, s, p.Company.ID, "openai", "stored-key")
 					operation, variables := send(model, key)
 					mustMutate(t, s, token, operation, decode(t, variables).(object))
-					wantAiKey(t, s, p.Company.ID, wantKey)
+					if got := storedKey(t, s, storedAiKey, p.Company.ID); got != wantKey {
+						t.Errorf("stored key %q, want %q", got, wantKey)
+					}
 					wantStored(t, s, wantModel, "select modelo from configuracion_ia")
 				})
 			}

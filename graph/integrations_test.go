@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
@@ -63,77 +64,59 @@ func TestIntegrationsAreSetAndRemoved(t *testing.T) {
 	})
 }
 
-// wantAiKey compares the stored AI key, "" for none.
-func wantAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, want string) {
+// storedKey returns the API key in the ciphertext that a query returns, "" for none.
+func storedKey(t testing.TB, s *testserver.Server, query string, company uuid.UUID) string {
 	t.Helper()
-	got := ""
-	if stored(t, s, "select coalesce(max(api_key_cifrada), '') from configuracion_ia where empresa_id = $1", company) != "" {
-		got = s.StoredKey(t, storedAiKey, company)
+	if ciphertexts := testdb.Values[*string](t, s.Pool, query, company); len(ciphertexts) == 0 || db.ZeroIfNil(ciphertexts[0]) == "" {
+		return ""
 	}
-	if got != want {
-		t.Errorf("stored key %q, want %q", got, want)
-	}
+	return s.StoredKey(t, query, company)
 }
 
 // See docs/decisions/0006-ai-key.md.
 func TestStoredAiKeyIsKeptReplacedOrRemoved(t *testing.T) {
 	t.Parallel()
-	const (
-		nothing = ""    // no stored row
-		old     = "old" // the stored key
-		fresh   = "new" // the key in the request
-		refused = "KEY_REQUIRED"
-	)
-	omitted := object{}
-	removed := object{"apiKey": nil}
-	given := object{"apiKey": fresh}
+	const nothing, none, old, fresh, refused = "", "", "old", "new", "KEY_REQUIRED"
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
 	token, id := s.Token(t, p.Admin), p.Company.ID
 	for _, c := range []struct {
-		name          string
-		provider, key string // stored
-		sent          string
-		apiKey        object
-		want          string // the stored key afterwards, or KEY_REQUIRED
+		provider, key        string // stored
+		sent                 string // provider
+		omitted, null, given string // the stored key after an apiKey that is omitted, null, and fresh
 	}{
-		{name: "omitted with the same provider keeps it", provider: "openai", key: old, sent: "OPENAI", apiKey: omitted, want: old},
-		{name: "null with the same provider removes it", provider: "openai", key: old, sent: "OPENAI", apiKey: removed, want: ""},
-		{name: "a new one with the same provider replaces it", provider: "openai", key: old, sent: "OPENAI", apiKey: given, want: fresh},
-
-		{name: "omitted with another provider is refused", provider: "openai", key: old, sent: "CLAUDE", apiKey: omitted, want: refused},
-		{name: "null with another provider removes it", provider: "openai", key: old, sent: "CLAUDE", apiKey: removed, want: ""},
-		{name: "one of another provider replaces it", provider: "openai", key: old, sent: "CLAUDE", apiKey: given, want: fresh},
-
-		{name: "omitted with DEFAULT removes it", provider: "openai", key: old, sent: "DEFAULT", apiKey: omitted, want: ""},
-		{name: "null with DEFAULT removes it", provider: "openai", key: old, sent: "DEFAULT", apiKey: removed, want: ""},
-		{name: "a new one is stored for DEFAULT too", provider: "openai", key: old, sent: "DEFAULT", apiKey: given, want: fresh},
-		{name: "omitted with DEFAULT removes a key of DEFAULT", provider: "default", key: old, sent: "DEFAULT", apiKey: omitted, want: ""},
-		{name: "omitted after DEFAULT is refused", provider: "default", key: old, sent: "OPENAI", apiKey: omitted, want: refused},
-
-		{name: "omitted stays none with the same provider", provider: "openai", sent: "OPENAI", apiKey: omitted, want: ""},
-		{name: "omitted with another provider is refused also without a stored one", provider: "openai", sent: "CLAUDE", apiKey: omitted, want: refused},
-
-		{name: "omitted without a stored row is refused", provider: nothing, sent: "OPENAI", apiKey: omitted, want: refused},
-		{name: "omitted with DEFAULT without a stored row is none", provider: nothing, sent: "DEFAULT", apiKey: omitted, want: ""},
-		{name: "null without a stored row is none", provider: nothing, sent: "OPENAI", apiKey: removed, want: ""},
-		{name: "a new one without a stored row is stored", provider: nothing, sent: "OPENAI", apiKey: given, want: fresh},
-
-		{name: "omitted after an unknown provider is refused", provider: "mistral", key: old, sent: "OPENAI", apiKey: omitted, want: refused},
+		{"openai", old, "OPENAI", old, none, fresh},
+		{"openai", old, "CLAUDE", refused, none, fresh},
+		{"openai", old, "DEFAULT", none, none, fresh},
+		{"openai", none, "OPENAI", none, none, fresh},
+		{"openai", none, "CLAUDE", refused, none, fresh},
+		{"default", old, "DEFAULT", none, none, fresh},
+		{"default", old, "OPENAI", refused, none, fresh},
+		{"mistral", old, "OPENAI", refused, none, fresh},
+		{nothing, none, "OPENAI", refused, none, fresh},
+		{nothing, none, "DEFAULT", none, none, fresh},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			testdb.Exec(t, s.Pool, "delete from configuracion_ia")
-			if c.provider != nothing {
-				insertAiKey(t, s, id, c.provider, c.key)
-			}
-			before := testdb.CompanyData(t, s.Pool, id)
-			payload := mutate(t, s, token, setAiMutation, inputOf(with(c.apiKey, "provider", c.sent)))
-			if refusal := payload.refusal(t); c.want != refused && refusal == "" {
-				wantAiKey(t, s, id, c.want)
-			} else if c.want != refused || refusal != "KEY_REQUIRED input.apiKey" || testdb.CompanyData(t, s.Pool, id) != before {
-				t.Errorf("user error %q, want %q, or something changed", refusal, c.want)
-			}
-		})
+		for _, sent := range []struct {
+			input object
+			want  string
+		}{{object{}, c.omitted}, {object{"apiKey": nil}, c.null}, {object{"apiKey": fresh}, c.given}} {
+			input := with(sent.input, "provider", c.sent)
+			t.Run(fmt.Sprintf("%s %s, %v", c.provider, c.key, input), func(t *testing.T) {
+				testdb.Exec(t, s.Pool, "delete from configuracion_ia")
+				if c.provider != nothing {
+					insertAiKey(t, s, id, c.provider, c.key)
+				}
+				before := testdb.CompanyData(t, s.Pool, id)
+				refusal := mutate(t, s, token, setAiMutation, inputOf(input)).refusal(t)
+				got := storedKey(t, s, storedAiKey, id)
+				if refusal == "KEY_REQUIRED input.apiKey" && testdb.CompanyData(t, s.Pool, id) == before {
+					got = refused
+				}
+				if got != sent.want {
+					t.Errorf("user error %q, stored %q, want %q", refusal, got, sent.want)
+				}
+			})
+		}
 	}
 }
 

@@ -158,8 +158,10 @@ func TestCredentialsOfAPMSAreStoredAndReplacedAsAWhole(t *testing.T) {
 			t.Errorf("%v: another version: %t", step.input, changed)
 		}
 	}
-	if got := c.lastChecks(t, c.Token(t, c.Operator)).Pms.AccountID; orDash(got) != "62" {
-		t.Errorf("an operator sees the account id %s", orDash(got))
+	version := c.lastChecks(t, c.admin).Pms.Version
+	testdb.Exec(t, c.Pool, "update profile.pms_credentials set account_id = '63' where company_id = $1", c.Company.ID)
+	if got := c.lastChecks(t, c.Token(t, c.Operator)).Pms; orDash(got.AccountID) != "63" || got.Version == version {
+		t.Errorf("an operator sees the account id %s, the same version: %t", orDash(got.AccountID), got.Version == version)
 	}
 	c.storeAs(t, "Pms", "hostaway", encrypt(t, c.Server, "k"))
 	if got := c.lastChecks(t, c.admin).Pms.AccountID; got != nil {

@@ -41,14 +41,6 @@ func (c *cost) add(o cost) {
 	c.introspection.add(o.introspection)
 }
 
-// asIntrospection returns c with all fields counted as fields of introspection.
-func (c cost) asIntrospection() cost {
-	c.introspection.add(size{fields: c.own.fields, depth: c.own.depth})
-	c.introspection.aliases = c.own.aliases
-	c.own.fields, c.own.depth = 0, 0
-	return c
-}
-
 // calculator computes the costs of one document, in time linear in its length: it
 // computes the cost of each fragment once, no matter how often it is spread.
 type calculator struct {
@@ -57,13 +49,15 @@ type calculator struct {
 	cyclic    bool                              // a fragment contains itself
 }
 
-func (calc *calculator) set(selections ast.SelectionSet) (total cost) {
+// set computes the cost of a selection set. below says whether it is below __schema or
+// __type.
+func (calc *calculator) set(selections ast.SelectionSet, below bool) (total cost) {
 	for _, selection := range selections {
 		switch s := selection.(type) {
 		case *ast.Field:
-			total.add(calc.field(s))
+			total.add(calc.field(s, below))
 		case *ast.InlineFragment:
-			total.add(calc.set(s.SelectionSet))
+			total.add(calc.set(s.SelectionSet, below))
 		case *ast.FragmentSpread:
 			total.add(calc.spread(s))
 		}
@@ -71,17 +65,20 @@ func (calc *calculator) set(selections ast.SelectionSet) (total cost) {
 	return total
 }
 
-func (calc *calculator) field(f *ast.Field) cost {
-	c := calc.set(f.SelectionSet)
+func (calc *calculator) field(f *ast.Field, below bool) cost {
+	introspection := below || f.Name == "__schema" || f.Name == "__type"
+	c := calc.set(f.SelectionSet, introspection)
 	c.root = 1
 	of := &c.own
-	if f.Name == "__schema" || f.Name == "__type" {
-		c = c.asIntrospection()
+	if introspection {
 		of = &c.introspection
 	}
 	of.fields, of.depth = plus(of.fields, 1), plus(of.depth, 1)
 	if f.Alias != f.Name {
 		c.own.aliases = plus(c.own.aliases, 1)
+		if below {
+			c.introspection.aliases = plus(c.introspection.aliases, 1)
+		}
 	}
 	return c
 }
@@ -105,7 +102,7 @@ func (calc *calculator) fragment(f *ast.FragmentDefinition) cost {
 		return cost{}
 	}
 	calc.costs[f] = nil
-	c := calc.set(f.SelectionSet)
+	c := calc.set(f.SelectionSet, strings.HasPrefix(f.TypeCondition, "__")) // types that only __schema and __type have
 	calc.costs[f] = &c
 	return c
 }
@@ -129,15 +126,12 @@ func (l Limits) checkDocument(doc *ast.QueryDocument) error {
 		if calc.cyclic {
 			return errCycle
 		}
-		if strings.HasPrefix(f.TypeCondition, "__") {
-			c = c.asIntrospection() // reachable only through __schema and __type
-		}
 		if err := l.checkCost(c); err != nil {
 			return err
 		}
 	}
 	for _, op := range doc.Operations {
-		c := calc.set(op.SelectionSet)
+		c := calc.set(op.SelectionSet, false)
 		if err := l.checkCost(c); err != nil {
 			return err
 		}

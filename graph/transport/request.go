@@ -109,39 +109,39 @@ func isUTF8(charset string) bool {
 	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
 }
 
-// object is a JSON object. It decodes numbers as json.Number, without loss of
-// precision.
-type object map[string]any
-
-func (o *object) UnmarshalJSON(text []byte) error {
+// decodeJSON decodes one JSON value, with numbers as json.Number, without loss of
+// precision. Names of members match exactly, and the last of equal names applies.
+func decodeJSON(text []byte) (value any, err error) {
+	if !json.Valid(text) {
+		return nil, errors.New("not JSON, or more than one value")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return decoder.Decode((*map[string]any)(o))
+	err = decoder.Decode(&value)
+	return value, err
 }
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// fromBody decodes a JSON body. Names of members match exactly, and the last of equal
-// names applies as a whole: a map has both properties, a struct has neither. Unknown
-// members are ignored, because the specification reserves them for extensions.
 func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	if !utf8.Valid(text) {
 		return nil, badRequest(apperr.BodyNotUTF8)
 	}
 	text = bytes.TrimPrefix(text, byteOrderMark)
-	text = bytes.TrimLeft(text, " \t\r\n")
-	var members map[string]json.RawMessage
-	switch err := json.Unmarshal(text, &members); {
-	case len(text) == 0:
+	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, badRequest(apperr.BodyEmpty)
-	case isSyntaxError(err):
-		return nil, badRequest(apperr.BodyNotJSON)
-	case text[0] == '[':
-		return nil, illFormed(apperr.BodyIsBatch)
-	case text[0] != '{':
-		return nil, illFormed(apperr.BodyNotObject)
 	}
-	return fromMembers(members)
+	value, err := decodeJSON(text)
+	if err != nil {
+		return nil, badRequest(apperr.BodyNotJSON)
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		return fromMembers(value)
+	case []any:
+		return nil, illFormed(apperr.BodyIsBatch)
+	}
+	return nil, illFormed(apperr.BodyNotObject)
 }
 
 func fromQuery(raw string) (*graphql.RawParams, *httpError) {
@@ -152,56 +152,50 @@ func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 	if decoded, _ := url.QueryUnescape(raw); !utf8.ValidString(decoded) {
 		return nil, badRequest(apperr.QueryStringNotUTF8)
 	}
-	members := make(map[string]json.RawMessage)
-	for name, list := range values {
-		switch text := list[0]; {
-		case name == "query" || name == "operationName":
-			members[name], _ = json.Marshal(text) // never fails for a string
-		case text != "": // the same as an absent parameter
-			members[name] = json.RawMessage(text)
+	members := map[string]any{"operationName": values.Get("operationName")}
+	if values.Has("query") {
+		members["query"] = values.Get("query")
+	}
+	for _, name := range []string{"variables", "extensions"} {
+		if text := values.Get(name); text != "" { // the same as an absent parameter
+			if members[name], err = decodeJSON([]byte(text)); err != nil {
+				return nil, badRequest(apperr.MemberNotObject, name)
+			}
 		}
 	}
 	return fromMembers(members)
 }
 
-// fromMembers decodes the members of a body or a query string.
-func fromMembers(members map[string]json.RawMessage) (*graphql.RawParams, *httpError) {
+// fromMembers reads the members of a body or a query string. Unknown members are ignored,
+// because the specification reserves them for extensions.
+func fromMembers(members map[string]any) (*graphql.RawParams, *httpError) {
 	var params graphql.RawParams
-	var query *string
-	for _, member := range []struct {
-		name    string
-		value   any
-		message apperr.Message
-	}{
-		{"query", &query, apperr.MemberNotString},
-		{"operationName", &params.OperationName, apperr.MemberNotString},
-		{"variables", (*object)(&params.Variables), apperr.MemberNotObject},
-		{"extensions", (*object)(&params.Extensions), apperr.MemberNotObject},
-	} {
-		text, given := members[member.name]
-		if !given {
-			continue
-		}
-		switch err := json.Unmarshal(text, member.value); {
-		case isSyntaxError(err):
-			return nil, badRequest(member.message, member.name)
-		case err != nil:
-			return nil, illFormed(member.message, member.name)
-		}
+	var ok bool
+	if params.Query, ok = member[string](members, "query"); !ok {
+		return nil, illFormed(apperr.MemberNotString, "query")
+	}
+	if params.OperationName, ok = member[string](members, "operationName"); !ok {
+		return nil, illFormed(apperr.MemberNotString, "operationName")
+	}
+	if params.Variables, ok = member[map[string]any](members, "variables"); !ok {
+		return nil, illFormed(apperr.MemberNotObject, "variables")
+	}
+	if params.Extensions, ok = member[map[string]any](members, "extensions"); !ok {
+		return nil, illFormed(apperr.MemberNotObject, "extensions")
 	}
 	switch {
-	case query == nil:
+	case members["query"] == nil:
 		return nil, illFormed(apperr.QueryMissing)
-	case *query == "":
+	case params.Query == "":
 		return nil, badRequest(apperr.QueryMissing) // well-formed, but not a document
 	}
-	params.Query = *query
 	return &params, nil
 }
 
-// isSyntaxError reports whether an error of package json means that the text is not
-// JSON, rather than JSON of another type.
-func isSyntaxError(err error) bool {
-	_, ok := errors.AsType[*json.SyntaxError](err)
-	return ok
+// member returns the zero value for a member that is absent or null, and false for one of
+// another type.
+func member[T any](members map[string]any, name string) (value T, ok bool) {
+	given := members[name]
+	value, ok = given.(T)
+	return value, ok || given == nil
 }

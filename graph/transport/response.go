@@ -45,7 +45,9 @@ func (r *responder) reject(err *httpError) {
 	if err.allow != "" {
 		r.w.Header().Set("Allow", err.allow)
 	}
-	r.send(err.status, &graphql.Response{Errors: gqlerror.List{newError(apperr.BadUserInput, err.message.In(r.language, err.args...))}}, false)
+	r.send(err.status, &graphql.Response{Errors: gqlerror.List{{
+		Message: err.message.In(r.language, err.args...), Extensions: map[string]any{"code": string(apperr.BadUserInput)},
+	}}}, false)
 }
 
 // notExecuted responds to a GraphQL request that failed before its execution.
@@ -113,8 +115,4 @@ func retryAfter(errs gqlerror.List) int {
 		}
 	}
 	return longest
-}
-
-func newError(code apperr.Code, message string) *gqlerror.Error {
-	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": string(code)}}
 }

@@ -105,8 +105,6 @@ func TestUnsupportedDocumentIsRejected(t *testing.T) {
 		"a document without an operation":          {Default(), "fragment f on Query{me{id}}", errNoOperation},
 		"a fragment within itself":                 {Default(), "{...f} fragment f on Query{me{id} ...f}", errCycle},
 		"fragments in a circle":                    {Default(), "{...f} fragment f on Query{...g} fragment g on Query{...h} fragment h on Query{...f}", errCycle},
-		"@defer":                                   {Default(), "{...@defer{me{id}}}", errDefer},
-		"@stream":                                  {Default(), "{me @stream{id}}", errDefer},
 		"__schema with introspection off":          {noIntrospection, "{__schema{types{name}}}", errIntrospection},
 		"introspection off, in an unused fragment": {noIntrospection, `{me{id}} fragment f on Query{__schema{types{name}}}`, errIntrospection},
 	} {

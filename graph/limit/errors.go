@@ -11,7 +11,6 @@ import (
 
 var (
 	errNoOperation   = apperr.New(apperr.ValidationFailed, apperr.NoOperation)
-	errDefer         = apperr.New(apperr.ValidationFailed, apperr.NoDefer)
 	errIntrospection = apperr.New(apperr.ValidationFailed, apperr.NoIntrospection)
 	errCycle         = apperr.New(apperr.ValidationFailed, apperr.FragmentCycle)
 	errOperation     = apperr.New(apperr.ValidationFailed, apperr.UnknownOperation)

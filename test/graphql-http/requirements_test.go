@@ -115,7 +115,7 @@ var requirements = []requirement{
 		"{me(x:1){id}}", "mutation{login{token}}", "{__type(name:\"A\",name:\"B\"){name}}", // 5.4 arguments
 		"{...a}", "{__typename} fragment a on Query{__typename}", "{...on Role{id}}", "{...on User{id}}", // 5.5 fragments
 		`mutation{login(input:{email:7,password:"x"}){token}}`, `mutation{login(input:{x:1}){token}}`, `mutation{saveLateCheckInConfig(input:{cutoff:"24:00"}){company{id}}}`, // 5.6 values
-		"{me@x{id}}", "query@skip(if:true){me{id}}", "{me@skip(if:true)@skip(if:true){id}}", // 5.7 directives
+		"{me@x{id}}", "{...@defer{me{id}}}", "query@skip(if:true){me{id}}", "{me@skip(if:true)@skip(if:true){id}}", // 5.7 directives
 		"query($a:Int){__typename}", "{me@skip(if:$a){id}}", "query($a:User){__typename}", "query($a:String){me@skip(if:$a){id}}", // 5.8 variables
 	)},
 	{section: "Execution", level: "is", text: "follows ExecuteRequest()", exchanges: []exchange{

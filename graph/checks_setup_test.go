@@ -105,29 +105,11 @@ func (c *checked) mustSet(t testing.TB, integration string, input object) {
 	}
 }
 
-// lastChecks is the response to lastChecksFragment.
-type lastChecks struct {
-	Pms, Ai struct {
-		AccountID *string
-		LastCheck *shownCheck
-		UpdatedAt *string
-		Version   string
-	}
-}
-
-const lastChecksFragment = `
-	fragment lastChecks on Company { integrations {
-		pms { accountId updatedAt version lastCheck { ...check } }
-		ai { updatedAt version lastCheck { ...check } }
-	} }` + checkFragment
-
-func (c *checked) lastChecks(t testing.TB, token string) lastChecks {
+// lastChecks returns the integrations with their last checks.
+func (c *checked) lastChecks(t testing.TB, token string) (last struct{ Pms, Ai connection }) {
 	t.Helper()
-	var company struct{ Integrations lastChecks }
-	if err := json.Unmarshal(companyOf(t, c.Server, token, lastChecksFragment), &company); err != nil {
-		t.Fatal(err)
-	}
-	return company.Integrations
+	last.Pms, last.Ai = connections(t, c.Server, token)
+	return last
 }
 
 // wantLast compares the last checks of both integrations.

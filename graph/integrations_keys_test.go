@@ -11,17 +11,19 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// connection is the part of an integration that describes its API key.
+// connection is what both integrations show, and the account id of the PMS.
 type connection struct {
-	Configured, Decryptable   bool
-	KeyFingerprint, UpdatedBy *string
-	UpdatedAt                 *time.Time
+	Configured, Decryptable              bool
+	KeyFingerprint, UpdatedBy, AccountID *string
+	UpdatedAt                            *time.Time
+	Version                              string
+	LastCheck                            *shownCheck
 }
 
 const connectionsFragment = `
-	fragment connections on Company { integrations { pms { ...pms } ai { ...ai } } }
-	fragment pms on PmsIntegration { configured decryptable keyFingerprint updatedBy updatedAt }
-	fragment ai on AiIntegration { configured decryptable keyFingerprint updatedBy updatedAt }`
+	fragment connections on Company { integrations { pms { ...pms accountId } ai { ...ai } } }
+	fragment pms on PmsIntegration { configured decryptable keyFingerprint updatedBy updatedAt version lastCheck { ...check } }
+	fragment ai on AiIntegration { configured decryptable keyFingerprint updatedBy updatedAt version lastCheck { ...check } }` + checkFragment
 
 func connections(t testing.TB, s *testserver.Server, token string) (pms, ai connection) {
 	t.Helper()

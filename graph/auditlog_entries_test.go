@@ -129,14 +129,12 @@ func TestEntryHasActorTimeAddressAndRequestID(t *testing.T) {
 	start := time.Now().Add(-time.Second)
 	token := s.Token(t, p.Admin) // stays valid because it makes the change
 	responses := map[string]*testserver.Response{
-		"PMS_INTEGRATION_SET": s.Query(t, s.Token(t, p.Admin), setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"})),
-		"SIGNED_IN":           s.Query(t, "", loginMutation, credentials(p.Admin.Email, testdb.Password)),
-		"SIGN_IN_REFUSED":     s.Query(t, "", loginMutation, credentials(p.Admin.Email, "wrong")),
-		"PASSWORD_CHANGE_REFUSED": s.Query(t, s.Token(t, p.Admin), changePasswordMutation,
-			change("wrong", newPassword)),
-		"PASSWORD_CHANGED": s.Query(t, token, changePasswordMutation,
-			change(testdb.Password, newPassword)),
-		"ACCESS_REFUSED": s.Query(t, s.Token(t, p.Operator), removePmsMutation, nil),
+		"PMS_INTEGRATION_SET":     s.Query(t, s.Token(t, p.Admin), setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"})),
+		"SIGNED_IN":               s.Query(t, "", loginMutation, credentials(p.Admin.Email, testdb.Password)),
+		"SIGN_IN_REFUSED":         s.Query(t, "", loginMutation, credentials(p.Admin.Email, "wrong")),
+		"PASSWORD_CHANGE_REFUSED": s.Query(t, s.Token(t, p.Admin), changePasswordMutation, change("wrong", newPassword)),
+		"PASSWORD_CHANGED":        s.Query(t, token, changePasswordMutation, change(testdb.Password, newPassword)),
+		"ACCESS_REFUSED":          s.Query(t, s.Token(t, p.Operator), removePmsMutation, nil),
 	}
 	entries := auditLog(t, s, token)
 	if len(entries) != len(responses) {

@@ -69,17 +69,11 @@ func leavesOf(t *testing.T, schema *ast.Schema, input *ast.Definition, path []st
 
 // in returns a copy of an input with a value for the leaf.
 func (l leaf) in(input object, value any) object {
-	copied := maps.Clone(input)
-	if copied == nil {
-		copied = object{}
+	if len(l.path) > 1 {
+		child, _ := input[l.path[0]].(object)
+		value = leaf{path: l.path[1:]}.in(child, value)
 	}
-	if len(l.path) == 1 {
-		copied[l.path[0]] = value
-		return copied
-	}
-	child, _ := copied[l.path[0]].(object)
-	copied[l.path[0]] = leaf{path: l.path[1:]}.in(child, value)
-	return copied
+	return with(input, l.path[0], value)
 }
 
 // selection returns the fields of an input as a selection: "cutoff columns { phone }".

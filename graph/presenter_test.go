@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +38,7 @@ func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
 				if len(e.Path) == 0 || len(e.Extensions) != 2 {
 					t.Errorf("error %+v", e)
 				}
-				if line := logLine(t, s, "internal error", id); !strings.Contains(line, "modelo") || !strings.Contains(line, "42703") {
+				if line := logLine(s, "internal error", id); !strings.Contains(line, "modelo") || !strings.Contains(line, "42703") {
 					t.Errorf("logged %q", line)
 				}
 			}
@@ -64,7 +63,7 @@ func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
 		"query hunter2 { ...hunter2 } fragment hunter2 on Query { hunter2: me { company { auditLog { edges { cursor } } } } }": "me.company.auditLog",
 	} {
 		resp := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
-		if line := logLine(t, s, "internal error", resp.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
+		if line := logLine(s, "internal error", resp.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
 			t.Errorf("%s: logged %q", operation, line)
 		}
 	}
@@ -74,14 +73,9 @@ func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
 }
 
 // logLine returns the first line of the log with a message and a request id.
-func logLine(t *testing.T, s *testserver.Server, message, requestID string) string {
-	t.Helper()
+func logLine(s *testserver.Server, message, requestID string) string {
 	for line := range strings.Lines(s.Log.String()) {
-		var entry struct{ Msg, RequestID string }
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Fatal(err)
-		}
-		if entry.Msg == message && entry.RequestID == requestID {
+		if strings.Contains(line, `"msg":"`+message+`"`) && strings.Contains(line, `"`+requestID+`"`) {
 			return line
 		}
 	}

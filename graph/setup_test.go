@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -124,19 +125,11 @@ func wantStored(t testing.TB, s *testserver.Server, want, query string, args ...
 	}
 }
 
-func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
-	t.Helper()
-	wantJSON(t, []byte(stored(t, s, query, company)), want)
-}
-
 // with returns a copy of an object with one key set.
 func with(o object, key string, value any) object {
-	copied := object{key: value}
-	for k, v := range o {
-		if k != key {
-			copied[k] = v
-		}
-	}
+	copied := object{}
+	maps.Copy(copied, o)
+	copied[key] = value
 	return copied
 }
 

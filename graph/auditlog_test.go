@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,17 +178,5 @@ func TestInvalidPageArgumentsFailOnlyTheAuditLog(t *testing.T) {
 	}
 	for _, after := range []string{"1", strconv.FormatInt(1<<62, 10)} { // no entry has this id
 		wantCode(t, s, token, query, object{"after": after}, "")
-	}
-}
-
-func TestAuditLogIsNullForAnOperator(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	writeEntries(t, s, p.Company.ID, 3, "SIGNED_IN")
-	resp := wantCode(t, s, s.Token(t, p.Operator), "{ me { email company { auditLog { nodes { id } } name } } }", nil, "FORBIDDEN")
-	wantJSON(t, resp.Data, `{"me": {"email": "`+p.Operator.Email+`", "company": {"auditLog": null, "name": "`+p.Company.Name+`"}}}`)
-	if path, _ := json.Marshal(resp.Errors[0].Path); len(resp.Errors) != 1 || string(path) != `["me","company","auditLog"]` {
-		t.Errorf("errors %s", resp.Body)
 	}
 }

@@ -3,13 +3,11 @@ package graph_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
-	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
@@ -93,31 +91,5 @@ func TestUnavailableDatabaseFailsOnlyOperationsThatUseIt(t *testing.T) {
 	wantSignedOut(t, s, "")
 	for _, anyToken := range []string{"", "not.a.token", token} {
 		wantCode(t, s, anyToken, "{ __typename __schema { queryType { name } } }", nil, "")
-	}
-}
-
-// maxLatency is the guaranteed two seconds and a margin for a busy machine.
-const maxLatency = 3 * time.Second
-
-func TestLockedTableFailsReadsInTime(t *testing.T) {
-	t.Parallel()
-	patient := testserver.New(t, testdb.Own)
-	s := testserver.WithRealTimeouts(t, patient.Pool)
-	token := s.Token(t, s.People(t).Admin)
-	for _, table := range []string{"usuarios", "configuracion_pms"} {
-		t.Run(table, func(t *testing.T) {
-			tx, err := patient.Pool.Begin(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			testdb.Exec(t, tx, "lock table "+table+" in access exclusive mode")
-			testtime.Within(t, "the response", maxLatency, func() time.Duration {
-				return testtime.Elapsed(func() { wantCode(t, s, token, everything, nil, "UNAVAILABLE") })
-			})
-			if err := tx.Rollback(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			wantCode(t, patient, token, everything, nil, "")
-		})
 	}
 }

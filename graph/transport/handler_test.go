@@ -107,12 +107,3 @@ func TestNoResponseAfterTheClientDisconnects(t *testing.T) {
 		t.Errorf("%d headers, %d writes", w.headers, w.writes)
 	}
 }
-
-func BenchmarkRequest(b *testing.B) {
-	h := newHandler(b, hello)
-	body := document("{me{email role companyId passwordChangedAt}}")
-	b.ReportAllocs()
-	for b.Loop() {
-		h.ServeHTTP(httptest.NewRecorder(), post(body))
-	}
-}

@@ -49,13 +49,14 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 // checkRange checks an integer that an argument or input field received. Null is in
 // every range.
 func checkRange(value any, minimum, maximum int) error {
-	if pointer, ok := value.(*int); ok {
-		if pointer == nil {
+	switch v := value.(type) {
+	case int:
+	case *int:
+		if v == nil {
 			return nil
 		}
-		value = *pointer
-	}
-	if _, ok := value.(int); !ok {
+		value = *v
+	default:
 		return fmt.Errorf("@range does not support %T", value)
 	}
 	_, err := scalar.Integer(value, minimum, maximum)

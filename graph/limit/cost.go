@@ -59,7 +59,7 @@ func (calc *calculator) set(selections ast.SelectionSet, below bool) (total cost
 		case *ast.InlineFragment:
 			total.add(calc.set(s.SelectionSet, below))
 		case *ast.FragmentSpread:
-			total.add(calc.spread(s))
+			total.add(calc.fragment(calc.fragments.ForName(s.Name)))
 		}
 	}
 	return total
@@ -83,16 +83,12 @@ func (calc *calculator) field(f *ast.Field, below bool) cost {
 	return c
 }
 
-// spread counts an unknown fragment as one field. Validation rejects it later; until
-// then it must have a cost.
-func (calc *calculator) spread(s *ast.FragmentSpread) cost {
-	if f := calc.fragments.ForName(s.Name); f != nil {
-		return calc.fragment(f)
-	}
-	return cost{own: size{fields: 1}}
-}
-
+// fragment counts an unknown fragment, nil, as one field. Validation rejects it later;
+// until then it must have a cost.
 func (calc *calculator) fragment(f *ast.FragmentDefinition) cost {
+	if f == nil {
+		return cost{own: size{fields: 1}}
+	}
 	known, ok := calc.costs[f]
 	if known != nil {
 		return *known

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -78,10 +77,8 @@ func scalarsFollowTheirRules(events *core.Events, addError core.AddErrFunc) {
 // 3.5.1). gqlparser accepts 64 bits.
 func intsHave32Bits(events *core.Events, addError core.AddErrFunc) {
 	events.OnValue(func(_ *core.Walker, value *ast.Value) {
-		if value.Kind != ast.IntValue || value.Definition == nil || value.Definition.Name != "Int" {
-			return
-		}
-		if _, err := strconv.ParseInt(value.Raw, 10, 32); err != nil {
+		def := value.Definition
+		if value.Kind == ast.IntValue && def != nil && def.Name == "Int" && !isLeaf(def, json.Number(value.Raw)) {
 			addError(core.At(value.Position))
 		}
 	})

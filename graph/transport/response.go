@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -54,13 +55,8 @@ func (r *responder) reject(err *httpError) {
 func (r *responder) notExecuted(resp *graphql.Response) {
 	status := http.StatusOK
 	if r.media == mediaResponse {
-		status = http.StatusUnprocessableEntity
-		if len(resp.Errors) > 0 {
-			code, _ := resp.Errors[0].Extensions["code"].(string)
-			if s, ok := statuses[apperr.Code(code)]; ok {
-				status = s
-			}
-		}
+		code, _ := resp.Errors[0].Extensions["code"].(string)
+		status = cmp.Or(statuses[apperr.Code(code)], http.StatusUnprocessableEntity)
 	}
 	r.send(status, resp, false)
 }

@@ -44,7 +44,7 @@ func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Compa
 }
 
 func (r *Resolver) toIntegrations(ctx context.Context, viewer model.ForViewer, s company.Settings) model.Integrations {
-	pms, ai := s.PMS(), s.AI()
+	pms, ai := s.Integration(company.PMS), s.Integration(company.AI)
 	// The checks of both integrations are read once.
 	checks := sync.OnceValues(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, pms) })
 	return model.Integrations{

@@ -9,7 +9,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
@@ -75,28 +74,28 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 // SetPmsIntegration is the resolver for the setPmsIntegration field.
 func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.CompanyPayload, error) {
 	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return r.Companies.SetPMS(ctx, id, fromSetPms(input), (*company.Version)(input.ExpectedVersion))
+		return r.Companies.Set(ctx, id, company.PMS, fromSetPms(input), (*company.Version)(input.ExpectedVersion))
 	})
 }
 
 // TestPmsIntegration is the resolver for the testPmsIntegration field.
 func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.CompanyPayload, error) {
 	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return r.Companies.TestPMS(ctx, id, fromTestPms(input))
+		return r.Companies.Test(ctx, id, company.PMS, fromTestPms(input), nil)
 	})
 }
 
 // RemovePmsIntegration is the resolver for the removePmsIntegration field.
 func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.CompanyPayload, error) {
 	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return nil, r.Companies.RemovePMS(ctx, id)
+		return nil, r.Companies.Remove(ctx, id, company.PMS)
 	})
 }
 
 // SetAiIntegration is the resolver for the setAiIntegration field.
 func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.CompanyPayload, error) {
 	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return r.Companies.SetAI(ctx, id, fromSetAi(input), (*company.Version)(input.ExpectedVersion))
+		return r.Companies.Set(ctx, id, company.AI, fromSetAi(input), (*company.Version)(input.ExpectedVersion))
 	})
 }
 
@@ -104,14 +103,14 @@ func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.Set
 func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.CompanyPayload, error) {
 	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
 		given, modelName := fromTestAi(input)
-		return r.Companies.TestAI(ctx, id, given, modelName)
+		return r.Companies.Test(ctx, id, company.AI, given, modelName)
 	})
 }
 
 // RemoveAiIntegration is the resolver for the removeAiIntegration field.
 func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.CompanyPayload, error) {
 	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return nil, r.Companies.RemoveAI(ctx, id)
+		return nil, r.Companies.Remove(ctx, id, company.AI)
 	})
 }
 

@@ -56,9 +56,6 @@ type Options struct {
 	// RefusalDelay is the delay before a password that was not checked is refused, 0
 	// for a second.
 	RefusalDelay time.Duration
-	// RefusalWindow is the time after a refused access of a user to a field in which
-	// further ones are only counted, 0 for a minute.
-	RefusalWindow time.Duration
 	// Timeouts are the timeouts of the database, zero for db.DefaultTimeouts.
 	Timeouts db.Timeouts
 	// Now is the clock, nil for time.Now.
@@ -74,9 +71,6 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.RefusalDelay == 0 {
 		o.RefusalDelay = time.Second
 	}
-	if o.RefusalWindow == 0 {
-		o.RefusalWindow = time.Minute
-	}
 	if o.Timeouts == (db.Timeouts{}) {
 		o.Timeouts = db.DefaultTimeouts
 	}
@@ -91,7 +85,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	a := &App{Config: cfg, DB: db.New(pool, o.Timeouts), Keys: keyring.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: web.LogRequestID(o.Log), now: o.Now}
 	a.Metrics = web.NewMetrics(pool)
 	a.throttle = throttle.New(a.DB, o.Now)
-	a.refusals = audit.NewRefusals(a.DB, o.RefusalWindow)
+	a.refusals = audit.NewRefusals(a.DB, audit.RefusalWindow)
 	a.Accounts = account.New(account.Config{
 		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, Refusals: a.refusals, CountSignIn: a.Metrics.CountSignIn,
 		RefusalDelay: o.RefusalDelay, Now: o.Now,

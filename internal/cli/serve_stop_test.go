@@ -17,7 +17,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/cli"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -201,7 +200,7 @@ func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	_, token := newUser(t, d)
-	proxy := testfault.NewProxy(t, d.URL)
+	proxy := testdb.NewProxy(t, d.URL)
 	p, address := serve(t, production(proxy.URL))
 	sendForbidden(t, d, address, 2)
 	proxy.Freeze()
@@ -224,9 +223,9 @@ func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 
 func TestServeStoppedDuringTheStartExitsWith0(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
+	url, _ := stoppedDatabase(t)
 	for command, want := range map[string]int{"serve": 0, "migrate": 1} {
-		p := start(t, production(proxy.URL), command)
+		p := start(t, production(url), command)
 		p.waitFor(t, "waiting for the database")
 		p.signal(t, syscall.SIGTERM)
 		if code := p.wait(t); code != want {

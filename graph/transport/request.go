@@ -110,7 +110,8 @@ func isUTF8(charset string) bool {
 }
 
 // decodeJSON decodes one JSON value, with numbers as json.Number, without loss of
-// precision. Names of members match exactly, and the last of equal names applies.
+// precision. Names of members match exactly, and the last of equal names applies as a
+// whole: a map has both properties, a struct has neither.
 func decodeJSON(text []byte) (value any, err error) {
 	if !json.Valid(text) {
 		return nil, errors.New("not JSON, or more than one value")

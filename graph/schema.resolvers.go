@@ -16,21 +16,21 @@ import (
 
 // LastCheck is the resolver for the lastCheck field.
 func (r *aiIntegrationResolver) LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error) {
-	return r.lastCheck(ctx, obj.Connection)
+	return toLastCheck(ctx, obj.Connection)
 }
 
 // Integrations is the resolver for the integrations field.
 func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return model.Integrations{}, err
 	}
-	return r.toIntegrations(obj.ForViewer, settings), nil
+	return r.toIntegrations(ctx, obj.ForViewer, settings), nil
 }
 
 // ApartmentColumns is the resolver for the apartmentColumns field.
 func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Compa
 
 // LateCheckIn is the resolver for the lateCheckIn field.
 func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return model.LateCheckInConfig{}, err
 	}
@@ -60,115 +60,105 @@ func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, firs
 }
 
 // Login is the resolver for the login field.
-func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error) {
+func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.SessionPayload, error) {
 	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
-	return model.LoginPayload{Token: token, User: user, UserErrors: userErrors}, err
+	return r.toSession(ctx, session, err)
 }
 
 // ChangePassword is the resolver for the changePassword field.
-func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.ChangePasswordPayload, error) {
+func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.SessionPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.ChangePasswordPayload{}, err
+		return model.SessionPayload{}, err
 	}
 	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
-	return model.ChangePasswordPayload{Token: token, User: user, UserErrors: userErrors}, err
+	return r.toSession(ctx, session, err)
 }
 
 // SetPmsIntegration is the resolver for the setPmsIntegration field.
-func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.SetPmsIntegrationPayload, error) {
+func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.SetPmsIntegrationPayload{}, err
+		return model.CompanyPayload{}, err
 	}
-	check, err := r.Companies.Set(ctx, principal.CompanyID, company.PMS, fromSetPms(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+	check, err := r.Companies.Set(ctx, principal.CompanyID, company.PMS, fromSetPms(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // TestPmsIntegration is the resolver for the testPmsIntegration field.
-func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.TestPmsIntegrationPayload, error) {
+func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.TestPmsIntegrationPayload{}, err
+		return model.CompanyPayload{}, err
 	}
 	check, err := r.Companies.Test(ctx, principal.CompanyID, company.PMS, fromTestPms(input), nil)
-	shown, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.TestPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // RemovePmsIntegration is the resolver for the removePmsIntegration field.
-func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.RemovePmsIntegrationPayload, error) {
+func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.RemovePmsIntegrationPayload{}, err
+		return model.CompanyPayload{}, err
 	}
 	err = r.Companies.Remove(ctx, principal.CompanyID, company.PMS)
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.RemovePmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+	return r.toCompanyPayload(ctx, principal, nil, err)
 }
 
 // SetAiIntegration is the resolver for the setAiIntegration field.
-func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.SetAiIntegrationPayload, error) {
+func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.SetAiIntegrationPayload{}, err
+		return model.CompanyPayload{}, err
 	}
-	check, err := r.Companies.Set(ctx, principal.CompanyID, company.AI, fromSetAi(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+	check, err := r.Companies.Set(ctx, principal.CompanyID, company.AI, fromSetAi(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // TestAiIntegration is the resolver for the testAiIntegration field.
-func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.TestAiIntegrationPayload, error) {
+func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.TestAiIntegrationPayload{}, err
+		return model.CompanyPayload{}, err
 	}
 	given, modelName := fromTestAi(input)
 	check, err := r.Companies.Test(ctx, principal.CompanyID, company.AI, given, modelName)
-	shown, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.TestAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // RemoveAiIntegration is the resolver for the removeAiIntegration field.
-func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error) {
+func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.RemoveAiIntegrationPayload{}, err
+		return model.CompanyPayload{}, err
 	}
 	err = r.Companies.Remove(ctx, principal.CompanyID, company.AI)
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.RemoveAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+	return r.toCompanyPayload(ctx, principal, nil, err)
 }
 
 // SaveApartmentColumns is the resolver for the saveApartmentColumns field.
-func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error) {
+func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.SaveApartmentColumnsPayload{}, err
+		return model.CompanyPayload{}, err
 	}
-	err = r.Companies.SaveApartmentColumns(ctx, principal.CompanyID, fromApartmentColumns(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SaveApartmentColumnsPayload{Company: changed, UserErrors: userErrors}, err
+	err = r.Companies.SaveApartmentColumns(ctx, principal.CompanyID, fromApartmentColumns(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, nil, err)
 }
 
 // SaveLateCheckInConfig is the resolver for the saveLateCheckInConfig field.
-func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error) {
+func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.CompanyPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.SaveLateCheckInConfigPayload{}, err
+		return model.CompanyPayload{}, err
 	}
-	err = r.Companies.SaveLateCheckIn(ctx, principal.CompanyID, fromLateCheckIn(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
+	err = r.Companies.SaveLateCheckIn(ctx, principal.CompanyID, fromLateCheckIn(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, nil, err)
 }
 
 // LastCheck is the resolver for the lastCheck field.
 func (r *pmsIntegrationResolver) LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error) {
-	return r.lastCheck(ctx, obj.Connection)
+	return toLastCheck(ctx, obj.Connection)
 }
 
 // Me is the resolver for the me field.
@@ -177,7 +167,7 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	if err != nil {
 		return model.User{}, err
 	}
-	return r.toUser(principal), nil
+	return r.toUser(ctx, principal), nil
 }
 
 // AiIntegration returns generated.AiIntegrationResolver implementation.

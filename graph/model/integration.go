@@ -29,8 +29,8 @@ type Connection struct {
 	Version    string
 	// Integration is what the fields show.
 	Integration company.Integration
-	// LastChecks are read by the first field that shows one.
-	LastChecks *Once[company.LastChecks]
+	// LastChecks reads the last checks, once for both integrations of a company.
+	LastChecks func() (company.LastChecks, error)
 	// KeyStatus decrypts the API key, once for all fields of the object.
 	KeyStatus func() company.KeyStatus
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -19,6 +20,10 @@ func TestStoredDocumentsAreValidAndHaveARoute(t *testing.T) {
 		parsed := gqlparser.MustLoadQueryWithRules(graph.Schema(), doc.text, rules.NewDefaultRules())
 		if len(parsed.Operations) != 1 || len(parsed.Operations[0].SelectionSet) != 1 {
 			t.Errorf("%s must have one operation with one root field", rt.document)
+		}
+		// Every signed-in user may read the settings of the company.
+		if rt.method == http.MethodGet && doc.access > authenticated {
+			t.Errorf("%s selects %s, which would close the whole route to operators", rt.document, doc.guarded)
 		}
 		if doc.isMutation() && !strings.Contains(doc.text, "userErrors { code field message }") {
 			t.Errorf("%s must select userErrors { code field message }", rt.document)

@@ -27,7 +27,9 @@ type result func() *graphql.Response
 func get(ctx context.Context, t *testing.T, text string, respond result) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	var log bytes.Buffer
-	exec := graph.NewExecutor(&graph.Resolver{}, graph.ExecutorConfig{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	exec := graph.NewExecutor(&graph.Resolver{}, graph.ExecutorConfig{
+		Log: slog.New(slog.NewTextHandler(&log, nil)), CountError: func(apperr.Code) {},
+	})
 	exec.AroundOperations(func(context.Context, graphql.OperationHandler) graphql.ResponseHandler {
 		return func(context.Context) *graphql.Response { return respond() }
 	})

@@ -59,7 +59,7 @@ func beginTx(ctx context.Context, conn *pgxpool.Conn) (pgx.Tx, error) {
 // runTx runs do in a transaction that has begun.
 func (d *DB) runTx(ctx context.Context, tx pgx.Tx, timeout time.Duration, do func(q *sqlc.Queries) error) error {
 	defer rollback(ctx, tx, d.timeouts.Rollback)
-	if err := do(sqlc.New(&timeoutDBTX{on: tx, timeout: timeout})); err != nil {
+	if err := do(sqlc.New(&statements{tx: tx, timeout: timeout})); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil { // Commit would close the connection

@@ -42,14 +42,10 @@ func TestConstraintsAreReported(t *testing.T) {
 	})
 }
 
-// The trigger raises the SQLSTATE that the name of the new company contains.
 func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	testdb.Exec(t, d.Pool, `
-		create function reject() returns trigger language plpgsql as $$
-		begin raise exception 'the row of "%" is rejected', new.email using errcode = new.nombre; end $$;
-		create trigger reject before insert on empresas for each row execute function reject()`)
+	rejectCompanies(t, d.Pool, "trigger reject before insert on empresas")
 	q := testdb.WithLongTimeouts(d.Pool).Queries()
 	for state, unavailable := range map[string]bool{
 		"08006": true,  // connection_failure

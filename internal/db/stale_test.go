@@ -73,17 +73,16 @@ func each(t *testing.T, pool *pgxpool.Pool, run func() error) {
 func TestStatementThatStaysStaleIsUnavailable(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	testdb.Exec(t, d.Pool, `create function stale() returns trigger language plpgsql as
-		$$ begin raise exception using errcode = '0A000'; end $$;
-		create trigger stale before insert on empresas for each row execute function stale()`)
+	rejectCompanies(t, d.Pool, "trigger reject before insert on empresas")
+	stale := newCompany("0A000")
 	database := testdb.WithLongTimeouts(d.Pool)
-	if err := database.Queries().CompanyCreate(t.Context(), newCompany("One")); !isUnavailable(err) {
+	if err := database.Queries().CompanyCreate(t.Context(), stale); !isUnavailable(err) {
 		t.Errorf("a statement: %v", err)
 	}
 	calls := 0
 	err := database.InTx(t.Context(), func(q *sqlc.Queries) error {
 		calls++
-		return q.CompanyCreate(t.Context(), newCompany("One"))
+		return q.CompanyCreate(t.Context(), stale)
 	})
 	if !isUnavailable(err) || calls != 4 {
 		t.Errorf("a transaction, %d times: %v", calls, err)

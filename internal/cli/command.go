@@ -43,7 +43,8 @@ type Globals struct {
 	SDL string
 }
 
-// session holds the settings and the database connection of a running command.
+// session holds the settings and the database connection of a running command. Main
+// opens and closes that of a command whose method Run has it as a parameter.
 type session struct {
 	cfg   *config.Config
 	log   *slog.Logger

@@ -86,19 +86,6 @@ func TestWarningIsWrittenImmediatelyWithEarlierLines(t *testing.T) {
 	})
 }
 
-func TestFlushWritesEarlierLines(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		log, b, w := open(t)
-		log.Info("before")
-		began := time.Now()
-		b.Flush()
-		if text, _ := w.read(); !strings.Contains(text, "msg=before") || time.Since(began) != 0 {
-			t.Errorf("written after %v: %q", time.Since(began), text)
-		}
-	})
-}
-
 // stalled is an output that stalls until it is closed.
 type stalled struct {
 	output

@@ -30,7 +30,12 @@ const (
 // Main runs a command line and returns the exit code. It reports a failure as one
 // line on g.Err.
 func Main(args []string, g *Globals) int {
-	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err))
+	var opened *session
+	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err), kong.Bind(g),
+		kong.BindToProvider(func() (_ *session, err error) {
+			opened, err = open(g)
+			return opened, err
+		}))
 	if err != nil {
 		return fail(g.Err, err.Error(), exitFailed)
 	}
@@ -38,7 +43,10 @@ func Main(args []string, g *Globals) int {
 	if err != nil {
 		return fail(g.Err, fmt.Sprintf("%v; %s --help lists the commands and their flags", err, name), exitUsage)
 	}
-	err = chosen.Run(g)
+	err = chosen.Run()
+	if opened != nil {
+		opened.close()
+	}
 	switch {
 	case err == nil:
 		return 0

@@ -60,7 +60,8 @@ func (c *Serve) serve(g *Globals) error {
 		return err
 	}
 	address := server.Address()
-	s.log.InfoContext(g.Context, "serving", "address", address.String(), "version", version())
+	commit, _ := version()
+	s.log.InfoContext(g.Context, "serving", "address", address.String(), "version", commit)
 	if s.cfg.Development() && !isLoopback(address) {
 		s.log.WarnContext(g.Context, "other machines can reach this server, and the passwords of its demo accounts are public: see LISTEN_ADDR")
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
-	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -73,7 +72,7 @@ func begin(t *testing.T, url, token string, body io.Reader) (await func() (statu
 func TestStopFinishesRunningRequestsAndRefusesNewOnes(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	user, token := newUser(t, d)
+	user, token := newUser(t, d, "admin")
 	p, address := serve(t, production(d.URL))
 	body, rest := io.Pipe()
 	await := begin(t, "http://"+address+"/graphql", token, body)
@@ -92,7 +91,7 @@ func TestStopFinishesRunningRequestsAndRefusesNewOnes(t *testing.T) {
 func TestStopUnderLoadRespondsToEveryAcceptedRequest(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	_, token := newUser(t, d)
+	_, token := newUser(t, d, "admin")
 	p, address := serve(t, production(d.URL))
 	var responses atomic.Int64
 	var clients sync.WaitGroup
@@ -161,9 +160,7 @@ const refusalsLost = "refused accesses that were counted are not in the audit lo
 // sendForbidden sends a request that operators may not make, several times.
 func sendForbidden(t *testing.T, d *testdb.DB, address string, times int) {
 	t.Helper()
-	user, _ := newUser(t, d)
-	operator := testdb.User(t, d.Pool, testdb.UserRow{CompanyID: user.CompanyID, Role: "operativo"})
-	token := testserver.On(t, d.Pool).Token(t, operator)
+	_, token := newUser(t, d, "operativo")
 	for range times {
 		status, response, err := post("http://"+address+"/graphql", token, `{"query":"mutation { removePmsIntegration { userErrors { code } } }"}`)
 		if err != nil || !strings.Contains(response, "FORBIDDEN") {
@@ -200,7 +197,7 @@ func TestStopWritesCountedRefusals(t *testing.T) {
 func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	_, token := newUser(t, d)
+	_, token := newUser(t, d, "admin")
 	proxy := testfault.NewProxy(t, d.URL)
 	p, address := serve(t, production(proxy.URL))
 	sendForbidden(t, d, address, 2)

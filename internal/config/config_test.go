@@ -175,6 +175,7 @@ func TestInvalidSettingIsReportedInOneLineWithoutItsValue(t *testing.T) {
 		{"FERNET_KEY", strings.Repeat("0", 64), false}, // hexadecimal, which Python rejects
 		{"JWT_ACCESS_TOKEN_HOURS", bad, false},
 		{"JWT_ACCESS_TOKEN_HOURS", "0", false},
+		{"JWT_ACCESS_TOKEN_HOURS", "0.0002", false}, // less than a second
 		{"JWT_ACCESS_TOKEN_HOURS", "NaN", false},
 		{"JWT_ACCESS_TOKEN_HOURS", "720", true},
 		{"JWT_ACCESS_TOKEN_HOURS", "720.1", false},

@@ -75,6 +75,19 @@ func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 	}
 }
 
+func TestErrorAfterTheFirstRowIsClassified(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	testdb.Exec(t, d.Pool, `
+		create function fail() returns uuid language plpgsql as $$ begin raise exception using errcode = '57014'; end $$;
+		create table public.same as select gen_random_uuid() as id, n from generate_series(1, 2) n;
+		drop table empresas cascade;
+		create view public.empresas as select case n when 1 then id else fail() end as id, 'Same' as nombre from public.same`)
+	if ids, err := testdb.WithLongTimeouts(d.Pool).Queries().CompanyIDByName(t.Context(), "Same"); !isUnavailable(err) {
+		t.Errorf("got %v, %v", ids, err)
+	}
+}
+
 func TestErrorsThatMayGoAwayAreTransient(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]bool{

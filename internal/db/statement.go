@@ -96,8 +96,6 @@ func (r *rows) Close() {
 	r.release()
 }
 
-func (r *rows) Scan(dest ...any) error { return translate(r.Rows.Scan(dest...)) }
-
 func (r *rows) Err() error { return translate(r.Rows.Err()) }
 
 // row is the first row of rows, or an error.

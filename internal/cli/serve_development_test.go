@@ -186,6 +186,9 @@ func TestCheckUsesAnExistingDevelopmentDatabaseAndCreatesNone(t *testing.T) {
 	}
 	h.wantExit(t, "check", 0, "schema profile: up to date\n")
 	h.wantNoProcesses(t)
+	if log, err := os.ReadFile(filepath.Join(h.instance(), "postgres.log")); err != nil || !bytes.Contains(log, []byte("database system was shut down at")) {
+		t.Errorf("migrate did not shut PostgreSQL down: %v\n%s", err, log)
+	}
 }
 
 func TestDeleteDemoKeepsOtherFiles(t *testing.T) {

@@ -79,24 +79,6 @@ func TestDeletedDirectoryDoesNotReuseItsData(t *testing.T) {
 	}
 }
 
-func TestDeleteServerRemovesTheInstanceAndItsRecord(t *testing.T) {
-	t.Parallel()
-	dir := seededDir(t)
-	if !hasData(dir) {
-		t.Error("there is no data")
-	}
-	s := mustStart(t, Options{Dir: dir, Settings: withoutSync})
-	mustStop(t, s)
-	for range 2 { // the second time there is nothing to delete
-		if err := deleteServer(dir); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 || exists(s.instance.dir) || hasData(dir) {
-		t.Errorf("left: %v, %v, in %s: %v", left, err, s.instance.dir, exists(s.instance.dir))
-	}
-}
-
 func TestNothingIsWrittenThroughASymbolicLink(t *testing.T) {
 	t.Parallel()
 	dir := seededDir(t)

@@ -1,6 +1,7 @@
 // Package devdb runs a private PostgreSQL for development runs, which have no
 // DATABASE_URL, and for tests. It uses the server binaries that are installed on
-// this machine, or those from npm. For development runs it also creates the keys and the demo data.
+// this machine, or those from npm. For development runs it also creates the keys and
+// the demo data.
 //
 // Private means: no TCP port, a Unix socket in a directory of mode 0700, and peer
 // authentication that accepts only the operating system account of this process.
@@ -82,15 +83,12 @@ type Server struct {
 // when this process is killed.
 //
 // Errors are one line. They include ErrNotInstalled and ErrInUse.
-func StartServer(ctx context.Context, opts Options) (*Server, error) {
-	s, err := start(ctx, opts)
-	if err != nil {
-		return nil, fmt.Errorf("private PostgreSQL: %w", err)
-	}
-	return s, nil
-}
-
-func start(ctx context.Context, opts Options) (*Server, error) {
+func StartServer(ctx context.Context, opts Options) (_ *Server, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("private PostgreSQL: %w", err)
+		}
+	}()
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -116,7 +114,7 @@ func (s *Server) launch(ctx context.Context, opts Options) error {
 	major := s.instance.dataMajor()
 	bin, installed, err := findBinaries(major, packagePatterns)
 	if err != nil && major != 0 {
-		return fmt.Errorf("%s: %w", s.instance.data(), err)
+		err = fmt.Errorf("%s: %w", s.instance.data(), err)
 	}
 	if err != nil {
 		return err

@@ -14,50 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-func TestNoTCPPortIsOpenWithAnySettings(t *testing.T) {
-	t.Parallel()
-	s := sharedServer(t)
-	if got := query(t, s, "show listen_addresses"); got != "" {
-		t.Errorf("listen_addresses = %q", got)
-	}
-	if got := query(t, s, "show unix_socket_directories"); got != s.instance.socketDir() {
-		t.Errorf("unix_socket_directories = %q", got)
-	}
-	if ports := tcpSockets(t, postmaster(s)); len(ports) > 0 {
-		t.Errorf("TCP sockets: %v", ports)
-	}
-}
-
-// tcpSockets returns the lines of /proc/net for the TCP sockets of a process.
-func tcpSockets(t *testing.T, pid int) []string {
-	t.Helper()
-	proc := filepath.Join("/proc", itoa(pid))
-	fds, err := os.ReadDir(filepath.Join(proc, "fd"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tcp []byte
-	for _, name := range []string{"tcp", "tcp6"} {
-		table, _ := os.ReadFile(filepath.Join(proc, "net", name)) // tcp6 may be missing
-		tcp = append(tcp, table...)
-	}
-	var found []string
-	for _, fd := range fds {
-		target, _ := os.Readlink(filepath.Join(proc, "fd", fd.Name()))
-		inode, ok := strings.CutPrefix(target, "socket:[")
-		if !ok {
-			continue
-		}
-		for line := range strings.Lines(string(tcp)) {
-			fields := strings.Fields(line)
-			if len(fields) > 9 && fields[9] == strings.TrimSuffix(inode, "]") {
-				found = append(found, line)
-			}
-		}
-	}
-	return found
-}
-
 func TestOnlyTheOwnerCanEnterTheDirectories(t *testing.T) {
 	t.Parallel()
 	opts := Options{Dir: seededDir(t), Settings: withoutSync}
@@ -149,7 +105,7 @@ func TestNoOtherAccountCanConnect(t *testing.T) {
 func TestNoOtherRoleCanBeUsed(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
-	run(t, s.URL(), "drop role if exists other; create role other login superuser") // with -count the server is used again
+	query(t, s.URL(), "drop role if exists other; create role other login superuser") // with -count the server is used again
 	conn, err := pgx.Connect(t.Context(), strings.Replace(s.URL(), "profile@", "other@", 1))
 	if err == nil {
 		conn.Close(t.Context())

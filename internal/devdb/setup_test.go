@@ -151,26 +151,20 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	return conn
 }
 
-// run executes statements and closes its connection.
-func run(t *testing.T, url, sql string) {
+// query runs statements and returns the first value of the last one.
+func query(t *testing.T, url, sql string) string {
 	t.Helper()
 	conn := connect(t, url)
 	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
+	results, err := conn.PgConn().Exec(t.Context(), sql).ReadAll()
+	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// query returns the one value of a statement as text.
-func query(t *testing.T, s *Server, sql string) string {
-	t.Helper()
-	conn := connect(t, s.URL())
-	defer conn.Close(t.Context())
-	var value string
-	if err := conn.QueryRow(t.Context(), sql).Scan(&value); err != nil {
-		t.Fatal(err)
+	rows := results[len(results)-1].Rows
+	if len(rows) == 0 {
+		return ""
 	}
-	return value
+	return string(rows[0][0])
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -67,10 +67,15 @@ func fail(w io.Writer, reason string, code int) int {
 
 // writeWithin writes text and waits up to outputTimeout for it.
 func writeWithin(w io.Writer, text string) {
+	awaitOutput(func() { _, _ = io.WriteString(w, text) })
+}
+
+// awaitOutput calls write and waits up to outputTimeout for it.
+func awaitOutput(write func()) {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		_, _ = io.WriteString(w, text)
+		write()
 	}()
 	select {
 	case <-written:

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/graph"
@@ -71,15 +71,9 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.RefusalDelay == 0 {
-		o.RefusalDelay = time.Second
-	}
-	if o.RefusalWindow == 0 {
-		o.RefusalWindow = time.Minute
-	}
-	if o.Timeouts == (db.Timeouts{}) {
-		o.Timeouts = db.DefaultTimeouts
-	}
+	o.RefusalDelay = cmp.Or(o.RefusalDelay, time.Second)
+	o.RefusalWindow = cmp.Or(o.RefusalWindow, time.Minute)
+	o.Timeouts = cmp.Or(o.Timeouts, db.DefaultTimeouts)
 	hasher, err := auth.NewHasher(o.HashCost)
 	if err != nil {
 		return nil, err
@@ -114,7 +108,7 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	}
 	c := web.Config{
 		GraphQL:           transport.New(executor),
-		REST:              func(r chi.Router) { legacy.Mount(r) },
+		REST:              legacy.Mount,
 		Authenticator:     a.Accounts,
 		Database:          a.DB,
 		Metrics:           a.Metrics,

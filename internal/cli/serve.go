@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/signal"
 	"strings"
@@ -59,10 +60,10 @@ func (c *Serve) serve(g *Globals) error {
 	if err != nil {
 		return err
 	}
-	address := server.Address()
+	address := server.Address().String()
 	commit, _ := version()
-	s.log.InfoContext(g.Context, "serving", "address", address.String(), "version", commit)
-	if s.cfg.Development() && !isLoopback(address) {
+	s.log.InfoContext(g.Context, "serving", "address", address, "version", commit)
+	if listening, err := netip.ParseAddrPort(address); s.cfg.Development() && err == nil && !listening.Addr().IsLoopback() {
 		s.log.WarnContext(g.Context, "other machines can reach this server, and the passwords of its demo accounts are public: see LISTEN_ADDR")
 	}
 	s.lines.Flush()

@@ -144,7 +144,7 @@ func TestDevelopmentDatabaseIsKeptUntilItIsDeleted(t *testing.T) {
 	if err != nil || !strings.Contains(response, `"provider":"SMOOBU","decryptable":true`) {
 		t.Errorf("after a restart, with the earlier token: %s %v", response, err)
 	}
-	if !strings.Contains(p.err.String(), "other machines can reach this server") || !strings.HasPrefix(api, "http://localhost:") {
+	if !strings.Contains(p.err.String(), "other machines can reach this server") || !strings.HasPrefix(api, "http://127.0.0.1:") {
 		t.Errorf("on all addresses it prints %s and logs\n%s", api, p.err)
 	}
 	for _, url := range []string{api, p.line(t, playgroundLine), "http://" + p.line(t, `serving metrics" address=(\S+)`) + "/metrics"} {

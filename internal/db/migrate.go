@@ -158,26 +158,23 @@ func newProvider(std *sql.DB) (*goose.Provider, error) {
 // MigrationPending reports whether Migrate would change the schema profile. It fails
 // when Migrate would lack a privilege, which the error names. It changes nothing.
 func MigrationPending(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
-	pending, err := profileMigrationPending(ctx, pool)
-	if err != nil || !pending {
-		return pending, translate(err)
-	}
-	return true, checkMigrationPrivileges(ctx, pool)
-}
-
-func profileMigrationPending(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	var exists bool
-	err := pool.QueryRow(ctx, "select to_regclass($1::text) is not null", versionTable).Scan(&exists)
-	if err != nil || !exists {
-		return true, err
-	}
-	std := stdlib.OpenDBFromPool(pool)
-	defer func() { _ = std.Close() }()
-	provider, err := newProvider(std)
+	err := (&statements{pool: pool}).QueryRow(ctx, "select to_regclass($1::text) is not null", versionTable).Scan(&exists)
 	if err != nil {
 		return false, err
 	}
-	return provider.HasPending(ctx)
+	if exists {
+		std := stdlib.OpenDBFromPool(pool)
+		defer func() { _ = std.Close() }()
+		provider, err := newProvider(std)
+		if err != nil {
+			return false, err
+		}
+		if pending, err := provider.HasPending(ctx); err != nil || !pending {
+			return false, translate(err)
+		}
+	}
+	return true, checkMigrationPrivileges(ctx, pool)
 }
 
 func checkMigrationPrivileges(ctx context.Context, pool *pgxpool.Pool) error {

@@ -1,6 +1,7 @@
 package devdb
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,15 +108,10 @@ func TestNothingIsWrittenThroughASymbolicLink(t *testing.T) {
 	}
 	for _, file := range append(files, s.instance.socketDir(), dir) {
 		target, kept := filepath.Join(outside, "target"), file+".kept"
-		if exists(file) {
-			err = os.Rename(file, kept)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
 		if file == dir {
 			target = outside // a directory that exists
 		}
+		existed := os.Rename(file, kept) == nil
 		if err := os.Symlink(target, file); err != nil {
 			t.Fatal(err)
 		}
@@ -125,11 +121,12 @@ func TestNothingIsWrittenThroughASymbolicLink(t *testing.T) {
 		if made, err := os.ReadDir(outside); err != nil || len(made) > 0 {
 			t.Fatalf("%s led to %v, %v", file, made, err)
 		}
-		if err := os.Remove(file); err != nil && exists(file) {
-			t.Fatal(err)
+		err := os.RemoveAll(file)
+		if existed {
+			err = errors.Join(err, os.Rename(kept, file))
 		}
-		if exists(kept) {
-			err = os.Rename(kept, file)
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

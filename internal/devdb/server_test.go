@@ -85,25 +85,34 @@ func TestDataOfAnotherVersionIsReported(t *testing.T) {
 	}
 }
 
-func TestPostgreSQLStopsAfterAKilledParentAndStartsAgain(t *testing.T) {
+func TestPostgreSQLOfAKilledRunIsStopped(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: seededDir(t)}
-	h := startHolder(t, opts)
-	query(t, h.url, "create table kept ()")
-	if err := h.process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	h.process.Wait()
+	for _, orphan := range []bool{false, true} {
+		opts := Options{Dir: seededDir(t)}
+		h := startHolder(t, opts)
+		query(t, h.url, "create table kept ()")
+		killed := []int{h.process.Pid}
+		if orphan {
+			killed = append(processesIn(t, h.dir), killed...) // also the script, which would stop PostgreSQL
+		}
+		for _, pid := range killed {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		h.process.Wait()
+		if orphan && !isAlive(h.postmaster) {
+			t.Fatal("PostgreSQL is no orphan")
+		}
 
-	s := mustStart(t, opts) // waits for the script of the killed run
-	query(t, s.URL(), "select count(*)::text from kept")
-	if s.instance.dir != h.dir {
-		t.Errorf("data moved from %s to %s", h.dir, s.instance.dir)
+		s := mustStart(t, opts)
+		query(t, s.URL(), "select count(*) from kept")
+		if s.instance.dir != h.dir {
+			t.Errorf("data moved from %s to %s", h.dir, s.instance.dir)
+		}
+		testtime.Eventually(t, "the old PostgreSQL stopped", func() bool { return !isAlive(h.postmaster) })
 	}
-	testtime.Eventually(t, "the old PostgreSQL stopped", func() bool { return !isAlive(h.postmaster) })
 }
 
-func TestTemporaryDataIsRemovedAfterAKilledParent(t *testing.T) {
+func TestTemporaryDataOfAKilledRunIsRemoved(t *testing.T) {
 	t.Parallel()
 	h := startHolder(t, Options{Dir: temporaryDir(t), Temporary: true})
 	socket := (&instance{dir: h.dir}).socketDir()
@@ -114,23 +123,6 @@ func TestTemporaryDataIsRemovedAfterAKilledParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	testtime.Eventually(t, "PostgreSQL and its data are gone", func() bool { return !isAlive(h.postmaster) && !exists(h.dir) && !exists(socket) })
-}
-
-func TestOrphanOfAnEarlierRunIsStopped(t *testing.T) {
-	t.Parallel()
-	opts := Options{Dir: seededDir(t)}
-	h := startHolder(t, opts)
-	for _, pid := range append(processesIn(t, h.dir), h.process.Pid) { // no process is left that would stop PostgreSQL
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
-	h.process.Wait()
-	if !isAlive(h.postmaster) {
-		t.Fatal("PostgreSQL is no orphan")
-	}
-
-	s := mustStart(t, opts)
-	query(t, s.URL(), "select 'works'")
-	testtime.Eventually(t, "the orphan stopped", func() bool { return !isAlive(h.postmaster) })
 }
 
 func TestLeftoverPidOfAnotherProcessDoesNotPreventTheStart(t *testing.T) {
@@ -180,7 +172,7 @@ func TestUnprivilegedUserCanRunPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(copied, "-test.v", "-test.run",
-		"AcrossRestarts|OnlyTheOwner|KilledParent|WrittenThrough|DevelopmentKeys")
+		"AcrossRestarts|OnlyTheOwner|KilledRun|WrittenThrough|DevelopmentKeys")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir, "TMPDIR="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}, Setpgid: true}

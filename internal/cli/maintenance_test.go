@@ -106,43 +106,37 @@ func TestCheckListsRowsOfImports(t *testing.T) {
 	}
 }
 
-func TestCheckReportsMissingTablesAndColumns(t *testing.T) {
+func TestCheckAndServeReportTablesThatAreNotCompatible(t *testing.T) {
 	t.Parallel()
-	for change, lacks := range map[string]string{
-		"alter table usuarios drop column es_superadmin; alter table empresas rename activa to active": "the database lacks empresas.activa, usuarios.es_superadmin: ",
-		"drop table integraciones_google": "the database lacks the table integraciones_google: ",
-		"drop table integraciones_google, configuracion_ia, configuracion_pms, usuarios, empresas; create table public.empresas (id uuid)": "empresas.activa, empresas.configuracion, ",
+	const migrations = ": run the Python service's own migrations"
+	for _, c := range []struct {
+		shape        testdb.Shape
+		change, want string
+	}{
+		{testdb.Alembic, "alter table usuarios drop column es_superadmin; alter table empresas rename activa to active",
+			"the database lacks empresas.activa, usuarios.es_superadmin" + migrations},
+		{testdb.Alembic, "drop table integraciones_google", "the database lacks the table integraciones_google" + migrations},
+		{testdb.Unmigrated, "drop table integraciones_google, configuracion_ia, configuracion_pms, usuarios, empresas; create table public.empresas (id uuid)",
+			"the database lacks empresas.activa, empresas.configuracion, "},
+		{testdb.Own, `alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
+			alter table usuarios alter password_changed_at type timestamp; alter table integraciones_google drop column updated_at`,
+			"the database lacks integraciones_google.updated_at" + migrations +
+				"; the database differs from the Python service's own migrations: empresas.configuracion has the type json, not jsonb, " +
+				"usuarios.password_changed_at has the type timestamp without time zone, not timestamp with time zone\n"},
 	} {
-		d := testdb.New(t, testdb.Alembic)
-		testdb.Exec(t, d.Pool, change)
+		d := testdb.New(t, c.shape)
+		testdb.Exec(t, d.Pool, c.change)
 		unchanged := snapshot(t, d.Pool)
-		if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, lacks) || !strings.Contains(line, "the Python service's own migrations") {
-			t.Errorf("%s: %s", change, line)
+		for _, command := range []string{"check", "serve"} {
+			if line := mustFail(t, production(d.URL), command); !strings.HasPrefix(line, "profile-server: "+c.want) {
+				t.Errorf("%s: %s", command, line)
+			}
+			unchanged(t, command)
 		}
-		unchanged(t, "check")
 	}
 	d := testdb.New(t, testdb.Empty)
 	if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, "the command migrate creates them in an empty database") {
 		t.Errorf("an empty database: %s", line)
-	}
-}
-
-func TestColumnsOfAnotherTypeAreReported(t *testing.T) {
-	t.Parallel()
-	for _, shape := range []testdb.Shape{testdb.Own, testdb.Alembic} {
-		d := testdb.New(t, shape)
-		testdb.Exec(t, d.Pool, `
-			alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
-			alter table usuarios alter password_changed_at type timestamp;
-			alter table integraciones_google drop column updated_at`)
-		const want = "the database lacks integraciones_google.updated_at: run the Python service's own migrations; " +
-			"the database differs from the Python service's own migrations: empresas.configuracion has the type json, not jsonb, " +
-			"usuarios.password_changed_at has the type timestamp without time zone, not timestamp with time zone\n"
-		for _, command := range []string{"check", "serve"} {
-			if line := mustFail(t, production(d.URL), command); line != "profile-server: "+want {
-				t.Errorf("%s, %s: %s", shape, command, line)
-			}
-		}
 	}
 }
 

@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // A clone contains no built playground, and its machine may have no Node.js.
 func TestCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
 	t.Parallel()
+	testtime.Slow(t)
 	h := newHome(t)
 	copied := exec.Command("sh", "-euc", `git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$1"`, "sh", h.dir)
 	copied.Dir = "../.."

@@ -5,6 +5,7 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -41,7 +42,7 @@ func (h home) instance() string {
 // start runs a development server, or a command in its directory.
 func (h home) start(t *testing.T, s settings, args ...string) *process {
 	t.Helper()
-	cmd := exec.Command(binary, args...)
+	cmd := program(t, args...)
 	cmd.Dir, cmd.Env = h.dir, append(settings{"LISTEN_ADDR": "127.0.0.1:0"}.environment(), s.environment()...)
 	return startCommand(t, cmd)
 }
@@ -200,18 +201,18 @@ func TestDeleteDemoKeepsOtherFiles(t *testing.T) {
 	for name, code := range map[string]int{others + "/file": 1, "notes.txt": 0} {
 		h := newHome(t)
 		file := filepath.Join(h.dir, ".data", name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, nil, 0o600); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		h.wantExit(t, "delete-demo", code, "")
+		if err := os.WriteFile(filepath.Join(h.dir, ".data", "keys.json"), nil, 0o600); err != nil { // keys without data
+			t.Fatal(err)
+		}
 		h.wantExit(t, "check", 1, "DATABASE_URL is not set")
 		if _, err := os.Stat(file); err != nil {
 			t.Error(err)
 		}
-		if made, err := os.ReadDir(filepath.Join(h.dir, ".data")); err != nil || len(made) != 1 {
+		if made, err := os.ReadDir(filepath.Join(h.dir, ".data")); err != nil || len(made) != 2 {
 			t.Errorf("%s: .data has %v, %v", name, made, err)
 		}
 	}

@@ -1,6 +1,8 @@
 package devdb
 
 import (
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +16,11 @@ import (
 func TestDataIsKeptAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	opts := Options{Dir: newDir(t)}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := StartServer(cancelled, opts); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a cancelled start: %v", err)
+	}
 	s := mustStart(t, opts)
 	if got := query(t, s.URL(), "show fsync"); got != "on" {
 		t.Errorf("fsync is %q by default", got)

@@ -124,12 +124,3 @@ func TestAccountThatCannotBeCreatedOrResetIsReported(t *testing.T) {
 		unchanged(t, strings.Join(c.args, " "))
 	}
 }
-
-func TestFailureIncludesItsCause(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	line := mustFail(t, production(d.URL+"&default_transaction_read_only=on"), "create-company", "--name", "New", "--admin-email", "new@example.com")
-	if !strings.Contains(line, "read-only transaction") {
-		t.Errorf("got %s", line)
-	}
-}

@@ -257,16 +257,3 @@ func TestCheckReportsTheRowsThatAreNotDecryptableWithoutTheirContent(t *testing.
 	}
 	serve(t, production(d.URL)) // it decrypts one, so it is the right key
 }
-
-func TestMigrateBringsTheDatabaseUpToDate(t *testing.T) {
-	t.Parallel()
-	for _, shape := range []testdb.Shape{testdb.Empty, testdb.Unmigrated} {
-		d := testdb.New(t, shape)
-		for range 2 {
-			if got := mustRun(t, production(d.URL), "migrate"); got != "the database is up to date\n" {
-				t.Errorf("%s: %q", shape, got)
-			}
-		}
-		mustRun(t, production(d.URL), "check")
-	}
-}

@@ -125,6 +125,9 @@ func TestDevelopmentDatabaseIsKeptUntilItIsDeleted(t *testing.T) {
 	if status, body := get(p.line(t, playgroundLine)); status != 200 {
 		t.Errorf("the playground: %d %.200s", status, body)
 	}
+	if strings.Contains(p.err.String(), "other machines can reach this server") {
+		t.Errorf("on a loopback address: %s", p.err)
+	}
 	for _, account := range []string{"Casa Azul    admin", "Casa Azul    operator", "Villa Verde  admin", "Villa Verde  operator"} {
 		if !strings.Contains(p.out.String(), account) {
 			t.Errorf("no account %q in:\n%s", account, p.out)
@@ -144,6 +147,10 @@ func TestDevelopmentDatabaseIsKeptUntilItIsDeleted(t *testing.T) {
 	_, response, err = post(api, token, `{"query":"{ me { company { integrations { pms { provider decryptable } } } } }"}`)
 	if err != nil || !strings.Contains(response, `"provider":"SMOOBU","decryptable":true`) {
 		t.Errorf("after a restart, with the earlier token: %s %v", response, err)
+	}
+	const signIn = `{"query":"mutation { login(input: {email: \"operator@casa-azul.example\", password: \"demo-casa-azul-operator\"}) { user { company { integrations { pms { provider } } } } } }"}`
+	if _, response, err := post(api, "", signIn); err != nil || !strings.Contains(response, `"provider":"SMOOBU"`) {
+		t.Errorf("the operator of the same company: %s %v", response, err)
 	}
 	if !strings.Contains(p.err.String(), "other machines can reach this server") || !strings.HasPrefix(api, "http://127.0.0.1:") {
 		t.Errorf("on all addresses it prints %s and logs\n%s", api, p.err)

@@ -31,7 +31,7 @@ const (
 // line on g.Err.
 func Main(args []string, g *Globals) int {
 	var opened *session
-	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err), kong.Bind(g),
+	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err), kong.Bind(g), kong.PostBuild(addDetails),
 		kong.BindToProvider(func() (_ *session, err error) {
 			opened, err = open(g)
 			return opened, err

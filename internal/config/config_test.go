@@ -2,7 +2,8 @@ package config_test
 
 import (
 	"log/slog"
-	"maps"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -36,29 +37,29 @@ func production(changed map[string]string) map[string]string {
 	return settings
 }
 
-func TestNoSettingsGiveADevelopmentServer(t *testing.T) {
-	c, err := load(nil)
-	if err != nil {
-		t.Fatal(err)
+// The providers' documentation has the addresses.
+func TestDefaultsOfADevelopmentAndAProductionServer(t *testing.T) {
+	want := &config.Config{
+		ListenAddr: "127.0.0.1:8080", TokenLife: time.Hour, ConnectionChecks: true, ProviderURLs: map[string]*url.URL{},
+		AuditRetention: 365 * 24 * time.Hour, Playground: true, Introspection: true, LogLevel: slog.LevelInfo, LogFormat: "text", TuneGC: true,
 	}
-	if !c.Development() || !c.Playground || !c.Introspection || c.LogFormat != "text" {
-		t.Errorf("development defaults: %+v", c)
+	for provider, host := range map[string]string{
+		"smoobu": "login.smoobu.com", "beds24": "api.beds24.com", "hostaway": "api.hostaway.com", "cloudbeds": "api.cloudbeds.com",
+		"openai": "api.openai.com", "gemini": "generativelanguage.googleapis.com", "claude": "api.anthropic.com",
+	} {
+		want.ProviderURLs[provider] = &url.URL{Scheme: "https", Host: host}
 	}
-	if c.ListenAddr != "127.0.0.1:8080" || c.AdminAddr != "" || c.TokenLife != time.Hour || c.LogLevel != slog.LevelInfo {
-		t.Errorf("defaults: %+v", c)
+	if c, err := load(nil); err != nil || !c.Development() || !reflect.DeepEqual(c, want) {
+		t.Errorf("development: %+v, %v", c, err)
 	}
-}
-
-func TestDatabaseURLGivesAProductionServer(t *testing.T) {
 	c, err := load(production(nil))
-	if err != nil {
+	if err != nil || c.FernetKey.Encoded() != testFernetKey {
 		t.Fatal(err)
 	}
-	if c.Development() || c.Playground || c.Introspection || c.LogFormat != "json" {
-		t.Errorf("production defaults: %+v", c)
-	}
-	if string(c.JWTKey) != testJWTKey || c.FernetKey.Encoded() != testFernetKey {
-		t.Error("the keys are not those that were set")
+	want.DatabaseURL, want.JWTKey, want.FernetKey = "postgres://user@127.0.0.1/profile", []byte(testJWTKey), c.FernetKey
+	want.Playground, want.Introspection, want.LogFormat = false, false, "json"
+	if c.Development() || !reflect.DeepEqual(c, want) {
+		t.Errorf("production: %+v", c)
 	}
 }
 
@@ -90,25 +91,6 @@ func TestEverySettingIsRead(t *testing.T) {
 	}
 	if c.ConnectionChecks || c.ProviderURLs["smoobu"].String() != "https://gateway.example.com:8443/smoobu" {
 		t.Errorf("connection checks: %v %v", c.ConnectionChecks, c.ProviderURLs)
-	}
-}
-
-// The providers' documentation has these addresses.
-func TestDefaultAddressesOfTheProviders(t *testing.T) {
-	c, err := load(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := make(map[string]string)
-	for provider, address := range c.ProviderURLs {
-		got[provider] = address.String()
-	}
-	if want := map[string]string{
-		"smoobu": "https://login.smoobu.com", "beds24": "https://api.beds24.com", "hostaway": "https://api.hostaway.com",
-		"cloudbeds": "https://api.cloudbeds.com", "openai": "https://api.openai.com",
-		"gemini": "https://generativelanguage.googleapis.com", "claude": "https://api.anthropic.com",
-	}; !c.ConnectionChecks || !maps.Equal(got, want) {
-		t.Errorf("got %v %v", c.ConnectionChecks, got)
 	}
 }
 

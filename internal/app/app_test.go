@@ -60,6 +60,27 @@ func TestStopWaitsUntilATokenIsDeleted(t *testing.T) {
 	}
 }
 
+func TestStopWritesCountedRefusals(t *testing.T) {
+	t.Parallel()
+	const want = `[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}] ` +
+		`[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}, {"new": "4", "old": null, "field": "count"}]`
+	var entries string
+	for range 5 { // a pause of the machine may exceed app.FlushTimeout
+		s := testserver.New(t, testdb.Own)
+		token, stop := s.Token(t, s.People(t).Operator), s.App.Start(t.Context())
+		for range 5 {
+			if code := s.Query(t, token, "mutation { removePmsIntegration { userErrors { code } } }", nil).Code(); code != "FORBIDDEN" {
+				t.Errorf("got %s", code)
+			}
+		}
+		stop()
+		if entries = testdb.Value[string](t, s.Pool, "select string_agg(changes::text, ' ' order by id) from profile.audit_log"); entries == want {
+			return
+		}
+	}
+	t.Errorf("entries %s, want %s", entries, want)
+}
+
 func TestSettingForbidsRequestsToProviders(t *testing.T) {
 	t.Parallel()
 	providers := testprovider.New(t)

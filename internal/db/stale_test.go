@@ -3,7 +3,6 @@ package db_test
 import (
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db"
@@ -18,14 +17,7 @@ func TestStatementsSurviveAChangeOfAColumn(t *testing.T) {
 		return err
 	}
 	for name, run := range map[string]func(t *testing.T, d *db.DB, company testdb.CompanyRow) error{
-		"a read of rows": func(t *testing.T, d *db.DB, company testdb.CompanyRow) error {
-			rows, err := d.Queries().CompanySettings(t.Context(), []uuid.UUID{company.ID})
-			if err == nil && len(rows) != 1 {
-				t.Errorf("%d rows", len(rows))
-			}
-			return err
-		},
-		"a read of a row": func(t *testing.T, d *db.DB, company testdb.CompanyRow) error {
+		"a read": func(t *testing.T, d *db.DB, company testdb.CompanyRow) error {
 			return readUser(t, d.Queries(), company.Email)
 		},
 		"a transaction": func(t *testing.T, d *db.DB, company testdb.CompanyRow) error {

@@ -28,6 +28,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -245,16 +246,14 @@ func commandLine(settings map[string]string, socketDir string) string {
 // errorLine returns the line that describes the error in the output of PostgreSQL or
 // its tools: the first fatal one, or else the last.
 func errorLine(output string) string {
-	lines := strings.Split(strings.TrimSpace(output), "\n")
-	for _, line := range lines {
-		for _, level := range []string{"PANIC:", "FATAL:", "error:"} {
-			if _, text, ok := strings.Cut(line, level); ok {
-				return strings.TrimSpace(text)
-			}
-		}
+	if match := fatal.FindStringSubmatch(output); match != nil {
+		return strings.TrimSpace(match[1])
 	}
+	lines := strings.Split(strings.TrimSpace(output), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])
 }
+
+var fatal = regexp.MustCompile(`(?:PANIC:|FATAL:|error:)(.*)`)
 
 // URL returns the connection string of the database postgres, for processes of this
 // operating system account. It contains no secret.

@@ -3,8 +3,6 @@ package graph
 import (
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
@@ -33,8 +31,8 @@ func fromPms(provider model.PmsProvider, key scalar.ApiKey, secret *scalar.ApiKe
 	}
 }
 
-func fromSetPms(in model.SetPmsIntegrationInput) company.PMSChange {
-	return company.PMSChange{Credentials: fromPms(in.Provider, in.APIKey, in.APISecret, in.AccountID), Verify: in.Verify}
+func fromSetPms(in model.SetPmsIntegrationInput) company.Change {
+	return company.Change{Credentials: fromPms(in.Provider, in.APIKey, in.APISecret, in.AccountID), Verify: in.Verify}
 }
 
 // fromTestPms returns nil for the stored connection.
@@ -53,21 +51,16 @@ func fromTestAi(in *model.TestAiIntegrationInput) (c *connection.Credentials, mo
 	return &connection.Credentials{Provider: fromProvider(in.Provider), Key: in.APIKey.Reveal()}, (*string)(in.Model)
 }
 
-func fromSetAi(in model.SetAiIntegrationInput) company.AIChange {
-	return company.AIChange{
-		Provider: fromProvider(in.Provider),
-		Model:    fromOmittable(in.Model, func(m scalar.ModelName) string { return string(m) }),
-		APIKey:   fromOmittable(in.APIKey, scalar.ApiKey.Reveal),
-		Verify:   in.Verify,
+func fromSetAi(in model.SetAiIntegrationInput) company.Change {
+	key, keyGiven := in.APIKey.ValueOK()
+	modelName, modelGiven := in.Model.ValueOK()
+	return company.Change{
+		Credentials: connection.Credentials{Provider: fromProvider(in.Provider), Key: db.ZeroIfNil(key).Reveal()},
+		KeepKey:     !keyGiven,
+		Model:       (*string)(modelName),
+		KeepModel:   !modelGiven,
+		Verify:      in.Verify,
 	}
-}
-
-func fromOmittable[T any](in graphql.Omittable[*T], text func(T) string) company.Omittable {
-	value, given := in.ValueOK()
-	if value == nil {
-		return company.Omittable{Given: given}
-	}
-	return company.Omittable{Given: given, Value: new(text(*value))}
 }
 
 func fromVersion(expected *string) *company.Version {

@@ -27,7 +27,7 @@ func (r *Resolver) toUser(p *auth.Principal) model.User {
 }
 
 func (r *Resolver) toIntegrations(viewer model.ForViewer, s company.Settings) model.Integrations {
-	pms, ai, checks := s.PMS(), s.AI(), &model.Once[company.LastChecks]{}
+	pms, ai, checks := s.Integration(company.PMS), s.Integration(company.AI), &model.Once[company.LastChecks]{}
 	return model.Integrations{
 		Pms: model.PmsIntegration{
 			Connection: r.toConnection(viewer, pms, checks),

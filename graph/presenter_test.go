@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/stay-sidekick/profile-server/internal/app"
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -108,7 +110,7 @@ const maxLatency = 3 * time.Second
 func TestLockedTableFailsReadsInTime(t *testing.T) {
 	t.Parallel()
 	patient := testserver.New(t, testdb.Own)
-	s := testserver.WithRealTimeouts(t, patient.Pool)
+	s := testserver.With(t, patient.Pool, app.Options{Timeouts: db.DefaultTimeouts})
 	token := s.Token(t, s.People(t).Admin)
 	for _, table := range []string{"usuarios", "configuracion_pms"} {
 		t.Run(table, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
 // LastCheck is the resolver for the lastCheck field.
@@ -82,7 +83,7 @@ func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.Se
 	if err != nil {
 		return model.SetPmsIntegrationPayload{}, err
 	}
-	check, err := r.Companies.SetPMS(ctx, principal.CompanyID, fromSetPms(input), fromVersion(input.ExpectedVersion))
+	check, err := r.Companies.Set(ctx, principal.CompanyID, company.PMS, fromSetPms(input), fromVersion(input.ExpectedVersion))
 	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.SetPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
 }
@@ -93,7 +94,7 @@ func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.
 	if err != nil {
 		return model.TestPmsIntegrationPayload{}, err
 	}
-	check, err := r.Companies.TestPMS(ctx, principal.CompanyID, fromTestPms(input))
+	check, err := r.Companies.Test(ctx, principal.CompanyID, company.PMS, fromTestPms(input), nil)
 	shown, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.TestPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
 }
@@ -104,7 +105,7 @@ func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.Remo
 	if err != nil {
 		return model.RemovePmsIntegrationPayload{}, err
 	}
-	err = r.Companies.RemovePMS(ctx, principal.CompanyID)
+	err = r.Companies.Remove(ctx, principal.CompanyID, company.PMS)
 	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.RemovePmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }
@@ -115,7 +116,7 @@ func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.Set
 	if err != nil {
 		return model.SetAiIntegrationPayload{}, err
 	}
-	check, err := r.Companies.SetAI(ctx, principal.CompanyID, fromSetAi(input), fromVersion(input.ExpectedVersion))
+	check, err := r.Companies.Set(ctx, principal.CompanyID, company.AI, fromSetAi(input), fromVersion(input.ExpectedVersion))
 	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.SetAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
 }
@@ -127,7 +128,7 @@ func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.T
 		return model.TestAiIntegrationPayload{}, err
 	}
 	given, modelName := fromTestAi(input)
-	check, err := r.Companies.TestAI(ctx, principal.CompanyID, given, modelName)
+	check, err := r.Companies.Test(ctx, principal.CompanyID, company.AI, given, modelName)
 	shown, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.TestAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
 }
@@ -138,7 +139,7 @@ func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.Remov
 	if err != nil {
 		return model.RemoveAiIntegrationPayload{}, err
 	}
-	err = r.Companies.RemoveAI(ctx, principal.CompanyID)
+	err = r.Companies.Remove(ctx, principal.CompanyID, company.AI)
 	changed, userErrors, err := toChangedCompany(ctx, principal, err)
 	return model.RemoveAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
 }

@@ -20,103 +20,70 @@ select (to_regclass('profile.pms_credentials') is not null)::boolean as present;
 -- name: StoredSecrets :many
 -- At most max_rows of the Fernet ciphertexts of this service's own tables. The id is
 -- that of the company. A secret whose API key was replaced is not used.
-select c.company_id as id, c.encrypted_secret::text as ciphertext
+select 'pms_credentials.encrypted_secret'::text as column_name, c.company_id as id, c.encrypted_secret::text as ciphertext
 from profile.pms_credentials c
 join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
 where c.encrypted_secret is not null
 limit @max_rows;
 
--- name: PMSCiphertextsLock :many
--- Returns the next rows after the given id and locks them until the transaction
--- ends. It skips rows that another transaction has locked.
-select id, api_key_cifrada::text as ciphertext
-from public.configuracion_pms
-where id > @after and coalesce(api_key_cifrada, '') <> ''
-order by id
-limit @max_rows
-for update skip locked;
-
--- name: PMSCiphertextStore :exec
--- Saves the new ciphertext of a row. A row of integration_changes is valid only
--- while its updated_at equals that of the integration, so both change and the
--- recorded user stays the same. What is bound to the SHA-256 of the ciphertext is
--- bound to that of the new one.
-with change as (
-    update profile.integration_changes c set updated_at = now()
-    from public.configuracion_pms p
-    where p.id = @id and c.company_id = p.empresa_id and c.integration = 'pms' and c.updated_at = p.updated_at
+-- name: PMSCiphertextReplace :execrows
+-- Replaces a ciphertext while it is the stored one. It skips a row that another
+-- transaction has locked. A row of integration_changes is valid only while its
+-- updated_at equals that of the integration, so both change and the recorded user stays
+-- the same. What is bound to the SHA-256 of the ciphertext is bound to that of the new
+-- one.
+with locked as (
+    select p.id, p.empresa_id, p.updated_at from public.configuracion_pms p
+    where p.id = @id and p.api_key_cifrada = @stored::text for update skip locked
+), change as (
+    update profile.integration_changes c set updated_at = now() from locked l
+    where c.company_id = l.empresa_id and c.integration = 'pms' and c.updated_at = l.updated_at
 ), checks as (
-    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to(@ciphertext, 'UTF8'))
-    from public.configuracion_pms p
-    where p.id = @id and c.company_id = p.empresa_id and c.integration = 'pms'
-        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to(@fresh, 'UTF8')) from locked l
+    where c.company_id = l.empresa_id and c.integration = 'pms' and c.ciphertext_sha256 = sha256(convert_to(@stored, 'UTF8'))
 ), credentials as (
-    update profile.pms_credentials c set ciphertext_sha256 = sha256(convert_to(@ciphertext, 'UTF8'))
-    from public.configuracion_pms p
-    where p.id = @id and c.company_id = p.empresa_id
-        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+    update profile.pms_credentials c set ciphertext_sha256 = sha256(convert_to(@fresh, 'UTF8')) from locked l
+    where c.company_id = l.empresa_id and c.ciphertext_sha256 = sha256(convert_to(@stored, 'UTF8'))
 )
-update public.configuracion_pms t set api_key_cifrada = @ciphertext, updated_at = now() where t.id = @id;
+update public.configuracion_pms t set api_key_cifrada = @fresh::text, updated_at = now() from locked where t.id = locked.id;
 
--- name: AICiphertextsLock :many
--- See PMSCiphertextsLock.
-select id, api_key_cifrada::text as ciphertext
-from public.configuracion_ia
-where id > @after and coalesce(api_key_cifrada, '') <> ''
-order by id
-limit @max_rows
-for update skip locked;
-
--- name: AICiphertextStore :exec
--- See PMSCiphertextStore.
-with change as (
-    update profile.integration_changes c set updated_at = now()
-    from public.configuracion_ia a
-    where a.id = @id and c.company_id = a.empresa_id and c.integration = 'ai' and c.updated_at = a.updated_at
+-- name: AICiphertextReplace :execrows
+-- See PMSCiphertextReplace.
+with locked as (
+    select a.id, a.empresa_id, a.updated_at from public.configuracion_ia a
+    where a.id = @id and a.api_key_cifrada = @stored::text for update skip locked
+), change as (
+    update profile.integration_changes c set updated_at = now() from locked l
+    where c.company_id = l.empresa_id and c.integration = 'ai' and c.updated_at = l.updated_at
 ), checks as (
-    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to(@ciphertext, 'UTF8'))
-    from public.configuracion_ia a
-    where a.id = @id and c.company_id = a.empresa_id and c.integration = 'ai'
-        and c.ciphertext_sha256 = sha256(convert_to(a.api_key_cifrada, 'UTF8'))
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to(@fresh, 'UTF8')) from locked l
+    where c.company_id = l.empresa_id and c.integration = 'ai' and c.ciphertext_sha256 = sha256(convert_to(@stored, 'UTF8'))
 )
-update public.configuracion_ia t set api_key_cifrada = @ciphertext, updated_at = now() where t.id = @id;
+update public.configuracion_ia t set api_key_cifrada = @fresh::text, updated_at = now() from locked where t.id = locked.id;
 
--- name: GoogleAccessCiphertextsLock :many
--- See PMSCiphertextsLock.
-select id, access_token_cifrado::text as ciphertext
-from public.integraciones_google
-where id > @after and coalesce(access_token_cifrado, '') <> ''
-order by id
-limit @max_rows
-for update skip locked;
+-- name: GoogleAccessCiphertextReplace :execrows
+-- See PMSCiphertextReplace.
+with locked as (
+    select g.id from public.integraciones_google g
+    where g.id = @id and g.access_token_cifrado = @stored::text for update skip locked
+)
+update public.integraciones_google t set access_token_cifrado = @fresh::text, updated_at = now() from locked where t.id = locked.id;
 
--- name: GoogleAccessCiphertextStore :exec
-update public.integraciones_google set access_token_cifrado = @ciphertext, updated_at = now() where id = @id;
+-- name: GoogleRefreshCiphertextReplace :execrows
+-- See PMSCiphertextReplace.
+with locked as (
+    select g.id from public.integraciones_google g
+    where g.id = @id and g.refresh_token_cifrado = @stored::text for update skip locked
+)
+update public.integraciones_google t set refresh_token_cifrado = @fresh::text, updated_at = now() from locked where t.id = locked.id;
 
--- name: GoogleRefreshCiphertextsLock :many
--- See PMSCiphertextsLock.
-select id, refresh_token_cifrado::text as ciphertext
-from public.integraciones_google
-where id > @after and refresh_token_cifrado <> ''
-order by id
-limit @max_rows
-for update skip locked;
-
--- name: GoogleRefreshCiphertextStore :exec
-update public.integraciones_google set refresh_token_cifrado = @ciphertext, updated_at = now() where id = @id;
-
--- name: PMSSecretCiphertextsLock :many
--- See PMSCiphertextsLock and StoredSecrets.
-select c.company_id as id, c.encrypted_secret::text as ciphertext
-from profile.pms_credentials c
-join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
-where c.company_id > @after and c.encrypted_secret is not null
-order by c.company_id
-limit @max_rows
-for update of c skip locked;
-
--- name: PMSSecretCiphertextStore :exec
-update profile.pms_credentials set encrypted_secret = @ciphertext where company_id = @id;
+-- name: PMSSecretReplace :execrows
+-- See PMSCiphertextReplace. The id is that of the company.
+with locked as (
+    select c.company_id from profile.pms_credentials c
+    where c.company_id = @id and c.encrypted_secret = @stored::text for update skip locked
+)
+update profile.pms_credentials t set encrypted_secret = @fresh::text from locked where t.company_id = locked.company_id;
 
 -- name: StatementTimeoutDisable :exec
 -- Removes the statement timeout for the rest of the transaction.

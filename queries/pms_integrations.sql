@@ -13,5 +13,9 @@ on conflict (empresa_id) do update
 set proveedor = excluded.proveedor, api_key_cifrada = excluded.api_key_cifrada, activo = true, updated_at = now();
 
 -- name: PMSIntegrationDelete :exec
+-- Deletes the integration and what was stored with its API key.
+with credentials as (
+    delete from profile.pms_credentials c where c.company_id = @company_id
+)
 delete from public.configuracion_pms
-where empresa_id = $1;
+where empresa_id = @company_id;

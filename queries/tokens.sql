@@ -6,10 +6,3 @@ values (@user_id, @token_sha256, @password_changed_at, @fresh_sha256::bytea, @pa
 on conflict (user_id) do update
 set token_sha256 = excluded.token_sha256, password_changed_at = excluded.password_changed_at,
     fresh_sha256 = excluded.fresh_sha256, fresh_changed_at = excluded.fresh_changed_at;
-
--- name: TokenCutoffUpsert :exec
--- Revokes every token of a user that was issued before the given time.
-insert into profile.token_cutoffs (user_id, issued_before)
-values (@user_id, @issued_before)
-on conflict (user_id) do update
-set issued_before = excluded.issued_before;

@@ -86,8 +86,14 @@ where u.id = @id
 for no key update of u;
 
 -- name: UserPasswordReset :exec
--- Stores the hash and marks the password as never changed, so that the user must
--- change it.
+-- Stores the hash, marks the password as never changed, so that the user must change it,
+-- and revokes every token that was issued before the given time.
+with cutoff as (
+    insert into profile.token_cutoffs (user_id, issued_before)
+    values (@id, @issued_before)
+    on conflict (user_id) do update
+    set issued_before = excluded.issued_before
+)
 update public.usuarios
 set password_hash = @password_hash, password_changed_at = null, updated_at = now()
 where id = @id;

@@ -48,7 +48,7 @@ func (s *Service) CreateCompany(ctx context.Context, name, adminEmail string) (i
 		return uuid.Nil, "", err
 	}
 	id = uuid.New()
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+	err = s.config.DB.InTx(ctx, func(q *sqlc.Queries) error {
 		err := q.CompanyCreate(ctx, sqlc.CompanyCreateParams{ID: id, Name: name, Email: adminEmail, PasswordHash: unusableHash})
 		if err != nil {
 			return err
@@ -73,14 +73,14 @@ func (s *Service) CreateUser(ctx context.Context, company string, user NewUser) 
 	if err != nil {
 		return "", err
 	}
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error { return createUser(ctx, q, companyID, user, hash) })
+	err = s.config.DB.InTx(ctx, func(q *sqlc.Queries) error { return createUser(ctx, q, companyID, user, hash) })
 	return password, duplicateError(err)
 }
 
 // checkEmailFree fails with ErrEmailTaken when an account has the address in another
 // form. The unique index rejects the same form.
 func (s *Service) checkEmailFree(ctx context.Context, email string) error {
-	others, err := s.usersInOtherForm(ctx, email)
+	others, err := s.notNormalized(ctx, email)
 	if err == nil && len(others) > 0 {
 		err = ErrEmailTaken
 	}
@@ -102,13 +102,13 @@ func createUser(ctx context.Context, q *sqlc.Queries, company uuid.UUID, user Ne
 
 func (s *Service) findCompany(ctx context.Context, nameOrID string) (uuid.UUID, error) {
 	if id, err := uuid.Parse(nameOrID); err == nil {
-		id, err = s.db.Queries().CompanyByID(ctx, id)
+		id, err = s.config.DB.Queries().CompanyByID(ctx, id)
 		if errors.Is(err, db.ErrNotFound) {
 			err = ErrNoSuchCompany
 		}
 		return id, err
 	}
-	ids, err := s.db.Queries().CompanyIDByName(ctx, nameOrID)
+	ids, err := s.config.DB.Queries().CompanyIDByName(ctx, nameOrID)
 	switch {
 	case err != nil:
 		return uuid.Nil, err
@@ -122,7 +122,7 @@ func (s *Service) findCompany(ctx context.Context, nameOrID string) (uuid.UUID, 
 
 func (s *Service) temporaryPassword(ctx context.Context) (password, hash string, err error) {
 	password = auth.TemporaryPassword()
-	hash, err = s.hasher.Hash(ctx, auth.Requester{Reserved: true}, password)
+	hash, err = s.config.Hasher.Hash(ctx, auth.Requester{Reserved: true}, password)
 	return password, hash, err
 }
 

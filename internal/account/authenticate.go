@@ -17,7 +17,7 @@ import (
 // user or company is inactive or does not exist. Any other error means that the
 // user could not be read.
 func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
-	verified, err := s.signer.Verify(token)
+	verified, err := s.config.Signer.Verify(token)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Service) RequireAdmin(ctx context.Context, user *auth.Principal, field 
 	if user.IsAdmin() {
 		return nil
 	}
-	if err := s.refusals.Record(ctx, user, field); err != nil {
+	if err := s.config.Refusals.Record(ctx, user, field); err != nil {
 		return err
 	}
 	return apperr.New(apperr.Forbidden, apperr.AdminOnly)

@@ -15,7 +15,7 @@ import (
 // userByEmail returns the user with an e-mail address in lower case or, without one,
 // as typed. It returns a zero row when there is none.
 func (s *Service) userByEmail(ctx context.Context, email string) (sqlc.UserByEmailRow, error) {
-	user, err := s.db.Queries().UserByEmail(ctx, sqlc.UserByEmailParams{LowerCase: strings.ToLower(email), Typed: email})
+	user, err := s.config.DB.Queries().UserByEmail(ctx, sqlc.UserByEmailParams{LowerCase: strings.ToLower(email), Typed: email})
 	if errors.Is(err, db.ErrNotFound) {
 		return sqlc.UserByEmailRow{}, nil
 	}
@@ -29,7 +29,7 @@ func (s *Service) findUser(ctx context.Context, email string) (id uuid.UUID, sto
 	if err != nil || user.ID != uuid.Nil {
 		return user.ID, user.Email, err
 	}
-	others, err := s.usersInOtherForm(ctx, strings.ToLower(email))
+	others, err := s.notNormalized(ctx, strings.ToLower(email))
 	switch {
 	case err != nil:
 		return uuid.Nil, "", err
@@ -41,31 +41,26 @@ func (s *Service) findUser(ctx context.Context, email string) (id uuid.UUID, sto
 	return others[0].ID, others[0].Email, nil
 }
 
-// usersInOtherForm returns the users whose stored address differs from a normalized one
-// only in case or in surrounding white space. It scans the table.
-func (s *Service) usersInOtherForm(ctx context.Context, email string) ([]sqlc.UsersWithUnusualEmailRow, error) {
-	users, err := s.usersNotNormalized(ctx)
-	return slices.DeleteFunc(users, func(u sqlc.UsersWithUnusualEmailRow) bool { return normalize(u.Email) != email }), err
-}
-
 // EmailsNotNormalized returns the stored e-mail addresses that are not trimmed and in
 // lower case. Seeds and imports can leave such addresses. It scans the table.
 func (s *Service) EmailsNotNormalized(ctx context.Context) (emails []string, err error) {
-	users, err := s.usersNotNormalized(ctx)
+	users, err := s.notNormalized(ctx, "")
 	for _, u := range users {
 		emails = append(emails, u.Email)
 	}
 	return emails, err
 }
 
-// usersNotNormalized decides in Go, because lower of PostgreSQL depends on the locale of
-// the database.
-func (s *Service) usersNotNormalized(ctx context.Context) (users []sqlc.UsersWithUnusualEmailRow, err error) {
-	err = s.db.InLongTx(ctx, func(q *sqlc.Queries) (err error) {
+// notNormalized returns the users whose stored address is not trimmed and in lower case:
+// all, or those with one normalized address. It scans the table. It decides in Go, because
+// lower of PostgreSQL depends on the locale of the database.
+func (s *Service) notNormalized(ctx context.Context, email string) (users []sqlc.UsersWithUnusualEmailRow, err error) {
+	err = s.config.DB.InLongTx(ctx, func(q *sqlc.Queries) (err error) {
 		users, err = q.UsersWithUnusualEmail(ctx)
 		return err
 	})
-	return slices.DeleteFunc(users, func(u sqlc.UsersWithUnusualEmailRow) bool { return normalize(u.Email) == u.Email }), err
+	return slices.DeleteFunc(users, func(u sqlc.UsersWithUnusualEmailRow) bool {
+		normalized := strings.ToLower(strings.TrimSpace(u.Email))
+		return normalized == u.Email || email != "" && normalized != email
+	}), err
 }
-
-func normalize(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

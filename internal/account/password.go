@@ -63,42 +63,35 @@ func (s *Service) changePassword(ctx context.Context, user *auth.Principal, chan
 	if weakpassword.Is(change.New, user.Email, user.CompanyName) {
 		return nil, errWeakPassword
 	}
-	newHash, err := s.hasher.Hash(ctx, requester, change.New)
+	newHash, err := s.config.Hasher.Hash(ctx, requester, change.New)
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.storePassword(ctx, user, oldHash, newHash, address)
-	if errors.Is(err, errWrongPassword) {
-		oldHash, err = s.rehashed(ctx, requester, user.UserID, oldHash, change.Current, errWrongPassword)
-		if err != nil {
-			return nil, err
-		}
-		return s.storePassword(ctx, user, oldHash, newHash, address)
-	}
-	return session, err
+	return s.withStoredHash(ctx, requester, user.UserID, oldHash, change.Current, errWrongPassword, func(hash string) (*Session, error) {
+		return s.storePassword(ctx, user, hash, newHash, address)
+	})
 }
 
 // verifyCurrent checks the current password and returns the stored hash.
 func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, password string, r auth.Requester, address netip.Addr) (hash string, err error) {
-	attempt, err := s.throttle.ChangePassword(ctx, user.UserID, user.TokenDigest, address)
+	attempt, err := s.config.Throttle.ChangePassword(ctx, user.UserID, user.TokenDigest, address)
 	if err != nil {
 		return "", err
 	}
-	hash, err = s.db.Queries().UserPasswordHash(ctx, user.UserID)
+	hash, err = s.config.DB.Queries().UserPasswordHash(ctx, user.UserID)
 	if errors.Is(err, db.ErrNotFound) {
 		return "", apperr.Wrap(apperr.Unauthenticated, apperr.AccountGone, err)
 	}
-	if err != nil {
-		return "", errors.Join(err, attempt.Refund(ctx))
+	if err == nil {
+		err = s.compare(ctx, r, hash, password, errWrongPassword)
 	}
-	matches, err := s.matches(ctx, attempt, r, hash, password)
+	if err != nil && !errors.Is(err, errWrongPassword) {
+		err = errors.Join(err, attempt.Refund(ctx))
+	}
 	if err != nil {
 		return "", err
 	}
-	if !matches {
-		return "", errWrongPassword
-	}
-	return hash, attempt.Succeeded(context.WithoutCancel(ctx), s.db.Queries())
+	return hash, attempt.Succeeded(context.WithoutCancel(ctx), s.config.DB.Queries())
 }
 
 // storePassword stores the new hash, keeps two tokens valid, and returns a fresh
@@ -108,7 +101,7 @@ func (s *Service) verifyCurrent(ctx context.Context, user *auth.Principal, passw
 // errWrongPassword.
 func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHash, newHash string, address netip.Addr) (session *Session, err error) {
 	s.awaitEarliestIssue(user.PasswordChangedAt, nil) // else the second of two rapid changes is dated in the future
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+	err = s.config.DB.InTx(ctx, func(q *sqlc.Queries) error {
 		before, err := q.UserForPasswordChange(ctx, sqlc.UserForPasswordChangeParams{ID: user.UserID, PasswordHash: oldHash})
 		if errors.Is(err, db.ErrNotFound) {
 			return errWrongPassword
@@ -148,7 +141,7 @@ func (s *Service) storePassword(ctx context.Context, user *auth.Principal, oldHa
 // when another clock is ahead, the time of issue that a sign-in may have given to
 // the user's last token (issueTime). That is at most IssuedAtLeeway ahead.
 func (s *Service) changeTime(passwordChangedAt, resetAt *time.Time) time.Time {
-	now := s.now().UTC().Truncate(time.Microsecond)
+	now := s.config.Now().UTC().Truncate(time.Microsecond)
 	earliest := auth.EarliestIssue(passwordChangedAt, resetAt).UTC()
 	if earliest.Sub(now) > auth.IssuedAtLeeway {
 		return now

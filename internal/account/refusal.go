@@ -23,7 +23,7 @@ func (s *Service) refuse(ctx context.Context, entry audit.Entry, refusal error) 
 	if isUnchecked(refusal) {
 		entry.Changes = []audit.Change{{Field: "reason", New: new(string(apperr.CodeOf(refusal)))}}
 	}
-	if err := audit.Record(context.WithoutCancel(ctx), s.db.Queries(), entry); err != nil {
+	if err := audit.Record(context.WithoutCancel(ctx), s.config.DB.Queries(), entry); err != nil {
 		return err
 	}
 	return refusal
@@ -37,7 +37,7 @@ func (s *Service) delayRefusal(ctx context.Context, err error) {
 		return
 	}
 	select {
-	case <-time.After(s.refusalDelay):
+	case <-time.After(s.config.RefusalDelay):
 	case <-ctx.Done():
 	}
 }

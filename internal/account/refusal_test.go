@@ -31,7 +31,7 @@ func TestOnlyUncheckedPasswordsOfConnectedClientsDelayTheRefusal(t *testing.T) {
 				cancel()
 			}
 			start := time.Now()
-			(&Service{refusalDelay: time.Hour}).delayRefusal(ctx, c.err)
+			(&Service{config: Config{RefusalDelay: time.Hour}}).delayRefusal(ctx, c.err)
 			if got := time.Since(start); got != c.want {
 				t.Errorf("%v is delayed by %v, want %v", c.err, got, c.want)
 			}

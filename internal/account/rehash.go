@@ -20,35 +20,36 @@ const maxRehashWait = time.Second
 // password matched. Tokens and password_changed_at stay as they are. An error changes
 // nothing and is ignored.
 func (s *Service) rehash(ctx context.Context, r auth.Requester, user sqlc.UserByEmailRow, password string) {
-	if !s.hasher.NeedsRehash(user.PasswordHash) {
+	if !s.config.Hasher.NeedsRehash(user.PasswordHash) {
 		return
 	}
 	waiting, cancel := context.WithTimeout(ctx, maxRehashWait)
 	defer cancel()
-	hash, err := s.hasher.Hash(waiting, r, truncate(password))
+	hash, err := s.config.Hasher.Hash(waiting, r, truncate(password))
 	if err != nil {
 		return
 	}
-	_ = s.db.Queries().UserPasswordRehash(ctx, sqlc.UserPasswordRehashParams{ID: user.ID, OldHash: user.PasswordHash, NewHash: hash})
+	_ = s.config.DB.Queries().UserPasswordRehash(ctx, sqlc.UserPasswordRehashParams{ID: user.ID, OldHash: user.PasswordHash, NewHash: hash})
 }
 
-// rehashed returns the stored hash when a concurrent sign-in has rehashed the password,
-// which matched the hash old. It fails with refusal when the stored hash does not match
-// the password or is still old, and with the error of Matches.
-func (s *Service) rehashed(ctx context.Context, r auth.Requester, user uuid.UUID, old, password string, refusal error) (hash string, err error) {
-	if !s.hasher.NeedsRehash(old) {
-		return "", refusal
+// withStoredHash calls do with the hash that matched the password. do fails with refusal
+// when another hash is stored; then withStoredHash calls it again with that one if a
+// concurrent sign-in has rehashed the same password. It fails with the error of do or of
+// Matches.
+func (s *Service) withStoredHash(ctx context.Context, r auth.Requester, user uuid.UUID, hash, password string, refusal error, do func(hash string) (*Session, error)) (*Session, error) {
+	session, err := do(hash)
+	if !errors.Is(err, refusal) {
+		return session, err
 	}
-	hash, err = s.db.Queries().UserPasswordHash(ctx, user)
-	if errors.Is(err, db.ErrNotFound) || err == nil && hash == old {
-		return "", refusal
+	stored, err := s.config.DB.Queries().UserPasswordHash(ctx, user)
+	if errors.Is(err, db.ErrNotFound) || err == nil && stored == hash {
+		return nil, refusal
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	matches, err := s.hasher.Matches(ctx, r, hash, password)
-	if err == nil && !matches {
-		err = refusal
+	if err := s.compare(ctx, r, stored, password, refusal); err != nil {
+		return nil, err
 	}
-	return hash, err
+	return do(stored)
 }

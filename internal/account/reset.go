@@ -34,27 +34,25 @@ func (s *Service) ResetPassword(ctx context.Context, email string) (stored, pass
 		return "", "", err
 	}
 	var validFrom time.Time // tokens issued by this clock are valid from then on
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+	err = s.config.DB.InTx(ctx, func(q *sqlc.Queries) error {
 		user, err := q.UserForPasswordReset(ctx, id)
 		if err != nil {
 			return err
 		}
-		validFrom = s.now().UTC().Add(minResetTime).Truncate(time.Second).Add(time.Second)
+		validFrom = s.config.Now().UTC().Add(minResetTime).Truncate(time.Second).Add(time.Second)
 		cutoff := latest(validFrom, s.changeTime(user.PasswordChangedAt, user.TokensEndBefore).Add(time.Second))
-		if err := q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{ID: id, PasswordHash: hash}); err != nil {
+		err = q.UserPasswordReset(ctx, sqlc.UserPasswordResetParams{ID: id, PasswordHash: hash, IssuedBefore: cutoff})
+		if err != nil {
 			return err
 		}
 		if err := throttle.Reset(ctx, q, strings.ToLower(stored), id); err != nil {
-			return err
-		}
-		if err := q.TokenCutoffUpsert(ctx, sqlc.TokenCutoffUpsertParams{UserID: id, IssuedBefore: cutoff}); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, audit.Entry{Kind: audit.PasswordReset, CompanyID: user.CompanyID, Changes: []audit.Change{
 			{Field: "email", New: &stored},
 		}})
 	})
-	switch wait := validFrom.Sub(s.now()); {
+	switch wait := validFrom.Sub(s.config.Now()); {
 	case errors.Is(err, db.ErrNotFound):
 		return "", "", ErrNoSuchUser
 	case err != nil:

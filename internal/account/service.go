@@ -42,24 +42,12 @@ type Hasher interface {
 
 // Service manages accounts and sessions. It is safe for concurrent use.
 type Service struct {
-	db           *db.DB
-	users        *db.Loader[uuid.UUID, sqlc.UsersByIDRow]
-	hasher       Hasher
-	signer       *auth.Signer
-	throttle     *throttle.Throttle
-	refusals     *audit.Refusals
-	count        func(SignInResult)
-	refusalDelay time.Duration
-	now          func() time.Time
+	config Config
+	users  *db.Loader[uuid.UUID, sqlc.UsersByIDRow]
 }
 
 // New returns a Service.
-func New(c Config) *Service {
-	return &Service{
-		db: c.DB, users: usersByID(c.DB), hasher: c.Hasher, signer: c.Signer, throttle: c.Throttle, count: c.CountSignIn,
-		refusals: c.Refusals, refusalDelay: c.RefusalDelay, now: c.Now,
-	}
-}
+func New(c Config) *Service { return &Service{config: c, users: usersByID(c.DB)} }
 
 // Session is a signed-in user with a newly issued token.
 type Session struct {
@@ -68,14 +56,14 @@ type Session struct {
 }
 
 func (s *Service) issue(user *auth.Principal, at time.Time) (*Session, error) {
-	token, err := s.signer.Issue(auth.Claims{
+	token, err := s.config.Signer.Issue(auth.Claims{
 		IssuedAt:           at,
 		Email:              user.Email,
 		UserID:             user.UserID,
 		CompanyID:          user.CompanyID,
 		Role:               user.Role,
 		Superadmin:         user.Superadmin,
-		MustChangePassword: auth.MustChangePassword(user.PasswordChangedAt, s.now()),
+		MustChangePassword: auth.MustChangePassword(user.PasswordChangedAt, s.config.Now()),
 	})
 	if err != nil {
 		return nil, err

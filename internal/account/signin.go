@@ -40,16 +40,14 @@ func SignInResults() []SignInResult {
 
 // resultOf returns the result for an error of SignIn.
 func resultOf(err error) SignInResult {
-	switch {
+	switch code := apperr.CodeOf(err); {
 	case err == nil:
 		return SignInSucceeded
 	case errors.Is(err, errCredentials):
 		return SignInRefused
-	}
-	switch apperr.CodeOf(err) {
-	case apperr.RateLimited:
+	case code == apperr.RateLimited:
 		return SignInRateLimited
-	case apperr.Overloaded:
+	case code == apperr.Overloaded:
 		return SignInOverloaded
 	}
 	return SignInError
@@ -77,14 +75,14 @@ func (s *Service) SignIn(ctx context.Context, email, password string, address ne
 	if errors.Is(err, errCredentials) || isUnchecked(err) {
 		err = s.refuse(ctx, signInEntry(audit.SignInRefused, user), err)
 	}
-	s.count(resultOf(err))
+	s.config.CountSignIn(resultOf(err))
 	s.delayRefusal(ctx, err)
 	return session, err
 }
 
 func (s *Service) signIn(ctx context.Context, user sqlc.UserByEmailRow, email, password string, address netip.Addr) (*Session, error) {
 	normalized := strings.ToLower(email) // all forms of an address share their limits
-	attempt, err := s.throttle.SignIn(ctx, throttle.Account{
+	attempt, err := s.config.Throttle.SignIn(ctx, throttle.Account{
 		Email: normalized, ID: user.ID, PasswordChangedAt: user.PasswordChangedAt, ResetAt: user.TokensEndBefore,
 	}, address)
 	if err != nil {
@@ -92,26 +90,23 @@ func (s *Service) signIn(ctx context.Context, user sqlc.UserByEmailRow, email, p
 	}
 	requester := auth.Requester{Address: auth.Network(address), Account: normalized, Reserved: attempt.Known}
 	// The empty hash of an unknown user takes the same time and matches nothing.
-	matches, err := s.matches(ctx, attempt, requester, user.PasswordHash, password)
+	var session *Session
+	err = s.compare(ctx, requester, user.PasswordHash, password, errCredentials)
+	if err == nil && !user.Active {
+		err = errCredentials
+	}
+	if err == nil {
+		afterMatch := context.WithoutCancel(ctx) // see refuse
+		session, err = s.withStoredHash(ctx, requester, user.ID, user.PasswordHash, password, errCredentials, func(hash string) (*Session, error) {
+			user.PasswordHash = hash
+			return s.startSession(afterMatch, attempt, user, address)
+		})
+	}
+	if err != nil && !errors.Is(err, errCredentials) { // the password was not checked, or matched
+		err = errors.Join(err, attempt.Refund(ctx))
+	}
 	if err != nil {
 		return nil, err
-	}
-	if !matches || !user.Active {
-		return nil, errCredentials
-	}
-	afterMatch := context.WithoutCancel(ctx) // see refuse
-	session, err := s.startSession(afterMatch, attempt, user, address)
-	if errors.Is(err, errCredentials) {
-		user.PasswordHash, err = s.rehashed(ctx, requester, user.ID, user.PasswordHash, password, errCredentials)
-		if err == nil {
-			session, err = s.startSession(afterMatch, attempt, user, address)
-		}
-	}
-	if errors.Is(err, errCredentials) {
-		return nil, err
-	}
-	if err != nil { // the password matched, so this must not count as a failure
-		return nil, errors.Join(err, attempt.Refund(ctx))
 	}
 	s.rehash(ctx, requester, user, password)
 	return session, nil
@@ -123,7 +118,7 @@ func (s *Service) signIn(ctx context.Context, user sqlc.UserByEmailRow, email, p
 // that a concurrent password change revokes the token.
 func (s *Service) startSession(ctx context.Context, attempt *throttle.Attempt, user sqlc.UserByEmailRow, address netip.Addr) (session *Session, err error) {
 	s.awaitEarliestIssue(user.PasswordChangedAt, user.TokensEndBefore)
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error {
+	err = s.config.DB.InTx(ctx, func(q *sqlc.Queries) error {
 		current, err := q.UserForSignIn(ctx, sqlc.UserForSignInParams{ID: user.ID, PasswordHash: user.PasswordHash})
 		if errors.Is(err, db.ErrNotFound) {
 			return errCredentials
@@ -150,7 +145,7 @@ func (s *Service) startSession(ctx context.Context, attempt *throttle.Attempt, u
 		if err := attempt.Succeeded(ctx, q); err != nil {
 			return err
 		}
-		if err := throttle.RememberAddress(ctx, q, user.ID, address, s.now()); err != nil {
+		if err := throttle.RememberAddress(ctx, q, user.ID, address, s.config.Now()); err != nil {
 			return err
 		}
 		return audit.Record(ctx, q, signInEntry(audit.SignedIn, user))
@@ -164,7 +159,7 @@ func (s *Service) startSession(ctx context.Context, attempt *throttle.Attempt, u
 // awaitEarliestIssue waits until an issued token is not revoked, if that is within a
 // second. A longer wait means that another clock is ahead; see issueTime.
 func (s *Service) awaitEarliestIssue(passwordChangedAt, resetAt *time.Time) {
-	if wait := auth.EarliestIssue(passwordChangedAt, resetAt).Sub(s.now()); wait <= time.Second {
+	if wait := auth.EarliestIssue(passwordChangedAt, resetAt).Sub(s.config.Now()); wait <= time.Second {
 		time.Sleep(wait)
 	}
 }
@@ -173,7 +168,7 @@ func (s *Service) awaitEarliestIssue(passwordChangedAt, resetAt *time.Time) {
 // ahead, the earliest time at which the token is not revoked. It fails when that is
 // more than auth.IssuedAtLeeway ahead, because Verify would reject the token.
 func (s *Service) issueTime(user sqlc.UserForSignInRow) (time.Time, error) {
-	now := s.now()
+	now := s.config.Now()
 	earliest := auth.EarliestIssue(user.PasswordChangedAt, user.TokensEndBefore)
 	if ahead := earliest.Sub(now); ahead > auth.IssuedAtLeeway {
 		return time.Time{}, fmt.Errorf("account: the password was changed or reset %s in the future by this clock: synchronize the clocks of all hosts, then reset the password", ahead)
@@ -186,12 +181,12 @@ func signInEntry(kind audit.Kind, user sqlc.UserByEmailRow) audit.Entry {
 	return audit.Entry{Kind: kind, CompanyID: user.CompanyID, ActorID: user.ID, ActorEmail: user.Email}
 }
 
-// matches compares the password, without holding a database connection. It refunds
-// the attempt when the password cannot be checked.
-func (s *Service) matches(ctx context.Context, attempt *throttle.Attempt, r auth.Requester, hash, password string) (bool, error) {
-	matches, err := s.hasher.Matches(ctx, r, hash, password)
-	if err != nil {
-		return false, errors.Join(err, attempt.Refund(ctx))
+// compare fails with refusal when the hash does not match the password, and with the error
+// of Matches. It holds no database connection.
+func (s *Service) compare(ctx context.Context, r auth.Requester, hash, password string, refusal error) error {
+	matches, err := s.config.Hasher.Matches(ctx, r, hash, password)
+	if err == nil && !matches {
+		err = refusal
 	}
-	return matches, nil
+	return err
 }

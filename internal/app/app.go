@@ -56,9 +56,6 @@ type Options struct {
 	// RefusalDelay is the delay before a password that was not checked is refused, 0
 	// for a second.
 	RefusalDelay time.Duration
-	// RefusalWindow is the time after a refused access of a user to a field in which
-	// further ones are only counted, 0 for a minute.
-	RefusalWindow time.Duration
 	// Timeouts are the timeouts of the database, zero for db.DefaultTimeouts.
 	Timeouts db.Timeouts
 	// Now is the clock, nil for time.Now.
@@ -72,7 +69,6 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 		o.Now = time.Now
 	}
 	o.RefusalDelay = cmp.Or(o.RefusalDelay, time.Second)
-	o.RefusalWindow = cmp.Or(o.RefusalWindow, time.Minute)
 	o.Timeouts = cmp.Or(o.Timeouts, db.DefaultTimeouts)
 	hasher, err := auth.NewHasher(o.HashCost)
 	if err != nil {
@@ -85,7 +81,7 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	a := &App{Config: cfg, DB: db.New(pool, o.Timeouts), Keys: keyring.NewRing(*cfg.FernetKey, cfg.FernetOldKeys...), log: web.LogRequestID(o.Log), now: o.Now}
 	a.Metrics = web.NewMetrics(pool)
 	a.throttle = throttle.New(a.DB, o.Now)
-	a.refusals = audit.NewRefusals(a.DB, o.RefusalWindow)
+	a.refusals = audit.NewRefusals(a.DB, audit.RefusalWindow)
 	a.Accounts = account.New(account.Config{
 		DB: a.DB, Hasher: hasher, Signer: signer, Throttle: a.throttle, Refusals: a.refusals, CountSignIn: a.Metrics.CountSignIn,
 		RefusalDelay: o.RefusalDelay, Now: o.Now,

@@ -5,7 +5,6 @@ package audit
 import (
 	"context"
 	"encoding/json"
-	"net/netip"
 
 	"github.com/google/uuid"
 
@@ -79,13 +78,11 @@ func newParams(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error
 		CompanyID:  db.NilIfZero(e.CompanyID),
 		ActorID:    db.NilIfZero(e.ActorID),
 		ActorEmail: db.NilIfZero(e.ActorEmail),
-		Address:    db.NilIfZero(address(ctx)),
+		Address:    db.NilIfZero(auth.RecordedAddress(ctx).Unmap().WithZone("")),
 		RequestID:  auth.RequestID(ctx),
 		Changes:    changes,
 	}, err
 }
-
-func address(ctx context.Context) netip.Addr { return auth.RecordedAddress(ctx).Unmap().WithZone("") }
 
 // Field is a field of a state. A nil value means no value.
 type Field struct {

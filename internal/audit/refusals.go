@@ -35,10 +35,12 @@ type refusedAccess struct {
 type refusalWindow struct {
 	// writeFirst writes the entry of the first refusal, once.
 	writeFirst func() error
-	timer      *time.Timer // nil until that entry is written
-	pending    int         // later refusals that are not written
+	pending    int // later refusals that are not written
 	last       sqlc.AuditEntryCreateParams
 }
+
+// RefusalWindow is the window of the server.
+const RefusalWindow = time.Minute
 
 // NewRefusals returns Refusals with the given length of a window.
 func NewRefusals(d *db.DB, window time.Duration) *Refusals {
@@ -58,43 +60,30 @@ func (r *Refusals) Record(ctx context.Context, user *auth.Principal, field strin
 		return err
 	}
 	access := refusedAccess{user.UserID, field}
-	w, first := r.count(access, entry, func() error {
-		return r.db.Queries().AuditEntryCreate(context.WithoutCancel(ctx), entry)
-	})
-	err = w.writeFirst()
-	if first {
-		r.start(access, w, err)
-	}
-	return err
-}
-
-// count adds a refusal to its window, or starts a window with it.
-func (r *Refusals) count(access refusedAccess, entry sqlc.AuditEntryCreateParams, write func() error) (w *refusalWindow, first bool) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if w := r.windows[access]; w != nil {
+	w := r.windows[access]
+	if w == nil {
+		w = &refusalWindow{writeFirst: sync.OnceValue(func() error {
+			err := r.db.Queries().AuditEntryCreate(context.WithoutCancel(ctx), entry)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if err != nil {
+				delete(r.windows, access)
+			} else {
+				time.AfterFunc(r.window, func() { r.end(access, w) })
+			}
+			return err
+		})}
+		r.windows[access] = w
+	} else {
 		w.pending++
 		w.last = entry
-		return w, false
 	}
-	w = &refusalWindow{writeFirst: sync.OnceValue(write)}
-	r.windows[access] = w
-	return w, true
+	r.mu.Unlock()
+	return w.writeFirst()
 }
 
-// start starts the timer of a window, or deletes it when its first entry could not
-// be written.
-func (r *Refusals) start(access refusedAccess, w *refusalWindow, writeErr error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if writeErr != nil {
-		delete(r.windows, access)
-		return
-	}
-	w.timer = time.AfterFunc(r.window, func() { r.end(access, w) })
-}
-
-// end writes the pending refusals of a window and deletes it. It restarts the timer
+// end writes the pending refusals of a window and deletes it. It starts another window
 // instead when the write fails or more refusals have been counted.
 func (r *Refusals) end(access refusedAccess, w *refusalWindow) {
 	r.mu.Lock()
@@ -110,7 +99,7 @@ func (r *Refusals) end(access refusedAccess, w *refusalWindow) {
 		w.pending += counted
 	}
 	if w.pending > 0 {
-		w.timer.Reset(r.window)
+		time.AfterFunc(r.window, func() { r.end(access, w) })
 	} else {
 		delete(r.windows, access)
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/cli"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testload"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -145,7 +144,7 @@ func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	_, token := newUser(t, d, "operativo")
-	proxy := testfault.NewProxy(t, d.URL)
+	proxy := testdb.NewProxy(t, d.URL)
 	p, address := serve(t, production(proxy.URL))
 	for range 2 { // the second one is counted
 		_, response, err := post("http://"+address+"/graphql", token, `{"query":"mutation { removePmsIntegration { userErrors { code } } }"}`)
@@ -173,9 +172,9 @@ func TestStopDoesNotWaitForAnUnresponsiveDatabase(t *testing.T) {
 
 func TestServeStoppedDuringTheStartExitsWith0(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
+	url, _ := stoppedDatabase(t)
 	for command, want := range map[string]int{"serve": 0, "migrate": 1} {
-		p := start(t, production(proxy.URL), command)
+		p := start(t, production(url), command)
 		p.waitFor(t, "waiting for the database")
 		p.signal(t, syscall.SIGTERM)
 		if code := p.wait(t); code != want {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -71,13 +70,13 @@ func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 
 func TestStartWaitsForTheDatabase(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewClosedProxy(t, testdb.New(t, testdb.Own).URL)
-	p := start(t, production(proxy.URL)) // serve is the default
+	url, startDatabase := stoppedDatabase(t)
+	p := start(t, production(url)) // serve is the default
 	p.waitFor(t, `"msg":"waiting for the database"`)
-	if waiting := p.logged(t, "waiting for the database"); waiting["atMost"] != "30s" || !strings.Contains(waiting["reason"].(string), "connection refused") {
+	if waiting := p.logged(t, "waiting for the database"); waiting["atMost"] != "30s" || !strings.Contains(waiting["reason"].(string), "no such file or directory") {
 		t.Errorf("logged %v", waiting)
 	}
-	proxy.Open(t)
+	startDatabase()
 	p.waitFor(t, `"msg":"serving"`)
 	if status, body := get("http://" + p.logged(t, "serving")["address"].(string) + "/readyz"); status != http.StatusOK {
 		t.Errorf("got %d %s", status, body)

@@ -6,8 +6,10 @@ import (
 	"flag"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 	if testing.Short() {
 		os.Exit(testdb.Main(m)) // program skips the tests of the binary
 	}
-	os.Exit(testprogram.Main(func() int { return testdb.Main(m) }))
+	os.Exit(testprogram.Main(m))
 }
 
 // program returns a run of the server's binary.
@@ -45,6 +47,23 @@ func production(url string) settings {
 		"JWT_SECRET_KEY": testserver.JWTKey,
 		"FERNET_KEY":     testserver.FernetKey,
 		"LISTEN_ADDR":    "127.0.0.1:0",
+	}
+}
+
+// stoppedDatabase returns the URL of a database without a socket, as if PostgreSQL did
+// not run until start is called.
+func stoppedDatabase(t *testing.T) (databaseURL string, start func()) {
+	t.Helper()
+	databaseURL = testdb.New(t, testdb.Own).URL
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sockets, moved := u.Query().Get("host"), filepath.Join(t.TempDir(), "s")
+	return strings.Replace(databaseURL, url.QueryEscape(sockets), url.QueryEscape(moved), 1), func() {
+		if err := os.Symlink(sockets, moved); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

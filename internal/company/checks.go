@@ -91,72 +91,34 @@ func modelName(name string) string {
 	return name
 }
 
-// TestPMS checks the given credentials or, for nil, the stored ones, whose result it
-// keeps as the last check. It adds an entry to the audit log. It returns the user errors
-// NotApplicable, AccountIDRequired, NotConfigured and KeyNotDecryptable, an apperr.Error
-// with the code RateLimited or Overloaded when a limit is reached, and db.ErrNotFound
-// for an unknown company. When ctx ends during the check, nothing is stored.
-func (s *Service) TestPMS(ctx context.Context, id uuid.UUID, given *connection.Credentials) (*Check, error) {
+// Test checks the given credentials or, for nil, the stored ones, whose result it keeps
+// as the last check. model is the one that goes with given ones, nil for none. It adds an
+// entry to the audit log. It returns the user errors NotApplicable, AccountIDRequired,
+// NotConfigured and KeyNotDecryptable, an apperr.Error with the code RateLimited or
+// Overloaded when a limit is reached, and db.ErrNotFound for an unknown company. When ctx
+// ends during the check, nothing is stored.
+func (s *Service) Test(ctx context.Context, id uuid.UUID, of Kind, given *connection.Credentials, model *string) (*Check, error) {
+	credentials, row := db.ZeroIfNil(given), (*integrationRow)(nil)
 	if given != nil {
-		if err := checkApplicable(*given, true); err != nil {
+		if err := checkApplicable(credentials, true); err != nil {
 			return nil, err
 		}
-		return s.testGiven(ctx, id, pms, *given, nil)
-	}
-	settings, err := s.Settings(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return s.testStored(ctx, id, pms, settings.PMS().row)
-}
-
-// TestAI is TestPMS for the AI integration. model is the one that goes with the given
-// credentials, nil for none.
-func (s *Service) TestAI(ctx context.Context, id uuid.UUID, given *connection.Credentials, model *string) (*Check, error) {
-	if given != nil {
-		return s.testGiven(ctx, id, ai, *given, model)
-	}
-	settings, err := s.Settings(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return s.testStored(ctx, id, ai, settings.AI().row)
-}
-
-func (s *Service) testGiven(ctx context.Context, id uuid.UUID, of integration, c connection.Credentials, model *string) (*Check, error) {
-	check, err := s.check(ctx, id, c, model)
-	if err != nil {
-		return nil, err
-	}
-	return check, s.recordTest(ctx, id, of, check)
-}
-
-func (s *Service) testStored(ctx context.Context, id uuid.UUID, of integration, row integrationRow) (*Check, error) {
-	credentials, err := s.revealForCheck(row)
-	if err != nil {
-		return nil, err
-	}
-	check, err := s.check(ctx, id, credentials, row.model)
-	if err != nil {
-		return nil, err
-	}
-	check.checked = row.ciphertext
-	return check, s.db.InTx(ctx, func(q *sqlc.Queries) error {
-		if err := keepIfStored(ctx, q, id, of, row, check); err != nil {
-			return err
+	} else {
+		settings, err := s.Settings(ctx, id)
+		if err != nil {
+			return nil, err
 		}
-		return recordTest(ctx, q, id, of, check)
-	})
-}
-
-// revealForCheck is reveal for credentials that must be complete: it also returns
-// AccountIDRequired.
-func (s *Service) revealForCheck(row integrationRow) (connection.Credentials, error) {
-	credentials, err := s.reveal(row)
-	if err == nil && credentials.Provider == connection.Hostaway && credentials.Account == "" {
-		err = apperr.NewUserError(apperr.AccountIDRequired)
+		row = new(settings.Integration(of).row)
+		if credentials, err = s.reveal(*row); err != nil {
+			return nil, err
+		}
+		model = row.model
 	}
-	return credentials, err
+	check, err := s.check(ctx, id, credentials, model)
+	if err != nil {
+		return nil, err
+	}
+	return check, s.record(ctx, id, of, row, check)
 }
 
 // check asks the provider, within the limits of the company and the process. No
@@ -187,22 +149,50 @@ func (s *Service) countCheck(ctx context.Context, company uuid.UUID) error {
 	}
 }
 
-// verify is check for a key that is to be saved, with an entry in the audit log. When a
-// limit is reached, the result is a skipped check. It returns the check and an
-// InvalidKey user error for an Invalid one.
-func (s *Service) verify(ctx context.Context, id uuid.UUID, of integration, c connection.Credentials, model *string) (*Check, error) {
-	skipped := newCheck(connection.Check{Status: connection.Unverifiable, At: s.now()}, c.Secret != "", c.Provider, model)
+// verify is check for the API key that an integration will have, with an entry in the
+// audit log. It does not ask the provider when the stored version already differs from
+// expected. When a limit is reached, the result is a skipped check; it is nil when there
+// is no key. It returns the check and an InvalidKey user error for an Invalid one.
+func (s *Service) verify(ctx context.Context, id uuid.UUID, of Kind, change Change, expected *Version) (*Check, error) {
+	settings, err := s.Settings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	stored := settings.Integration(of)
+	if err := checkVersion(stored.Version, expected); err != nil {
+		return nil, err
+	}
+	row, err := s.changed(stored.row, change)
+	if err != nil {
+		return nil, err
+	}
+	credentials := connection.Credentials{Provider: change.Provider}
+	if row.ciphertext != nil {
+		if credentials, err = s.reveal(row); err != nil {
+			return nil, apperr.NewUserError(apperr.KeyNotDecryptable, "input", "apiKey")
+		}
+	} else if change.Provider != defaultAIProvider {
+		return nil, nil
+	}
+	skipped := newCheck(connection.Check{Status: connection.Unverifiable, At: s.now()}, credentials.Secret != "", credentials.Provider, row.model)
 	if !mayVerify(ctx) {
 		return skipped, nil
 	}
-	check, err := s.check(ctx, id, c, model)
+	check, err := s.check(ctx, id, credentials, row.model)
 	if code := apperr.CodeOf(err); err != nil && (code == apperr.RateLimited || code == apperr.Overloaded) {
 		return skipped, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := s.recordTest(ctx, id, of, check); err != nil {
+	var keep *integrationRow
+	if change.KeepKey {
+		check.checked = row.ciphertext
+		if check.Status == connection.Invalid { // no save follows that would keep it
+			keep = &stored.row
+		}
+	}
+	if err := s.record(ctx, id, of, keep, check); err != nil {
 		return nil, err
 	}
 	if check.Status == connection.Invalid {
@@ -211,23 +201,28 @@ func (s *Service) verify(ctx context.Context, id uuid.UUID, of integration, c co
 	return check, nil
 }
 
-func (s *Service) recordTest(ctx context.Context, id uuid.UUID, of integration, check *Check) error {
-	return s.db.InTx(ctx, func(q *sqlc.Queries) error { return recordTest(ctx, q, id, of, check) })
-}
-
-func recordTest(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, check *Check) error {
-	changes := audit.Diff(nil, []audit.Field{
-		{Name: "status", Value: new(string(check.Status))},
-		{Name: "reason", Value: db.NilIfZero(string(check.Reason))},
+// record writes the audit entry of a check. It keeps the check of a stored row as its
+// last check; row is nil for others.
+func (s *Service) record(ctx context.Context, id uuid.UUID, of Kind, row *integrationRow, check *Check) error {
+	return s.db.InTx(ctx, func(q *sqlc.Queries) error {
+		if row != nil {
+			if err := keepIfStored(ctx, q, id, of, *row, check); err != nil {
+				return err
+			}
+		}
+		changes := audit.Diff(nil, []audit.Field{
+			{Name: "status", Value: new(string(check.Status))},
+			{Name: "reason", Value: db.NilIfZero(string(check.Reason))},
+		})
+		return audit.Record(ctx, q, audit.Entry{Kind: kinds[of].tested, CompanyID: id, Changes: changes})
 	})
-	return audit.Record(ctx, q, audit.Entry{Kind: of.tested, CompanyID: id, Changes: changes})
 }
 
 // keepIfStored keeps the check of a row as the last check, unless the row has been
 // replaced meanwhile.
-func keepIfStored(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, row integrationRow, check *Check) error {
-	now, err := of.lock(ctx, q, id)
-	if err != nil || !now.sameKey(row) || !db.EqualValues(now.provider, row.provider) {
+func keepIfStored(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of Kind, row integrationRow, check *Check) error {
+	now, err := lock(ctx, q, id, of)
+	if err != nil || !now.sameCredentials(row) {
 		return err
 	}
 	return keep(ctx, q, id, of, row, check)
@@ -235,7 +230,7 @@ func keepIfStored(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integra
 
 // keepVerified keeps the check of a save, which may be nil, as the last check of the
 // saved row. A last check of the row before applies only while the key stays the same.
-func keepVerified(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, before, after integrationRow, check *Check) error {
+func keepVerified(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of Kind, before, after integrationRow, check *Check) error {
 	checked := check != nil && !check.Skipped() && (check.checked == nil || db.EqualValues(check.checked, after.ciphertext))
 	switch {
 	case after.ciphertext != nil && checked:
@@ -246,13 +241,13 @@ func keepVerified(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integra
 	return forgetCheck(ctx, q, id, of)
 }
 
-func forgetCheck(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration) error {
-	return q.ConnectionCheckDelete(ctx, sqlc.ConnectionCheckDeleteParams{CompanyID: id, Integration: of.name})
+func forgetCheck(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of Kind) error {
+	return q.ConnectionCheckDelete(ctx, sqlc.ConnectionCheckDeleteParams{CompanyID: id, Integration: string(of)})
 }
 
-func keep(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of integration, row integrationRow, check *Check) error {
+func keep(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of Kind, row integrationRow, check *Check) error {
 	return q.ConnectionCheckStore(ctx, sqlc.ConnectionCheckStoreParams{
-		CompanyID: id, Integration: of.name, CiphertextSha256: ciphertextSHA256(*row.ciphertext), Provider: *row.provider,
+		CompanyID: id, Integration: string(of), CiphertextSha256: ciphertextSHA256(*row.ciphertext), Provider: *row.provider,
 		Status: string(check.Status), Reason: db.NilIfZero(string(check.Reason)),
 		CheckedAt: check.At, DurationMs: int32(check.Duration.Milliseconds()),
 		Account: db.NilIfZero(check.Account), Models: append([]string{}, check.Models...),
@@ -271,7 +266,7 @@ func (s *Service) LastChecks(ctx context.Context, i Integration) (LastChecks, er
 // Of returns the last check of the stored API key of an integration, nil for none.
 func (l LastChecks) Of(i Integration) *Check {
 	for _, row := range l.rows {
-		if i.row.ciphertext == nil || row.Integration != i.kind.name || row.Provider != i.Provider ||
+		if i.row.ciphertext == nil || Kind(row.Integration) != i.kind || row.Provider != i.Provider ||
 			!bytes.Equal(row.CiphertextSha256, ciphertextSHA256(*i.row.ciphertext)) {
 			continue
 		}

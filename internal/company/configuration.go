@@ -38,18 +38,33 @@ type LateCheckIn struct {
 // configuration is a value under a key of empresas.configuracion. Other tools own the
 // other keys, which no save changes. members.go describes the tags of T's fields.
 type configuration[T any] struct {
-	key string
-	// read decodes a stored value, which may be invalid. It returns nil and unsaved for
-	// none.
-	read func(stored []byte) (*T, Version)
-	// saved is the kind of the audit entry for a save.
-	saved audit.Kind
+	key      string
+	saved    audit.Kind // of the audit entry for a save
+	defaults T
+	required []string // json names of the members without which a stored value counts as none
 }
 
 var (
-	apartmentColumns = configuration[ApartmentColumns]{"xlsx_apartamentos", readApartmentColumns, audit.ApartmentColumnsSaved}
-	lateCheckIn      = configuration[LateCheckIn]{"notificaciones_tardias", readLateCheckIn, audit.LateCheckInConfigSaved}
+	apartmentColumns = configuration[ApartmentColumns]{
+		key: "xlsx_apartamentos", saved: audit.ApartmentColumnsSaved, required: []string{"col_id_externo", "col_nombre"},
+	}
+	lateCheckIn = configuration[LateCheckIn]{
+		key: "notificaciones_tardias", saved: audit.LateCheckInConfigSaved, defaults: LateCheckIn{Cutoff: "20:00"},
+	}
 )
+
+// read decodes a stored value, which may be absent or invalid. A member that is absent or
+// not valid has its default. It returns nil and unsaved when a required one is missing.
+func (c configuration[T]) read(stored []byte) (*T, Version) {
+	value := c.defaults
+	valid := readMembers(stored, &value)
+	for _, name := range c.required {
+		if !slices.Contains(valid, name) {
+			return nil, unsaved
+		}
+	}
+	return &value, versionOf(stored)
+}
 
 // SaveApartmentColumns replaces the apartment columns of a company. It returns a
 // Conflict user error when expected is not the stored version, and db.ErrNotFound for
@@ -111,23 +126,4 @@ var errUnreadable = errors.New("company: empresas.configuracion is a JSON string
 func sameJSON(a, b []byte) bool {
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
-}
-
-// readApartmentColumns returns nil for a value that is absent or has no valid required
-// column. An optional column that is not valid is 0, as if it were absent.
-func readApartmentColumns(stored []byte) (*ApartmentColumns, Version) {
-	var columns ApartmentColumns
-	valid := readMembers(stored, &columns)
-	if !slices.Contains(valid, "col_id_externo") || !slices.Contains(valid, "col_nombre") {
-		return nil, unsaved
-	}
-	return &columns, versionOf(stored)
-}
-
-// readLateCheckIn returns the default of a rule that is absent or not valid. Its result
-// is never nil.
-func readLateCheckIn(stored []byte) (*LateCheckIn, Version) {
-	config := LateCheckIn{Cutoff: "20:00"}
-	readMembers(stored, &config)
-	return &config, versionOf(stored)
 }

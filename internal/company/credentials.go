@@ -15,22 +15,34 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
-// defaultAIProvider is the provider of the shared tier.
-const defaultAIProvider = "default"
+// Kind is one of the two integrations with an API key. The value is that of
+// profile.integration_changes and profile.connection_checks.
+type Kind string
 
-// integration is one of the two integrations with an API key.
-type integration struct {
-	// name is that of profile.integration_changes and profile.connection_checks.
-	name string
-	// tested is the kind of the audit entry for a check.
-	tested audit.Kind
-	lock   func(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error)
-}
-
-var (
-	pms = integration{"pms", audit.PMSIntegrationTested, lockPMS}
-	ai  = integration{"ai", audit.AIIntegrationTested, lockAI}
+// The integrations with an API key.
+const (
+	PMS Kind = "pms"
+	AI  Kind = "ai"
 )
+
+// kinds are the kinds of the audit entries and the statements of each integration. read
+// locks the row until the transaction ends, store inserts or replaces it, and remove also
+// deletes what is stored with the API key.
+var kinds = map[Kind]struct {
+	set, removed, tested audit.Kind
+	read                 func(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error)
+	store                func(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error
+	remove               func(q *sqlc.Queries, ctx context.Context, company uuid.UUID) error
+}{
+	PMS: {
+		audit.PMSIntegrationSet, audit.PMSIntegrationRemoved, audit.PMSIntegrationTested,
+		readPMS, storePMS, (*sqlc.Queries).PMSIntegrationDelete,
+	},
+	AI: {
+		audit.AIIntegrationSet, audit.AIIntegrationRemoved, audit.AIIntegrationTested,
+		readAI, storeAI, (*sqlc.Queries).AIIntegrationDelete,
+	},
+}
 
 // integrationRow is a stored integration, or the zero value for none.
 type integrationRow struct {
@@ -42,15 +54,11 @@ type integrationRow struct {
 	inactive bool
 }
 
-// equal reports whether two rows have the same content.
-func (r integrationRow) equal(other integrationRow) bool {
-	return db.EqualValues(r.provider, other.provider) && db.EqualValues(r.model, other.model) && r.sameKey(other) &&
-		r.inactive == other.inactive
-}
-
-// sameKey reports whether two rows have the same ciphertexts and account id.
-func (r integrationRow) sameKey(other integrationRow) bool {
-	return db.EqualValues(r.ciphertext, other.ciphertext) && db.EqualValues(r.secret, other.secret) && db.EqualValues(r.account, other.account)
+// sameCredentials reports whether two rows have the same provider, ciphertexts and
+// account id.
+func (r integrationRow) sameCredentials(other integrationRow) bool {
+	return db.EqualValues(r.provider, other.provider) && db.EqualValues(r.ciphertext, other.ciphertext) &&
+		db.EqualValues(r.secret, other.secret) && db.EqualValues(r.account, other.account)
 }
 
 // ciphertextSHA256 binds what this service stores about an API key to its ciphertext,
@@ -64,17 +72,22 @@ func ciphertextSHA256(ciphertext string) []byte {
 // store for no API key.
 func ciphertextOrNil(stored *string) *string { return db.NilIfZero(db.ZeroIfNil(stored)) }
 
-// lockPMS reads the PMS integration and blocks other changes to the integrations of
-// the company until the transaction ends. It locks the row of the company, because an
-// integration that does not exist has no row.
-func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
+// lock reads an integration and blocks other changes to the integrations of the company
+// until the transaction ends. It locks the row of the company, because an integration
+// that does not exist has no row.
+func lock(ctx context.Context, q *sqlc.Queries, company uuid.UUID, of Kind) (integrationRow, error) {
 	if _, err := q.CompanyLock(ctx, company); err != nil {
 		return integrationRow{}, err
 	}
-	stored, err := q.PMSIntegrationForUpdate(ctx, company)
+	row, err := kinds[of].read(ctx, q, company)
 	if errors.Is(err, db.ErrNotFound) {
 		return integrationRow{}, nil
 	}
+	return row, err
+}
+
+func readPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
+	stored, err := q.PMSIntegrationForUpdate(ctx, company)
 	row := integrationRow{provider: &stored.Provider, ciphertext: ciphertextOrNil(stored.EncryptedKey), inactive: !stored.Active}
 	if err != nil || row.ciphertext == nil {
 		return row, err
@@ -88,16 +101,31 @@ func lockPMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrati
 	return row, err
 }
 
-// lockAI is lockPMS for the AI integration.
-func lockAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
-	if _, err := q.CompanyLock(ctx, company); err != nil {
-		return integrationRow{}, err
-	}
+func readAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID) (integrationRow, error) {
 	row, err := q.AIIntegrationForUpdate(ctx, company)
-	if errors.Is(err, db.ErrNotFound) {
-		return integrationRow{}, nil
-	}
 	return integrationRow{provider: &row.Provider, model: row.Model, ciphertext: ciphertextOrNil(row.EncryptedKey), inactive: !row.Active}, err
+}
+
+// storePMS also stores the secret and the account id, bound to the API key.
+func storePMS(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error {
+	err := q.PMSIntegrationUpsert(ctx, sqlc.PMSIntegrationUpsertParams{
+		ID: uuid.New(), CompanyID: company, Provider: *row.provider, EncryptedKey: row.ciphertext,
+	})
+	if err != nil {
+		return err
+	}
+	if row.ciphertext == nil || row.secret == nil && row.account == nil {
+		return q.PMSCredentialsDelete(ctx, company)
+	}
+	return q.PMSCredentialsStore(ctx, sqlc.PMSCredentialsStoreParams{
+		CompanyID: company, CiphertextSha256: ciphertextSHA256(*row.ciphertext), EncryptedSecret: row.secret, AccountID: row.account,
+	})
+}
+
+func storeAI(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error {
+	return q.AIIntegrationUpsert(ctx, sqlc.AIIntegrationUpsertParams{
+		ID: uuid.New(), CompanyID: company, Provider: *row.provider, Model: row.model, EncryptedKey: row.ciphertext,
+	})
 }
 
 // checkApplicable returns a NotApplicable user error for a secret or an account id that
@@ -114,25 +142,12 @@ func checkApplicable(c connection.Credentials, forCheck bool) error {
 	return nil
 }
 
-// pmsRow returns the row to store for credentials. Equal credentials keep the stored
-// ciphertexts, and with them the last check.
-func (s *Service) pmsRow(before integrationRow, c connection.Credentials) (after integrationRow, err error) {
-	after = integrationRow{provider: &c.Provider, account: db.NilIfZero(c.Account)}
-	if c.Secret != "" {
-		if after.secret, err = s.encrypt(c.Secret, before.secret); err != nil {
-			return after, err
-		}
-	}
-	var keep *string
-	if db.EqualValues(after.provider, before.provider) && db.EqualValues(after.account, before.account) && db.EqualValues(after.secret, before.secret) {
-		keep = before.ciphertext
-	}
-	after.ciphertext, err = s.encrypt(c.Key, keep)
-	return after, err
-}
-
-// encrypt returns keep when it is a ciphertext of text, or else a new ciphertext.
+// encrypt returns keep when it is a ciphertext of text, or else a new ciphertext; nil for
+// no text.
 func (s *Service) encrypt(text string, keep *string) (*string, error) {
+	if text == "" {
+		return nil, nil
+	}
 	if keep != nil {
 		if stored, err := s.keys.Decrypt(*keep); err == nil && stored == text {
 			return keep, nil
@@ -142,18 +157,9 @@ func (s *Service) encrypt(text string, keep *string) (*string, error) {
 	return &ciphertext, err
 }
 
-// storeCredentials stores the secret and the account id of a row, bound to its API key.
-func storeCredentials(ctx context.Context, q *sqlc.Queries, company uuid.UUID, row integrationRow) error {
-	if row.ciphertext == nil || row.secret == nil && row.account == nil {
-		return q.PMSCredentialsDelete(ctx, company)
-	}
-	return q.PMSCredentialsStore(ctx, sqlc.PMSCredentialsStoreParams{
-		CompanyID: company, CiphertextSha256: ciphertextSHA256(*row.ciphertext), EncryptedSecret: row.secret, AccountID: row.account,
-	})
-}
-
-// reveal decrypts the credentials of a row. It returns a NotConfigured user error
-// without an API key, and KeyNotDecryptable when no Fernet key decrypts it.
+// reveal decrypts the credentials of a row for a check. It returns a NotConfigured user
+// error without an API key, KeyNotDecryptable when no Fernet key decrypts it, and
+// AccountIDRequired.
 func (s *Service) reveal(row integrationRow) (c connection.Credentials, err error) {
 	if row.ciphertext == nil {
 		return c, apperr.NewUserError(apperr.NotConfigured)
@@ -162,8 +168,11 @@ func (s *Service) reveal(row integrationRow) (c connection.Credentials, err erro
 	if c.Key, err = s.keys.Decrypt(*row.ciphertext); err == nil && row.secret != nil {
 		c.Secret, err = s.keys.Decrypt(*row.secret)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return connection.Credentials{}, apperr.NewUserError(apperr.KeyNotDecryptable)
+	case c.Provider == connection.Hostaway && c.Account == "":
+		return c, apperr.NewUserError(apperr.AccountIDRequired)
 	}
 	return c, nil
 }

@@ -24,7 +24,7 @@ func TestSaveDuringARotationLeavesNoUnreportedSecretUnderAnOldKey(t *testing.T) 
 	s := testserver.On(t, database.Pool, func(c *config.Config) { c.FernetOldKeys = []keyring.Key{oldKey} })
 	id := testdb.Company(t, s.Pool, testdb.CompanyRow{}).ID
 	set := func(key string) error {
-		_, err := s.App.Companies.SetPMS(t.Context(), id, company.PMSChange{
+		_, err := s.App.Companies.Set(t.Context(), id, company.PMS, company.Change{
 			Credentials: connection.Credentials{Provider: connection.Smoobu, Key: key, Secret: "secret"},
 		}, nil)
 		return err

@@ -31,13 +31,11 @@ func readMembers(stored []byte, into any) (valid []string) {
 	return valid
 }
 
-// maxExact is 2^53: a float64 represents every integer below it exactly.
-const maxExact = 1 << 53
-
 // setMember sets a field to a value of encoding/json. It reports whether the value is
-// valid. The Python service stores numbers as sent, such as 3.0.
+// valid. The Python service stores numbers as sent, such as 3.0. One outside the 32 bits
+// of the schema's Int is not valid.
 func setMember(field reflect.Value, stored any) bool {
-	if number, ok := stored.(float64); ok && number == math.Trunc(number) && math.Abs(number) < maxExact {
+	if number, ok := stored.(float64); ok && number == math.Trunc(number) && number >= math.MinInt32 && number <= math.MaxInt32 {
 		stored = int(number)
 	}
 	if field.Kind() == reflect.Pointer {

@@ -1,9 +1,11 @@
 package company
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,25 +52,23 @@ func (s *Service) Recheck(ctx context.Context, before time.Time, report func(Rec
 		provider := strings.ToLower(row.Provider)
 		byProvider[provider] = append(byProvider[provider], row)
 	}
-	slots, reports := make(chan struct{}, recheckConcurrency), make(chan Rechecked)
-	group, ctx := errgroup.WithContext(ctx)
+	var feeders errgroup.Group
+	var reporting sync.Mutex
+	checks, ctx := errgroup.WithContext(ctx)
+	checks.SetLimit(recheckConcurrency)
 	for _, rows := range byProvider {
-		limiter := rate.NewLimiter(recheckRate, 1)
-		group.Go(func() error {
+		feeders.Go(func() error {
+			limiter := rate.NewLimiter(recheckRate, 1)
 			for _, row := range rows {
 				if err := limiter.Wait(ctx); err != nil {
-					return context.Cause(ctx)
+					return err
 				}
-				select {
-				case slots <- struct{}{}:
-				case <-ctx.Done():
-					return context.Cause(ctx)
-				}
-				group.Go(func() error {
-					defer func() { <-slots }()
-					outcome, err := s.recheck(ctx, row.CompanyID, row.Integration)
+				checks.Go(func() error {
+					outcome, err := s.recheck(ctx, row.CompanyID, Kind(row.Integration))
 					if err == nil && outcome != nil {
-						reports <- *outcome
+						reporting.Lock()
+						defer reporting.Unlock()
+						report(*outcome)
 					}
 					return err
 				})
@@ -76,19 +76,13 @@ func (s *Service) Recheck(ctx context.Context, before time.Time, report func(Rec
 			return nil
 		})
 	}
-	go func() {
-		_ = group.Wait()
-		close(reports)
-	}()
-	for outcome := range reports {
-		report(outcome)
-	}
-	return group.Wait()
+	fed := feeders.Wait()
+	return cmp.Or(checks.Wait(), fed)
 }
 
 // recheck returns nil for a connection that no longer exists or has another API key
 // after the check.
-func (s *Service) recheck(ctx context.Context, id uuid.UUID, name string) (*Rechecked, error) {
+func (s *Service) recheck(ctx context.Context, id uuid.UUID, of Kind) (*Rechecked, error) {
 	settings, err := s.Settings(ctx, id)
 	if errors.Is(err, db.ErrNotFound) {
 		return nil, nil
@@ -96,12 +90,9 @@ func (s *Service) recheck(ctx context.Context, id uuid.UUID, name string) (*Rech
 	if err != nil {
 		return nil, err
 	}
-	i := settings.PMS()
-	if name == ai.name {
-		i = settings.AI()
-	}
+	i := settings.Integration(of)
 	provider := strings.ToLower(i.Provider)
-	credentials, err := s.revealForCheck(i.row)
+	credentials, err := s.reveal(i.row)
 	if refused, ok := errors.AsType[*apperr.UserError](err); ok {
 		if refused.Code == apperr.NotConfigured {
 			return nil, nil
@@ -112,7 +103,7 @@ func (s *Service) recheck(ctx context.Context, id uuid.UUID, name string) (*Rech
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	err = s.db.InTx(ctx, func(q *sqlc.Queries) error { return keepIfStored(ctx, q, id, i.kind, i.row, check) })
+	err = s.db.InTx(ctx, func(q *sqlc.Queries) error { return keepIfStored(ctx, q, id, of, i.row, check) })
 	if errors.Is(err, db.ErrNotFound) {
 		return nil, nil
 	}

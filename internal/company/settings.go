@@ -58,19 +58,22 @@ func (s *Service) Settings(ctx context.Context, id uuid.UUID) (Settings, error) 
 	return Settings{row}, err
 }
 
-// PMS returns the connection to the property management system.
-func (s Settings) PMS() Integration {
-	row := integrationRow{
-		provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey),
-		secret: s.row.PMSEncryptedSecret, account: s.row.PMSAccountID,
+// Integration returns one of the integrations with an API key.
+func (s Settings) Integration(of Kind) Integration {
+	i := Integration{company: s.row.ID, kind: of}
+	if of == AI {
+		i.row = integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
+		i.UpdatedAt, i.UpdatedBy = s.row.AIUpdatedAt, s.row.AIUpdatedBy
+	} else {
+		i.row = integrationRow{
+			provider: s.row.PMSProvider, ciphertext: ciphertextOrNil(s.row.PMSEncryptedKey),
+			secret: s.row.PMSEncryptedSecret, account: s.row.PMSAccountID,
+		}
+		i.UpdatedAt, i.UpdatedBy = s.row.PMSUpdatedAt, s.row.PMSUpdatedBy
 	}
-	return newIntegration(s.row.ID, pms, row, s.row.PMSUpdatedAt, s.row.PMSUpdatedBy)
-}
-
-// AI returns the connection to the AI provider.
-func (s Settings) AI() Integration {
-	row := integrationRow{provider: s.row.AIProvider, model: s.row.AIModel, ciphertext: ciphertextOrNil(s.row.AIEncryptedKey)}
-	return newIntegration(s.row.ID, ai, row, s.row.AIUpdatedAt, s.row.AIUpdatedBy)
+	i.Configured, i.Provider, i.Model = i.row.ciphertext != nil, db.ZeroIfNil(i.row.provider), i.row.model
+	i.AccountID, i.Version = i.row.account, i.row.version()
+	return i
 }
 
 // GoogleConfigured reports whether the company has connected Google.
@@ -78,12 +81,12 @@ func (s Settings) GoogleConfigured() bool { return s.row.GoogleConfigured }
 
 // ApartmentColumns returns nil until they are saved.
 func (s Settings) ApartmentColumns() (*ApartmentColumns, Version) {
-	return readApartmentColumns(s.row.ApartmentColumns)
+	return apartmentColumns.read(s.row.ApartmentColumns)
 }
 
 // LateCheckIn returns defaults until it is saved.
 func (s Settings) LateCheckIn() (LateCheckIn, Version) {
-	config, version := readLateCheckIn(s.row.LateCheckIn)
+	config, version := lateCheckIn.read(s.row.LateCheckIn)
 	return *config, version
 }
 
@@ -98,23 +101,8 @@ type Integration struct {
 	Version    Version    // of the stored state
 
 	company uuid.UUID
-	kind    integration
+	kind    Kind
 	row     integrationRow
-}
-
-func newIntegration(company uuid.UUID, kind integration, row integrationRow, updatedAt *time.Time, updatedBy *string) Integration {
-	return Integration{
-		Configured: row.ciphertext != nil,
-		Provider:   db.ZeroIfNil(row.provider),
-		Model:      row.model,
-		UpdatedAt:  updatedAt,
-		UpdatedBy:  updatedBy,
-		AccountID:  row.account,
-		Version:    row.version(),
-		company:    company,
-		kind:       kind,
-		row:        row,
-	}
 }
 
 // KeyStatus describes the API key of an integration.

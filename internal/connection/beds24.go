@@ -1,27 +1,17 @@
 package connection
 
-import (
-	"net/http"
-	"net/url"
-)
+import "net/http"
 
 // beds24 responds with status 200 to invalid keys too.
-type beds24 struct{}
-
-func (beds24) request(base *url.URL, c Credentials) *http.Request {
-	r := newRequest(http.MethodGet, base, "/v2/authentication/details", nil)
-	r.Header.Set("token", c.Key)
-	return r
-}
-
-func (beds24) rules() []rule {
-	return []rule{
+var beds24 = provider{
+	request: get("/v2/authentication/details", nil, "token", ""),
+	rules: []rule{
 		{0, beds24Unauthorized, rejected},
 		{http.StatusOK, beds24Token(true), valid},
 		{http.StatusOK, beds24Token(false), rejected},
 		{http.StatusUnauthorized, nil, rejected},
 		{http.StatusForbidden, nil, notPermitted},
-	}
+	},
 }
 
 // beds24Unauthorized matches an error with code 401, which may have another status.

@@ -15,23 +15,24 @@ const (
 	userAgent = "staysidekick-profile-server"
 	maxBody   = 1 << 20
 	maxHeader = 64 << 10
-	// lateTimeout is how long a response that contains a token is awaited.
-	lateTimeout = 2 * DefaultTimeout
 )
 
 // provider describes how one provider is asked and how its response is read.
-type provider interface {
+type provider struct {
 	// request returns the request that checks the credentials.
-	request(base *url.URL, c Credentials) *http.Request
+	request func(base *url.URL, c Credentials) *http.Request
 	// rules are tried in order; a response to which none applies is Unverifiable.
-	rules() []rule
+	rules []rule
 }
 
-// revoker is a provider whose request creates a token.
-type revoker interface {
-	// revocation returns the request that deletes the token in a response, nil without
-	// a token.
-	revocation(base *url.URL, r response) *http.Request
+// get returns the request function of a provider that gets the key, after a prefix, in a
+// header.
+func get(path string, query url.Values, header, prefix string) func(base *url.URL, c Credentials) *http.Request {
+	return func(base *url.URL, c Credentials) *http.Request {
+		r := newRequest(http.MethodGet, base, path, query)
+		r.Header.Set(header, prefix+c.Key)
+		return r
+	}
 }
 
 // response is what a provider sent.
@@ -74,48 +75,10 @@ func (c *Checker) ask(ctx context.Context, p provider, base *url.URL, credential
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	request := p.request(base, credentials)
-	if r, ok := p.(revoker); ok {
-		return c.askAndRevoke(ctx, r, base, request)
+	if credentials.Provider == Hostaway {
+		return c.askHostaway(ctx, base, request)
 	}
 	return c.send(ctx, request)
-}
-
-// askAndRevoke is ask for a request that creates a token. The token is deleted in the
-// background, also when the response arrives after ctx has ended.
-func (c *Checker) askAndRevoke(ctx context.Context, p revoker, base *url.URL, request *http.Request) (response, error) {
-	if err := ctx.Err(); err != nil {
-		return response{}, err
-	}
-	type result struct {
-		response
-		err error
-	}
-	results := make(chan result, 1)
-	c.background.Go(func() {
-		detached := context.WithoutCancel(ctx)
-		late, cancel := context.WithTimeout(detached, lateTimeout)
-		defer cancel()
-		r, err := c.send(late, request)
-		results <- result{r, err}
-		if revocation := p.revocation(base, r); revocation != nil {
-			c.revoke(detached, revocation)
-		}
-	})
-	select {
-	case r := <-results:
-		return r.response, r.err
-	case <-ctx.Done():
-		return response{}, ctx.Err()
-	}
-}
-
-func (c *Checker) revoke(ctx context.Context, request *http.Request) {
-	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
-	defer cancel()
-	if r, err := c.send(ctx, request); err != nil || r.status/100 != 2 {
-		// Without the error, which may contain the token.
-		c.config.Log.WarnContext(ctx, "a token that a connection check created at a provider is not deleted", "host", request.URL.Host)
-	}
 }
 
 // send follows no redirect, because a round trip is a single request. Its errors may

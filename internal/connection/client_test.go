@@ -115,34 +115,24 @@ func TestResponseOfAtMost1MiBIsRead(t *testing.T) {
 
 func TestNoResponseIsUnverifiable(t *testing.T) {
 	t.Parallel()
-	t.Run("refused connection", func(t *testing.T) {
-		expectAll(t, connection.New(connection.Config{URLs: testprovider.UnreachableURLs()}), unreachable)
-	})
-	t.Run("no HTTP", func(t *testing.T) {
-		expectAll(t, connection.New(connection.Config{URLs: at(t, rawServer(t, "SSH-2.0-x\r\n"))}), unreachable)
-	})
-	t.Run("cut response", func(t *testing.T) {
-		cut := "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{}"
-		expectAll(t, connection.New(connection.Config{URLs: at(t, rawServer(t, cut))}), unreachable)
-	})
-	t.Run("header of 2 MB", func(t *testing.T) {
-		header := "HTTP/1.1 401 Unauthorized\r\nX: " + strings.Repeat("x", 2_000_000) + "\r\n\r\n"
-		expectAll(t, connection.New(connection.Config{URLs: at(t, rawServer(t, header))}), unreachable)
-	})
-	t.Run("hanging", func(t *testing.T) {
-		s := testprovider.New(t)
-		s.Override(testprovider.Hang)
-		expectAll(t, connection.New(connection.Config{URLs: s.URLs(), Timeout: 20 * time.Millisecond}), unreachable)
-	})
-	t.Run("hanging after the header", func(t *testing.T) {
-		s := testprovider.New(t)
-		s.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(http.StatusUnauthorized)
-			w.(http.Flusher).Flush()
-			testprovider.Hang.ServeHTTP(w, r)
-		}))
-		expectAll(t, connection.New(connection.Config{URLs: s.URLs(), Timeout: 100 * time.Millisecond}), unreachable)
-	})
+	hanging, hangingLater := testprovider.New(t), testprovider.New(t)
+	hanging.Override(testprovider.Hang)
+	hangingLater.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		w.(http.Flusher).Flush()
+		testprovider.Hang.ServeHTTP(w, r)
+	}))
+	const header = "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\n"
+	for name, config := range map[string]connection.Config{
+		"refused connection":       {URLs: testprovider.UnreachableURLs()},
+		"no HTTP":                  {URLs: at(t, rawServer(t, "SSH-2.0-x\r\n"))},
+		"cut response":             {URLs: at(t, rawServer(t, header+"Content-Length: 100\r\n\r\n{}"))},
+		"header of 2 MB":           {URLs: at(t, rawServer(t, header+"X: "+strings.Repeat("x", 2_000_000)+"\r\n\r\n"))},
+		"hanging":                  {URLs: hanging.URLs(), Timeout: 20 * time.Millisecond},
+		"hanging after the header": {URLs: hangingLater.URLs(), Timeout: 100 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) { expectAll(t, connection.New(config), unreachable) })
+	}
 	t.Run("a name that does not resolve is looked up once", func(t *testing.T) {
 		lookups := 0
 		transport := connection.NewTransport()

@@ -1,26 +1,16 @@
 package connection
 
-import (
-	"net/http"
-	"net/url"
-)
+import "net/http"
 
 // cloudbeds responds with status 200 to invalid keys too.
-type cloudbeds struct{}
-
-func (cloudbeds) request(base *url.URL, c Credentials) *http.Request {
-	r := newRequest(http.MethodGet, base, "/api/v1.3/userinfo", nil)
-	r.Header.Set("x-api-key", c.Key)
-	return r
-}
-
-func (cloudbeds) rules() []rule {
-	return []rule{
+var cloudbeds = provider{
+	request: get("/api/v1.3/userinfo", nil, "x-api-key", ""),
+	rules: []rule{
 		{http.StatusOK, cloudbedsUser(true), valid},
 		{http.StatusOK, cloudbedsUser(false), rejected},
 		{http.StatusUnauthorized, nil, rejected},
 		{http.StatusForbidden, nil, notPermitted},
-	}
+	},
 }
 
 // cloudbedsUser matches a response by its success, which is true when it is missing.

@@ -12,8 +12,6 @@ import (
 	"net/url"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // The providers that can be asked, as both services store them.
@@ -119,8 +117,6 @@ type Config struct {
 	Timeout time.Duration
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
-	// Nonce returns a new UUID, nil for a random one.
-	Nonce func() string
 	// Observe gets every check, with its provider or OtherProvider; nil for none.
 	Observe func(provider string, check Check)
 	// Log gets a warning when a token that a check created is not deleted; nil for none.
@@ -146,9 +142,6 @@ func New(c Config) *Checker {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Nonce == nil {
-		c.Nonce = uuid.NewString
-	}
 	if c.Observe == nil {
 		c.Observe = func(string, Check) {}
 	}
@@ -156,13 +149,7 @@ func New(c Config) *Checker {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Checker{config: c, slots: newSlots(), providers: map[string]provider{
-		Smoobu:    smoobu{now: c.Now, nonce: c.Nonce},
-		Beds24:    beds24{},
-		Hostaway:  hostaway{},
-		Cloudbeds: cloudbeds{},
-		OpenAI:    openAI{},
-		Gemini:    gemini{},
-		Claude:    claude{},
+		Smoobu: smoobu(c.Now), Beds24: beds24, Hostaway: hostaway, Cloudbeds: cloudbeds, OpenAI: openAI, Gemini: gemini, Claude: claude,
 	}}
 }
 
@@ -181,11 +168,12 @@ func (c *Checker) Check(ctx context.Context, credentials Credentials) Check {
 }
 
 func (c *Checker) check(ctx context.Context, credentials Credentials) Check {
-	p, base := c.providers[credentials.Provider], c.config.URLs[credentials.Provider]
+	p, known := c.providers[credentials.Provider]
+	base := c.config.URLs[credentials.Provider]
 	if c.config.Off {
 		return Check{Status: Unverifiable, Reason: ChecksOff}
 	}
-	if p == nil || base == nil || credentials.Provider == Hostaway && credentials.Account == "" {
+	if !known || base == nil || credentials.Provider == Hostaway && credentials.Account == "" {
 		return Check{Status: Unverifiable, Reason: NoProvider}
 	}
 	if reason := refuseKey(credentials.Provider, credentials.Key); reason != "" {
@@ -194,7 +182,7 @@ func (c *Checker) check(ctx context.Context, credentials Credentials) Check {
 	started := time.Now()
 	check := Check{Status: Unverifiable, Reason: ProviderUnreachable}
 	if r, err := c.ask(ctx, p, base, credentials); err == nil {
-		check = judge(r, p.rules())
+		check = judge(r, p.rules)
 	}
 	check.Duration = time.Since(started)
 	return check

@@ -6,21 +6,14 @@ import (
 	"strings"
 )
 
-type gemini struct{}
-
-func (gemini) request(base *url.URL, c Credentials) *http.Request {
-	r := newRequest(http.MethodGet, base, "/v1beta/models", url.Values{"pageSize": {"1000"}})
-	r.Header.Set("x-goog-api-key", c.Key)
-	return r
-}
-
-func (gemini) rules() []rule {
-	return []rule{
+var gemini = provider{
+	request: get("/v1beta/models", url.Values{"pageSize": {"1000"}}, "x-goog-api-key", ""),
+	rules: []rule{
 		{http.StatusOK, geminiModels, valid},
 		{http.StatusBadRequest, hasCode("API_KEY_INVALID"), rejected},
 		{http.StatusUnauthorized, hasCode("ACCESS_TOKEN_TYPE_UNSUPPORTED"), rejected},
 		{http.StatusForbidden, hasCode("API_KEY_SERVICE_BLOCKED", "PERMISSION_DENIED"), notPermitted},
-	}
+	},
 }
 
 func geminiModels(body []byte, into *Check) bool {

@@ -12,41 +12,27 @@ import (
 func TestCompanyHasTwoSlotsAndTheProcessTwenty(t *testing.T) {
 	t.Parallel()
 	c := connection.New(connection.Config{})
-	acquire := func(company uuid.UUID) func() {
+	// acquire takes a slot, or checks that it is refused.
+	acquire := func(company uuid.UUID, want bool) (release func()) {
 		t.Helper()
 		release, err := c.Acquire(company)
-		if err != nil {
-			t.Fatal(err)
+		if (err == nil) != want || err != nil && apperr.CodeOf(err) != apperr.Overloaded {
+			t.Fatalf("got %v, want a slot: %t", err, want)
 		}
 		return release
 	}
-	refused := func(company uuid.UUID) {
-		t.Helper()
-		if _, err := c.Acquire(company); apperr.CodeOf(err) != apperr.Overloaded {
-			t.Errorf("got %v, want OVERLOADED", err)
-		}
-	}
 	company := uuid.New()
-	first, second := acquire(company), acquire(company)
-	refused(company)
+	first, second := acquire(company, true), acquire(company, true)
+	acquire(company, false)
 	first()
 	first() // gives back one slot only
-	third := acquire(company)
-	refused(company)
-
-	var others []func()
+	acquire(company, true)
+	acquire(company, false)
 	for range 18 {
-		others = append(others, acquire(uuid.New()))
+		acquire(uuid.New(), true)
 	}
-	refused(uuid.New())
+	acquire(uuid.New(), false)
 	second()
-	third()
-	acquire(company)
-	acquire(uuid.New())
-	refused(uuid.New())
-	for _, release := range others {
-		release()
-	}
-	acquire(company)
-	refused(company)
+	acquire(uuid.New(), true)
+	acquire(company, false)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// A test of package testdb compares the columns with those of the Python service.
+// The tables are those of the Python service, and their columns have defaults.
 func TestEmptyDatabaseGetsTheSharedTablesWithDefaultsAndConstraints(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Empty)
@@ -29,10 +29,15 @@ func TestEmptyDatabaseGetsTheSharedTablesWithDefaultsAndConstraints(t *testing.T
 	}; !slices.Equal(defaults, want) {
 		t.Errorf("got  %q\nwant %q", defaults, want)
 	}
-	const constraints = `select conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint
-		where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f') and conrelid::regclass::text <> 'alembic_version' order by 1`
-	got, want := testdb.Values[string](t, d.Pool, constraints), testdb.Values[string](t, testdb.New(t, testdb.Unmigrated).Pool, constraints)
-	if !slices.Equal(got, want) {
-		t.Errorf("got  %q\nwant %q", got, want)
+	python := testdb.New(t, testdb.Unmigrated).Pool
+	for _, query := range []string{
+		`select concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable)
+		from information_schema.columns where table_schema = 'public' and table_name <> 'alembic_version' order by 1`,
+		`select conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint
+		where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f') and conrelid::regclass::text <> 'alembic_version' order by 1`,
+	} {
+		if got, want := testdb.Values[string](t, d.Pool, query), testdb.Values[string](t, python, query); !slices.Equal(got, want) {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -62,7 +61,7 @@ func TestDeadlineAfterADisconnectIsRemoved(t *testing.T) {
 
 func TestDisconnectFromAnUnresponsiveDatabaseReturnsCanceledWithinTheTimeout(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
+	proxy := testdb.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	pool := open(t, proxy.URL)
 	testtime.Within(t, "a statement", maxQueryTime, func() time.Duration {
 		connect(t, pool)
@@ -116,7 +115,7 @@ func TestUnresponsiveServerIsUnavailableWithinTheTimeoutAndUsedAgainLater(t *tes
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			proxy := testfault.NewProxy(t, url)
+			proxy := testdb.NewProxy(t, url)
 			pool := open(t, proxy.URL)
 			testtime.Within(t, what, maxQueryTime, func() time.Duration {
 				connect(t, pool)
@@ -137,18 +136,18 @@ func TestFaultDuringATransactionIsUnavailableWithinTheTimeoutAndCommitsNothing(t
 	write := func(ctx context.Context, q *sqlc.Queries) error { return q.CompanyCreate(ctx, newCompany("Two")) }
 	commit := func(context.Context, *sqlc.Queries) error { return nil }
 	for name, c := range map[string]struct {
-		begin func(*testfault.Proxy)
+		begin func(*testdb.Proxy)
 		then  func(context.Context, *sqlc.Queries) error
 	}{
-		"unresponsive in a statement": {(*testfault.Proxy).Freeze, write},
-		"unresponsive in the commit":  {(*testfault.Proxy).Freeze, commit},
-		"closed in a statement":       {(*testfault.Proxy).Cut, write},
-		"closed in the commit":        {(*testfault.Proxy).Cut, commit},
+		"unresponsive in a statement": {(*testdb.Proxy).Freeze, write},
+		"unresponsive in the commit":  {(*testdb.Proxy).Freeze, commit},
+		"closed in a statement":       {(*testdb.Proxy).Cut, write},
+		"closed in the commit":        {(*testdb.Proxy).Cut, commit},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := testdb.New(t, testdb.Own)
-			proxy := testfault.NewProxy(t, database.URL)
+			proxy := testdb.NewProxy(t, database.URL)
 			pool := testdb.Open(t, proxy.URL)
 			testtime.Within(t, name, maxTransactionTime, func() time.Duration {
 				var start time.Time

@@ -3,8 +3,6 @@ package keyring
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
 
@@ -17,77 +15,56 @@ const (
 	PMSSecretColumn    = "pms_credentials.encrypted_secret"
 )
 
-// ciphertextRow is a row's id and the ciphertext in one of its columns. A row of this
-// service's own tables has the company's id.
-type ciphertextRow struct {
-	ID         uuid.UUID
-	Ciphertext string
-}
+// replacement is a ciphertext to replace by a fresh one.
+type replacement = sqlc.PMSCiphertextReplaceParams
 
-// column is a column that holds ciphertexts, with its queries.
+// column is a column that holds ciphertexts.
 type column struct {
-	name  string
-	lock  func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error)
-	store func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error
+	name string
+	// replace returns 0 when the ciphertext is no longer stored or its row is locked.
+	replace func(q *sqlc.Queries, ctx context.Context, r replacement) (rows int64, err error)
 }
 
 var columns = []column{
-	{
-		name: PMSAPIKeyColumn,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
-			rows, err := q.PMSCiphertextsLock(ctx, sqlc.PMSCiphertextsLockParams{After: after, MaxRows: maxRows})
-			return convert(rows, func(r sqlc.PMSCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
-		},
-		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
-			return q.PMSCiphertextStore(ctx, sqlc.PMSCiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
-		},
-	},
-	{
-		name: AIAPIKeyColumn,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
-			rows, err := q.AICiphertextsLock(ctx, sqlc.AICiphertextsLockParams{After: after, MaxRows: maxRows})
-			return convert(rows, func(r sqlc.AICiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
-		},
-		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
-			return q.AICiphertextStore(ctx, sqlc.AICiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
-		},
-	},
-	{
-		name: GoogleAccessToken,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
-			rows, err := q.GoogleAccessCiphertextsLock(ctx, sqlc.GoogleAccessCiphertextsLockParams{After: after, MaxRows: maxRows})
-			return convert(rows, func(r sqlc.GoogleAccessCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
-		},
-		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
-			return q.GoogleAccessCiphertextStore(ctx, sqlc.GoogleAccessCiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
-		},
-	},
-	{
-		name: GoogleRefreshToken,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
-			rows, err := q.GoogleRefreshCiphertextsLock(ctx, sqlc.GoogleRefreshCiphertextsLockParams{After: after, MaxRows: maxRows})
-			return convert(rows, func(r sqlc.GoogleRefreshCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
-		},
-		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
-			return q.GoogleRefreshCiphertextStore(ctx, sqlc.GoogleRefreshCiphertextStoreParams{ID: row.ID, Ciphertext: row.Ciphertext})
-		},
-	},
-	{
-		name: PMSSecretColumn,
-		lock: func(ctx context.Context, q *sqlc.Queries, after uuid.UUID, maxRows int32) ([]ciphertextRow, error) {
-			rows, err := q.PMSSecretCiphertextsLock(ctx, sqlc.PMSSecretCiphertextsLockParams{After: after, MaxRows: maxRows})
-			return convert(rows, func(r sqlc.PMSSecretCiphertextsLockRow) ciphertextRow { return ciphertextRow(r) }), err
-		},
-		store: func(ctx context.Context, q *sqlc.Queries, row ciphertextRow) error {
-			return q.PMSSecretCiphertextStore(ctx, sqlc.PMSSecretCiphertextStoreParams{ID: row.ID, Ciphertext: &row.Ciphertext})
-		},
-	},
+	{PMSAPIKeyColumn, (*sqlc.Queries).PMSCiphertextReplace},
+	{AIAPIKeyColumn, func(q *sqlc.Queries, ctx context.Context, r replacement) (int64, error) {
+		return q.AICiphertextReplace(ctx, sqlc.AICiphertextReplaceParams(r))
+	}},
+	{GoogleAccessToken, func(q *sqlc.Queries, ctx context.Context, r replacement) (int64, error) {
+		return q.GoogleAccessCiphertextReplace(ctx, sqlc.GoogleAccessCiphertextReplaceParams(r))
+	}},
+	{GoogleRefreshToken, func(q *sqlc.Queries, ctx context.Context, r replacement) (int64, error) {
+		return q.GoogleRefreshCiphertextReplace(ctx, sqlc.GoogleRefreshCiphertextReplaceParams(r))
+	}},
+	{PMSSecretColumn, func(q *sqlc.Queries, ctx context.Context, r replacement) (int64, error) {
+		return q.PMSSecretReplace(ctx, sqlc.PMSSecretReplaceParams(r))
+	}},
 }
 
-func convert[T any](rows []T, toRow func(T) ciphertextRow) []ciphertextRow {
-	out := make([]ciphertextRow, len(rows))
-	for i, row := range rows {
-		out[i] = toRow(row)
+// stored returns at most limit ciphertexts by column. Those of this service's own tables
+// are left out when the database is not migrated yet, because the keys are checked before
+// that.
+func stored(ctx context.Context, q *sqlc.Queries, limit int32) (map[string][]sqlc.StoredCiphertextsRow, error) {
+	rows, err := q.StoredCiphertexts(ctx, limit)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	migrated, err := q.PMSCredentialsTableExists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if migrated {
+		secrets, err := q.StoredSecrets(ctx, limit-int32(len(rows)))
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range secrets {
+			rows = append(rows, sqlc.StoredCiphertextsRow(row))
+		}
+	}
+	byColumn := make(map[string][]sqlc.StoredCiphertextsRow)
+	for _, row := range rows {
+		byColumn[row.ColumnName] = append(byColumn[row.ColumnName], row)
+	}
+	return byColumn, nil
 }

@@ -45,45 +45,22 @@ func Count(ctx context.Context, d *db.DB, keys *Ring) (counts Counts, err error)
 
 // CountSample is Count for at most limit ciphertexts.
 func CountSample(ctx context.Context, q *sqlc.Queries, keys *Ring, limit int32) (Counts, error) {
-	rows, err := q.StoredCiphertexts(ctx, limit)
+	rows, err := stored(ctx, q, limit)
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := storedSecrets(ctx, q, limit-int32(len(rows)))
-	if err != nil {
-		return nil, err
-	}
-	rows = append(rows, secrets...)
-	var counts Counts
-	index := make(map[string]int)
+	counts := make(Counts, len(columns))
 	for i, c := range columns {
-		index[c.name] = i
-		counts = append(counts, ColumnCounts{Column: c.name, ByKey: make([]int, keys.Len())})
-	}
-	for _, row := range rows {
-		column := &counts[index[row.ColumnName]]
-		if key, ok := keys.KeyIndex(row.Ciphertext); ok {
-			column.ByKey[key]++
-		} else {
-			column.NotDecryptable = append(column.NotDecryptable, row.ID)
+		counts[i] = ColumnCounts{Column: c.name, ByKey: make([]int, keys.Len())}
+		for _, row := range rows[c.name] {
+			if key, ok := keys.KeyIndex(row.Ciphertext); ok {
+				counts[i].ByKey[key]++
+			} else {
+				counts[i].NotDecryptable = append(counts[i].NotDecryptable, row.ID)
+			}
 		}
 	}
 	return counts, nil
-}
-
-// storedSecrets returns the ciphertexts of this service's own tables. It returns none
-// when the database is not migrated yet, because the keys are checked before that.
-func storedSecrets(ctx context.Context, q *sqlc.Queries, limit int32) ([]sqlc.StoredCiphertextsRow, error) {
-	present, err := q.PMSCredentialsTableExists(ctx)
-	if err != nil || !present {
-		return nil, err
-	}
-	secrets, err := q.StoredSecrets(ctx, limit)
-	rows := make([]sqlc.StoredCiphertextsRow, len(secrets))
-	for i, row := range secrets {
-		rows[i] = sqlc.StoredCiphertextsRow{ColumnName: PMSSecretColumn, ID: row.ID, Ciphertext: row.Ciphertext}
-	}
-	return rows, err
 }
 
 // Total returns the number of ciphertexts.

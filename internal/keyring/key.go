@@ -3,7 +3,8 @@ package keyring
 import (
 	"encoding/base64"
 	"errors"
-	"log/slog"
+	"fmt"
+	"io"
 	"strings"
 
 	"github.com/fernet/fernet-go"
@@ -64,11 +65,8 @@ func GenerateKey() (Key, error) {
 // print a key.
 func (k Key) Encoded() string { return k.reveal().Encode() }
 
-func (Key) String() string   { return redacted }
-func (Key) GoString() string { return redacted }
+// Format writes "[redacted]" for every verb.
+func (Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
-// LogValue implements slog.LogValuer.
-func (Key) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText implements encoding.TextMarshaler, which JSON uses too.
+// MarshalText returns what Format writes; encoding/json and log/slog call it.
 func (Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }

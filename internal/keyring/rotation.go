@@ -2,10 +2,11 @@ package keyring
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/db"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	// batchSize is the maximum number of rows that a transaction locks.
+	// batchSize is the maximum number of rows that a transaction replaces.
 	batchSize = 100
 	// maxPasses limits the passes over all columns while ciphertexts of old keys
 	// are left. The first pass skips mostly rows of a concurrent save, which takes
@@ -44,12 +45,26 @@ type Progress func(column string, processed int)
 func Rotate(ctx context.Context, d *db.DB, keys *Ring, progress Progress) (RotationResult, error) {
 	result := RotationResult{Rotated: make(map[string]int)}
 	for pass := 1; ; pass++ {
+		var rows map[string][]sqlc.StoredCiphertextsRow
+		err := d.InLongTx(ctx, func(q *sqlc.Queries) (err error) {
+			rows, err = stored(ctx, q, math.MaxInt32)
+			return err
+		})
+		if err != nil {
+			return result, err
+		}
 		for _, c := range columns {
-			if err := rotateColumn(ctx, d, keys, c, result.Rotated, progress); err != nil {
-				return result, fmt.Errorf("%s: %w", c.name, err)
+			processed := 0
+			for batch := range slices.Chunk(rows[c.name], batchSize) {
+				rotated, err := rotateBatch(ctx, d, keys, c, batch)
+				if err != nil {
+					return result, fmt.Errorf("%s: %w", c.name, err)
+				}
+				processed += len(batch)
+				result.Rotated[c.name] += rotated
+				progress(c.name, processed)
 			}
 		}
-		var err error
 		result.Counts, err = Count(ctx, d, keys)
 		if err != nil || result.Counts.Old() == 0 || pass == maxPasses {
 			return result, err
@@ -62,54 +77,30 @@ func Rotate(ctx context.Context, d *db.DB, keys *Ring, progress Progress) (Rotat
 	}
 }
 
-func rotateColumn(ctx context.Context, d *db.DB, keys *Ring, c column, rotated map[string]int, progress Progress) error {
-	processed := 0
-	for after, more := uuid.Nil, true; more; {
-		rows, inBatch := []ciphertextRow(nil), 0
-		err := d.InTx(ctx, func(q *sqlc.Queries) (err error) {
-			if rows, err = c.lock(ctx, q, after, batchSize); err != nil {
+// rotateBatch skips ciphertexts of the primary key and those that no key decrypts.
+func rotateBatch(ctx context.Context, d *db.DB, keys *Ring, c column, batch []sqlc.StoredCiphertextsRow) (rotated int, err error) {
+	err = d.InTx(ctx, func(q *sqlc.Queries) error {
+		rotated = 0
+		for _, row := range batch {
+			fresh, err := keys.Rotate(row.Ciphertext)
+			if errors.Is(err, ErrNotDecryptable) || fresh == row.Ciphertext {
+				continue
+			}
+			if err != nil {
 				return err
 			}
-			if inBatch, err = rotateRows(ctx, q, keys, c, rows); err != nil {
+			replaced, err := c.replace(q, ctx, replacement{ID: row.ID, Stored: row.Ciphertext, Fresh: fresh})
+			if err != nil {
 				return err
 			}
-			return record(ctx, q, c, inBatch)
-		})
-		if err != nil {
-			return err
+			rotated += int(replaced)
 		}
-		if more = len(rows) == batchSize; more {
-			after = rows[batchSize-1].ID
+		if rotated == 0 {
+			return nil
 		}
-		processed += len(rows)
-		rotated[c.name] += inBatch
-		progress(c.name, processed)
-	}
-	return nil
-}
-
-// rotateRows skips ciphertexts of the primary key and those that no key decrypts.
-func rotateRows(ctx context.Context, q *sqlc.Queries, keys *Ring, c column, rows []ciphertextRow) (rotated int, err error) {
-	for _, row := range rows {
-		if index, ok := keys.KeyIndex(row.Ciphertext); !ok || index == 0 {
-			continue
-		}
-		if row.Ciphertext, err = keys.Rotate(row.Ciphertext); err != nil {
-			return rotated, err
-		}
-		if err := c.store(ctx, q, row); err != nil {
-			return rotated, err
-		}
-		rotated++
-	}
-	return rotated, nil
-}
-
-func record(ctx context.Context, q *sqlc.Queries, c column, rotated int) error {
-	if rotated == 0 {
-		return nil
-	}
-	return audit.Record(ctx, q, audit.Entry{Kind: audit.KeysRotated, Changes: []audit.Change{
-		{Field: c.name, New: new(fmt.Sprintf("%d rotated", rotated))},
-	}})
+		return audit.Record(ctx, q, audit.Entry{Kind: audit.KeysRotated, Changes: []audit.Change{
+			{Field: c.name, New: new(fmt.Sprintf("%d rotated", rotated))},
+		}})
+	})
+	return rotated, err
 }

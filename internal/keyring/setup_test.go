@@ -25,23 +25,19 @@ const (
 	otherText   = "3: fernet key, for TESTS ONLY! 3"
 )
 
-// mustKey returns the key whose 32 bytes are text.
-func mustKey(t testing.TB, text string) keyring.Key {
+func parseKey(t testing.TB, encoded string) keyring.Key {
 	t.Helper()
-	k, err := keyring.ParseKey(base64.URLEncoding.EncodeToString([]byte(text)))
+	k, err := keyring.ParseKey(encoded)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return k
 }
 
-func decodeKey(t testing.TB, text string) []byte {
+// mustKey returns the key whose 32 bytes are text.
+func mustKey(t testing.TB, text string) keyring.Key {
 	t.Helper()
-	b, err := base64.URLEncoding.DecodeString(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return parseKey(t, base64.URLEncoding.EncodeToString([]byte(text)))
 }
 
 func mustRing(t testing.TB, primary string, old ...string) *keyring.Ring {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -37,7 +36,7 @@ func TestAllCallersOfReadyzShareOnePingPerSecond(t *testing.T) {
 
 func TestDisconnectDuringReadyzDoesNotFailItForOthers(t *testing.T) {
 	t.Parallel()
-	proxy := testfault.NewProxy(t, testdb.New(t, testdb.Own).URL)
+	proxy := testdb.NewProxy(t, testdb.New(t, testdb.Own).URL)
 	s := testserver.On(t, testdb.Open(t, proxy.URL))
 	proxy.Freeze()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -22,22 +22,21 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
-// canaries are the secrets that were sent.
-type canaries []string
-
-// next returns a new secret of 20 characters.
-func (c *canaries) next() string {
-	secret := fmt.Sprintf("Zq7-canary-%04d-Xw9v", len(*c))
-	*c = append(*c, secret)
-	return secret
-}
-
-// sender sends requests and collects the responses.
+// sender sends requests of one user after another with secrets, and collects the
+// responses.
 type sender struct {
 	t         *testing.T
 	server    *testserver.Server
+	user      testdb.UserRow
 	token     string
+	secrets   []string
 	responses strings.Builder
+}
+
+// next returns a new secret of 20 characters.
+func (s *sender) next() string {
+	s.secrets = append(s.secrets, fmt.Sprintf("Zq7-canary-%04d-Xw9v", len(s.secrets)))
+	return s.secrets[len(s.secrets)-1]
 }
 
 // send sends a request and returns the body of the response. The body of the request
@@ -49,44 +48,47 @@ func (s *sender) send(method, path, body string, headers ...string) string {
 	return r.Body
 }
 
-func (s *sender) graphql(query string, variables map[string]any) string {
+func (s *sender) graphql(query string, variables object) string {
 	s.t.Helper()
-	return s.send(http.MethodPost, "/graphql", testserver.JSON(s.t, map[string]any{"query": query, "variables": variables}))
+	return s.send(http.MethodPost, "/graphql", testserver.JSON(s.t, object{"query": query, "variables": variables}))
 }
 
 func TestNoSecretLeaks(t *testing.T) {
-	var secrets canaries
-	use, requests := providers(t, secrets.next())
-	server := testserver.New(t, testdb.Own, use)
-	people := server.People(t)
-	s := &sender{t: t, server: server}
-	for _, user := range []testdb.UserRow{people.Admin, people.Operator, {Email: "nobody@example.com", Password: "x"}} {
+	s := &sender{t: t}
+	use, requests := providers(t, s.next())
+	s.server = testserver.New(t, testdb.Own, use)
+	people := s.server.People(t)
+	for _, s.user = range []testdb.UserRow{people.Admin, people.Operator, {Email: "nobody@example.com", Password: "x"}} {
 		s.token = ""
-		if user.Role != "" {
-			s.token = server.Token(t, user)
+		if s.user.Role != "" {
+			s.token = s.server.Token(t, s.user)
 		}
-		graphQLInput(s, &secrets, user)
-		invalidGraphQL(s, &secrets)
-		restInput(s, &secrets, user)
-		invalidREST(s, &secrets)
-		checks(s, &secrets, user)
+		s.graphQLInput()
+		s.invalidGraphQL()
+		s.restInput()
+		s.invalidREST()
+		s.checks()
 	}
-	t.Logf("figure: canaries: %d secrets in %d bytes of responses", len(secrets), s.responses.Len())
+	t.Logf("figure: canaries: %d secrets in %d bytes of responses", len(s.secrets), s.responses.Len())
 
 	if requests.Load() < 50 {
 		t.Errorf("only %d requests to providers", requests.Load())
 	}
+	metrics := httptest.NewRecorder()
+	s.server.App.Metrics.Handler().ServeHTTP(metrics, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for place, text := range map[string]string{
-		"a response":                s.responses.String(),
-		"the log":                   server.Log.String(),
-		"a metric":                  metrics(t, server),
-		"the database":              allRows(t, server),
-		"a statement in PostgreSQL": statements(t, server),
+		"a response":   s.responses.String(),
+		"the log":      s.server.Log.String(),
+		"a metric":     metrics.Body.String(),
+		"the database": s.allRows(),
+		"a statement in PostgreSQL": strings.Join(append(
+			testdb.Values[string](t, s.server.Pool, "select query from pg_stat_activity where datname = current_database()"),
+			testdb.Values[string](t, s.server.Pool, "select statement from pg_prepared_statements")...), "\n"),
 	} {
 		if len(text) < 100 {
 			t.Errorf("%s: only %d bytes to search", place, len(text))
 		}
-		search(t, place, text, secrets...)
+		search(t, place, text, s.secrets...)
 	}
 }
 
@@ -102,33 +104,16 @@ func search(t *testing.T, place, text string, secrets ...string) {
 	}
 }
 
-// metrics returns the response of /metrics.
-func metrics(t *testing.T, server *testserver.Server) string {
-	t.Helper()
-	w := httptest.NewRecorder()
-	server.App.Metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	return w.Body.String()
-}
-
 // allRows returns the text of all rows of all tables of the service.
-func allRows(t *testing.T, server *testserver.Server) string {
-	t.Helper()
-	tables := testdb.Values[string](t, server.Pool, "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')")
+func (s *sender) allRows() string {
+	s.t.Helper()
 	var all strings.Builder
-	for _, table := range tables {
-		for _, row := range testdb.Values[string](t, server.Pool, "select t::text from "+table+" t") {
+	for _, table := range testdb.Values[string](s.t, s.server.Pool, "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'profile')") {
+		for _, row := range testdb.Values[string](s.t, s.server.Pool, "select t::text from "+table+" t") {
 			all.WriteString(table + ": " + row + "\n")
 		}
 	}
 	return all.String()
-}
-
-// statements returns the last and the prepared statements of all connections.
-func statements(t *testing.T, server *testserver.Server) string {
-	t.Helper()
-	return strings.Join(append(
-		testdb.Values[string](t, server.Pool, "select query from pg_stat_activity where datname = current_database()"),
-		testdb.Values[string](t, server.Pool, "select statement from pg_prepared_statements")...), "\n")
 }
 
 // providers lets the server ask providers that respond with a canary, and with what they
@@ -143,15 +128,15 @@ func providers(t *testing.T, canary string) (use func(*config.Config), requests 
 		w.Header().Set("X-Canary", canary)
 		w.Header().Set("Location", "http://127.0.0.1:1/"+canary)
 		w.WriteHeader([]int{200, 302, 400, 401, 403, 429, 500}[requests.Add(1)%7])
-		failure := map[string]any{"message": echo, "code": echo, "type": echo, "status": echo, "details": []any{map[string]any{"reason": echo}}}
-		_, _ = io.WriteString(w, testserver.JSON(t, map[string]any{"error": failure, "detail": echo, "title": echo, canary: canary, "token": map[string]any{"scopes": []string{echo}}}))
+		failure := object{"message": echo, "code": echo, "type": echo, "status": echo, "details": []any{object{"reason": echo}}}
+		_, _ = io.WriteString(w, testserver.JSON(t, object{"error": failure, "detail": echo, "title": echo, canary: canary, "token": object{"scopes": []string{echo}}}))
 	}))
 	return func(c *config.Config) { c.ProviderURLs = provider.URLs() }, requests
 }
 
 // checks sends canaries as keys and secrets that are checked: given ones, ones to verify,
 // and stored ones.
-func checks(s *sender, secrets *canaries, user testdb.UserRow) {
+func (s *sender) checks() {
 	for integration, enum := range map[string]string{"Pms": "PmsProvider", "Ai": "AiProvider"} {
 		for _, provider := range schema.Types[enum].EnumValues {
 			for range 3 { // so that the providers respond with several statuses
@@ -167,9 +152,9 @@ func checks(s *sender, secrets *canaries, user testdb.UserRow) {
 					given: test`+integration+`Integration(input: {`+input+`}) `+selection+`
 					verified: set`+integration+`Integration(input: {`+input+`, verify: true}) `+selection+`
 					saved: set`+integration+`Integration(input: {`+input+`}) `+selection+`
-				}`, map[string]any{"k": secrets.next(), "s": secrets.next()})
+				}`, object{"k": s.next(), "s": s.next()})
 				response += s.graphql("mutation { stored: test"+integration+"Integration "+selection+" }", nil)
-				if user.Role == "admin" && strings.Contains(response, `"errors"`) {
+				if s.user.Role == "admin" && strings.Contains(response, `"errors"`) {
 					s.t.Errorf("%s: %s", provider.Name, response)
 				}
 			}
@@ -178,7 +163,7 @@ func checks(s *sender, secrets *canaries, user testdb.UserRow) {
 	s.graphql("{ me { company { integrations {"+testserver.AllFields("Integrations")+"} } } }", nil)
 }
 
-func invalidGraphQL(s *sender, secrets *canaries) {
+func (s *sender) invalidGraphQL() {
 	for _, query := range []string{
 		`mutation { login(input: {email: "a@b.example", password: %q, extra: 1}) { token } }`,
 		`mutation { setPmsIntegration(input: {provider: SMOOBU, apiKey: %q, apiKey: 3}) { company { id } } }`,
@@ -193,33 +178,33 @@ func invalidGraphQL(s *sender, secrets *canaries) {
 		`{ me { id } # %q`,
 		`mutation { login(input: {email: "a@b.example", password: %q`,
 	} {
-		s.graphql(fmt.Sprintf(query, secrets.next()), nil)
+		s.graphql(fmt.Sprintf(query, s.next()), nil)
 	}
-	s.graphql("query($k: ApiKey!) { me { id } }", map[string]any{"k": secrets.next() + "\x00"})
-	s.graphql("query($p: PmsProvider!) { me { id } }", map[string]any{"p": secrets.next()})
-	s.graphql("query($p: Int!) { me { id } }", map[string]any{"p": secrets.next()})
+	s.graphql("query($k: ApiKey!) { me { id } }", object{"k": s.next() + "\x00"})
+	s.graphql("query($p: PmsProvider!) { me { id } }", object{"p": s.next()})
+	s.graphql("query($p: Int!) { me { id } }", object{"p": s.next()})
 	for _, body := range []string{`{"query": %q`, `[{"query": %q}]`, `%q`, `{"query": "{ me { id } }", "variables": %q}`, `{"query": "{ me { id } }", "operationName": %q}`, `{"query": 1, "x": %q}`} {
-		s.send(http.MethodPost, "/graphql", fmt.Sprintf(body, secrets.next()))
+		s.send(http.MethodPost, "/graphql", fmt.Sprintf(body, s.next()))
 	}
-	s.send(http.MethodPost, "/graphql", secrets.next(), "Content-Type: text/plain")
-	s.send(http.MethodPost, "/graphql", `{"query":"`+secrets.next()+strings.Repeat("y", 70_000)+`"}`)
-	s.send(http.MethodPost, "/graphql", "query="+secrets.next(), "Content-Type: application/x-www-form-urlencoded")
-	s.send(http.MethodPut, "/graphql", secrets.next())
-	s.send(http.MethodGet, "/graphql?query="+url.QueryEscape(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { token } }`, secrets.next())), "")
-	s.send(http.MethodGet, "/graphql?query={me{id}}&variables="+url.QueryEscape(secrets.next()), "")
+	s.send(http.MethodPost, "/graphql", s.next(), "Content-Type: text/plain")
+	s.send(http.MethodPost, "/graphql", `{"query":"`+s.next()+strings.Repeat("y", 70_000)+`"}`)
+	s.send(http.MethodPost, "/graphql", "query="+s.next(), "Content-Type: application/x-www-form-urlencoded")
+	s.send(http.MethodPut, "/graphql", s.next())
+	s.send(http.MethodGet, "/graphql?query="+url.QueryEscape(fmt.Sprintf(`mutation { login(input: {email: "a@b.example", password: %q}) { token } }`, s.next())), "")
+	s.send(http.MethodGet, "/graphql?query={me{id}}&variables="+url.QueryEscape(s.next()), "")
 }
 
-func invalidREST(s *sender, secrets *canaries) {
-	for _, route := range bodyRoutes(s) {
-		s.send(route.method, route.path, `{"api_key": "`+secrets.next())
-		s.send(route.method, route.path, `"`+secrets.next()+`"`)
-		s.send(route.method, route.path, secrets.next(), "Content-Type: text/plain")
-		s.send(route.method, route.path+"?password="+secrets.next(), "{}")
+func (s *sender) invalidREST() {
+	for _, route := range s.bodyRoutes() {
+		s.send(route[0], route[1], `{"api_key": "`+s.next())
+		s.send(route[0], route[1], `"`+s.next()+`"`)
+		s.send(route[0], route[1], s.next(), "Content-Type: text/plain")
+		s.send(route[0], route[1]+"?password="+s.next(), "{}")
 	}
-	s.send(http.MethodGet, "/api/perfil/"+secrets.next(), "")
-	s.send(http.MethodGet, "/"+secrets.next(), "")
+	s.send(http.MethodGet, "/api/perfil/"+s.next(), "")
+	s.send(http.MethodGet, "/"+s.next(), "")
 	before := s.token
-	s.token = secrets.next()
+	s.token = s.next()
 	s.send(http.MethodGet, "/api/perfil", "")
 	s.graphql("{ me { id } }", nil)
 	s.token = before

@@ -9,16 +9,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
-	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
+
+type object = map[string]any
 
 // schema has every input that gets a canary. A new field, variable or route of the
 // product needs no change here, except for an input of a new type.
@@ -33,49 +33,35 @@ func isSecret(name string) bool {
 	case "ModelName", "AccountId": // fields return them as a String
 		return false
 	}
-	for _, object := range schema.Types {
-		for _, field := range object.Fields {
-			if object.Kind == ast.Object && field.Type.Name() == name {
-				return false
-			}
+	for field := range testserver.Fields() {
+		if field.Type.Name() == name {
+			return false
 		}
 	}
 	return schema.Types[name].Kind == ast.Scalar && !schema.Types[name].BuiltIn
 }
 
-// member is an argument, a variable or a field of an input object.
-type member struct {
-	name      string
-	of        *ast.Type
-	byDefault *ast.Value
-}
+// members are the arguments of a field, the variables of a document or the fields of an
+// input object.
+type members = ast.ArgumentDefinitionList
 
-func (m member) optional() bool { return !m.of.NonNull || m.byDefault != nil }
-
-// members returns the fields of an input object, nil for another type.
-func (m member) members() (members []member) {
-	for _, field := range schema.Types[m.of.Name()].Fields {
-		members = append(members, member{field.Name, field.Type, field.DefaultValue})
+// membersOf returns the fields of an input object, nil for another type.
+func membersOf(of *ast.Type) (list members) {
+	for _, field := range schema.Types[of.Name()].Fields {
+		list = append(list, &ast.ArgumentDefinition{Name: field.Name, Type: field.Type, DefaultValue: field.DefaultValue})
 	}
-	return members
-}
-
-func argumentsOf(field *ast.FieldDefinition) (members []member) {
-	for _, a := range field.Arguments {
-		members = append(members, member{a.Name, a.Type, a.DefaultValue})
-	}
-	return members
+	return list
 }
 
 // typesByPath returns the types of all inputs that are not objects, by their paths, such
 // as "input.apiKey".
-func typesByPath(members []member, prefix string) map[string]string {
+func typesByPath(list members, prefix string) map[string]string {
 	types := make(map[string]string)
-	for _, m := range members {
-		if below := m.members(); below != nil {
-			maps.Copy(types, typesByPath(below, prefix+m.name+"."))
+	for _, m := range list {
+		if below := membersOf(m.Type); below != nil {
+			maps.Copy(types, typesByPath(below, prefix+m.Name+"."))
 		} else {
-			types[prefix+m.name] = m.of.Name()
+			types[prefix+m.Name] = m.Type.Name()
 		}
 	}
 	return types
@@ -84,149 +70,132 @@ func typesByPath(members []member, prefix string) map[string]string {
 // enum is the name of an enum's value.
 type enum string
 
-// input makes the values of members. Required ones are valid, and the one at path is
+// values makes the values of members. Required ones are valid, and the one at path is
 // the canary.
-type input struct {
-	s      *sender
-	user   testdb.UserRow
-	path   string
-	canary any
-}
-
-func (in input) object(members []member, prefix string) map[string]any {
-	object := make(map[string]any)
-	for _, m := range members {
-		path := prefix + m.name
-		below := m.members()
-		switch onPath := in.path == path || strings.HasPrefix(in.path, path+"."); {
-		case below != nil && (onPath || !m.optional()):
-			object[m.name] = in.object(below, path+".")
+func (s *sender) values(list members, prefix, path string, canary any) object {
+	made := make(object)
+	for _, m := range list {
+		at, below := prefix+m.Name, membersOf(m.Type)
+		required := m.Type.NonNull && m.DefaultValue == nil
+		switch onPath := path == at || strings.HasPrefix(path, at+"."); {
+		case below != nil && (onPath || required):
+			made[m.Name] = s.values(below, at+".", path, canary)
 		case onPath:
-			object[m.name] = in.canary
-			if email, ok := in.canary.(string); ok && m.of.Name() == "EmailAddress" {
-				object[m.name] = email + "@example.com"
+			made[m.Name] = canary
+			if email, ok := canary.(string); ok && m.Type.Name() == "EmailAddress" {
+				made[m.Name] = email + "@example.com"
 			}
-		case !m.optional():
-			object[m.name] = in.valid(m, prefix)
+		case required:
+			made[m.Name] = s.valid(m.Type.Name())
 		}
 	}
-	return object
+	return made
 }
 
-func (in input) valid(m member, prefix string) any {
-	name := m.of.Name()
+func (s *sender) valid(name string) any {
 	if values := schema.Types[name].EnumValues; values != nil {
 		return enum(values[0].Name)
 	}
-	value, ok := map[string]any{
-		"EmailAddress": in.user.Email, "Password": in.user.Password, "NewPassword": "Fresh-Horse-1", "ApiKey": "key",
+	value, ok := object{
+		"EmailAddress": s.user.Email, "Password": s.user.Password, "NewPassword": "Fresh-Horse-1", "ApiKey": "key",
 		"ColumnIndex": 1, "LocalTime": "21:00",
 	}[name]
 	if !ok {
-		in.s.t.Fatalf("%s%s needs a valid value of the type %s here", prefix, m.name, name)
+		s.t.Fatalf("add a valid value of the type %s here", name)
 	}
 	return value
 }
 
 // literal formats a value in a document.
-func literal(s *sender, value any) string {
+func (s *sender) literal(value any) string {
 	switch value := value.(type) {
 	case enum:
 		return string(value)
-	case map[string]any:
-		var fields strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			fmt.Fprintf(&fields, "%s: %s ", name, literal(s, value[name]))
+	case object:
+		var fields []string
+		for name, member := range value {
+			fields = append(fields, name+": "+s.literal(member))
 		}
-		return "{" + fields.String() + "}"
+		return "{" + strings.Join(fields, " ") + "}"
 	}
 	return testserver.JSON(s.t, value)
 }
 
 // eachInput calls send with valid values that have a secret canary, and with invalid
 // ones that have a canary anywhere.
-func eachInput(s *sender, secrets *canaries, user testdb.UserRow, members []member, send func(path string, values map[string]any, valid bool)) {
-	types, secret := typesByPath(members, ""), false
+func (s *sender) eachInput(list members, send func(path string, values object, valid bool)) {
+	types, secret := typesByPath(list, ""), false
 	for _, path := range slices.Sorted(maps.Keys(types)) {
 		if isSecret(types[path]) {
 			secret = true
-			canary := secrets.next()
-			send(path, input{s, user, path, canary}.object(members, ""), true)
-			search(s.t, "the database", allRows(s.t, s.server), canary) // a later request may replace it
+			canary := s.next()
+			send(path, s.values(list, "", path, canary), true)
+			search(s.t, "the database", s.allRows(), canary) // a later request may replace it
 		}
-		for _, canary := range []any{secrets.next() + strings.Repeat("z", 600), []string{secrets.next()}, secrets.next() + "\x00"} {
-			send(path, input{s, user, path, canary}.object(members, ""), false)
+		for _, canary := range []any{s.next() + strings.Repeat("z", 600), []string{s.next()}, s.next() + "\x00"} {
+			send(path, s.values(list, "", path, canary), false)
 		}
 	}
 	if !secret {
-		send("", input{s: s, user: user}.object(members, ""), true)
+		send("", s.values(list, "", "", nil), true)
 	}
 }
 
 // graphQLInput sends canaries in every input of every field of Query and Mutation, as
 // variables and as literals, and selects everything.
-func graphQLInput(s *sender, secrets *canaries, user testdb.UserRow) {
-	for _, object := range schema.Types {
-		for _, field := range object.Fields {
-			if object == schema.Query || object == schema.Mutation {
-				if !strings.HasPrefix(field.Name, "__") {
-					rootInput(s, secrets, user, strings.ToLower(object.Name), field)
-				}
-				continue
-			}
-			for path, of := range typesByPath(argumentsOf(field), "") {
-				if isSecret(of) {
-					s.t.Errorf("no canary for the argument %s of %s.%s", path, object.Name, field.Name)
-				}
+func (s *sender) graphQLInput() {
+	for field, of := range testserver.Fields() {
+		if of == schema.Query || of == schema.Mutation {
+			s.rootInput(strings.ToLower(of.Name), field)
+			continue
+		}
+		for path, name := range typesByPath(field.Arguments, "") {
+			if isSecret(name) {
+				s.t.Errorf("no canary for the argument %s of %s.%s", path, of.Name, field.Name)
 			}
 		}
 	}
 }
 
-func rootInput(s *sender, secrets *canaries, user testdb.UserRow, operation string, field *ast.FieldDefinition) {
-	members := argumentsOf(field)
+func (s *sender) rootInput(operation string, field *ast.FieldDefinition) {
 	selection := "{" + testserver.AllFields(field.Type.Name()) + "}"
-	eachInput(s, secrets, user, members, func(path string, values map[string]any, valid bool) {
-		var variables, arguments, literals strings.Builder
-		for _, m := range members {
-			fmt.Fprintf(&variables, " $%s: %s", m.name, m.of)
-			fmt.Fprintf(&arguments, " %s: $%[1]s", m.name)
-			if value, ok := values[m.name]; ok {
-				fmt.Fprintf(&literals, " %s: %s", m.name, literal(s, value))
+	s.eachInput(field.Arguments, func(path string, values object, valid bool) {
+		var variables, arguments, literals string
+		for _, m := range field.Arguments {
+			variables += fmt.Sprintf(" $%s: %s", m.Name, m.Type)
+			arguments += fmt.Sprintf(" %s: $%[1]s", m.Name)
+			if value, ok := values[m.Name]; ok {
+				literals += fmt.Sprintf(" %s: %s", m.Name, s.literal(value))
 			}
-		}
-		parenthesised := func(list *strings.Builder) string {
-			if list.Len() == 0 {
-				return ""
-			}
-			return "(" + list.String() + ")"
 		}
 		for _, response := range []string{
-			s.graphql(operation+parenthesised(&variables)+"{"+field.Name+parenthesised(&arguments)+selection+"}", values),
-			s.graphql(operation+"{"+field.Name+parenthesised(&literals)+selection+"}", nil),
+			s.graphql(operation+in(variables)+"{"+field.Name+in(arguments)+selection+"}", values),
+			s.graphql(operation+"{"+field.Name+in(literals)+selection+"}", nil),
 		} {
-			if valid && user.Role == "admin" && (strings.Contains(response, "BAD_USER_INPUT") || strings.Contains(response, "GRAPHQL_")) {
+			if valid && s.user.Role == "admin" && (strings.Contains(response, "BAD_USER_INPUT") || strings.Contains(response, "GRAPHQL_")) {
 				s.t.Errorf("%s with a canary at %q: %s", field.Name, path, response)
 			}
 		}
 	})
 }
 
-type route struct{ method, path string }
+// in puts a list in parentheses, which an empty list must not have.
+func in(list string) string {
+	if list == "" {
+		return ""
+	}
+	return "(" + list + ")"
+}
 
 // bodyRoutes returns the routes below /api that may have a body.
-func bodyRoutes(s *sender) (routes []route) {
-	_ = chi.Walk(s.server.Config.Handler.(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if strings.HasPrefix(path, "/api/") && method != http.MethodGet {
-			routes = append(routes, route{method, path})
-		}
-		return nil
+func (s *sender) bodyRoutes() [][2]string {
+	return slices.DeleteFunc(s.server.Routes(s.t), func(route [2]string) bool {
+		return route[0] == http.MethodGet || !strings.HasPrefix(route[1], "/api/")
 	})
-	return routes
 }
 
 // restInput sends canaries in every variable of every stored document to every route.
-func restInput(s *sender, secrets *canaries, user testdb.UserRow) {
+func (s *sender) restInput() {
 	files, err := filepath.Glob("../../rest/documents/*.graphql")
 	if err != nil || len(files) == 0 {
 		s.t.Fatal("no documents", err)
@@ -240,22 +209,22 @@ func restInput(s *sender, secrets *canaries, user testdb.UserRow) {
 		if len(errs) > 0 {
 			s.t.Fatal(errs)
 		}
-		var members []member
+		var variables members
 		for _, v := range doc.Operations[0].VariableDefinitions {
-			members = append(members, member{v.Variable, v.Type, v.DefaultValue})
+			variables = append(variables, &ast.ArgumentDefinition{Name: v.Variable, Type: v.Type, DefaultValue: v.DefaultValue})
 		}
-		eachInput(s, secrets, user, members, func(path string, values map[string]any, valid bool) {
+		s.eachInput(variables, func(path string, values object, valid bool) {
 			for name, value := range values {
 				if value, ok := value.(enum); ok {
 					values[name] = strings.ToLower(string(value))
 				}
 			}
 			accepted := false
-			for _, route := range bodyRoutes(s) {
-				response := s.send(route.method, route.path, testserver.JSON(s.t, values))
+			for _, route := range s.bodyRoutes() {
+				response := s.send(route[0], route[1], testserver.JSON(s.t, values))
 				accepted = accepted || !strings.Contains(response, apperr.UnknownField.In(apperr.Spanish))
 			}
-			if valid && path != "" && user.Role == "admin" && !accepted {
+			if valid && path != "" && s.user.Role == "admin" && !accepted {
 				s.t.Errorf("no route has the fields of %s", file)
 			}
 		})

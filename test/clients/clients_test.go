@@ -14,7 +14,7 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestJavaScriptExamples(t *testing.T) {
 	node := testprogram.Node(t, ".")
-	node.Script(t, "build")
+	node.Run(t, nil, "npm", "run", "--silent", "build")
 	server := testserver.New(t, testdb.Own)
 	for example, file := range map[string]string{
 		"fetch":   "./fetch/profile.js",
@@ -32,11 +32,11 @@ func TestJavaScriptExamples(t *testing.T) {
 				"OPERATOR=" + people.Operator.Email,
 				"PASSWORD=" + testdb.Password,
 				"EXPIRED_TOKEN=" + testserver.ExpiredToken(t, people.Admin),
-			}, "--test", "scenario.test.js")
+			}, "node", "--test", "scenario.test.js")
 		})
 	}
 	t.Run("partial data", func(t *testing.T) {
 		token := server.Token(t, server.People(t).Operator)
-		node.Run(t, []string{"PROFILE_URL=" + server.URL + "/graphql", "TOKEN=" + token}, "--test", "partial.test.js")
+		node.Run(t, []string{"PROFILE_URL=" + server.URL + "/graphql", "TOKEN=" + token}, "node", "--test", "partial.test.js")
 	})
 }

@@ -9,13 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 )
 
-func TestMain(m *testing.M) {
-	os.Exit(testprogram.Main(func() int { return testdb.Main(m) }))
-}
+func TestMain(m *testing.M) { os.Exit(testprogram.Main(m)) }
 
 const folder = "../../deploy"
 

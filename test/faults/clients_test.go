@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -25,6 +24,10 @@ const (
 	keptOpen = idlers / 4
 )
 
+// idle is the behaviour of a connection: what it sends, and what it adds every second
+// until the server closes it.
+type idle struct{ first, drip string }
+
 func TestIdleAndSlowConnectionsDoNotDelayRequests(t *testing.T) {
 	t.Parallel()
 	database := testdb.New(t, testdb.Own)
@@ -33,8 +36,13 @@ func TestIdleAndSlowConnectionsDoNotDelayRequests(t *testing.T) {
 	token := testserver.TokenAt(t, user, time.Now())
 	address := strings.TrimPrefix(server.URL, "http://")
 
+	behaviours := []idle{
+		{"", ""},
+		{"POST /graphql HTTP/1.1\r\nHost: localhost\r\n", "X-Slow: 1\r\n"},
+		{"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n", " "},
+		{"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", ""}, // keeps the connection open
+	}
 	var open atomic.Int64
-	behaviours := []func(net.Conn){silent, slowHeaders, slowBody(token), keptAlive}
 	start := time.Now()
 	for i := range idlers {
 		conn, err := net.Dial("tcp", address)
@@ -43,18 +51,33 @@ func TestIdleAndSlowConnectionsDoNotDelayRequests(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 		open.Add(1)
+		b := behaviours[i%len(behaviours)]
+		_, err = io.WriteString(conn, b.first)
+		if b.drip != "" {
+			go func() {
+				for ; err == nil; _, err = io.WriteString(conn, b.drip) {
+					time.Sleep(time.Second)
+				}
+			}()
+		}
 		go func() {
-			behaviours[i%len(behaviours)](conn)
+			_, _ = io.Copy(io.Discard, conn)
 			open.Add(-1)
 		}()
 	}
 	mostOpen := open.Load()
 
+	me := func() (text string, took time.Duration) { // on a new connection
+		took = testtime.Elapsed(func() {
+			text = testserver.Send(t, token, http.MethodPost, server.URL+"/graphql", `{"query":"{ me { id } }"}`, "Connection: close").Body
+		})
+		return text, took
+	}
 	var took []time.Duration
 	for deadline := time.Now().Add(testtime.MaxWait); open.Load() > keptOpen && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		response, latency := me(t, server.URL, token)
+		response, latency := me()
 		if strings.Contains(response, "UNAVAILABLE") && latency >= testload.Pause {
-			response, latency = me(t, server.URL, token) // the machine may have paused, but hardly twice
+			response, latency = me() // the machine may have paused, but hardly twice
 		}
 		if !strings.Contains(response, user.ID.String()) {
 			t.Errorf("me beside %d connections: %s after %s", open.Load(), response, latency)
@@ -72,79 +95,4 @@ func TestIdleAndSlowConnectionsDoNotDelayRequests(t *testing.T) {
 	if left := open.Load(); left != keptOpen {
 		t.Errorf("%d connections are open, want %d", left, keptOpen)
 	}
-}
-
-// silent sends nothing.
-func silent(conn net.Conn) { untilClosed(conn) }
-
-// slowHeaders sends a header each second.
-func slowHeaders(conn net.Conn) {
-	_, _ = fmt.Fprint(conn, "POST /graphql HTTP/1.1\r\nHost: localhost\r\n")
-	drip(conn, "X-Slow: 1\r\n")
-}
-
-// slowBody sends a byte of a body each second.
-func slowBody(token string) func(net.Conn) {
-	return func(conn net.Conn) {
-		_, _ = fmt.Fprintf(conn, "POST /graphql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"+
-			"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n", token)
-		drip(conn, " ")
-	}
-}
-
-// keptAlive sends one request and keeps the connection open.
-func keptAlive(conn net.Conn) {
-	_, _ = fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	untilClosed(conn)
-}
-
-// drip sends text every second until the server has closed the connection.
-func drip(conn net.Conn, text string) {
-	closed := make(chan struct{})
-	go func() {
-		untilClosed(conn)
-		close(closed)
-	}()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-closed:
-			return
-		case <-tick.C:
-			_, _ = fmt.Fprint(conn, text)
-		}
-	}
-}
-
-func untilClosed(conn net.Conn) {
-	buffer := make([]byte, 512)
-	for {
-		if _, err := conn.Read(buffer); err != nil {
-			return
-		}
-	}
-}
-
-// me runs the query me on a new connection.
-func me(t *testing.T, url, token string) (text string, took time.Duration) {
-	t.Helper()
-	start := time.Now()
-	request, err := http.NewRequest(http.MethodPost, url+"/graphql", strings.NewReader(`{"query":"{ me { id } }"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Close = true
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err.Error(), time.Since(start)
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err.Error(), time.Since(start)
-	}
-	return string(body), time.Since(start)
 }

@@ -14,6 +14,6 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestServerPassesTheAuditsOfGraphQLOverHTTP(t *testing.T) {
 	const audits = "58" // of 61: audit.mjs names the superseded ones
-	testprogram.Node(t, ".").Run(t, nil, "audit.mjs", testserver.New(t, testdb.Own).URL+"/graphql", audits)
+	testprogram.Node(t, ".").Run(t, nil, "node", "audit.mjs", testserver.New(t, testdb.Own).URL+"/graphql", audits)
 	t.Logf("figure: graphql-http: %s of %s audits pass", audits, audits)
 }

@@ -7,6 +7,7 @@ package isolation_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -36,21 +37,17 @@ func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 // not valid, so it advances before each request.
 var clock = testtime.NewClock(time.Now().Truncate(time.Second))
 
+// newServer runs the service with providers whose accounts and models have the name of
+// the API key, which only one company has.
 func newServer(t *testing.T) *testserver.Server {
 	t.Helper()
-	return testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.Now}, providers(t))
-}
-
-// providers lets the server ask providers whose accounts and models have the name of the
-// API key, which only one company has.
-func providers(t *testing.T) func(*config.Config) {
 	provider := testprovider.New(t)
 	provider.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("Api-Key") + strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, testserver.JSON(t, map[string]any{"firstName": key, "data": []any{map[string]any{"id": key}}}))
+		_, _ = io.WriteString(w, testserver.JSON(t, object{"firstName": key, "data": []any{object{"id": key}}}))
 	}))
-	return func(c *config.Config) { c.ProviderURLs = provider.URLs() }
+	return testserver.With(t, testdb.New(t, testdb.Own).Pool, app.Options{Now: clock.Now}, func(c *config.Config) { c.ProviderURLs = provider.URLs() })
 }
 
 // TestResponseDoesNotDependOnAnotherCompany compares what each of two companies
@@ -59,12 +56,12 @@ func TestResponseDoesNotDependOnAnotherCompany(t *testing.T) {
 	server := newServer(t)
 	first := newTenant(t, server, 0)
 	first.change(t, nil)
-	alone, data := first.read(t), testdb.CompanyData(t, server.Pool, first.company.ID)
+	alone, data := first.read(t), first.data(t)
 
 	second := newTenant(t, server, 1)
 	second.change(t, first)
 	wantSame(t, "beside another company", first.read(t), alone)
-	if testdb.CompanyData(t, server.Pool, first.company.ID) != data {
+	if first.data(t) != data {
 		t.Error("requests of the second company changed the first one")
 	}
 
@@ -77,9 +74,7 @@ func TestResponseDoesNotDependOnAnotherCompany(t *testing.T) {
 		}
 	}
 
-	if _, err := server.Pool.Exec(t.Context(), "delete from empresas where id = $1", first.company.ID); err != nil {
-		t.Fatal(err)
-	}
+	testdb.Exec(t, server.Pool, "delete from empresas where id = $1", first.company.ID)
 	wantSame(t, "after the other company was deleted", second.read(t), beside)
 }
 
@@ -96,15 +91,14 @@ func (c *tenant) change(t *testing.T, other *tenant) {
 			if conditional && q.version == "" {
 				continue
 			}
-			c.seen = nil
-			c.look(t)
 			a := c.send(t, q, number, conditional)
-			if refused := strings.Contains(a.text, `"errors":[`) || strings.Contains(a.text, `"userErrors":[{`); refused != strings.Contains(q.name, "refused") {
-				t.Errorf("%s of %s, conditional: %t: %s", q, c.company.Name, conditional, a.body)
+			refused := strings.Contains(a.text, `"errors":[`) || strings.Contains(a.text, `"userErrors":[{`)
+			if refused != strings.HasSuffix(q.name, "refused") {
+				t.Errorf("%s of %s, conditional: %t: %s", q, c.company.Name, conditional, a.response.Body)
 			}
 			if other != nil {
 				other.look(t)
-				c.wantNoData(t, q, a.text, []*tenant{other})
+				a.wantNoData(t, []*tenant{other})
 			}
 		}
 	}
@@ -113,12 +107,10 @@ func (c *tenant) change(t *testing.T, other *tenant) {
 // read sends every request that only reads, as the administrator.
 func (c *tenant) read(t *testing.T) view {
 	t.Helper()
-	c.seen = nil
-	c.look(t)
 	read := view{}
 	for _, q := range requests {
 		if q.reads() {
-			read.addResponse(t, q, c.send(t, q, 0, false).body)
+			read.addResponse(t, q, c.send(t, q, 0, false).response.Body)
 		}
 	}
 	return read
@@ -127,11 +119,12 @@ func (c *tenant) read(t *testing.T) view {
 // send sends a request of the administrator.
 func (c *tenant) send(t *testing.T, q request, number int, conditional bool) *attempt {
 	t.Helper()
+	c.seen = nil
+	c.look(t)
 	clock.Advance(time.Second)
-	a := &attempt{request: q, own: c, self: c.users[0]}
-	a.make(t, c.server.URL, input{own: c, self: a.self, seen: c.seen, number: number}, conditional)
-	a.call.Header.Set("Authorization", "Bearer "+c.server.Token(t, *a.self))
-	if a.send(c.server.Client()); a.err != nil {
+	a := newAttempt(t, q, input{own: c, self: c.users[0], seen: c.seen, number: number}, conditional)
+	a.token = c.server.Token(t, *a.self)
+	if a.send(); a.err != nil {
 		t.Fatalf("%s: %v", q, a.err)
 	}
 	return a
@@ -140,13 +133,14 @@ func (c *tenant) send(t *testing.T, q request, number int, conditional bool) *at
 // holdsData reports whether a name in a view is that of a route, of a field with
 // fields or of a guarded field.
 func holdsData(name string) bool {
-	object, field, ok := strings.Cut(name, ".")
+	of, field, ok := strings.Cut(name, ".")
 	if !ok {
 		return true
 	}
 	schema := graph.Schema()
-	def := schema.Types[object].Fields.ForName(field)
-	return schema.Types[def.Type.Name()].IsCompositeType() || def.Directives.ForName("authenticated") != nil || def.Directives.ForName("admin") != nil
+	def := schema.Types[of].Fields.ForName(field)
+	return def != nil && (schema.Types[def.Type.Name()].IsCompositeType() ||
+		def.Directives.ForName("authenticated") != nil || def.Directives.ForName("admin") != nil)
 }
 
 func wantSame(t *testing.T, when string, got, want view) {
@@ -161,20 +155,19 @@ func wantSame(t *testing.T, when string, got, want view) {
 // tally counts the requests of all runs.
 type tally struct {
 	requests, changed int
-	ran               map[string]int // by the request's name
+	sent              map[string]bool // by the request's name
 }
 
 func TestCompaniesAreIsolated(t *testing.T) {
 	server := newServer(t)
-	sum := tally{ran: make(map[string]int)}
+	sum := tally{sent: make(map[string]bool)}
 	rapid.Check(t, func(r *rapid.T) {
 		var tenants []*tenant
 		for i := range rapid.IntRange(2, 3).Draw(r, "companies") {
 			tenants = append(tenants, newTenant(t, server, i))
 		}
-		before := states(t, server, tenants)
 		for range rapid.IntRange(3, 12).Draw(r, "requests") {
-			before = step(t, r, server, tenants, before, &sum)
+			step(t, r, tenants, &sum)
 		}
 	})
 	t.Logf("figure: isolation: %d requests, %d of which changed their own company", sum.requests, sum.changed)
@@ -182,7 +175,7 @@ func TestCompaniesAreIsolated(t *testing.T) {
 		t.Error("too few requests changed anything")
 	}
 	for _, q := range requests {
-		if sum.ran[q.String()] == 0 && !testing.Short() { // -short sends a fifth of the requests
+		if !sum.sent[q.String()] && !testing.Short() { // -short sends a fifth of the requests
 			t.Errorf("%s was never sent", q)
 		}
 	}
@@ -192,42 +185,42 @@ func TestCompaniesAreIsolated(t *testing.T) {
 // a request at the same time, so that the server can batch reads of companies.
 const concurrentEvery = 32
 
-// step sends a request of one user, or of all users. before and after are the
-// states of the companies.
-func step(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant, before []string, sum *tally) (after []string) {
+// step sends a request of one user, or of all users.
+func step(t *testing.T, r *rapid.T, tenants []*tenant, sum *tally) {
 	clock.Advance(time.Second)
+	before := make(map[*tenant]string)
 	for _, c := range tenants {
 		c.look(t)
+		before[c] = c.data(t)
 	}
 	own := rapid.SampledFrom(tenants).Draw(r, "company")
-	attempts := []*attempt{prepare(t, r, server, tenants, own, rapid.SampledFrom(own.users).Draw(r, "user"))}
+	attempts := []*attempt{draw(t, r, tenants, own, rapid.SampledFrom(own.users).Draw(r, "user"))}
 	concurrent := rapid.IntRange(1, concurrentEvery).Draw(r, "concurrent") == concurrentEvery
 	for _, other := range tenants {
 		for _, user := range other.users {
 			if concurrent && user != attempts[0].self {
-				attempts = append(attempts, prepare(t, r, server, tenants, other, user))
+				attempts = append(attempts, draw(t, r, tenants, other, user))
 			}
 		}
 	}
 	var together sync.WaitGroup
 	for _, a := range attempts {
-		together.Go(func() { a.send(server.Client()) })
+		together.Go(a.send)
 	}
 	together.Wait()
-	after = states(t, server, tenants)
 	for _, a := range attempts {
 		sum.requests++
-		sum.ran[a.String()]++
-		if before[a.own.index] != after[a.own.index] {
+		sum.sent[a.String()] = true
+		if a.own.data(t) != before[a.own] {
 			sum.changed++
 		}
 		if a.err != nil {
 			r.Fatalf("%s: %v", a, a.err)
 		}
-		a.own.wantNoData(r, a, a.text, tenants)
+		a.wantNoData(r, tenants)
 	}
-	for i, c := range tenants {
-		if before[i] == after[i] {
+	for _, c := range tenants {
+		if c.data(t) == before[c] {
 			continue
 		}
 		if c != own && !concurrent {
@@ -235,115 +228,82 @@ func step(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant
 		}
 		c.seen = nil
 	}
-	return after
-}
-
-func states(t *testing.T, server *testserver.Server, tenants []*tenant) []string {
-	all := make([]string, len(tenants))
-	for i, tenant := range tenants {
-		all[i] = testdb.CompanyData(t, server.Pool, tenant.company.ID)
-	}
-	return all
 }
 
 // attempt is a request of a user of one company, and its response.
 type attempt struct {
 	request
-	own  *tenant
-	self *testdb.UserRow
-	call *http.Request
-	sent map[string]any // the body or the variables
+	input
+	sent               object // the variables, the input or the body
+	method, path, body string
+	token              string
 
-	body string
-	text string // the whole response, see responseText
-	err  error
+	response *testserver.Response
+	text     string // the body, the headers, and the claims of the tokens in the body
+	err      error
 }
 
-// prepare draws a request of a company's user, sometimes with a token that claims
+// draw draws a request of a company's user, sometimes with a token that claims
 // another company.
-func prepare(t *testing.T, r *rapid.T, server *testserver.Server, tenants []*tenant, own *tenant, self *testdb.UserRow) *attempt {
-	in := input{
+func draw(t *testing.T, r *rapid.T, tenants []*tenant, own *tenant, self *testdb.UserRow) *attempt {
+	a := newAttempt(t, rapid.SampledFrom(requests).Draw(r, "request"), input{
 		own:    own,
 		self:   self,
 		seen:   rapid.SampledFrom(tenants).Draw(r, "whose versions").seen,
 		number: rapid.IntRange(0, 200).Draw(r, "number"),
-	}
+	}, rapid.Bool().Draw(r, "conditional"))
 	claims := *self
 	claims.CompanyID = rapid.SampledFrom(tenants).Draw(r, "claimed company").company.ID
 	claims.Role = rapid.SampledFrom([]string{"admin", "operativo"}).Draw(r, "claimed role")
-	a := &attempt{request: rapid.SampledFrom(requests).Draw(r, "request"), own: own, self: self}
-	a.make(t, server.URL, in, rapid.Bool().Draw(r, "conditional"))
-	token := server.Token(t, claims)
+	a.token = own.server.Token(t, claims)
 	if a.anyToken {
 		holder := *rapid.SampledFrom(rapid.SampledFrom(tenants).Draw(r, "token's company").users).Draw(r, "token's user")
-		token = rapid.SampledFrom([]string{"", "not.a.token", testserver.ExpiredToken(t, holder), server.Token(t, holder)}).Draw(r, "token")
+		a.token = rapid.SampledFrom([]string{"", "not.a.token", testserver.ExpiredToken(t, holder), own.server.Token(t, holder)}).Draw(r, "token")
 	}
-	a.call.Header.Set("Authorization", "Bearer "+token)
 	return a
 }
 
-// send sends the request. It may run concurrently with other attempts.
-func (a *attempt) send(client *http.Client) {
-	response, err := client.Do(a.call)
-	if err != nil {
-		a.err = err
-		return
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		a.err = err
-		return
-	}
-	if response.StatusCode >= http.StatusInternalServerError {
-		a.err = fmt.Errorf("%d %s", response.StatusCode, body)
-		return
-	}
-	if a.newPassword != "" && response.StatusCode == http.StatusOK && (a.query == "" || strings.Contains(string(body), `"token":"`)) {
-		a.self.Password = a.sent[a.newPassword].(string)
-	}
-	a.body = string(body)
-	a.text, a.err = responseText(response.Header, a.body)
-}
-
-// make makes the HTTP request and its body or variables.
-func (a *attempt) make(t *testing.T, url string, in input, conditional bool) {
+func newAttempt(t *testing.T, q request, in input, conditional bool) *attempt {
 	t.Helper()
-	if a.fields != nil {
-		a.sent = a.fields(in)
+	a := &attempt{request: q, input: in}
+	if q.fields != nil {
+		a.sent = q.fields(in)
 	}
-	method, path, body := a.method, a.path, any(a.sent)
-	if a.query != "" {
-		method, path = http.MethodPost, "/graphql"
-		if conditional && a.version != "" {
-			a.sent["v"] = json.RawMessage(in.seen[a.version][0])
-		}
-		body = map[string]any{"query": a.query, "variables": a.sent}
+	if conditional && q.version != "" {
+		a.sent["expectedVersion"] = json.RawMessage(in.seen[q.version][0])
 	}
-	var err error
-	if a.call, err = http.NewRequest(method, url+path, strings.NewReader(testserver.JSON(t, body))); err != nil {
-		t.Fatal(err)
+	switch {
+	case q.query == "":
+		a.method, a.path, _ = strings.Cut(q.route, " ")
+		a.body = testserver.JSON(t, a.sent)
+	case q.reads():
+		a.method, a.path, a.body = http.MethodPost, "/graphql", testserver.JSON(t, object{"query": q.query, "variables": a.sent})
+	default:
+		a.method, a.path, a.body = http.MethodPost, "/graphql", testserver.JSON(t, object{"query": q.query, "variables": object{"input": a.sent}})
 	}
-	a.call.Header.Set("Content-Type", "application/json")
+	return a
 }
 
 // claimsIn matches tokens and captures their claims.
 var claimsIn = regexp.MustCompile(`eyJ[\w-]+\.([\w-]+)\.[\w-]+`)
 
-// responseText returns the body, the headers, and the decoded claims of the tokens in
-// the body.
-func responseText(header http.Header, body string) (string, error) {
-	var all strings.Builder
-	all.WriteString(body + "\n")
-	if err := header.Write(&all); err != nil {
-		return "", err
+// send sends the request. It may run concurrently with other attempts.
+func (a *attempt) send() {
+	if a.response, a.err = testserver.TrySend(http.DefaultClient, a.token, a.method, a.own.server.URL+a.path, a.body); a.err != nil {
+		return
 	}
+	body := a.response.Body
+	if a.response.Status >= http.StatusInternalServerError {
+		a.err = fmt.Errorf("%d %s", a.response.Status, body)
+	}
+	changed := a.response.Status == http.StatusOK && (a.query == "" || strings.Contains(body, `"token":"`))
+	if a.newPassword != "" && changed {
+		a.self.Password = a.sent[a.newPassword].(string)
+	}
+	a.text = fmt.Sprintln(body, a.response.Header)
 	for _, token := range claimsIn.FindAllStringSubmatch(body, -1) {
 		claims, err := base64.RawURLEncoding.DecodeString(token[1])
-		if err != nil {
-			return "", err
-		}
-		all.Write(claims)
+		a.err = errors.Join(a.err, err)
+		a.text += string(claims)
 	}
-	return all.String(), nil
 }

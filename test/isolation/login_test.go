@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -17,14 +15,9 @@ import (
 // "Company.auditLog".
 func guardedWith(directive string) (fields []string) {
 	schema := graph.Schema()
-	for _, object := range schema.Types {
-		if object.Kind != ast.Object || object == schema.Query || object == schema.Mutation {
-			continue
-		}
-		for _, field := range object.Fields {
-			if field.Directives.ForName(directive) != nil {
-				fields = append(fields, object.Name+"."+field.Name)
-			}
+	for field, of := range testserver.Fields() {
+		if of != schema.Query && of != schema.Mutation && field.Directives.ForName(directive) != nil {
+			fields = append(fields, nameOf(field, of))
 		}
 	}
 	return fields
@@ -52,7 +45,7 @@ func TestLoginFieldsAreAuthorisedForTheSignedInUser(t *testing.T) {
 				company := testdb.Company(t, server.Pool, testdb.CompanyRow{})
 				user := testdb.User(t, server.Pool, testdb.UserRow{CompanyID: company.ID, Role: role})
 				before := refusals(t, server)
-				response := server.Query(t, token(t, user), login, map[string]any{"e": user.Email, "p": user.Password})
+				response := server.Query(t, token(t, user), login, object{"input": object{"email": user.Email, "password": user.Password}})
 
 				var refused, forbidden []string
 				if role != "admin" {

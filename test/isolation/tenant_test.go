@@ -39,14 +39,18 @@ func newTenant(t *testing.T, server *testserver.Server, index int) *tenant {
 		setAiIntegration(input: {provider: GEMINI, apiKey: $k, model: $m}) { userErrors { code } }
 		saveApartmentColumns(input: {externalId: $n, name: 3}) { userErrors { code } }
 		saveLateCheckInConfig(input: {cutoff: $t}) { userErrors { code } }
-	}`, map[string]any{"k": c.mark(), "m": c.mark(), "n": c.column(0), "t": c.cutoff(0)}, nil)
+	}`, object{"k": c.mark(), "m": c.mark(), "n": c.column(0), "t": c.cutoff(0)}, nil)
 	if index == 0 { // no request connects Google
-		if _, err := server.Pool.Exec(t.Context(), `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
-			values (gen_random_uuid(), $1, '', '', true, now(), now())`, c.company.ID); err != nil {
-			t.Fatal(err)
-		}
+		testdb.Exec(t, server.Pool, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
+			values (gen_random_uuid(), $1, '', '', true, now(), now())`, c.company.ID)
 	}
 	return c
+}
+
+// data returns the text of all rows of the company.
+func (c *tenant) data(t *testing.T) string {
+	t.Helper()
+	return testdb.CompanyData(t, c.server.Pool, c.company.ID)
 }
 
 // mark returns a text that the company's administrators store.
@@ -71,7 +75,7 @@ func (v view) add(t *testing.T, set ast.SelectionSet, data any) {
 	case map[string]any:
 		for _, selection := range set {
 			field := selection.(*ast.Field)
-			name := field.ObjectDefinition.Name + "." + field.Name
+			name := nameOf(field.Definition, field.ObjectDefinition)
 			v[name] = append(v[name], testserver.JSON(t, data[field.Alias]))
 			v.add(t, field.SelectionSet, data[field.Alias])
 		}
@@ -82,7 +86,7 @@ func (v view) add(t *testing.T, set ast.SelectionSet, data any) {
 func (v view) addResponse(t *testing.T, q request, body string) {
 	t.Helper()
 	if q.query == "" {
-		v[q.String()] = append(v[q.String()], body)
+		v[q.route] = append(v[q.route], body)
 		return
 	}
 	var response struct{ Data, Errors any }
@@ -117,14 +121,40 @@ func (c *tenant) marks() []string {
 	return marks
 }
 
-// wantNoData checks that a response contains no data of another company.
-func (c *tenant) wantNoData(t rapid.TB, what fmt.Stringer, text string, of []*tenant) {
+// wantNoData checks that the response contains no data of another company.
+func (a *attempt) wantNoData(t rapid.TB, of []*tenant) {
 	t.Helper()
 	for _, other := range of {
 		for _, mark := range other.marks() {
-			if other != c && strings.Contains(text, mark) {
-				t.Fatalf("%s: the response to a user of %s contains %q: %s", what, c.company.Name, mark, text)
+			if other == a.own || !strings.Contains(a.text, mark) {
+				continue
 			}
+			var body any
+			_ = json.Unmarshal([]byte(a.response.Body), &body)
+			path, _ := pathTo(strings.Trim(mark, `"`), body) // "" when the headers or a token contain it
+			t.Fatalf("%s: the response to a user of %s contains %s of %s at %q: %s", a, a.own.company.Name, mark, other.company.Name, path, a.text)
 		}
 	}
+}
+
+// pathTo returns the path of the value in JSON that contains a text, such as
+// ".data.me.email".
+func pathTo(text string, value any) (path string, found bool) {
+	switch value := value.(type) {
+	case object:
+		for name, member := range value {
+			if path, found := pathTo(text, member); found {
+				return "." + name + path, true
+			}
+		}
+	case []any:
+		for i, element := range value {
+			if path, found := pathTo(text, element); found {
+				return fmt.Sprint("[", i, "]", path), true
+			}
+		}
+	case string:
+		return "", strings.Contains(value, text)
+	}
+	return "", false
 }

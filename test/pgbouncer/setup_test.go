@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/test/support/testfault"
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -29,7 +29,7 @@ func startPgBouncer(t *testing.T, databaseURL, mode string, settings documented)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	file := filepath.Join(dir, "pgbouncer.ini")
-	ini := configuration(t, dir, testfault.NewProxy(t, databaseURL).URL, mode, settings)
+	ini := configuration(t, dir, testdb.NewProxy(t, databaseURL).URL, mode, settings)
 	if err := os.WriteFile(file, []byte(ini), 0o644); err != nil {
 		t.Fatal(err)
 	}

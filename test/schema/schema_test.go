@@ -18,5 +18,5 @@ func TestIntrospectionMatchesTheCommittedSchema(t *testing.T) {
 	t.Parallel()
 	node := testprogram.Node(t, ".")
 	server := testserver.New(t, testdb.Own)
-	node.Run(t, nil, "introspect.js", server.URL+"/graphql", committed)
+	node.Run(t, nil, "node", "introspect.js", server.URL+"/graphql", committed)
 }

@@ -4,100 +4,59 @@ import (
 	"encoding/base64"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-const root = "../.."
-
 var (
-	fernetKey  = regexp.MustCompile(`\b[A-Za-z0-9_-]{43}=`)
-	fernet     = regexp.MustCompile(`gAAAA[A-Za-z0-9_-]{90,}`)
-	jsonToken  = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}`)
-	privateKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+	fernetKey = regexp.MustCompile(`\b[A-Za-z0-9_-]{43}=`)
+	// secret matches a Fernet ciphertext, a JSON Web Token and a private key.
+	secret = regexp.MustCompile(`gAAAA[A-Za-z0-9_-]{90,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+	// dials matches what opens a connection with Go's standard library.
+	dials = regexp.MustCompile(`\bhttp\.(Client|DefaultClient|DefaultTransport|Transport|Get|Head|Post|PostForm)\b|\b(net|tls)\.(Dial|Lookup)|\bnet\.Resolver\b|\bsmtp\.`)
 )
 
-// Only tests and bench may contain keys.
-func TestSourceContainsNoKeys(t *testing.T) {
-	files := 0
-	eachFile(t, func(name, text string) {
-		if isTestCode(name) {
-			return
-		}
-		files++
-		for _, secret := range keysIn(text) {
-			t.Errorf("%s contains a possible key: %.12s…", name, secret)
-		}
-	})
-	if files < 200 {
-		t.Errorf("%d files", files)
-	}
-}
-
-// dials matches what opens a connection with Go's standard library.
-var dials = regexp.MustCompile(`\bhttp\.(Client|DefaultClient|DefaultTransport|Transport|Get|Head|Post|PostForm)\b|\b(net|tls)\.(Dial|Lookup)|\bnet\.Resolver\b|\bsmtp\.`)
-
-// Beside the connections to the database, only requests to providers leave the machine;
+// Only tests and bench may contain keys. Beside the connections to the database, only requests to providers leave the machine;
 // health asks the server itself.
-func TestOnlyConnectionChecksSendRequests(t *testing.T) {
+func TestSourceContainsNoKeysAndOnlyConnectionChecksSendRequests(t *testing.T) {
+	t.Parallel()
 	var clients []string
-	eachFile(t, func(name, text string) {
-		path := strings.TrimPrefix(filepath.ToSlash(name), root+"/")
-		tests := strings.HasPrefix(path, "test/") || strings.HasPrefix(path, "bench/") || strings.HasSuffix(path, "_test.go")
-		if strings.HasSuffix(path, ".go") && !tests && dials.MatchString(text) {
-			clients = append(clients, path)
+	files := 0
+	err := fs.WalkDir(os.DirFS("../.."), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains([]string{".git", ".data", "node_modules", "testdata", "bin", "dist", "test", "bench"}, entry.Name()):
+			return fs.SkipDir
+		case !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") || slices.Contains([]string{"go.sum", "package-lock.json"}, entry.Name()):
+			return nil
 		}
-	})
-	if want := []string{"internal/cli/health.go", "internal/connection/client.go"}; !slices.Equal(clients, want) {
-		t.Errorf("got %s, want %s", clients, want)
-	}
-}
-
-// eachFile calls visit with the text of every file of the source.
-func eachFile(t *testing.T, visit func(name, text string)) {
-	t.Helper()
-	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		text, err := os.ReadFile("../../" + name)
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() {
-			if slices.Contains([]string{".git", ".data", "node_modules", "testdata", "bin", "dist"}, entry.Name()) {
-				return fs.SkipDir
+		files++
+		found := secret.FindAllString(string(text), -1)
+		for _, candidate := range fernetKey.FindAllString(string(text), -1) {
+			if key, err := base64.URLEncoding.DecodeString(candidate); err == nil && len(key) == 32 {
+				found = append(found, candidate)
 			}
-			return nil
 		}
-		if isChecksumFile(entry.Name()) || !entry.Type().IsRegular() {
-			return nil
+		for _, key := range found {
+			t.Errorf("%s contains a possible key: %.12s…", name, key)
 		}
-		text, err := os.ReadFile(name)
-		if err == nil {
-			visit(name, string(text))
+		if path.Ext(name) == ".go" && dials.Match(text) {
+			clients = append(clients, name)
 		}
-		return err
+		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || files < 200 {
+		t.Errorf("%d files, %v", files, err)
 	}
-}
-
-func isTestCode(name string) bool {
-	path := filepath.ToSlash(name)
-	return strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/test/support/testserver/") || strings.HasPrefix(path, root+"/bench/")
-}
-
-func isChecksumFile(name string) bool { return name == "go.sum" || name == "package-lock.json" }
-
-func keysIn(text string) (found []string) {
-	for _, candidate := range fernetKey.FindAllString(text, -1) {
-		if key, err := base64.URLEncoding.DecodeString(candidate); err == nil && len(key) == 32 {
-			found = append(found, candidate)
-		}
+	if want := []string{"internal/cli/health.go", "internal/connection/client.go"}; !slices.Equal(clients, want) {
+		t.Errorf("%s send requests, want %s", clients, want)
 	}
-	for _, form := range []*regexp.Regexp{fernet, jsonToken, privateKey} {
-		found = append(found, form.FindAllString(text, -1)...)
-	}
-	return found
 }

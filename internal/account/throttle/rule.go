@@ -7,11 +7,6 @@ const (
 	freeFailures   = 5
 	initialBackoff = 30 * time.Second
 	maxBackoff     = 15 * time.Minute
-	// hourlyFailures is the limit of an account for all unknown addresses
-	// together, and of a user for all tokens together.
-	hourlyFailures = 100
-	// hourlyAddressFailures is the limit of an address for all accounts together.
-	hourlyAddressFailures = 50
 	// window is the time for which failures count.
 	window = time.Hour
 )
@@ -23,26 +18,42 @@ type counter struct {
 	freeAt   time.Time // earliest time of the next attempt
 }
 
-// rule limits the attempts of a counter.
-type rule struct {
-	// free is the number of failures that never cause a wait, even if the clock of
-	// another replica is ahead.
-	free int
-	// count returns the counter after an attempt. An attempt counts as a failure
-	// until it succeeds, so that concurrent attempts cannot exceed the limit.
-	count func(c counter, now time.Time) counter
-}
+// rule limits the attempts of a counter. It is the number of failures that never cause a
+// wait, even if the clock of another replica is ahead.
+type rule int
 
-// exponential allows five failures and then requires a backoff of 30 seconds,
-// doubling up to 15 minutes. It resets an hour after the last backoff.
-var exponential = rule{freeFailures, func(c counter, now time.Time) counter {
-	if now.Sub(c.freeAt) >= window {
+const (
+	// exponential allows five failures and then requires a backoff of 30 seconds,
+	// doubling up to 15 minutes. It resets an hour after the last backoff.
+	exponential rule = freeFailures
+	// The others allow a number of failures in an hour and then block until its end:
+	// hourly those of an account for all unknown addresses together, and of a user for
+	// all tokens together; hourlyOfAddress those of an address for all accounts together.
+	hourly          rule = 100
+	hourlyOfAddress rule = 50
+)
+
+// count returns the counter after an attempt. An attempt counts as a failure until it
+// succeeds, so that concurrent attempts cannot exceed the limit.
+func (r rule) count(c counter, now time.Time) counter {
+	start := c.since
+	if r == exponential {
+		start = c.freeAt
+	}
+	if now.Sub(start) >= window {
 		c = counter{since: now}
 	}
 	c.failures++
-	c.freeAt = now.Add(backoff(c.failures))
+	switch {
+	case r == exponential:
+		c.freeAt = now.Add(backoff(c.failures))
+	case c.failures >= int(r):
+		c.freeAt = c.since.Add(window)
+	default:
+		c.freeAt = now
+	}
 	return c
-}}
+}
 
 func backoff(failures int) time.Duration {
 	if failures < freeFailures {
@@ -50,19 +61,4 @@ func backoff(failures int) time.Duration {
 	}
 	doublings := min(failures-freeFailures, 10) // prevents overflow; 5 reach maxBackoff
 	return min(initialBackoff<<doublings, maxBackoff)
-}
-
-// hourly allows a number of failures in an hour and then blocks until its end.
-func hourly(allowed int) rule {
-	return rule{allowed, func(c counter, now time.Time) counter {
-		if now.Sub(c.since) >= window {
-			c = counter{since: now}
-		}
-		c.failures++
-		c.freeAt = now
-		if c.failures >= allowed {
-			c.freeAt = c.since.Add(window)
-		}
-		return c
-	}}
 }

@@ -81,10 +81,10 @@ func (t *Throttle) SignIn(ctx context.Context, account Account, address netip.Ad
 	if address.IsValid() {
 		limits = append(limits,
 			limit{key: subKey(accountKey, auth.Network(address)), rule: exponential},
-			limit{key: addressKey(address), rule: hourly(hourlyAddressFailures), shared: true, countOnly: known})
+			limit{key: addressKey(address), rule: hourlyOfAddress, shared: true, countOnly: known})
 	}
 	if !known {
-		limits = append(limits, limit{key: accountKey, rule: hourly(hourlyFailures), shared: true})
+		limits = append(limits, limit{key: accountKey, rule: hourly, shared: true})
 	}
 	attempt, err := t.consume(ctx, limits)
 	if err != nil {
@@ -104,7 +104,7 @@ func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID, token [sh
 	tokenKey := subKey(userKey, "token", string(token[:]))
 	limits := []limit{
 		{key: tokenKey, rule: exponential},
-		{key: userKey, rule: hourly(hourlyFailures), shared: true, onlyAfter: tokenKey},
+		{key: userKey, rule: hourly, shared: true, onlyAfter: tokenKey},
 	}
 	if address.IsValid() {
 		limits = append(limits, limit{key: subKey(userKey, auth.Network(address)), rule: exponential})
@@ -143,18 +143,31 @@ func Reset(ctx context.Context, q *sqlc.Queries, email string, user uuid.UUID) e
 // consume counts the attempt in every counter, or in none when a limit is reached.
 func (t *Throttle) consume(ctx context.Context, limits []limit) (*Attempt, error) {
 	now := t.now().UTC().Truncate(time.Microsecond)
+	attempt := &Attempt{throttle: t}
+	var keys [][]byte
+	for _, l := range limits {
+		keys = append(keys, l.key)
+		if l.shared {
+			attempt.shared = append(attempt.shared, l.key)
+		} else {
+			attempt.cleared = append(attempt.cleared, l.key)
+		}
+	}
 	err := t.db.InTx(ctx, func(q *sqlc.Queries) error {
-		counters, err := lock(ctx, q, limits, now)
+		rows, err := q.AttemptsLock(ctx, sqlc.AttemptsLockParams{Keys: keys, At: now})
 		if err != nil {
 			return err
 		}
-		var next sqlc.AttemptsStoreParams
+		counters := make(map[string]counter, len(rows))
+		for _, row := range rows {
+			counters[string(row.Key)] = counter{failures: int(row.Failures), since: row.Since, freeAt: row.FreeAt}
+		}
+		next := sqlc.AttemptsStoreParams{Keys: keys}
 		for _, l := range limits {
 			if wait := l.wait(counters, now); wait > 0 {
 				return &apperr.Error{Code: apperr.RateLimited, Message: apperr.TooManyAttempts, RetryAfter: wait}
 			}
 			c := l.rule.count(counters[string(l.key)], now)
-			next.Keys = append(next.Keys, l.key)
 			next.Failures = append(next.Failures, int32(c.failures))
 			next.Since = append(next.Since, c.since)
 			next.FreeAt = append(next.FreeAt, c.freeAt)
@@ -164,30 +177,7 @@ func (t *Throttle) consume(ctx context.Context, limits []limit) (*Attempt, error
 	if err != nil {
 		return nil, err
 	}
-	attempt := &Attempt{throttle: t}
-	for _, l := range limits {
-		if l.shared {
-			attempt.shared = append(attempt.shared, l.key)
-		} else {
-			attempt.cleared = append(attempt.cleared, l.key)
-		}
-	}
 	return attempt, nil
-}
-
-// lock returns the counters of all limits by key and locks them until the
-// transaction ends.
-func lock(ctx context.Context, q *sqlc.Queries, limits []limit, now time.Time) (map[string]counter, error) {
-	var keys [][]byte
-	for _, l := range limits {
-		keys = append(keys, l.key)
-	}
-	rows, err := q.AttemptsLock(ctx, sqlc.AttemptsLockParams{Keys: keys, At: now})
-	counters := make(map[string]counter, len(rows))
-	for _, row := range rows {
-		counters[string(row.Key)] = counter{failures: int(row.Failures), since: row.Since, freeAt: row.FreeAt}
-	}
-	return counters, err
 }
 
 // wait returns the time until the next attempt, 0 or less when it is permitted now.
@@ -196,7 +186,7 @@ func (l limit) wait(counters map[string]counter, now time.Time) time.Duration {
 		return 0
 	}
 	c := counters[string(l.key)]
-	if c.failures < l.rule.free {
+	if c.failures < int(l.rule) {
 		return 0
 	}
 	return c.freeAt.Sub(now)

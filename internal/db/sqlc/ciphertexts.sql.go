@@ -11,251 +11,115 @@ import (
 	"github.com/google/uuid"
 )
 
-const aICiphertextStore = `-- name: AICiphertextStore :exec
-with change as (
-    update profile.integration_changes c set updated_at = now()
-    from public.configuracion_ia a
-    where a.id = $2 and c.company_id = a.empresa_id and c.integration = 'ai' and c.updated_at = a.updated_at
+const aICiphertextReplace = `-- name: AICiphertextReplace :execrows
+with locked as (
+    select a.id, a.empresa_id, a.updated_at from public.configuracion_ia a
+    where a.id = $2 and a.api_key_cifrada = $3::text for update skip locked
+), change as (
+    update profile.integration_changes c set updated_at = now() from locked l
+    where c.company_id = l.empresa_id and c.integration = 'ai' and c.updated_at = l.updated_at
 ), checks as (
-    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8'))
-    from public.configuracion_ia a
-    where a.id = $2 and c.company_id = a.empresa_id and c.integration = 'ai'
-        and c.ciphertext_sha256 = sha256(convert_to(a.api_key_cifrada, 'UTF8'))
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8')) from locked l
+    where c.company_id = l.empresa_id and c.integration = 'ai' and c.ciphertext_sha256 = sha256(convert_to($3, 'UTF8'))
 )
-update public.configuracion_ia t set api_key_cifrada = $1, updated_at = now() where t.id = $2
+update public.configuracion_ia t set api_key_cifrada = $1::text, updated_at = now() from locked where t.id = locked.id
 `
 
-type AICiphertextStoreParams struct {
-	Ciphertext *string
-	ID         uuid.UUID
+type AICiphertextReplaceParams struct {
+	Fresh  string
+	ID     uuid.UUID
+	Stored string
 }
 
-// See PMSCiphertextStore.
-func (q *Queries) AICiphertextStore(ctx context.Context, arg AICiphertextStoreParams) error {
-	_, err := q.db.Exec(ctx, aICiphertextStore, arg.Ciphertext, arg.ID)
-	return err
-}
-
-const aICiphertextsLock = `-- name: AICiphertextsLock :many
-select id, api_key_cifrada::text as ciphertext
-from public.configuracion_ia
-where id > $1 and coalesce(api_key_cifrada, '') <> ''
-order by id
-limit $2
-for update skip locked
-`
-
-type AICiphertextsLockParams struct {
-	After   uuid.UUID
-	MaxRows int32
-}
-
-type AICiphertextsLockRow struct {
-	ID         uuid.UUID
-	Ciphertext string
-}
-
-// See PMSCiphertextsLock.
-func (q *Queries) AICiphertextsLock(ctx context.Context, arg AICiphertextsLockParams) ([]AICiphertextsLockRow, error) {
-	rows, err := q.db.Query(ctx, aICiphertextsLock, arg.After, arg.MaxRows)
+// See PMSCiphertextReplace.
+func (q *Queries) AICiphertextReplace(ctx context.Context, arg AICiphertextReplaceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, aICiphertextReplace, arg.Fresh, arg.ID, arg.Stored)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer rows.Close()
-	var items []AICiphertextsLockRow
-	for rows.Next() {
-		var i AICiphertextsLockRow
-		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return result.RowsAffected(), nil
 }
 
-const googleAccessCiphertextStore = `-- name: GoogleAccessCiphertextStore :exec
-update public.integraciones_google set access_token_cifrado = $1, updated_at = now() where id = $2
+const googleAccessCiphertextReplace = `-- name: GoogleAccessCiphertextReplace :execrows
+with locked as (
+    select g.id from public.integraciones_google g
+    where g.id = $2 and g.access_token_cifrado = $3::text for update skip locked
+)
+update public.integraciones_google t set access_token_cifrado = $1::text, updated_at = now() from locked where t.id = locked.id
 `
 
-type GoogleAccessCiphertextStoreParams struct {
-	Ciphertext *string
-	ID         uuid.UUID
+type GoogleAccessCiphertextReplaceParams struct {
+	Fresh  string
+	ID     uuid.UUID
+	Stored string
 }
 
-func (q *Queries) GoogleAccessCiphertextStore(ctx context.Context, arg GoogleAccessCiphertextStoreParams) error {
-	_, err := q.db.Exec(ctx, googleAccessCiphertextStore, arg.Ciphertext, arg.ID)
-	return err
-}
-
-const googleAccessCiphertextsLock = `-- name: GoogleAccessCiphertextsLock :many
-select id, access_token_cifrado::text as ciphertext
-from public.integraciones_google
-where id > $1 and coalesce(access_token_cifrado, '') <> ''
-order by id
-limit $2
-for update skip locked
-`
-
-type GoogleAccessCiphertextsLockParams struct {
-	After   uuid.UUID
-	MaxRows int32
-}
-
-type GoogleAccessCiphertextsLockRow struct {
-	ID         uuid.UUID
-	Ciphertext string
-}
-
-// See PMSCiphertextsLock.
-func (q *Queries) GoogleAccessCiphertextsLock(ctx context.Context, arg GoogleAccessCiphertextsLockParams) ([]GoogleAccessCiphertextsLockRow, error) {
-	rows, err := q.db.Query(ctx, googleAccessCiphertextsLock, arg.After, arg.MaxRows)
+// See PMSCiphertextReplace.
+func (q *Queries) GoogleAccessCiphertextReplace(ctx context.Context, arg GoogleAccessCiphertextReplaceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, googleAccessCiphertextReplace, arg.Fresh, arg.ID, arg.Stored)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer rows.Close()
-	var items []GoogleAccessCiphertextsLockRow
-	for rows.Next() {
-		var i GoogleAccessCiphertextsLockRow
-		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return result.RowsAffected(), nil
 }
 
-const googleRefreshCiphertextStore = `-- name: GoogleRefreshCiphertextStore :exec
-update public.integraciones_google set refresh_token_cifrado = $1, updated_at = now() where id = $2
+const googleRefreshCiphertextReplace = `-- name: GoogleRefreshCiphertextReplace :execrows
+with locked as (
+    select g.id from public.integraciones_google g
+    where g.id = $2 and g.refresh_token_cifrado = $3::text for update skip locked
+)
+update public.integraciones_google t set refresh_token_cifrado = $1::text, updated_at = now() from locked where t.id = locked.id
 `
 
-type GoogleRefreshCiphertextStoreParams struct {
-	Ciphertext string
-	ID         uuid.UUID
+type GoogleRefreshCiphertextReplaceParams struct {
+	Fresh  string
+	ID     uuid.UUID
+	Stored string
 }
 
-func (q *Queries) GoogleRefreshCiphertextStore(ctx context.Context, arg GoogleRefreshCiphertextStoreParams) error {
-	_, err := q.db.Exec(ctx, googleRefreshCiphertextStore, arg.Ciphertext, arg.ID)
-	return err
-}
-
-const googleRefreshCiphertextsLock = `-- name: GoogleRefreshCiphertextsLock :many
-select id, refresh_token_cifrado::text as ciphertext
-from public.integraciones_google
-where id > $1 and refresh_token_cifrado <> ''
-order by id
-limit $2
-for update skip locked
-`
-
-type GoogleRefreshCiphertextsLockParams struct {
-	After   uuid.UUID
-	MaxRows int32
-}
-
-type GoogleRefreshCiphertextsLockRow struct {
-	ID         uuid.UUID
-	Ciphertext string
-}
-
-// See PMSCiphertextsLock.
-func (q *Queries) GoogleRefreshCiphertextsLock(ctx context.Context, arg GoogleRefreshCiphertextsLockParams) ([]GoogleRefreshCiphertextsLockRow, error) {
-	rows, err := q.db.Query(ctx, googleRefreshCiphertextsLock, arg.After, arg.MaxRows)
+// See PMSCiphertextReplace.
+func (q *Queries) GoogleRefreshCiphertextReplace(ctx context.Context, arg GoogleRefreshCiphertextReplaceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, googleRefreshCiphertextReplace, arg.Fresh, arg.ID, arg.Stored)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer rows.Close()
-	var items []GoogleRefreshCiphertextsLockRow
-	for rows.Next() {
-		var i GoogleRefreshCiphertextsLockRow
-		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return result.RowsAffected(), nil
 }
 
-const pMSCiphertextStore = `-- name: PMSCiphertextStore :exec
-with change as (
-    update profile.integration_changes c set updated_at = now()
-    from public.configuracion_pms p
-    where p.id = $2 and c.company_id = p.empresa_id and c.integration = 'pms' and c.updated_at = p.updated_at
+const pMSCiphertextReplace = `-- name: PMSCiphertextReplace :execrows
+with locked as (
+    select p.id, p.empresa_id, p.updated_at from public.configuracion_pms p
+    where p.id = $2 and p.api_key_cifrada = $3::text for update skip locked
+), change as (
+    update profile.integration_changes c set updated_at = now() from locked l
+    where c.company_id = l.empresa_id and c.integration = 'pms' and c.updated_at = l.updated_at
 ), checks as (
-    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8'))
-    from public.configuracion_pms p
-    where p.id = $2 and c.company_id = p.empresa_id and c.integration = 'pms'
-        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+    update profile.connection_checks c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8')) from locked l
+    where c.company_id = l.empresa_id and c.integration = 'pms' and c.ciphertext_sha256 = sha256(convert_to($3, 'UTF8'))
 ), credentials as (
-    update profile.pms_credentials c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8'))
-    from public.configuracion_pms p
-    where p.id = $2 and c.company_id = p.empresa_id
-        and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
+    update profile.pms_credentials c set ciphertext_sha256 = sha256(convert_to($1, 'UTF8')) from locked l
+    where c.company_id = l.empresa_id and c.ciphertext_sha256 = sha256(convert_to($3, 'UTF8'))
 )
-update public.configuracion_pms t set api_key_cifrada = $1, updated_at = now() where t.id = $2
+update public.configuracion_pms t set api_key_cifrada = $1::text, updated_at = now() from locked where t.id = locked.id
 `
 
-type PMSCiphertextStoreParams struct {
-	Ciphertext *string
-	ID         uuid.UUID
+type PMSCiphertextReplaceParams struct {
+	Fresh  string
+	ID     uuid.UUID
+	Stored string
 }
 
-// Saves the new ciphertext of a row. A row of integration_changes is valid only
-// while its updated_at equals that of the integration, so both change and the
-// recorded user stays the same. What is bound to the SHA-256 of the ciphertext is
-// bound to that of the new one.
-func (q *Queries) PMSCiphertextStore(ctx context.Context, arg PMSCiphertextStoreParams) error {
-	_, err := q.db.Exec(ctx, pMSCiphertextStore, arg.Ciphertext, arg.ID)
-	return err
-}
-
-const pMSCiphertextsLock = `-- name: PMSCiphertextsLock :many
-select id, api_key_cifrada::text as ciphertext
-from public.configuracion_pms
-where id > $1 and coalesce(api_key_cifrada, '') <> ''
-order by id
-limit $2
-for update skip locked
-`
-
-type PMSCiphertextsLockParams struct {
-	After   uuid.UUID
-	MaxRows int32
-}
-
-type PMSCiphertextsLockRow struct {
-	ID         uuid.UUID
-	Ciphertext string
-}
-
-// Returns the next rows after the given id and locks them until the transaction
-// ends. It skips rows that another transaction has locked.
-func (q *Queries) PMSCiphertextsLock(ctx context.Context, arg PMSCiphertextsLockParams) ([]PMSCiphertextsLockRow, error) {
-	rows, err := q.db.Query(ctx, pMSCiphertextsLock, arg.After, arg.MaxRows)
+// Replaces a ciphertext while it is the stored one. It skips a row that another
+// transaction has locked. A row of integration_changes is valid only while its
+// updated_at equals that of the integration, so both change and the recorded user stays
+// the same. What is bound to the SHA-256 of the ciphertext is bound to that of the new
+// one.
+func (q *Queries) PMSCiphertextReplace(ctx context.Context, arg PMSCiphertextReplaceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, pMSCiphertextReplace, arg.Fresh, arg.ID, arg.Stored)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer rows.Close()
-	var items []PMSCiphertextsLockRow
-	for rows.Next() {
-		var i PMSCiphertextsLockRow
-		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return result.RowsAffected(), nil
 }
 
 const pMSCredentialsTableExists = `-- name: PMSCredentialsTableExists :one
@@ -270,59 +134,27 @@ func (q *Queries) PMSCredentialsTableExists(ctx context.Context) (bool, error) {
 	return present, err
 }
 
-const pMSSecretCiphertextStore = `-- name: PMSSecretCiphertextStore :exec
-update profile.pms_credentials set encrypted_secret = $1 where company_id = $2
+const pMSSecretReplace = `-- name: PMSSecretReplace :execrows
+with locked as (
+    select c.company_id from profile.pms_credentials c
+    where c.company_id = $2 and c.encrypted_secret = $3::text for update skip locked
+)
+update profile.pms_credentials t set encrypted_secret = $1::text from locked where t.company_id = locked.company_id
 `
 
-type PMSSecretCiphertextStoreParams struct {
-	Ciphertext *string
-	ID         uuid.UUID
+type PMSSecretReplaceParams struct {
+	Fresh  string
+	ID     uuid.UUID
+	Stored string
 }
 
-func (q *Queries) PMSSecretCiphertextStore(ctx context.Context, arg PMSSecretCiphertextStoreParams) error {
-	_, err := q.db.Exec(ctx, pMSSecretCiphertextStore, arg.Ciphertext, arg.ID)
-	return err
-}
-
-const pMSSecretCiphertextsLock = `-- name: PMSSecretCiphertextsLock :many
-select c.company_id as id, c.encrypted_secret::text as ciphertext
-from profile.pms_credentials c
-join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
-where c.company_id > $1 and c.encrypted_secret is not null
-order by c.company_id
-limit $2
-for update of c skip locked
-`
-
-type PMSSecretCiphertextsLockParams struct {
-	After   uuid.UUID
-	MaxRows int32
-}
-
-type PMSSecretCiphertextsLockRow struct {
-	ID         uuid.UUID
-	Ciphertext string
-}
-
-// See PMSCiphertextsLock and StoredSecrets.
-func (q *Queries) PMSSecretCiphertextsLock(ctx context.Context, arg PMSSecretCiphertextsLockParams) ([]PMSSecretCiphertextsLockRow, error) {
-	rows, err := q.db.Query(ctx, pMSSecretCiphertextsLock, arg.After, arg.MaxRows)
+// See PMSCiphertextReplace. The id is that of the company.
+func (q *Queries) PMSSecretReplace(ctx context.Context, arg PMSSecretReplaceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, pMSSecretReplace, arg.Fresh, arg.ID, arg.Stored)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer rows.Close()
-	var items []PMSSecretCiphertextsLockRow
-	for rows.Next() {
-		var i PMSSecretCiphertextsLockRow
-		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return result.RowsAffected(), nil
 }
 
 const statementTimeoutDisable = `-- name: StatementTimeoutDisable :exec
@@ -378,7 +210,7 @@ func (q *Queries) StoredCiphertexts(ctx context.Context, maxRows int32) ([]Store
 }
 
 const storedSecrets = `-- name: StoredSecrets :many
-select c.company_id as id, c.encrypted_secret::text as ciphertext
+select 'pms_credentials.encrypted_secret'::text as column_name, c.company_id as id, c.encrypted_secret::text as ciphertext
 from profile.pms_credentials c
 join public.configuracion_pms p on p.empresa_id = c.company_id and c.ciphertext_sha256 = sha256(convert_to(p.api_key_cifrada, 'UTF8'))
 where c.encrypted_secret is not null
@@ -386,6 +218,7 @@ limit $1
 `
 
 type StoredSecretsRow struct {
+	ColumnName string
 	ID         uuid.UUID
 	Ciphertext string
 }
@@ -401,7 +234,7 @@ func (q *Queries) StoredSecrets(ctx context.Context, maxRows int32) ([]StoredSec
 	var items []StoredSecretsRow
 	for rows.Next() {
 		var i StoredSecretsRow
-		if err := rows.Scan(&i.ID, &i.Ciphertext); err != nil {
+		if err := rows.Scan(&i.ColumnName, &i.ID, &i.Ciphertext); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

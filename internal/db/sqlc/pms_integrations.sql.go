@@ -12,12 +12,16 @@ import (
 )
 
 const pMSIntegrationDelete = `-- name: PMSIntegrationDelete :exec
+with credentials as (
+    delete from profile.pms_credentials c where c.company_id = $1
+)
 delete from public.configuracion_pms
 where empresa_id = $1
 `
 
-func (q *Queries) PMSIntegrationDelete(ctx context.Context, empresaID uuid.UUID) error {
-	_, err := q.db.Exec(ctx, pMSIntegrationDelete, empresaID)
+// Deletes the integration and what was stored with its API key.
+func (q *Queries) PMSIntegrationDelete(ctx context.Context, companyID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, pMSIntegrationDelete, companyID)
 	return err
 }
 

@@ -38,21 +38,3 @@ func (q *Queries) KeptTokensUpsert(ctx context.Context, arg KeptTokensUpsertPara
 	)
 	return err
 }
-
-const tokenCutoffUpsert = `-- name: TokenCutoffUpsert :exec
-insert into profile.token_cutoffs (user_id, issued_before)
-values ($1, $2)
-on conflict (user_id) do update
-set issued_before = excluded.issued_before
-`
-
-type TokenCutoffUpsertParams struct {
-	UserID       uuid.UUID
-	IssuedBefore time.Time
-}
-
-// Revokes every token of a user that was issued before the given time.
-func (q *Queries) TokenCutoffUpsert(ctx context.Context, arg TokenCutoffUpsertParams) error {
-	_, err := q.db.Exec(ctx, tokenCutoffUpsert, arg.UserID, arg.IssuedBefore)
-	return err
-}

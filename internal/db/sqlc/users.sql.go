@@ -201,6 +201,12 @@ func (q *Queries) UserPasswordRehash(ctx context.Context, arg UserPasswordRehash
 }
 
 const userPasswordReset = `-- name: UserPasswordReset :exec
+with cutoff as (
+    insert into profile.token_cutoffs (user_id, issued_before)
+    values ($2, $3)
+    on conflict (user_id) do update
+    set issued_before = excluded.issued_before
+)
 update public.usuarios
 set password_hash = $1, password_changed_at = null, updated_at = now()
 where id = $2
@@ -209,12 +215,13 @@ where id = $2
 type UserPasswordResetParams struct {
 	PasswordHash string
 	ID           uuid.UUID
+	IssuedBefore time.Time
 }
 
-// Stores the hash and marks the password as never changed, so that the user must
-// change it.
+// Stores the hash, marks the password as never changed, so that the user must change it,
+// and revokes every token that was issued before the given time.
 func (q *Queries) UserPasswordReset(ctx context.Context, arg UserPasswordResetParams) error {
-	_, err := q.db.Exec(ctx, userPasswordReset, arg.PasswordHash, arg.ID)
+	_, err := q.db.Exec(ctx, userPasswordReset, arg.PasswordHash, arg.ID, arg.IssuedBefore)
 	return err
 }
 

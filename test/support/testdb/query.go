@@ -20,15 +20,11 @@ func Exec(t testing.TB, to Execer, sql string, args ...any) {
 // Value returns the value of a query with one row and one column.
 func Value[T any](t testing.TB, pool *pgxpool.Pool, sql string, args ...any) T {
 	t.Helper()
-	rows, err := pool.Query(context.Background(), sql, args...)
-	if err != nil {
-		t.Fatal(err)
+	values := Values[T](t, pool, sql, args...)
+	if len(values) != 1 {
+		t.Fatalf("%d rows: %s", len(values), sql)
 	}
-	value, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[T])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return value
+	return values[0]
 }
 
 // Values returns the values of a query with one column.

@@ -15,12 +15,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/devdb"
-
-	"github.com/stay-sidekick/profile-server/internal/db"
-
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/db"
+	"github.com/stay-sidekick/profile-server/internal/devdb"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -88,11 +86,7 @@ func Server(t testing.TB) *Postgres {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	s.stopAtEnd(t)
 	if err := build(t.Context(), s.URL(), Own); err != nil {
 		t.Fatal(err)
 	}
@@ -102,35 +96,22 @@ func Server(t testing.TB) *Postgres {
 //go:embed alembic.sql
 var alembicSQL string
 
-// templates creates the template database of each shape once.
-var templates = map[Shape]func() error{
-	Own:        sync.OnceValue(func() error { return makeTemplate(Own) }),
-	Alembic:    sync.OnceValue(func() error { return makeTemplate(Alembic) }),
-	Empty:      sync.OnceValue(func() error { return makeTemplate(Empty) }),
-	Unmigrated: sync.OnceValue(func() error { return makeTemplate(Unmigrated) }),
-}
+var templates sync.Map // of functions that create the template database of a shape once
 
 // templateOf returns the name of the template database of a shape.
 func templateOf(shape Shape) (string, error) {
 	if err := start(); err != nil {
 		return "", err
 	}
-	made, ok := templates[shape]
-	if !ok {
-		return "", fmt.Errorf("testdb: no shape %q", shape)
-	}
-	return templateName(shape), made()
-}
-
-func templateName(shape Shape) string { return "template_" + string(shape) }
-
-func makeTemplate(shape Shape) error {
-	ctx := context.Background()
-	name := templateName(shape)
-	if _, err := admin.Exec(ctx, "create database "+name); err != nil {
-		return err
-	}
-	return build(ctx, server.DatabaseURL(name), shape)
+	name := "template_" + string(shape)
+	create, _ := templates.LoadOrStore(shape, sync.OnceValue(func() error {
+		ctx := context.Background()
+		if _, err := admin.Exec(ctx, "create database "+name); err != nil {
+			return err
+		}
+		return build(ctx, server.DatabaseURL(name), shape)
+	}))
+	return name, create.(func() error)()
 }
 
 // build creates the tables of a shape in an empty database and closes all
@@ -141,22 +122,13 @@ func build(ctx context.Context, url string, shape Shape) error {
 		return err
 	}
 	defer pool.Close()
-	if err := fill(ctx, pool, shape); err != nil {
-		return fmt.Errorf("create a database of shape %s: %w", shape, err)
-	}
-	return nil
-}
-
-func fill(ctx context.Context, pool *pgxpool.Pool, shape Shape) error {
 	if shape == Alembic || shape == Unmigrated {
-		if _, err := pool.Exec(ctx, alembicSQL); err != nil {
-			return err
-		}
+		_, err = pool.Exec(ctx, alembicSQL)
 	}
-	if shape == Empty || shape == Unmigrated {
-		return nil
+	if shape == Own || shape == Alembic {
+		err = errors.Join(err, db.Migrate(ctx, pool, slog.New(slog.DiscardHandler)))
 	}
-	return db.Migrate(ctx, pool, slog.New(slog.DiscardHandler))
+	return err
 }
 
 // Postgres is a private PostgreSQL server with temporary data, which is removed by
@@ -198,11 +170,7 @@ func (p *Postgres) Standby(t testing.TB, primaryURL string) *Postgres {
 	if err := errors.Join(err, p.Resume(t.Context()), s.Resume(t.Context())); err != nil {
 		t.Fatal(errors.Join(err, os.RemoveAll(dir)))
 	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	s.stopAtEnd(t)
 	primary := Open(t, p.URL())
 	testtime.Eventually(t, "the standby replicates", func() bool {
 		return Value[bool](t, primary, "select exists (select from pg_stat_replication where state = 'streaming')")
@@ -240,6 +208,14 @@ func (p *Postgres) Resume(ctx context.Context) error {
 // Stop stops PostgreSQL and removes its data.
 func (p *Postgres) Stop() error {
 	return errors.Join(p.Server.Stop(), os.RemoveAll(p.options.Dir))
+}
+
+func (p *Postgres) stopAtEnd(t testing.TB) {
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // Crash kills all PostgreSQL processes that /proc lists, otherwise the postmaster,

@@ -14,16 +14,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"sync/atomic"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/db"
-
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -128,33 +126,18 @@ func Open(t testing.TB, url string) *pgxpool.Pool {
 	return pool
 }
 
-func open(ctx context.Context, databaseURL string) (*pgxpool.Pool, error) {
-	longURL, err := withLongSessionTimeouts(databaseURL)
-	if err != nil {
-		return nil, err
-	}
-	serverPool, err := db.NewPool(ctx, longURL)
+func open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	serverPool, err := db.NewPool(ctx, url)
 	if err != nil {
 		return nil, err
 	}
 	defer serverPool.Close()
 	cfg := serverPool.Config()
-	cfg.ConnConfig.ConnectTimeout = testtime.MaxWait // db.NewPool overrides that of the URL
-	return pgxpool.NewWithConfig(ctx, cfg)
-}
-
-// withLongSessionTimeouts adds session timeouts to a URL that does not set them.
-func withLongSessionTimeouts(databaseURL string) (string, error) {
-	u, err := url.Parse(databaseURL)
-	if err != nil {
-		return "", err
-	}
-	query := u.Query()
+	cfg.ConnConfig.ConnectTimeout = testtime.MaxWait
 	for _, name := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
-		if !query.Has(name) {
-			query.Set(name, strconv.FormatInt(testtime.MaxWait.Milliseconds(), 10))
+		if _, ok := cfg.ConnConfig.RuntimeParams[name]; !ok {
+			cfg.ConnConfig.RuntimeParams[name] = strconv.FormatInt(testtime.MaxWait.Milliseconds(), 10)
 		}
 	}
-	u.RawQuery = query.Encode()
-	return u.String(), nil
+	return pgxpool.NewWithConfig(ctx, cfg)
 }

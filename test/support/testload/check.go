@@ -9,29 +9,25 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/crypto/bcrypt"
 
+	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
-// Findings count the saves that were compared with the database.
-type Findings struct {
-	Acknowledged int
-	Found        int // acknowledged saves with an entry in the audit log
-}
-
 // MustFindAll compares the saves with the database, which must be available, after the
 // load was stopped. The test fails when a save is lost, partial or duplicate.
-func (l *Load) MustFindAll(t testing.TB, pool *pgxpool.Pool) (f Findings) {
+func (l *Load) MustFindAll(t testing.TB, pool *pgxpool.Pool) {
 	t.Helper()
-	l.changer.check(t, pool, &f)
+	acknowledged, found := l.changer.changed, l.changer.check(t, pool)
 	for _, w := range l.writers {
-		l.check(t, pool, w, &f)
+		acknowledged += int(w.acknowledged.Load())
+		found += l.check(t, pool, w)
 	}
-	t.Logf("figure: %s: %d saves acknowledged, %d of them found", t.Name(), f.Acknowledged, f.Found)
-	if f.Found != f.Acknowledged {
-		t.Errorf("%d acknowledged saves, %d found", f.Acknowledged, f.Found)
+	t.Logf("figure: %s: %d saves acknowledged, %d of them found", t.Name(), acknowledged, found)
+	if found != acknowledged {
+		t.Errorf("%d acknowledged saves, %d found", acknowledged, found)
 	}
-	return f
 }
 
 // state is the value of a register by the field names of the audit log. It has the
@@ -40,60 +36,64 @@ type state map[string]string
 
 // check replays the audit log of a register. Because each value is saved until it
 // is acknowledged, the entries must be the values in order, and the last entry must
-// match the stored value.
-func (l *Load) check(t testing.TB, pool *pgxpool.Pool, w *writer, f *Findings) {
+// match the stored value. found is the number of acknowledged saves with an entry.
+func (l *Load) check(t testing.TB, pool *pgxpool.Pool, w *writer) (found int) {
 	t.Helper()
-	entries := testdb.Values[[]change](t, pool, `select changes from profile.audit_log where company_id = $1 and kind = $2 order by id`,
-		w.account.company, string(w.register.kind))
-	name, acknowledged := fmt.Sprintf("%s of %s", w.register.kind, w.account.company), int(w.acknowledged.Load())
-	logged, n := state{}, 0
-	for _, changes := range entries {
+	name, acknowledged := fmt.Sprintf("%s of %s", w.register.kind, w.account.CompanyID), int(w.acknowledged.Load())
+	logged, n := state{}, 0 // after n saves
+	for _, changes := range testdb.Values[[]change](t, pool, `select changes from profile.audit_log where company_id = $1 and kind = $2 order by id`,
+		w.account.CompanyID, string(w.register.kind)) {
 		for _, c := range changes {
-			logged.set(c.Field, c.New)
+			logged[c.Field] = c.New
 		}
-		next := n + 1
-		for next <= acknowledged+1 && !maps.Equal(logged, l.expected(w, next)) {
-			next++
-		}
-		if next > acknowledged+1 {
-			t.Errorf("%s: after value %d the audit log has an unknown or earlier value: %v", name, n, logged)
-			continue
-		}
-		if next > n+1 {
-			t.Errorf("%s: the audit log lacks the values %d to %d", name, n+1, next-1)
-		}
-		if n = next; n <= acknowledged {
-			f.Found++
+		n++
+		if want := l.expected(w, n); !maps.Equal(logged, want) {
+			t.Errorf("%s: after entry %d of the audit log the value is %v, want %v", name, n, logged, want)
+			break // the later entries differ too
 		}
 	}
-	f.Acknowledged += acknowledged
-	if n < acknowledged {
-		t.Errorf("%s: the audit log lacks the values %d to %d", name, n+1, acknowledged)
+	if n < acknowledged || n > acknowledged+1 {
+		t.Errorf("%s: %d saves were acknowledged, the audit log has %d", name, acknowledged, n)
 	}
-	if stored := l.stored(t, pool, w); !maps.Equal(stored, l.expected(w, n)) {
-		t.Errorf("%s: the audit log ends with value %d, but the stored value is %v", name, n, stored)
+	if stored := l.stored(t, pool, w); !maps.Equal(stored, logged) {
+		t.Errorf("%s: the audit log ends with %v, but the stored value is %v", name, logged, stored)
 	}
+	return min(n, acknowledged)
+}
+
+// check compares the changes with the audit log, the stored password and the kept
+// tokens.
+func (c *changer) check(t testing.TB, pool *pgxpool.Pool) (found int) {
+	t.Helper()
+	var entries int
+	var hash string
+	var keptIsLast bool
+	err := pool.QueryRow(t.Context(), `
+		select (select count(*) from profile.audit_log where actor_id = u.id and kind = $2), u.password_hash,
+			not exists (select from profile.kept_tokens k where k.user_id = u.id and k.password_changed_at is distinct from u.password_changed_at)
+		from usuarios u where u.id = $1`, c.account.ID, string(audit.PasswordChanged)).Scan(&entries, &hash, &keptIsLast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if entries < c.changed || entries > c.changed && !(c.uncertain && entries == c.changed+1) {
+		t.Errorf("the password was changed %d times, the audit log has %d changes", c.changed, entries)
+	}
+	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password(entries))) != nil {
+		t.Errorf("the stored password is not that of the %d changes in the audit log", entries)
+	}
+	if !keptIsLast {
+		t.Errorf("the kept token does not belong to the last password change")
+	}
+	return min(entries, c.changed)
 }
 
 // change is a change in an entry of the audit log.
-type change struct {
-	Field string
-	New   *string
-}
+type change struct{ Field, New string }
 
-// set sets a field, or deletes it when the value is nil.
-func (s state) set(name string, value *string) {
-	if delete(s, name); value != nil {
-		s[name] = *value
-	}
-}
-
-// expected returns the state after save number n; it is empty before the first.
+// expected returns the state after save number n.
 func (l *Load) expected(w *writer, n int) state {
 	s := state{}
-	if n > 0 {
-		l.flatten(w, w.register.input(n), s)
-	}
+	l.flatten(w, w.register.input(n), s)
 	return s
 }
 
@@ -105,7 +105,7 @@ func (l *Load) flatten(w *writer, input object, into state) {
 		case "provider":
 			into[name] = strings.ToLower(text)
 		case "apiKey":
-			into[name] = l.keys.Fingerprint(w.account.company.String(), text)
+			into[name] = l.keys.Fingerprint(w.account.CompanyID.String(), text)
 		default:
 			into[name] = text
 		}
@@ -115,21 +115,17 @@ func (l *Load) flatten(w *writer, input object, into state) {
 // stored reads the value of the register.
 func (l *Load) stored(t testing.TB, pool *pgxpool.Pool, w *writer) state {
 	t.Helper()
-	var columns map[string]*string
-	err := pool.QueryRow(t.Context(), w.register.stored, w.account.company).Scan(&columns)
+	s := state{}
+	err := pool.QueryRow(t.Context(), w.register.stored, w.account.CompanyID).Scan(&s)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		t.Fatal(err)
-	}
-	s := state{}
-	for name, value := range columns {
-		s.set(name, value)
 	}
 	if ciphertext, ok := s["apiKey"]; ok {
 		key, err := l.keys.Decrypt(ciphertext)
 		if err != nil {
-			t.Fatalf("the stored API key of %s: %v", w.account.company, err)
+			t.Fatalf("the stored API key of %s: %v", w.account.CompanyID, err)
 		}
-		s["apiKey"] = l.keys.Fingerprint(w.account.company.String(), key)
+		s["apiKey"] = l.keys.Fingerprint(w.account.CompanyID.String(), key)
 	}
 	return s
 }

@@ -6,33 +6,27 @@ package testload
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/crypto/bcrypt"
-
-	"github.com/stay-sidekick/profile-server/internal/audit"
 
 	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // Load is a set of companies with clients that save and read continuously. Each
 // company has one writer per register and one reader, which send one request after
 // another. One more user changes the password repeatedly.
 type Load struct {
-	// Writes and Reads collect the outcomes of requests.
-	Writes, Reads Meter
 	// Pace is the pause of each client between two requests.
 	Pace time.Duration
 	// Lag is the delay between sending a request and its arrival at the server.
@@ -41,24 +35,25 @@ type Load struct {
 	client  *http.Client
 	keys    *keyring.Ring
 	writers []*writer
-	readers []*reader
+	readers []account
 	changer *changer
 	// changing is held while the password is changed.
 	changing sync.Mutex
+
+	mu            sync.Mutex
+	writes, reads Tally
+}
+
+// account is an administrator and the only user of a company.
+type account struct {
+	testdb.UserRow
+	token string
 }
 
 // idleTimeout is the timeout of unused connections. It is shorter than the five
 // seconds after which the server closes them, because a request that arrives just
 // then would be cut.
 const idleTimeout = time.Second
-
-// account is an administrator and the only user of a company.
-type account struct {
-	id      uuid.UUID
-	company uuid.UUID
-	email   string
-	token   string
-}
 
 // New inserts the companies of a load into a database of the service.
 func New(t testing.TB, on testdb.Execer, companies int) *Load {
@@ -70,42 +65,52 @@ func New(t testing.TB, on testdb.Execer, companies int) *Load {
 	l := &Load{keys: keyring.NewRing(key)}
 	transport := &http.Transport{MaxIdleConnsPerHost: 1000, IdleConnTimeout: idleTimeout, DialContext: l.dial}
 	t.Cleanup(transport.CloseIdleConnections)
-	l.client = &http.Client{Transport: transport}
+	l.client = &http.Client{Transport: transport, Timeout: responseTimeout}
+	newAccount := func() account {
+		user := testdb.User(t, on, testdb.UserRow{CompanyID: testdb.Company(t, on, testdb.CompanyRow{}).ID})
+		return account{user, testserver.TokenAt(t, user, time.Now())}
+	}
 	for range companies {
-		a := newAccount(t, on)
-		l.readers = append(l.readers, &reader{account: a})
-		for i := range registers {
-			l.writers = append(l.writers, &writer{account: a, register: &registers[i]})
+		a := newAccount()
+		l.readers = append(l.readers, a)
+		for _, r := range registers {
+			l.writers = append(l.writers, &writer{account: a, register: r})
 		}
 	}
-	l.changer = &changer{account: newAccount(t, on)}
+	l.changer = &changer{account: newAccount()}
 	return l
 }
 
-func newAccount(t testing.TB, on testdb.Execer) account {
-	t.Helper()
-	company := testdb.Company(t, on, testdb.CompanyRow{})
-	user := testdb.User(t, on, testdb.UserRow{CompanyID: company.ID})
-	return account{id: user.ID, company: company.ID, email: user.Email, token: testserver.TokenAt(t, user, time.Now())}
-}
+// changePace limits the CPU time of the changer: a change computes three hashes.
+const changePace = 300 * time.Millisecond
 
 // Start sends requests in the background until stop is called or the test ends.
-// stop waits for all requests. target returns the base URL for the next request of
-// a client, given by its number.
-func (l *Load) Start(t testing.TB, target func(client int) string) (stop func()) {
+// stop waits for all requests. target returns the base URL for the next request.
+func (l *Load) Start(t testing.TB, target func() string) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
-	for i, w := range l.writers {
-		all.Go(func() { repeat(ctx, l.Pace, func() { w.save(l, target(i)) }) })
-	}
-	for i, r := range l.readers {
-		all.Go(func() { repeat(ctx, l.Pace, func() { r.read(l, target(i)) }) })
-	}
-	all.Go(func() {
-		repeat(ctx, changePace, func() {
-			l.HoldPasswords(func() { l.changer.change(l, target(0)) })
+	repeat := func(pace time.Duration, do func(n int)) {
+		all.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				do(n)
+				select {
+				case <-ctx.Done():
+				case <-time.After(pace):
+				}
+			}
 		})
-	})
+	}
+	for _, w := range l.writers {
+		repeat(l.Pace, func(n int) { w.save(l, target(), n) })
+	}
+	for _, reader := range l.readers {
+		repeat(l.Pace, func(n int) {
+			c := readCalls[n%len(readCalls)]
+			c.token, c.contains = reader.token, reader.Email
+			l.do(&l.reads, target(), c)
+		})
+	}
+	repeat(changePace, func(int) { l.HoldPasswords(func() { l.changer.change(l, target()) }) })
 	stop = func() {
 		cancel()
 		all.Wait()
@@ -122,109 +127,79 @@ func (l *Load) HoldPasswords(do func()) {
 	do()
 }
 
-func repeat(ctx context.Context, pace time.Duration, do func()) {
-	for ctx.Err() == nil {
-		do()
-		select {
-		case <-ctx.Done():
-		case <-time.After(pace):
-		}
-	}
-}
-
 // Company returns a company of the load.
-func (l *Load) Company() uuid.UUID { return l.readers[0].account.company }
+func (l *Load) Company() uuid.UUID { return l.readers[0].CompanyID }
 
-// Acknowledged returns the number of successful saves.
-func (l *Load) Acknowledged() int {
-	total := 0
-	for _, w := range l.writers {
-		total += int(w.acknowledged.Load())
+// AwaitSaves waits for a number of further acknowledged saves and returns the duration.
+func (l *Load) AwaitSaves(t testing.TB, saves int64) time.Duration {
+	t.Helper()
+	acknowledged := func() (total int64) {
+		for _, w := range l.writers {
+			total += w.acknowledged.Load()
+		}
+		return total
 	}
-	return total
+	enough := acknowledged() + saves
+	return testtime.Eventually(t, "saves are acknowledged", func() bool { return acknowledged() >= enough })
 }
 
-// writer saves the values 1, 2, 3 and so on to one register of one company, each
-// value until it is acknowledged, alternately over REST and GraphQL.
-type writer struct {
-	account  account
-	register *register
-
-	attempts     int
-	acknowledged atomic.Int64 // also the last acknowledged value
-}
-
-func (w *writer) save(l *Load, url string) {
-	w.attempts++
-	newCall := w.register.overREST
-	if w.attempts%2 == 0 {
-		newCall = w.register.overGraphQL
-	}
-	c := newCall(int(w.acknowledged.Load()) + 1)
-	c.token = w.account.token
-	if o, _ := l.Writes.measure(l.client, url, c); o == Answered {
-		w.acknowledged.Add(1)
-	}
-}
-
-// reader reads the profile with different requests.
-type reader struct {
-	account account
-	reads   int
-}
-
-var readCalls = []call{
-	graphQL(`{ me { id email role companyId passwordChangedAt } }`, nil),
-	{method: http.MethodGet, path: "/api/perfil"},
-	graphQL(`{ me { email company {
-		integrations { pms { provider keyFingerprint decryptable } ai { provider model keyFingerprint decryptable } google { configured } }
-		apartmentColumns { externalId } lateCheckIn { cutoff } } } }`, nil),
-}
-
-func (r *reader) read(l *Load, url string) {
-	r.reads++
-	c := readCalls[r.reads%len(readCalls)]
-	c.token, c.contains = r.account.token, r.account.email
-	l.Reads.measure(l.client, url, c)
+// Take returns the results since the last Take.
+func (l *Load) Take() (writes, reads Tally) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	writes, reads = l.writes, l.reads
+	l.writes, l.reads = nil, nil
+	return writes, reads
 }
 
 // errorPause keeps clients from spinning while the server is unavailable.
 const errorPause = 50 * time.Millisecond
 
-// measure sends a request and records its outcome.
-func (m *Meter) measure(client *http.Client, url string, c call) (Outcome, string) {
+// do sends a request and adds its result to a tally of l.
+func (l *Load) do(to *Tally, url string, c call) (o Outcome, text string) {
 	start := time.Now()
-	o, text := c.send(client, url)
-	m.add(o, time.Since(start), fmt.Sprintf("%s %s: %.300s", c.method, c.path, text))
+	o, text = c.send(l.client, url)
+	r := result{outcome: o, took: time.Since(start)}
+	if o == Cut || o == Wrong {
+		r.text = fmt.Sprintf("%s %s: %.300s", c.method, c.path, text)
+	}
+	l.mu.Lock()
+	*to = append(*to, r)
+	l.mu.Unlock()
 	if o != Answered {
 		time.Sleep(errorPause)
 	}
 	return o, text
 }
 
-func (l *Load) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-	if err != nil || l.Lag == 0 {
-		return conn, err
+// writer saves the values 1, 2, 3 and so on to one register of one company, each
+// value until it is acknowledged, alternately over REST and GraphQL.
+type writer struct {
+	account  account
+	register register
+
+	acknowledged atomic.Int64 // number of acknowledged saves, and the last such value
+}
+
+func (w *writer) save(l *Load, url string, attempt int) {
+	newCall := w.register.overREST
+	if attempt%2 == 1 {
+		newCall = w.register.overGraphQL
 	}
-	return lagging{conn, l.Lag}, nil
+	c := newCall(int(w.acknowledged.Load()) + 1)
+	c.token = w.account.token
+	if o, _ := l.do(&l.writes, url, c); o == Answered {
+		w.acknowledged.Add(1)
+	}
 }
 
-// lagging is a connection that delays writes, each of which is one request. As in a
-// real network, the server can close the connection before a request arrives.
-type lagging struct {
-	net.Conn
-	lag time.Duration
+var readCalls = []call{
+	{method: http.MethodGet, path: "/api/perfil"},
+	graphQL(`{ me { email company {
+		integrations { pms { provider keyFingerprint decryptable } ai { provider model keyFingerprint decryptable } google { configured } }
+		apartmentColumns { externalId } lateCheckIn { cutoff } } } }`, nil),
+	graphQL(`{ me { id email role companyId passwordChangedAt } }`, nil),
 }
-
-func (l lagging) Write(text []byte) (int, error) {
-	sent := bytes.Clone(text)
-	time.AfterFunc(l.lag, func() { _, _ = l.Conn.Write(sent) }) // the reader gets the error
-	return len(text), nil
-}
-
-// changePace limits the CPU time of a changer: a change computes three hashes.
-const changePace = 300 * time.Millisecond
 
 // changer changes a password repeatedly and signs in with each new one.
 type changer struct {
@@ -252,53 +227,43 @@ func (c *changer) change(l *Load, url string) {
 	if c.uncertain {
 		change.alsoAccepted = `"WRONG_PASSWORD"`
 	}
-	o, text := l.Writes.measure(l.client, url, change)
-	if o != Answered {
-		c.uncertain = true
+	o, text := l.do(&l.writes, url, change)
+	if c.uncertain = o != Answered; c.uncertain {
 		return
 	}
-	c.changed, c.uncertain = c.changed+1, false // also after WRONG_PASSWORD
-	if token := tokenIn(text); token != "" {
-		c.account.token = token
-	}
-	o, text = l.Writes.measure(l.client, url, graphQL(
-		`mutation ($input: LoginInput!) { save: login(input: $input) { token userErrors { code } } }`,
-		object{"email": c.account.email, "password": password(c.changed)}))
-	if o == Answered {
-		c.account.token = tokenIn(text)
+	c.changed++ // also after WRONG_PASSWORD
+	c.keepToken(text)
+	_, text = l.do(&l.writes, url, graphQL(`mutation ($input: LoginInput!) { save: login(input: $input) { token userErrors { code } } }`,
+		object{"email": c.account.Email, "password": password(c.changed)}))
+	c.keepToken(text)
+}
+
+var tokenIn = regexp.MustCompile(`"token":"(.+?)"`)
+
+// keepToken uses the token of a response, if it has one.
+func (c *changer) keepToken(text string) {
+	if match := tokenIn.FindStringSubmatch(text); match != nil {
+		c.account.token = match[1]
 	}
 }
 
-// tokenIn returns the token in a response, "" without one.
-func tokenIn(text string) string {
-	var r response
-	_ = json.Unmarshal([]byte(text), &r) // an Answered response is JSON
-	return r.Data.Save.Token
+func (l *Load) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil || l.Lag == 0 {
+		return conn, err
+	}
+	return lagging{conn, l.Lag}, nil
 }
 
-// check compares the changes with the audit log, the stored password and the kept
-// tokens.
-func (c *changer) check(t testing.TB, pool *pgxpool.Pool, f *Findings) {
-	t.Helper()
-	var entries int
-	var hash string
-	var keptIsLast bool
-	err := pool.QueryRow(t.Context(), `
-		select (select count(*) from profile.audit_log where actor_id = u.id and kind = $2), u.password_hash,
-			not exists (select from profile.kept_tokens k where k.user_id = u.id and k.password_changed_at is distinct from u.password_changed_at)
-		from usuarios u where u.id = $1`, c.account.id, string(audit.PasswordChanged)).Scan(&entries, &hash, &keptIsLast)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Acknowledged += c.changed
-	f.Found += min(entries, c.changed)
-	if entries < c.changed || entries > c.changed && !(c.uncertain && entries == c.changed+1) {
-		t.Errorf("the password was changed %d times, the audit log has %d changes", c.changed, entries)
-	}
-	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password(entries))) != nil {
-		t.Errorf("the stored password is not that of the %d changes in the audit log", entries)
-	}
-	if !keptIsLast {
-		t.Errorf("the kept token does not belong to the last password change")
-	}
+// lagging is a connection that delays writes, each of which is one request. As in a
+// real network, the server can close the connection before a request arrives.
+type lagging struct {
+	net.Conn
+	lag time.Duration
+}
+
+func (l lagging) Write(text []byte) (int, error) {
+	sent := bytes.Clone(text)
+	time.AfterFunc(l.lag, func() { _, _ = l.Conn.Write(sent) }) // the reader gets the error
+	return len(text), nil
 }

@@ -3,7 +3,7 @@ package testload
 import (
 	"fmt"
 	"slices"
-	"sync"
+	"testing"
 	"time"
 )
 
@@ -23,22 +23,39 @@ const (
 	Wrong
 )
 
-// Tally counts the outcomes of requests.
-type Tally struct {
-	counts [Wrong + 1]int
-	// waits are the latencies of the Unavailable responses.
-	waits []time.Duration
-	// Examples describe a few requests with the outcome Cut or Wrong.
-	Examples []string
+type result struct {
+	outcome Outcome
+	took    time.Duration
+	text    string // of Cut and Wrong: the request and the response
 }
 
-// Of returns the number of requests with an outcome.
-func (t Tally) Of(o Outcome) int { return t.counts[o] }
+// Tally has the results of requests.
+type Tally []result
 
-func (t Tally) String() string {
-	return fmt.Sprintf("%d answered, %d unavailable (median %s, slowest %s), %d refused, %d cut, %d wrong",
-		t.Of(Answered), t.Of(Unavailable), t.MedianWait().Round(time.Millisecond), t.LongestWait().Round(time.Millisecond),
-		t.Of(Refused), t.Of(Cut), t.Of(Wrong))
+// Of returns the number of requests with an outcome.
+func (t Tally) Of(o Outcome) (n int) {
+	for _, r := range t {
+		if r.outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// Wait returns a quantile, from 0 to 1, of the latencies of the Unavailable responses,
+// 0 without any. A few pauses of the machine do not change the median.
+func (t Tally) Wait(quantile float64) time.Duration {
+	var waits []time.Duration
+	for _, r := range t {
+		if r.outcome == Unavailable {
+			waits = append(waits, r.took)
+		}
+	}
+	if len(waits) == 0 {
+		return 0
+	}
+	slices.Sort(waits)
+	return waits[int(quantile*float64(len(waits)-1))]
 }
 
 // Pause is the minimum pause of the machine that makes a server with a working
@@ -47,57 +64,29 @@ const Pause = 1500 * time.Millisecond
 
 // AtOnce reports whether an Unavailable response came faster than after a Pause,
 // so that a fault must have caused it.
-func (t Tally) AtOnce() bool { return len(t.waits) > 0 && slices.Min(t.waits) < Pause }
+func (t Tally) AtOnce() bool { return t.Of(Unavailable) > 0 && t.Wait(0) < Pause }
 
-// MedianWait returns the median latency of the Unavailable responses, which a few
-// pauses of the machine do not change.
-func (t Tally) MedianWait() time.Duration {
-	if len(t.waits) == 0 {
-		return 0
-	}
-	return slices.Sorted(slices.Values(t.waits))[len(t.waits)/2]
+func (t Tally) String() string {
+	return fmt.Sprintf("%d answered, %d unavailable (median %s, slowest %s), %d refused, %d cut, %d wrong",
+		t.Of(Answered), t.Of(Unavailable), t.Wait(0.5).Round(time.Millisecond), t.Wait(1).Round(time.Millisecond),
+		t.Of(Refused), t.Of(Cut), t.Of(Wrong))
 }
 
-// LongestWait returns the longest latency of the Unavailable responses, 0 without
-// any.
-func (t Tally) LongestWait() time.Duration { return slices.Max(append([]time.Duration{0}, t.waits...)) }
-
-// Plus returns the sum of two tallies.
-func (t Tally) Plus(other Tally) Tally {
-	for o := range t.counts {
-		t.counts[o] += other.counts[o]
+// Examples describe a few requests with the outcome Cut or Wrong.
+func (t Tally) Examples() (texts []string) {
+	for _, r := range t {
+		if r.text != "" && len(texts) < 5 {
+			texts = append(texts, r.text)
+		}
 	}
-	t.waits = slices.Concat(t.waits, other.waits)
-	t.Examples = slices.Concat(t.Examples, other.Examples)
-	t.Examples = t.Examples[:min(len(t.Examples), maxExamples)]
-	return t
+	return texts
 }
 
-const maxExamples = 5
-
-// Meter collects outcomes. It is safe for concurrent use.
-type Meter struct {
-	mu    sync.Mutex
-	tally Tally
-}
-
-func (m *Meter) add(o Outcome, took time.Duration, example string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.tally.counts[o]++
-	if o == Unavailable {
-		m.tally.waits = append(m.tally.waits, took)
+// WantAtMostUnavailable checks that no request had a worse outcome than Unavailable.
+func (t Tally) WantAtMostUnavailable(tb testing.TB, what string) {
+	tb.Helper()
+	tb.Logf("figure: %s: %s: %s", tb.Name(), what, t)
+	if t.Of(Refused)+t.Of(Cut)+t.Of(Wrong) > 0 {
+		tb.Errorf("%s: %s: %q", what, t, t.Examples())
 	}
-	if (o == Cut || o == Wrong) && len(m.tally.Examples) < maxExamples {
-		m.tally.Examples = append(m.tally.Examples, example)
-	}
-}
-
-// Take returns the outcomes since the last Take.
-func (m *Meter) Take() Tally {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	taken := m.tally
-	m.tally = Tally{}
-	return taken
 }

@@ -33,22 +33,11 @@ func Node(t testing.TB, dir string) NodeProject {
 	return NodeProject{dir: dir}
 }
 
-// Run runs node in the project's directory and writes its output to the test's
-// log. The test fails when node fails.
-func (p NodeProject) Run(t testing.TB, environment []string, args ...string) {
+// Run runs a program, such as node, in the project's directory and writes its output to
+// the test's log. The test fails when the program fails.
+func (p NodeProject) Run(t testing.TB, environment []string, program string, args ...string) {
 	t.Helper()
-	p.command(t, environment, "node", args...)
-}
-
-// Script runs a script of the project's package.json in the same way.
-func (p NodeProject) Script(t testing.TB, name string) {
-	t.Helper()
-	p.command(t, nil, "npm", "run", "--silent", name)
-}
-
-func (p NodeProject) command(t testing.TB, environment []string, name string, args ...string) {
-	t.Helper()
-	command := exec.CommandContext(t.Context(), name, args...)
+	command := exec.CommandContext(t.Context(), program, args...)
 	command.Dir = p.dir
 	command.Env = append(os.Environ(), environment...)
 	run(t, command)

@@ -1,18 +1,13 @@
 package testprogram
 
 import (
-	"bufio"
-	"encoding/json"
-	"io"
-	"net/http"
 	"os/exec"
+	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
@@ -26,10 +21,7 @@ type Server struct {
 
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when the process has ended
-
-	mu      sync.Mutex
-	log     strings.Builder
-	serving chan struct{} // closed when URL and MetricsURL are set
+	log   testserver.Log
 }
 
 // Unavailable is in the log of a server that could not query the database at
@@ -37,43 +29,61 @@ type Server struct {
 const Unavailable = "The service cannot reach its data"
 
 // StartServer runs the server on a database with the keys of package testserver
-// and further settings, and returns when it serves. The process is killed when
-// the test ends.
+// and further settings, and returns when it serves. When the test ends, the process is
+// killed, and its log is printed if the test has failed.
 func StartServer(t testing.TB, databaseURL string, settings ...string) *Server {
 	t.Helper()
-	for timeout := time.After(testtime.MaxWait); ; {
-		s := start(t, databaseURL, settings)
-		select {
-		case <-s.serving:
-			return s
-		case <-s.ended:
-			if !strings.Contains(s.Log(), Unavailable) {
-				t.Fatalf("the server did not start:\n%s", s.Log())
+	for range 10 {
+		s := &Server{cmd: exec.Command(Binary(t)), ended: make(chan struct{})}
+		s.cmd.Env = append(production(databaseURL), settings...)
+		s.cmd.Stderr = &s.log
+		if err := s.cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_ = s.cmd.Wait() // ProcessState has the result
+			close(s.ended)
+		}()
+		t.Cleanup(func() {
+			s.Kill()
+			if t.Failed() {
+				t.Logf("the log of a server, without requests:\n%s", requestLine.ReplaceAllString(s.log.String(), ""))
 			}
-		case <-timeout:
-			t.Fatalf("the server does not serve after %s:\n%s", testtime.MaxWait, s.Log())
+		})
+		testtime.Eventually(t, "the server serves", s.serves)
+		if s.URL != "" {
+			return s
+		}
+		if !strings.Contains(s.log.String(), Unavailable) {
+			break
 		}
 	}
+	t.Fatal("the server did not start")
+	return nil
 }
 
-func start(t testing.TB, databaseURL string, settings []string) *Server {
-	t.Helper()
-	s := &Server{
-		cmd:     exec.Command(Binary(t)),
-		ended:   make(chan struct{}),
-		serving: make(chan struct{}),
+var (
+	requestLine = regexp.MustCompile(`(?m)^.*"msg":"request".*\n`)
+	// address matches the entries about the listeners; that of MetricsURL is the first.
+	address = regexp.MustCompile(`"msg":"serving( metrics)?".*"address":"(.+?)"`)
+)
+
+// serves sets the URLs as soon as the server has logged its addresses. It also returns
+// true after the end of the process.
+func (s *Server) serves() bool {
+	for _, match := range address.FindAllStringSubmatch(s.log.String(), -1) {
+		if match[1] != "" {
+			s.MetricsURL = "http://" + match[2] + "/metrics"
+			continue
+		}
+		s.URL = "http://" + match[2]
 	}
-	s.cmd.Env = append(production(databaseURL), settings...)
-	stderr, err := s.cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return s.URL != ""
 	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go s.readLog(stderr)
-	t.Cleanup(s.Kill)
-	return s
 }
 
 // production returns the settings of a server on a database, with the keys of package
@@ -95,69 +105,6 @@ func Run(t testing.TB, databaseURL string, args ...string) {
 	command := exec.CommandContext(t.Context(), Binary(t), args...)
 	command.Env = production(databaseURL)
 	run(t, command)
-}
-
-// Query runs an operation as a user and returns the response.
-func (s *Server) Query(t testing.TB, user testdb.UserRow, document string) string {
-	t.Helper()
-	body := testserver.JSON(t, map[string]any{"query": document})
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/graphql", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+testserver.TokenAt(t, user, time.Now()))
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// readLog reads the log until the process ends.
-func (s *Server) readLog(stderr io.Reader) {
-	reader := bufio.NewReader(stderr)
-	for {
-		line, err := reader.ReadBytes('\n')
-		s.logLine(line)
-		if err != nil {
-			break
-		}
-	}
-	_ = s.cmd.Wait() // ProcessState holds the result
-	close(s.ended)
-}
-
-func (s *Server) logLine(text []byte) {
-	var line struct {
-		Message string `json:"msg"`
-		Address string `json:"address"`
-	}
-	_ = json.Unmarshal(text, &line) // a line that is not JSON is kept
-	switch line.Message {
-	case "request":
-		return
-	case "serving metrics": // logged before "serving"
-		s.MetricsURL = "http://" + line.Address + "/metrics"
-	case "serving":
-		s.URL = "http://" + line.Address
-		close(s.serving)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.log.Write(text)
-}
-
-// Log returns the server's log without the lines of single requests.
-func (s *Server) Log() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.log.String()
 }
 
 // Kill ends the process with SIGKILL, like a crash.

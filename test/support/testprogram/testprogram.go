@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
 // root returns the directory of this repository.
@@ -19,51 +21,46 @@ func root() string {
 	return filepath.Join(filepath.Dir(here), "..", "..", "..")
 }
 
-// buildServer builds the server once per test process and returns the path of
-// the binary.
-var buildServer = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "profile-server-")
+// Binary builds the server once per test process, and returns the path of its binary,
+// named profile-server.
+func Binary(t testing.TB) string {
+	t.Helper()
+	file, err := build()
 	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	var err error
+	if buildDir, err = os.MkdirTemp("", "profile-server-"); err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "profile-server")
+	file := filepath.Join(buildDir, "profile-server")
 	build := exec.Command("go", "build", "-trimpath", "-o", file, ".")
 	build.Dir = root()
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // like other tests, to share their build cache
 	if output, err := build.CombinedOutput(); err != nil {
-		_ = os.RemoveAll(dir)
 		return "", fmt.Errorf("go build: %w\n%s", err, output)
 	}
-	buildDir = dir
 	return file, nil
 })
 
-// buildDir is the directory that Main removes.
+// buildDir is the directory that Main removes, "" without a binary.
 var buildDir string
 
-// Main runs the tests of a package that run the server binary, removes the binary
-// and returns the exit code. All of them are slow, so with -short it runs none.
-func Main(run func() int) int {
+// Main runs the tests of a package that run the server binary on a database of testdb,
+// removes the binary and returns the exit code. All of them are slow, so with -short it
+// runs none.
+func Main(m *testing.M) int {
 	flag.Parse()
 	if testing.Short() {
 		fmt.Println("slow: make test runs these tests, make check does not")
 		return 0
 	}
-	code := run()
-	if buildDir != "" {
-		_ = os.RemoveAll(buildDir)
-	}
-	return code
-}
-
-// Binary builds the server and returns the path of its binary, named profile-server.
-func Binary(t testing.TB) string {
-	t.Helper()
-	file, err := buildServer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
+	defer func() { _ = os.RemoveAll(buildDir) }()
+	return testdb.Main(m)
 }
 
 // Find returns the path of a program. Without it the test is skipped, which CI does not

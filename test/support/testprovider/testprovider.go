@@ -141,22 +141,11 @@ func (s *Server) Respond(w http.ResponseWriter, r *http.Request) {
 		call.misunderstood("no User-Agent of its own")
 		return
 	}
-	switch provider {
-	case connection.Smoobu:
-		call.smoobu()
-	case connection.Beds24:
-		call.beds24()
-	case connection.Hostaway:
+	if provider == connection.Hostaway {
 		call.hostaway()
-	case connection.Cloudbeds:
-		call.cloudbeds()
-	case connection.OpenAI:
-		call.openAI()
-	case connection.Gemini:
-		call.gemini()
-	case connection.Claude:
-		call.claude()
-	default:
+	} else if _, ok := requests[provider]; ok {
+		call.respond(provider)
+	} else {
 		call.misunderstood("no such provider")
 	}
 }
@@ -189,8 +178,8 @@ func (c call) expects(target string, headers ...string) bool {
 			return false
 		}
 	}
-	for _, header := range []string{"Api-Key", "X-API-Key", "token", "Authorization", "x-goog-api-key", "Cookie"} {
-		if c.r.Header.Get(header) != "" && !slices.ContainsFunc(headers, func(h string) bool { return strings.EqualFold(h, header) }) {
+	for _, header := range []string{"Api-Key", "x-api-key", "token", "Authorization", "x-goog-api-key", "Cookie"} {
+		if c.r.Header.Get(header) != "" && !slices.Contains(headers, header) {
 			c.misunderstood("has header " + header)
 			return false
 		}

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/stay-sidekick/profile-server/graph"
@@ -71,9 +73,25 @@ func (s *Server) Post(t testing.TB, token, body string) *Response {
 // the body may be empty. A body is JSON unless a header says otherwise.
 func (s *Server) Send(t testing.TB, token, method, path, body string, headers ...string) *Response {
 	t.Helper()
-	request, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	return Send(t, token, method, s.URL+path, body, headers...)
+}
+
+// Send is Server.Send for any server.
+func Send(t testing.TB, token, method, url, body string, headers ...string) *Response {
+	t.Helper()
+	response, err := TrySend(http.DefaultClient, token, method, url, body, headers...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return response
+}
+
+// TrySend is Send for any client and goroutine: it returns the error of a request
+// without a complete response.
+func TrySend(client *http.Client, token, method, url, body string, headers ...string) (*Response, error) {
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
@@ -85,15 +103,12 @@ func (s *Server) Send(t testing.TB, token, method, path, body string, headers ..
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	response, err := s.Client().Do(request)
+	response, err := client.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	text, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return &Response{Status: response.StatusCode, Header: response.Header, Body: string(text)}
+	return &Response{Status: response.StatusCode, Header: response.Header, Body: string(text)}, errors.Join(err, response.Body.Close())
 }
 
 // MustQuery runs an operation that must not return errors, and decodes its data
@@ -109,6 +124,35 @@ func (s *Server) MustQuery(t testing.TB, token, query string, variables map[stri
 	}
 	if err := json.Unmarshal(response.Data, out); err != nil {
 		t.Fatalf("data %s: %v", response.Data, err)
+	}
+}
+
+// Routes returns the method and the path of every route.
+func (s *Server) Routes(t testing.TB) (routes [][2]string) {
+	t.Helper()
+	err := chi.Walk(s.Config.Handler.(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		routes = append(routes, [2]string{method, path})
+		return nil
+	})
+	if err != nil || len(routes) < 25 {
+		t.Fatalf("%d routes, %v", len(routes), err)
+	}
+	return routes
+}
+
+// Fields returns all fields of object types with their types, introspection excluded.
+func Fields() iter.Seq2[*ast.FieldDefinition, *ast.Definition] {
+	return func(yield func(*ast.FieldDefinition, *ast.Definition) bool) {
+		for _, object := range graph.Schema().Types {
+			if object.Kind != ast.Object || strings.HasPrefix(object.Name, "__") {
+				continue
+			}
+			for _, field := range object.Fields {
+				if !strings.HasPrefix(field.Name, "__") && !yield(field, object) {
+					return
+				}
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package testserver
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -13,9 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/stay-sidekick/profile-server/internal/app"
 	"github.com/stay-sidekick/profile-server/internal/auth"
@@ -40,7 +40,7 @@ type Server struct {
 	// Log is the log of the service, from level debug.
 	Log *Log
 
-	signer *auth.Signer
+	signing auth.SignerConfig
 }
 
 // New runs the service on a new database, with introspection and the playground
@@ -56,49 +56,30 @@ func On(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Serv
 	return With(t, pool, app.Options{}, changes...)
 }
 
-// WithRealTimeouts is On with the server's own database timeouts, for tests of the
-// timeouts and of faults under load. Other tests would fail when the machine
-// pauses.
-func WithRealTimeouts(t testing.TB, pool *pgxpool.Pool, changes ...func(*config.Config)) *Server {
-	t.Helper()
-	return run(t, pool, app.Options{}, changes...)
-}
-
-// With runs the service with the given options, except their Log.
+// With runs the service with the given options, except their Log. The timeouts of the
+// database are long, because most tests would fail with db.DefaultTimeouts when the
+// machine pauses.
 func With(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
-	t.Helper()
-	if o.Timeouts == (db.Timeouts{}) {
-		o.Timeouts = testdb.LongTimeouts
-	}
-	return run(t, pool, o, changes...)
-}
-
-func run(t testing.TB, pool *pgxpool.Pool, o app.Options, changes ...func(*config.Config)) *Server {
 	t.Helper()
 	cfg := Config(t)
 	for _, change := range changes {
 		change(cfg)
 	}
-	if o.HashCost == 0 {
-		o.HashCost = bcrypt.MinCost // as testdb uses
+	if o.Timeouts == (db.Timeouts{}) {
+		o.Timeouts = testdb.LongTimeouts
 	}
-	if o.RefusalDelay == 0 {
-		o.RefusalDelay = time.Millisecond
-	}
+	o.HashCost = cmp.Or(o.HashCost, bcrypt.MinCost) // as testdb uses
+	o.RefusalDelay = cmp.Or(o.RefusalDelay, time.Millisecond)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{Pool: pool, Log: &Log{}}
+	s := &Server{Pool: pool, Log: &Log{}, signing: auth.SignerConfig{Key: cfg.JWTKey, Lifetime: time.Hour, Now: o.Now}}
 	o.Log = slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if s.App, err = app.New(cfg, pool, o); err != nil {
 		t.Fatal(err)
 	}
 	handler, err := s.App.Handler(SDL(t), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.signer, err = auth.NewSigner(auth.SignerConfig{Key: cfg.JWTKey, Lifetime: time.Hour, Now: o.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,18 +124,14 @@ func SDL(t testing.TB) string {
 // Token issues a token for a user like sign-in.
 func (s *Server) Token(t testing.TB, user testdb.UserRow) string {
 	t.Helper()
-	return issue(t, s.signer, user, time.Time{})
+	return issue(t, s.signing, user, time.Time{})
 }
 
 // TokenAt issues a token for a user like sign-in at the given time. It expires two
 // hours later.
 func TokenAt(t testing.TB, user testdb.UserRow, at time.Time) string {
 	t.Helper()
-	signer, err := auth.NewSigner(auth.SignerConfig{Key: []byte(JWTKey), Lifetime: 2 * time.Hour, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return issue(t, signer, user, at)
+	return issue(t, auth.SignerConfig{Key: []byte(JWTKey), Lifetime: 2 * time.Hour, Now: time.Now}, user, at)
 }
 
 // ExpiredToken returns a token that expired an hour ago.
@@ -163,8 +140,12 @@ func ExpiredToken(t testing.TB, user testdb.UserRow) string {
 	return TokenAt(t, user, time.Now().Add(-3*time.Hour))
 }
 
-func issue(t testing.TB, signer *auth.Signer, user testdb.UserRow, at time.Time) string {
+func issue(t testing.TB, signing auth.SignerConfig, user testdb.UserRow, at time.Time) string {
 	t.Helper()
+	signer, err := auth.NewSigner(signing)
+	if err != nil {
+		t.Fatal(err)
+	}
 	token, err := signer.Issue(auth.Claims{
 		UserID: user.ID, CompanyID: user.CompanyID, Email: user.Email, Role: auth.Role(user.Role), Superadmin: user.Superadmin, IssuedAt: at,
 	})

@@ -2,21 +2,20 @@ package keyring_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"strings"
 	"testing"
 )
 
-// A holder of the key can sign any body, and so can a faulty writer.
-func TestSignedBodyOfAnyLengthDoesNotPanic(t *testing.T) {
-	r := mustRing(t, primaryText)
-	whole := append(header(499162800, []byte("TEST-ONLY iv 001")), make([]byte, 64)...)
+// A holder of the key can sign any body, and so can a faulty writer. A short one must not
+// cause a panic.
+func TestSignedBodyThatIsNoCiphertextIsRejected(t *testing.T) {
+	r, iv := mustRing(t, primaryText), []byte("TEST-ONLY iv 001")
+	whole := append(header(499162800, iv), make([]byte, 64)...)
 	for n := range whole {
 		wantNotDecryptable(t, r, sign([]byte(primaryText), whole[:n]))
 	}
-}
-
-func TestSignedCiphertextWithWrongPaddingIsRejected(t *testing.T) {
-	r := mustRing(t, primaryText)
 	block := func(last byte) []byte { return append(bytes.Repeat([]byte{'a'}, 15), last) }
 	for name, padded := range map[string][]byte{
 		"no padding":               block(0),
@@ -25,16 +24,15 @@ func TestSignedCiphertextWithWrongPaddingIsRejected(t *testing.T) {
 		"unequal bytes":            block(2),
 		"a whole text of 32 bytes": bytes.Repeat([]byte{32}, 32),
 	} {
-		t.Run(name, func(t *testing.T) {
-			wantNotDecryptable(t, r, encryptPadded([]byte(primaryText), 0, []byte("TEST-ONLY iv 001"), padded))
-		})
+		t.Run(name, func(t *testing.T) { wantNotDecryptable(t, r, encryptPadded([]byte(primaryText), 0, iv, padded)) })
 	}
-}
-
-func TestSignedCiphertextOfAnotherVersionIsRejected(t *testing.T) {
-	body := append(header(0, []byte("TEST-ONLY iv 001")), make([]byte, 16)...)
-	body[0] = 0x81
-	wantNotDecryptable(t, mustRing(t, primaryText), sign([]byte(primaryText), body))
+	valid := encryptPadded([]byte(primaryText), 0, iv, block(1))
+	body, err := base64.URLEncoding.DecodeString(valid)
+	if text, decryptErr := r.Decrypt(valid); err != nil || decryptErr != nil || text != strings.Repeat("a", 15) {
+		t.Errorf("a valid body: %q, %v, %v", text, err, decryptErr)
+	}
+	body[0] = 0x81 // another version
+	wantNotDecryptable(t, r, sign([]byte(primaryText), body[:len(body)-sha256.Size]))
 }
 
 func TestOtherEncodingsOfACiphertextAreRejected(t *testing.T) {

@@ -208,10 +208,14 @@ func step(t *testing.T, r *rapid.T, tenants []*tenant, sum *tally) {
 		together.Go(a.send)
 	}
 	together.Wait()
+	after := make(map[*tenant]string)
+	for _, c := range tenants {
+		after[c] = c.data(t)
+	}
 	for _, a := range attempts {
 		sum.requests++
 		sum.sent[a.String()] = true
-		if a.own.data(t) != before[a.own] {
+		if after[a.own] != before[a.own] {
 			sum.changed++
 		}
 		if a.err != nil {
@@ -220,7 +224,7 @@ func step(t *testing.T, r *rapid.T, tenants []*tenant, sum *tally) {
 		a.wantNoData(r, tenants)
 	}
 	for _, c := range tenants {
-		if c.data(t) == before[c] {
+		if after[c] == before[c] {
 			continue
 		}
 		if c != own && !concurrent {

@@ -55,8 +55,6 @@ type Attempt struct {
 type limit struct {
 	key  []byte
 	rule rule
-	// shared marks a counter of several addresses, accounts or tokens.
-	shared bool
 	// onlyAfter is the key of another counter: the limit applies only while that
 	// counter has a failure. A limit with nil always applies.
 	onlyAfter []byte
@@ -81,10 +79,10 @@ func (t *Throttle) SignIn(ctx context.Context, account Account, address netip.Ad
 	if address.IsValid() {
 		limits = append(limits,
 			limit{key: subKey(accountKey, auth.Network(address)), rule: exponential},
-			limit{key: addressKey(address), rule: hourlyOfAddress, shared: true, countOnly: known})
+			limit{key: hashKey("address", auth.Network(address)), rule: hourlyOfAddress, countOnly: known})
 	}
 	if !known {
-		limits = append(limits, limit{key: accountKey, rule: hourly, shared: true})
+		limits = append(limits, limit{key: accountKey, rule: hourly})
 	}
 	attempt, err := t.consume(ctx, limits)
 	if err != nil {
@@ -104,7 +102,7 @@ func (t *Throttle) ChangePassword(ctx context.Context, user uuid.UUID, token [sh
 	tokenKey := subKey(userKey, "token", string(token[:]))
 	limits := []limit{
 		{key: tokenKey, rule: exponential},
-		{key: userKey, rule: hourly, shared: true, onlyAfter: tokenKey},
+		{key: userKey, rule: hourly, onlyAfter: tokenKey},
 	}
 	if address.IsValid() {
 		limits = append(limits, limit{key: subKey(userKey, auth.Network(address)), rule: exponential})
@@ -147,10 +145,10 @@ func (t *Throttle) consume(ctx context.Context, limits []limit) (*Attempt, error
 	var keys [][]byte
 	for _, l := range limits {
 		keys = append(keys, l.key)
-		if l.shared {
-			attempt.shared = append(attempt.shared, l.key)
-		} else {
+		if l.rule == exponential {
 			attempt.cleared = append(attempt.cleared, l.key)
+		} else { // a counter of several addresses, accounts or tokens
+			attempt.shared = append(attempt.shared, l.key)
 		}
 	}
 	err := t.db.InTx(ctx, func(q *sqlc.Queries) error {
@@ -191,8 +189,6 @@ func (l limit) wait(counters map[string]counter, now time.Time) time.Duration {
 	}
 	return c.freeAt.Sub(now)
 }
-
-func addressKey(address netip.Addr) []byte { return hashKey("address", auth.Network(address)) }
 
 func signInKey(email string) []byte { return hashKey("sign-in", email) }
 

@@ -109,12 +109,11 @@ func TestChangeWritesOneEntryAndARepeatWritesNothing(t *testing.T) {
 			}
 			wantEntries(t, recorded(t, s, admin, func() { mustMutate(t, s, admin, c.mutation, inputOf(c.input)) }), want...)
 
-			resetUpdatedAt(t, s)
-			rows, actors, entries := rowsOf(t, s, p.Company.ID), stored(t, s, allActors), stored(t, s, allEntries)
+			before := testdb.CompanyData(t, s.Pool, p.Company.ID)
 			for range 2 {
 				mustMutate(t, s, colleague, c.mutation, inputOf(c.input))
 			}
-			if rowsOf(t, s, p.Company.ID) != rows || stored(t, s, allActors) != actors || stored(t, s, allEntries) != entries {
+			if testdb.CompanyData(t, s.Pool, p.Company.ID) != before {
 				t.Errorf("%v: a repeat wrote something", c.input)
 			}
 		}
@@ -130,14 +129,12 @@ func TestEntryHasActorTimeAddressAndRequestID(t *testing.T) {
 	start := time.Now().Add(-time.Second)
 	token := s.Token(t, p.Admin) // stays valid because it makes the change
 	responses := map[string]*testserver.Response{
-		"PMS_INTEGRATION_SET": s.Query(t, s.Token(t, p.Admin), setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}),
-		"SIGNED_IN":           s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": testdb.Password}}),
-		"SIGN_IN_REFUSED":     s.Query(t, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": "wrong"}}),
-		"PASSWORD_CHANGE_REFUSED": s.Query(t, s.Token(t, p.Admin), changePasswordMutation,
-			object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}),
-		"PASSWORD_CHANGED": s.Query(t, token, changePasswordMutation,
-			object{"input": object{"currentPassword": testdb.Password, "newPassword": newPassword}}),
-		"ACCESS_REFUSED": s.Query(t, s.Token(t, p.Operator), removePmsMutation, nil),
+		"PMS_INTEGRATION_SET":     s.Query(t, s.Token(t, p.Admin), setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"})),
+		"SIGNED_IN":               s.Query(t, "", loginMutation, credentials(p.Admin.Email, testdb.Password)),
+		"SIGN_IN_REFUSED":         s.Query(t, "", loginMutation, credentials(p.Admin.Email, "wrong")),
+		"PASSWORD_CHANGE_REFUSED": s.Query(t, s.Token(t, p.Admin), changePasswordMutation, change("wrong", newPassword)),
+		"PASSWORD_CHANGED":        s.Query(t, token, changePasswordMutation, change(testdb.Password, newPassword)),
+		"ACCESS_REFUSED":          s.Query(t, s.Token(t, p.Operator), removePmsMutation, nil),
 	}
 	entries := auditLog(t, s, token)
 	if len(entries) != len(responses) {
@@ -167,60 +164,52 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
-	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
-	newOperator := func() testdb.UserRow { // without earlier refusals
-		return testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Role: "operativo"})
-	}
-	repeating, reading, readingTwice := newOperator(), newOperator(), newOperator()
-	inactive := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Inactive: true})
-	signIn := func(email, password string) func() {
-		return func() {
-			wantRefusal(t, s, "", loginMutation, object{"input": object{"email": email, "password": password}}, "INVALID_CREDENTIALS")
-		}
-	}
+	admin := s.Token(t, p.Admin)
+	wrong := func(user testdb.UserRow) object { return credentials(user.Email, "wrong") }
+	none := func(testdb.UserRow) object { return nil }
+	pair := []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}
+	five := []string{"", "", "", "", ""}
 	for name, c := range map[string]struct {
-		do    func()
-		want  []string
-		actor string
+		role      string // of the user, who has a token; "" for no token
+		operation string
+		variables func(user testdb.UserRow) object
+		codes     []string // of repeated requests
+		want      []string // entries, whose actor is the user
 	}{
-		"a wrong password":              {signIn(p.Admin.Email, "wrong"), []string{"SIGN_IN_REFUSED"}, p.Admin.Email},
-		"an inactive account":           {signIn(inactive.Email, testdb.Password), []string{"SIGN_IN_REFUSED"}, inactive.Email},
-		"an unknown account":            {signIn("c4n4ry@example.com", testdb.Password), nil, ""},
-		"an account of another company": {signIn(p.OtherAdmin.Email, "wrong"), nil, ""},
-		"an operator": {func() {
-			wantCode(t, s, operator, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}}, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED field ->Mutation.setPmsIntegration"}, p.Operator.Email},
-		"an operator repeats mutations in an operation": {func() {
-			wantCode(t, s, s.Token(t, repeating), "mutation { a: removePmsIntegration { p: userErrors { code } }"+
-				strings.Repeat(" removePmsIntegration { userErrors { code } } b: removeAiIntegration { userErrors { code } }", 4)+" }", nil, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED field ->Mutation.removePmsIntegration", "ACCESS_REFUSED field ->Mutation.removeAiIntegration"}, repeating.Email},
-		"an operator reads the audit log": {func() { wantCode(t, s, s.Token(t, reading), auditQuery, nil, "FORBIDDEN") }, []string{"ACCESS_REFUSED field ->Company.auditLog"}, reading.Email},
-		"an operator reads the audit log twice in an operation": {func() {
-			wantCode(t, s, s.Token(t, readingTwice), "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", nil, "FORBIDDEN")
-		}, []string{"ACCESS_REFUSED field ->Company.auditLog"}, readingTwice.Email},
-		"wrong current passwords in changePassword": {func() {
-			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED"} {
-				wantCode(t, s, operator, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, code)
-			}
-		}, append(slices.Repeat([]string{"PASSWORD_CHANGE_REFUSED"}, 5), "PASSWORD_CHANGE_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
-		"wrong passwords in login": {func() {
-			for _, code := range []string{"", "", "", "", "", "RATE_LIMITED", "RATE_LIMITED"} {
-				wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Operator.Email, "password": "wrong"}}, code)
-			}
-		}, append(slices.Repeat([]string{"SIGN_IN_REFUSED"}, 5), "SIGN_IN_REFUSED reason ->RATE_LIMITED", "SIGN_IN_REFUSED reason ->RATE_LIMITED"), p.Operator.Email},
-		"a client without a token": {func() { wantCode(t, s, "", removePmsMutation, nil, "UNAUTHENTICATED") }, nil, ""},
-		"user errors": {func() {
-			wantRefusal(t, s, admin, setAiMutation, object{"input": object{"provider": "CLAUDE"}}, "KEY_REQUIRED input.apiKey")
-			wantRefusal(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": testdb.Password, "newPassword": testdb.Password}},
-				"SAME_PASSWORD input.newPassword")
-		}, nil, ""},
+		"a wrong password": {"", loginMutation, wrong, five[:1], []string{"SIGN_IN_REFUSED"}},
+		"an inactive account": {"", loginMutation, func(user testdb.UserRow) object {
+			testdb.Exec(t, s.Pool, "update usuarios set activo = false where id = $1", user.ID)
+			return credentials(user.Email, testdb.Password)
+		}, five[:1], []string{"SIGN_IN_REFUSED"}},
+		"an unknown account":            {"", loginMutation, func(testdb.UserRow) object { return credentials("c4n4ry@example.com", "wrong") }, five[:1], nil},
+		"an account of another company": {"", loginMutation, func(testdb.UserRow) object { return credentials(p.OtherAdmin.Email, "wrong") }, five[:1], nil},
+		"wrong passwords in login": {"", loginMutation, wrong, append(five, "RATE_LIMITED", "RATE_LIMITED"),
+			append(slices.Repeat([]string{"SIGN_IN_REFUSED"}, 5), "SIGN_IN_REFUSED reason ->RATE_LIMITED", "SIGN_IN_REFUSED reason ->RATE_LIMITED")},
+		"wrong passwords in changePassword": {"operativo", changePasswordMutation, func(testdb.UserRow) object { return change("wrong", newPassword) }, append(five, "RATE_LIMITED"),
+			append(slices.Repeat([]string{"PASSWORD_CHANGE_REFUSED"}, 5), "PASSWORD_CHANGE_REFUSED reason ->RATE_LIMITED")},
+		"a mutation": {"operativo", removePmsMutation, none, []string{"FORBIDDEN"}, pair[:1]},
+		"mutations that are repeated in an operation": {"operativo", "mutation { a: removePmsIntegration { p: userErrors { code } }" +
+			strings.Repeat(" removePmsIntegration { userErrors { code } } b: removeAiIntegration { userErrors { code } }", 4) + " }", none, []string{"FORBIDDEN"}, pair},
+		"the audit log, twice": {"operativo", "{ a: me { company { auditLog { nodes { id } } } } b: me { company { log: auditLog { nodes { id } } } } }", none,
+			[]string{"FORBIDDEN"}, []string{"ACCESS_REFUSED field ->Company.auditLog"}},
+		"no token":                {"", removePmsMutation, none, []string{"UNAUTHENTICATED"}, nil},
+		"a missing key":           {"admin", setAiMutation, func(testdb.UserRow) object { return inputOf(object{"provider": "CLAUDE"}) }, five[:1], nil},
+		"the same password again": {"admin", changePasswordMutation, func(testdb.UserRow) object { return change(testdb.Password, testdb.Password) }, five[:1], nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			entries := recorded(t, s, admin, c.do)
+			user, token := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Role: c.role}), ""
+			if c.role != "" {
+				token = s.Token(t, user)
+			}
+			entries := recorded(t, s, admin, func() {
+				for _, code := range c.codes {
+					wantCode(t, s, token, c.operation, c.variables(user), code)
+				}
+			})
 			wantEntries(t, entries, c.want...)
 			for _, e := range entries {
-				if orDash(e.Actor) != c.actor {
-					t.Errorf("by %s, want %s", orDash(e.Actor), c.actor)
+				if orDash(e.Actor) != user.Email {
+					t.Errorf("by %s, want %s", orDash(e.Actor), user.Email)
 				}
 			}
 		})
@@ -231,20 +220,15 @@ func TestRefusalsAreRecorded(t *testing.T) {
 // failWrites makes all writes to a table fail, immediately or at the commit.
 func failWrites(t testing.TB, s *testserver.Server, table, when string) {
 	t.Helper()
-	execute(t, s, `create or replace function fail() returns trigger language plpgsql as
+	testdb.Exec(t, s.Pool, `create or replace function fail() returns trigger language plpgsql as
 		$$ begin raise exception 'refused for a test'; end $$`)
-	execute(t, s, "create constraint trigger fail after insert or update or delete on "+table+" "+when+
+	testdb.Exec(t, s.Pool, "create constraint trigger fail after insert or update or delete on "+table+" "+when+
 		" for each row execute function fail()")
 }
 
 const (
 	immediately = "not deferrable"
 	atCommit    = "deferrable initially deferred"
-)
-
-const (
-	allEntries = "select count(*)::text from profile.audit_log"
-	allActors  = "select coalesce(string_agg(c::text, ' ' order by c::text), '') from profile.integration_changes c"
 )
 
 func TestChangeAndItsEntryAreOneTransaction(t *testing.T) {
@@ -269,9 +253,9 @@ func TestChangeAndItsEntryAreOneTransaction(t *testing.T) {
 				}
 				for name, p := range callers {
 					field := rootFields[name]
-					rows, actors := rowsOf(t, s, p.Company.ID), stored(t, s, allActors)
+					before := testdb.CompanyData(t, s.Pool, p.Company.ID)
 					wantCode(t, s, s.Token(t, p.Admin), field.operation, field.variables(p), "INTERNAL_SERVER_ERROR")
-					if rowsOf(t, s, p.Company.ID) != rows || stored(t, s, allActors) != actors || stored(t, s, allEntries) != "0" {
+					if testdb.CompanyData(t, s.Pool, p.Company.ID) != before {
 						t.Errorf("%s: something changed", name)
 					}
 				}
@@ -287,9 +271,9 @@ func TestLoginAndRefusalFailWithoutTheirEntry(t *testing.T) {
 	failWrites(t, s, "profile.audit_log", immediately)
 	admin, operator := s.Token(t, p.Admin), s.Token(t, p.Operator)
 	for _, password := range []string{testdb.Password, "wrong"} {
-		wantCode(t, s, "", loginMutation, object{"input": object{"email": p.Admin.Email, "password": password}}, "INTERNAL_SERVER_ERROR")
+		wantCode(t, s, "", loginMutation, credentials(p.Admin.Email, password), "INTERNAL_SERVER_ERROR")
 	}
-	wantCode(t, s, admin, changePasswordMutation, object{"input": object{"currentPassword": "wrong", "newPassword": newPassword}}, "INTERNAL_SERVER_ERROR")
+	wantCode(t, s, admin, changePasswordMutation, change("wrong", newPassword), "INTERNAL_SERVER_ERROR")
 	wantCode(t, s, operator, removePmsMutation, nil, "INTERNAL_SERVER_ERROR")
 }
 
@@ -300,8 +284,8 @@ func TestEntriesOutliveTheirCompany(t *testing.T) {
 		s := testserver.New(t, shape)
 		p := s.People(t)
 		token := s.Token(t, p.Admin)
-		mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": "k"}})
-		execute(t, s, "delete from empresas where id = $1", p.Company.ID)
+		mustMutate(t, s, token, setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "k"}))
+		testdb.Exec(t, s.Pool, "delete from empresas where id = $1", p.Company.ID)
 		wantStored(t, s, p.Company.ID.String(), "select company_id::text from profile.audit_log")
 		wantSignedOut(t, s, token)
 	})

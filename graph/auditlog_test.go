@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ func auditPage(t testing.TB, s *testserver.Server, token string, variables objec
 // writeEntries writes count entries for a company, with the kinds in turn.
 func writeEntries(t testing.TB, s *testserver.Server, company uuid.UUID, count int, kinds ...string) {
 	t.Helper()
-	execute(t, s, `insert into profile.audit_log (at, kind, company_id, request_id, changes)
+	testdb.Exec(t, s.Pool, `insert into profile.audit_log (at, kind, company_id, request_id, changes)
 		select now(), ($3::text[])[1 + n % cardinality($3)], $1, n::text, '[]' from generate_series(0, $2 - 1) n order by n`,
 		company, count, kinds)
 }
@@ -95,29 +94,16 @@ func readPages(t testing.TB, s *testserver.Server, token string, variables objec
 func TestPagesAreCompleteWhileTheAuditLogGrows(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	token := s.Token(t, p.Admin)
-	writeEntries(t, s, p.Company.ID, 205, "SIGNED_IN")
-	var newestFirst []string
-	for _, id := range decode(t, stored(t, s, "select jsonb_agg(id::text order by id desc)::text from profile.audit_log")).([]any) {
-		newestFirst = append(newestFirst, id.(string))
-	}
 	for first, pages := range map[any]int{7: 30, 41: 5, 100: 3} {
-		before := 0
-		got := readPages(t, s, token, object{"first": first}, func() {
+		p := s.People(t)
+		writeEntries(t, s, p.Company.ID, 205, "SIGNED_IN")
+		newestFirst := testdb.Values[string](t, s.Pool, "select id::text from profile.audit_log a where company_id = $1 order by a.id desc", p.Company.ID)
+		got := readPages(t, s, s.Token(t, p.Admin), object{"first": first}, func() {
 			writeEntries(t, s, p.Company.ID, 1, "SIGNED_IN") // new entries come before the first page
-			before++
 		})
-		if len(got) != pages {
-			t.Errorf("first %v: %d pages, want %d", first, len(got), pages)
+		if len(got) != pages || !slices.Equal(slices.Concat(got...), newestFirst) {
+			t.Errorf("first %v: %d pages, want %d; or entries are missing, duplicate or out of order", first, len(got), pages)
 		}
-		if !slices.Equal(slices.Concat(got...), newestFirst) {
-			t.Errorf("first %v: entries are missing, duplicate or out of order", first)
-		}
-		// Delete the new entries, for which the triggers must be disabled.
-		execute(t, s, "alter table profile.audit_log disable trigger user")
-		execute(t, s, "delete from profile.audit_log where not id::text = any($1)", newestFirst)
-		execute(t, s, "alter table profile.audit_log enable trigger user")
 	}
 }
 
@@ -192,17 +178,5 @@ func TestInvalidPageArgumentsFailOnlyTheAuditLog(t *testing.T) {
 	}
 	for _, after := range []string{"1", strconv.FormatInt(1<<62, 10)} { // no entry has this id
 		wantCode(t, s, token, query, object{"after": after}, "")
-	}
-}
-
-func TestAuditLogIsNullForAnOperator(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	p := s.People(t)
-	writeEntries(t, s, p.Company.ID, 3, "SIGNED_IN")
-	resp := wantCode(t, s, s.Token(t, p.Operator), "{ me { email company { auditLog { nodes { id } } name } } }", nil, "FORBIDDEN")
-	wantJSON(t, resp.Data, `{"me": {"email": "`+p.Operator.Email+`", "company": {"auditLog": null, "name": "`+p.Company.Name+`"}}}`)
-	if path, _ := json.Marshal(resp.Errors[0].Path); len(resp.Errors) != 1 || string(path) != `["me","company","auditLog"]` {
-		t.Errorf("errors %s", resp.Body)
 	}
 }

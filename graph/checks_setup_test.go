@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprovider"
@@ -69,38 +67,35 @@ func (c *checked) another(t *testing.T) *checked {
 // nil is the input null.
 func (c *checked) mutate(t testing.TB, verb, integration string, input object) payload {
 	t.Helper()
-	name, typ := verb+integration+"Integration", strings.ToUpper(verb[:1])+verb[1:]+integration+"IntegrationInput"
-	if verb == "set" {
-		typ += "!"
-	}
-	return mutate(t, c.Server, c.admin, "mutation($input: "+typ+") { p: "+name+
-		"(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }"+integrationsFragment+checkFragment, object{"input": input})
+	operations := map[string]string{"testPms": testPmsMutation, "testAi": testAiMutation, "setPms": setPmsMutation, "setAi": setAiMutation}
+	return mutate(t, c.Server, c.admin, operations[verb+integration], object{"input": input})
 }
 
-// test runs testPmsIntegration or testAiIntegration and returns the check, or the user
-// error.
-func (c *checked) test(t testing.TB, integration string, input object) string {
-	t.Helper()
-	p := c.mutate(t, "test", integration, input)
-	if refusal := p.refusal(t); refusal != "" {
-		if p.Check != nil {
-			t.Errorf("a check beside %s", refusal)
-		}
-		return refusal
-	}
-	wantJSON(t, field(t, p.Company, "id"), text(c.Company.ID.String()))
-	return p.Check.String()
-}
-
-// set runs setPmsIntegration or setAiIntegration and returns the check and the user
+// verdict runs a mutation like mutate and returns the check, "-" for none, and the user
 // error, if any.
-func (c *checked) set(t testing.TB, integration string, input object) string {
+func (c *checked) verdict(t testing.TB, verb, integration string, input object) string {
 	t.Helper()
-	p := c.mutate(t, "set", integration, input)
+	p := c.mutate(t, verb, integration, input)
 	if len(p.UserErrors) == 1 && p.UserErrors[0].Code == "CONFLICT" { // beside the company
 		p.Company = nil
 	}
-	return strings.TrimSpace(p.Check.String() + " " + p.refusal(t))
+	refusal := p.refusal(t)
+	if refusal == "" {
+		wantJSON(t, field(t, p.Company, "id"), text(c.Company.ID.String()))
+	}
+	return strings.TrimSpace(p.Check.String() + " " + refusal)
+}
+
+// test runs testPmsIntegration or testAiIntegration.
+func (c *checked) test(t testing.TB, integration string, input object) string {
+	t.Helper()
+	return c.verdict(t, "test", integration, input)
+}
+
+// set runs setPmsIntegration or setAiIntegration.
+func (c *checked) set(t testing.TB, integration string, input object) string {
+	t.Helper()
+	return c.verdict(t, "set", integration, input)
 }
 
 func (c *checked) mustSet(t testing.TB, integration string, input object) {
@@ -110,29 +105,11 @@ func (c *checked) mustSet(t testing.TB, integration string, input object) {
 	}
 }
 
-// lastChecks is the response to lastChecksFragment.
-type lastChecks struct {
-	Pms, Ai struct {
-		AccountID *string
-		LastCheck *shownCheck
-		UpdatedAt *string
-		Version   string
-	}
-}
-
-const lastChecksFragment = `
-	fragment lastChecks on Company { integrations {
-		pms { accountId updatedAt version lastCheck { ...check } }
-		ai { updatedAt version lastCheck { ...check } }
-	} }` + checkFragment
-
-func (c *checked) lastChecks(t testing.TB, token string) lastChecks {
+// lastChecks returns the integrations with their last checks.
+func (c *checked) lastChecks(t testing.TB, token string) (last struct{ Pms, Ai connection }) {
 	t.Helper()
-	var company struct{ Integrations lastChecks }
-	if err := json.Unmarshal(companyOf(t, c.Server, token, lastChecksFragment), &company); err != nil {
-		t.Fatal(err)
-	}
-	return company.Integrations
+	last.Pms, last.Ai = connections(t, c.Server, token)
+	return last
 }
 
 // wantLast compares the last checks of both integrations.
@@ -157,39 +134,14 @@ func (c *checked) wantRequests(t testing.TB, want int, do func()) {
 // storedKey returns the stored API key of an integration, "" for none.
 func (c *checked) storedKey(t testing.TB, integration string) string {
 	t.Helper()
-	table := map[string]string{"Pms": "configuracion_pms", "Ai": "configuracion_ia"}[integration]
-	keys := testdb.Values[string](t, c.Pool, "select api_key_cifrada from "+table+" where empresa_id = $1", c.Company.ID)
-	if len(keys) == 0 {
-		return ""
-	}
-	key, err := c.App.Keys.Decrypt(keys[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
+	return storedKey(t, c.Server, map[string]string{"Pms": storedPmsKey, "Ai": storedAiKey}[integration], c.Company.ID)
 }
 
 // storeAs stores an API key like the Python service, in the table of an integration.
 func (c *checked) storeAs(t testing.TB, integration, provider, ciphertext string) {
 	t.Helper()
-	if integration == "Pms" {
-		execute(t, c.Server, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-			values ($4, $1, $2, $3, true, now(), now())
-			on conflict (empresa_id) do update set proveedor = excluded.proveedor, api_key_cifrada = excluded.api_key_cifrada`, c.Company.ID, provider, ciphertext, uuid.New())
-		return
-	}
-	execute(t, c.Server, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-		values ($4, $1, $2, $3, true, now(), now())
-		on conflict (empresa_id) do update set proveedor = excluded.proveedor, api_key_cifrada = excluded.api_key_cifrada`, c.Company.ID, provider, ciphertext, uuid.New())
-}
-
-func (c *checked) encrypt(t testing.TB, key string) string {
-	t.Helper()
-	ciphertext, err := c.App.Keys.Encrypt(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ciphertext
+	testdb.Exec(t, c.Pool, map[string]string{"Pms": insertPms + "$2, $3, true)", "Ai": insertAi + "$2, $3, null, true)"}[integration]+
+		" on conflict (empresa_id) do update set proveedor = excluded.proveedor, api_key_cifrada = excluded.api_key_cifrada", c.Company.ID, provider, ciphertext)
 }
 
 // hang lets the providers wait until the client disconnects. started receives a value

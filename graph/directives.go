@@ -30,7 +30,8 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 			if err != nil {
 				return nil, err
 			}
-			if err := accounts.RequireAdmin(ctx, principal, fieldName(ctx)); err != nil {
+			field := graphql.GetFieldContext(ctx)
+			if err := accounts.RequireAdmin(ctx, principal, field.Object+"."+field.Field.Name); err != nil {
 				return nil, err
 			}
 			return next(ctx)
@@ -48,13 +49,14 @@ func directives(accounts *account.Service) generated.DirectiveRoot {
 // checkRange checks an integer that an argument or input field received. Null is in
 // every range.
 func checkRange(value any, minimum, maximum int) error {
-	if pointer, ok := value.(*int); ok {
-		if pointer == nil {
+	switch v := value.(type) {
+	case int:
+	case *int:
+		if v == nil {
 			return nil
 		}
-		value = *pointer
-	}
-	if _, ok := value.(int); !ok {
+		value = *v
+	default:
 		return fmt.Errorf("@range does not support %T", value)
 	}
 	_, err := scalar.Integer(value, minimum, maximum)
@@ -76,11 +78,4 @@ func viewer(ctx context.Context, obj any) (*auth.Principal, error) {
 		return o.Viewer(), nil
 	}
 	return nil, fmt.Errorf("%T has a guarded field and no viewer", obj)
-}
-
-// fieldName is the field that a directive guards, such as
-// "Company.auditLog".
-func fieldName(ctx context.Context) string {
-	field := graphql.GetFieldContext(ctx)
-	return field.Object + "." + field.Field.Name
 }

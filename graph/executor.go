@@ -21,16 +21,13 @@ type ExecutorConfig struct {
 	// errors.
 	Introspection bool
 	Log           *slog.Logger
-	// CountError is called with the code of each error of a response; it may be nil.
+	// CountError is called with the code of each error of a response.
 	CountError func(apperr.Code)
 }
 
 // NewExecutor returns the executor of both edges, with limits, directives,
 // resolvers and the error presenter.
 func NewExecutor(resolver *Resolver, c ExecutorConfig) *limit.Executor {
-	if c.CountError == nil {
-		c.CountError = func(apperr.Code) {}
-	}
 	limits := limit.Default()
 	limits.Introspection = c.Introspection
 	e := limit.NewExecutor(generated.NewExecutableSchema(generated.Config{

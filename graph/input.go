@@ -63,10 +63,6 @@ func fromSetAi(in model.SetAiIntegrationInput) company.Change {
 	}
 }
 
-func fromVersion(expected *string) *company.Version {
-	return (*company.Version)(expected)
-}
-
 func fromApartmentColumns(in model.SaveApartmentColumnsInput) company.ApartmentColumns {
 	return company.ApartmentColumns{ExternalID: in.ExternalID, Name: in.Name, Address: in.Address, City: in.City}
 }

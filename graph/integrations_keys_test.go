@@ -2,28 +2,28 @@ package graph_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"testing"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/internal/config"
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// connection is the part of an integration that describes its API key.
+// connection is what both integrations show, and the account id of the PMS.
 type connection struct {
-	Configured, Decryptable   bool
-	KeyFingerprint, UpdatedBy *string
-	UpdatedAt                 *time.Time
+	Configured, Decryptable              bool
+	KeyFingerprint, UpdatedBy, AccountID *string
+	UpdatedAt                            *time.Time
+	Version                              string
+	LastCheck                            *shownCheck
 }
 
 const connectionsFragment = `
-	fragment connections on Company { integrations { pms { ...pms } ai { ...ai } } }
-	fragment pms on PmsIntegration { configured decryptable keyFingerprint updatedBy updatedAt }
-	fragment ai on AiIntegration { configured decryptable keyFingerprint updatedBy updatedAt }`
+	fragment connections on Company { integrations { pms { ...pms accountId } ai { ...ai } } }
+	fragment pms on PmsIntegration { configured decryptable keyFingerprint updatedBy updatedAt version lastCheck { ...check } }
+	fragment ai on AiIntegration { configured decryptable keyFingerprint updatedBy updatedAt version lastCheck { ...check } }` + checkFragment
 
 func connections(t testing.TB, s *testserver.Server, token string) (pms, ai connection) {
 	t.Helper()
@@ -36,8 +36,8 @@ func connections(t testing.TB, s *testserver.Server, token string) (pms, ai conn
 
 func setBoth(t testing.TB, s *testserver.Server, token, pmsKey, aiKey string) {
 	t.Helper()
-	mustMutate(t, s, token, setPmsMutation, object{"input": object{"provider": "SMOOBU", "apiKey": pmsKey}})
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "apiKey": aiKey}})
+	mustMutate(t, s, token, setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": pmsKey}))
+	mustMutate(t, s, token, setAiMutation, inputOf(object{"provider": "OPENAI", "apiKey": aiKey}))
 }
 
 func TestFingerprintIdentifiesAKeyWithinItsCompany(t *testing.T) {
@@ -71,25 +71,7 @@ func TestFingerprintIdentifiesAKeyWithinItsCompany(t *testing.T) {
 	}
 }
 
-func TestIntegrationWithoutAnAPIKeyHasNoFingerprintAndIsDecryptable(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Alembic)
-	p := s.People(t)
-	for _, stored := range []bool{false, true} {
-		if stored {
-			execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
-			execute(t, s, insertAi+"'openai', '', null, true)", p.Company.ID)
-		}
-		pms, ai := connections(t, s, s.Token(t, p.Operator))
-		for _, shown := range []connection{pms, ai} {
-			if shown.Configured || !shown.Decryptable || shown.KeyFingerprint != nil || shown.UpdatedBy != nil {
-				t.Errorf("stored %t: %+v", stored, shown)
-			}
-		}
-	}
-}
-
-func TestUndecryptableKeyIsShownUntilItIsReplaced(t *testing.T) {
+func TestKeyIsShownAsDecryptableOrNot(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Alembic)
 	p := s.People(t)
@@ -98,38 +80,44 @@ func TestUndecryptableKeyIsShownUntilItIsReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ciphertext, err := keyring.NewRing(foreign).Encrypt("undecryptable")
+	undecryptable, err := keyring.NewRing(foreign).Encrypt("k")
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, s, insertPms+"'smoobu', $2, true)", p.Company.ID, ciphertext)
-	execute(t, s, insertAi+"'openai', 'not a ciphertext', null, true)", p.Company.ID)
-	pms, ai := connections(t, s, token)
-	for _, shown := range []connection{pms, ai} {
-		if !shown.Configured || shown.Decryptable || shown.KeyFingerprint != nil {
-			t.Errorf("an undecryptable key is shown as %+v", shown)
+	for _, c := range []struct {
+		pms, ai                              any // ciphertexts
+		configured, decryptable, fingerprint bool
+	}{
+		{nil, "", false, true, false},
+		{undecryptable, "not a ciphertext", true, false, false},
+		{encrypt(t, s, "k"), encrypt(t, s, "l"), true, true, true},
+	} {
+		testdb.Exec(t, s.Pool, "delete from configuracion_pms; delete from configuracion_ia")
+		testdb.Exec(t, s.Pool, insertPms+"'smoobu', $2, true)", p.Company.ID, c.pms)
+		testdb.Exec(t, s.Pool, insertAi+"'openai', $2, null, true)", p.Company.ID, c.ai)
+		pms, ai := connections(t, s, token)
+		for _, shown := range []connection{pms, ai} {
+			if shown.Configured != c.configured || shown.Decryptable != c.decryptable || (shown.KeyFingerprint != nil) != c.fingerprint {
+				t.Errorf("%v and %v: shown as %+v", c.pms, c.ai, shown)
+			}
 		}
 	}
-	setBoth(t, s, token, "undecryptable", "k")
-	pms, ai = connections(t, s, token)
-	if !pms.Decryptable || !ai.Decryptable {
-		t.Error("the replaced keys cannot be decrypted")
-	}
-	wantEntries(t, auditLog(t, s, token),
-		"PMS_INTEGRATION_SET apiKey unreadable>"+*pms.KeyFingerprint, "AI_INTEGRATION_SET apiKey unreadable>"+*ai.KeyFingerprint)
 }
 
-func TestUndecryptableKeyCanBeKeptOrRemoved(t *testing.T) {
+func TestUndecryptableKeyCanBeKeptReplacedOrRemoved(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	execute(t, s, insertAi+"'openai', 'undecryptable', null, true)", p.Company.ID)
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI"}})
-	mustMutate(t, s, token, setAiMutation, object{"input": object{"provider": "OPENAI", "model": "m"}})
+	testdb.Exec(t, s.Pool, insertPms+"'smoobu', 'undecryptable', true)", p.Company.ID)
+	testdb.Exec(t, s.Pool, insertAi+"'openai', 'undecryptable', null, true)", p.Company.ID)
+	mustMutate(t, s, token, setPmsMutation, inputOf(object{"provider": "SMOOBU", "apiKey": "undecryptable"}))
+	mustMutate(t, s, token, setAiMutation, inputOf(object{"provider": "OPENAI"}))
+	mustMutate(t, s, token, setAiMutation, inputOf(object{"provider": "OPENAI", "model": "m"}))
 	wantStored(t, s, "undecryptable", storedAiKey, p.Company.ID)
 	mustMutate(t, s, token, removeAiMutation, nil)
-	wantEntries(t, auditLog(t, s, token), "AI_INTEGRATION_SET model ->m",
+	pms, _ := connections(t, s, token)
+	wantEntries(t, auditLog(t, s, token), "PMS_INTEGRATION_SET apiKey unreadable>"+orDash(pms.KeyFingerprint), "AI_INTEGRATION_SET model ->m",
 		"AI_INTEGRATION_REMOVED provider openai>- model m>- apiKey unreadable>-")
 }
 
@@ -152,8 +140,6 @@ func TestUpdatedByIsTheLastActorOrNullAfterThePythonService(t *testing.T) {
 		}
 		insertIntegrations(t, s, p.Company.ID)
 		want("-")
-		setBoth(t, s, s.Token(t, p.Admin), "k1", "k1")
-		want(p.Admin.Email)
 		setBoth(t, s, s.Token(t, colleague), "k2", "k2")
 		want(colleague.Email)
 		setBoth(t, s, s.Token(t, p.Admin), "k2", "k2") // changes nothing
@@ -161,60 +147,18 @@ func TestUpdatedByIsTheLastActorOrNullAfterThePythonService(t *testing.T) {
 		setBoth(t, s, s.Token(t, p.OtherAdmin), "k3", "k3")
 		want(colleague.Email)
 		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
-			execute(t, s, "update "+table+" set activo = activo, updated_at = now() where empresa_id = $1", p.Company.ID)
+			testdb.Exec(t, s.Pool, "update "+table+" set activo = activo, updated_at = now() where empresa_id = $1", p.Company.ID)
 		}
 		want("-")
 		setBoth(t, s, s.Token(t, p.Admin), "k4", "k4")
 		want(p.Admin.Email)
-		execute(t, s, "delete from usuarios where id = $1", p.Admin.ID)
+		testdb.Exec(t, s.Pool, "delete from usuarios where id = $1", p.Admin.ID)
 		want(p.Admin.Email)
 		for _, table := range []string{"configuracion_pms", "configuracion_ia"} {
-			execute(t, s, "delete from "+table+" where empresa_id = $1", p.Company.ID)
+			testdb.Exec(t, s.Pool, "delete from "+table+" where empresa_id = $1", p.Company.ID)
 		}
-		execute(t, s, insertPms+"'smoobu', null, true)", p.Company.ID)
-		execute(t, s, insertAi+"'openai', null, null, true)", p.Company.ID)
+		testdb.Exec(t, s.Pool, insertPms+"'smoobu', null, true)", p.Company.ID)
+		testdb.Exec(t, s.Pool, insertAi+"'openai', null, null, true)", p.Company.ID)
 		want("-")
 	})
-}
-
-// A fingerprint depends on the primary Fernet key.
-func TestRotationChangesOnlyTheFingerprint(t *testing.T) {
-	t.Parallel()
-	database := testdb.New(t, testdb.Alembic)
-	before := testserver.On(t, database.Pool)
-	p := before.People(t)
-	setBoth(t, before, before.Token(t, p.Admin), "k", "k")
-	execute(t, before, insertPms+"'smoobu', null, true)", p.OtherCompany.ID)
-	was, _ := connections(t, before, before.Token(t, p.Admin))
-
-	key, err := keyring.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	after := testserver.On(t, database.Pool, func(c *config.Config) {
-		c.FernetKey, c.FernetOldKeys = &key, []keyring.Key{*c.FernetKey}
-	})
-	for _, rotate := range []bool{false, true} {
-		if rotate {
-			if _, err := keyring.Rotate(t.Context(), testdb.WithLongTimeouts(database.Pool), after.App.Keys, func(string, int) {}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		pms, ai := connections(t, after, after.Token(t, p.Admin))
-		for _, now := range []connection{pms, ai} {
-			if !now.Decryptable || orDash(now.UpdatedBy) != p.Admin.Email || *now.KeyFingerprint == *was.KeyFingerprint {
-				t.Errorf("rotated %t: %+v", rotate, now)
-			}
-		}
-		if *pms.KeyFingerprint != *ai.KeyFingerprint {
-			t.Errorf("rotated %t: one key has the fingerprints %s and %s", rotate, *pms.KeyFingerprint, *ai.KeyFingerprint)
-		}
-	}
-	if shown, _ := connections(t, before, before.Token(t, p.Admin)); shown.Decryptable {
-		t.Error("the old Fernet key decrypts a rotated ciphertext")
-	}
-	wantStored(t, after, fmt.Sprint(2), "select count(*)::text from profile.audit_log where kind = 'KEYS_ROTATED' and company_id is null")
-	if shown, _ := connections(t, after, after.Token(t, p.OtherAdmin)); shown.UpdatedBy != nil {
-		t.Errorf("a row that was not rotated is updated by %s", *shown.UpdatedBy)
-	}
 }

@@ -1,9 +1,8 @@
 package graph_test
 
 import (
+	"fmt"
 	"net/http"
-	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -19,32 +18,19 @@ func TestNullVariableInANonNullArgumentIsAnErrorOfTheField(t *testing.T) {
 	for name, c := range map[string]struct{ query, path, data string }{
 		"an enum":     {`query($v:TimePrecision=MILLISECOND){me{role x:passwordChangedAt(precision:$v)}}`, "me x precision", `{"me":{"role":"ADMIN","x":null}}`},
 		"a number":    {`query($v:Int=1){me{role company{auditLog(first:$v){nodes{id}}}}}`, "me company auditLog first", `{"me":{"role":"ADMIN","company":{"auditLog":null}}}`},
-		"a list":      {`query($v:AuditKind=SIGNED_IN){me{role company{auditLog(kinds:[SIGNED_IN,$v]){nodes{id}}}}}`, "me company auditLog kinds 1", `{"me":{"role":"ADMIN","company":{"auditLog":null}}}`},
+		"a list":      {`query($v:AuditKind=SIGNED_IN){me{role company{auditLog(kinds:[SIGNED_IN,$v]){nodes{id}}}}}`, "me company auditLog kinds", `{"me":{"role":"ADMIN","company":{"auditLog":null}}}`},
 		"a fragment":  {`query($v:Int=1){me{role company{...f}}} fragment f on Company{auditLog(first:$v){nodes{id}}}`, "me company auditLog first", `{"me":{"role":"ADMIN","company":{"auditLog":null}}}`},
 		"text":        {`query($v:String="User"){__type(name:$v){name} me{role}}`, "__type name", `{"__type":null,"me":{"role":"ADMIN"}}`},
 		"an input":    {`mutation($v:LoginInput={email:"a@b.c",password:"x"}){login(input:$v){token}}`, "login input", "null"},
-		"a scalar":    {`mutation($v:ColumnIndex=1){saveApartmentColumns(input:{externalId:1,name:$v}){userErrors{code}}}`, "saveApartmentColumns input name", "null"},
-		"a field":     {`mutation($v:PmsProvider=SMOOBU){setPmsIntegration(input:{apiKey:"k",provider:$v}){userErrors{code}}}`, "setPmsIntegration input provider", "null"},
-		"a default":   {`mutation($v:ColumnIndex){saveApartmentColumns(input:{externalId:1,name:2,city:$v}){userErrors{code}}}`, "saveApartmentColumns input city", "null"},
+		"a scalar":    {`mutation($v:ColumnIndex=1){saveApartmentColumns(input:{externalId:1,name:$v}){userErrors{code}}}`, "saveApartmentColumns input", "null"},
+		"a field":     {`mutation($v:PmsProvider=SMOOBU){setPmsIntegration(input:{apiKey:"k",provider:$v}){userErrors{code}}}`, "setPmsIntegration input", "null"},
+		"a default":   {`mutation($v:ColumnIndex){saveApartmentColumns(input:{externalId:1,name:2,city:$v}){userErrors{code}}}`, "saveApartmentColumns input", "null"},
 		"an argument": {`query($v:TimePrecision){me{role x:passwordChangedAt(precision:$v)}}`, "me x precision", `{"me":{"role":"ADMIN","x":null}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resp := wantCode(t, s, token, c.query, object{"v": nil}, "BAD_USER_INPUT")
-			var path []any
-			for _, step := range strings.Fields(c.path) {
-				path = append(path, step)
-				if step == "1" {
-					path[len(path)-1] = 1.0
-				}
-			}
-			if len(resp.Errors) != 1 || !reflect.DeepEqual(resp.Errors[0].Path, path) {
-				t.Errorf("errors %v, want the path %v", resp.Errors, path)
-			}
-			if c.data == "null" {
-				if isObject(resp.Data) {
-					t.Errorf("data %s", resp.Data)
-				}
-				return
+			if len(resp.Errors) != 1 || fmt.Sprint(resp.Errors[0].Path) != "["+c.path+"]" {
+				t.Errorf("errors %v, want the path %s", resp.Errors, c.path)
 			}
 			wantJSON(t, resp.Data, c.data)
 		})

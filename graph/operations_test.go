@@ -12,11 +12,11 @@ const (
 	changePasswordMutation = `mutation($input: ChangePasswordInput!) {
 		p: changePassword(input: $input) { token user { id companyId mustChangePassword passwordChangedAt } userErrors { code field } } }`
 	setPmsMutation = `mutation($input: SetPmsIntegrationInput!) {
-		p: setPmsIntegration(input: $input) { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+		p: setPmsIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
 	removePmsMutation = `mutation {
 		p: removePmsIntegration { company { ...integrations } userErrors { code field } } }` + integrationsFragment
 	setAiMutation = `mutation($input: SetAiIntegrationInput!) {
-		p: setAiIntegration(input: $input) { company { ...integrations } userErrors { code field } } }` + integrationsFragment
+		p: setAiIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
 	testPmsMutation = `mutation($input: TestPmsIntegrationInput) {
 		p: testPmsIntegration(input: $input) { check { ...check } company { ...integrations } userErrors { code field } } }` + integrationsFragment + checkFragment
 	testAiMutation = `mutation($input: TestAiIntegrationInput) {
@@ -67,17 +67,17 @@ const everything = `{ me {
 const newPassword = "Another-Horse-2"
 
 func credentials(email, password string) object {
-	return object{"input": object{"email": email, "password": password}}
+	return inputOf(object{"email": email, "password": password})
 }
 
 // change returns the variables of a password change.
 func change(current, to string) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to}}
+	return inputOf(object{"currentPassword": current, "newPassword": to})
 }
 
 // confirmed returns the variables of a password change with a confirmation.
 func confirmed(current, to string, again any) object {
-	return object{"input": object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again}}
+	return inputOf(object{"currentPassword": current, "newPassword": to, "newPasswordConfirmation": again})
 }
 
 // access is the access directive of a field.

@@ -14,20 +14,39 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
 
-func (r *Resolver) toUser(p *auth.Principal) model.User {
+func (r *Resolver) toUser(ctx context.Context, p *auth.Principal) model.User {
+	role := model.RoleOperator
+	if p.IsAdmin() {
+		role = model.RoleAdmin
+	}
 	return model.User{
 		ForViewer:          model.ForViewer{Principal: p},
 		ID:                 p.UserID,
 		Email:              p.Email,
-		Role:               toRole(p.Role),
+		Role:               role,
 		CompanyID:          p.CompanyID,
+		Company:            r.toCompany(ctx, p),
 		ChangedPassword:    p.PasswordChangedAt,
 		MustChangePassword: auth.MustChangePassword(p.PasswordChangedAt, r.Now()),
 	}
 }
 
-func (r *Resolver) toIntegrations(viewer model.ForViewer, s company.Settings) model.Integrations {
-	pms, ai, checks := s.Integration(company.PMS), s.Integration(company.AI), &model.Once[company.LastChecks]{}
+func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Company {
+	return model.Company{
+		ForViewer: model.ForViewer{Principal: p},
+		ID:        p.CompanyID,
+		Name:      p.CompanyName,
+		Settings: sync.OnceValues(func() (company.Settings, error) {
+			settings, err := r.Companies.Settings(ctx, p.CompanyID)
+			return settings, companyDeleted(err)
+		}),
+	}
+}
+
+func (r *Resolver) toIntegrations(ctx context.Context, viewer model.ForViewer, s company.Settings) model.Integrations {
+	pms, ai := s.Integration(company.PMS), s.Integration(company.AI)
+	// The checks of both integrations are read once.
+	checks := sync.OnceValues(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, pms) })
 	return model.Integrations{
 		Pms: model.PmsIntegration{
 			Connection: r.toConnection(viewer, pms, checks),
@@ -44,16 +63,18 @@ func (r *Resolver) toIntegrations(viewer model.ForViewer, s company.Settings) mo
 	}
 }
 
-func (r *Resolver) toConnection(viewer model.ForViewer, i company.Integration, checks *model.Once[company.LastChecks]) model.Connection {
+func (r *Resolver) toConnection(viewer model.ForViewer, i company.Integration, checks func() (company.LastChecks, error)) model.Connection {
 	return model.Connection{
-		ForViewer:   viewer,
-		Configured:  i.Configured,
-		UpdatedAt:   toDateTime(i.UpdatedAt),
-		UpdatedBy:   i.UpdatedBy,
-		Version:     string(i.Version),
-		Integration: i,
-		LastChecks:  checks,
-		KeyStatus:   sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
+		ForViewer:  viewer,
+		Configured: i.Configured,
+		UpdatedAt:  toDateTime(i.UpdatedAt),
+		UpdatedBy:  i.UpdatedBy,
+		Version:    string(i.Version),
+		KeyStatus:  sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
+		Check: func(ctx context.Context) (*model.ConnectionCheck, error) {
+			last, err := checks()
+			return toConnectionCheck(ctx, viewer.Principal, last.Of(i)), err
+		},
 	}
 }
 
@@ -69,7 +90,7 @@ func toConnectionCheck(ctx context.Context, viewer *auth.Principal, c *company.C
 		Message:        checkMessage(c).In(apperr.LanguageOf(ctx)),
 		CheckedAt:      scalar.NewDateTime(c.At),
 		DurationMs:     int(c.Duration.Milliseconds()),
-		Models:         append([]string{}, c.Models...),
+		Models:         c.Models,
 		ModelAvailable: c.ModelAvailable(),
 	}
 	if c.Reason != "" {
@@ -136,11 +157,4 @@ func toLateCheckIn(s company.Settings) model.LateCheckInConfig {
 			Apartment:   db.NilIfZero(config.Apartment),
 		},
 	}
-}
-
-func toRole(role auth.Role) model.Role {
-	if role == auth.Admin {
-		return model.RoleAdmin
-	}
-	return model.RoleOperator
 }

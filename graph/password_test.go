@@ -19,7 +19,7 @@ func TestPasswordChange(t *testing.T) {
 		s := testserver.New(t, shape)
 		p := s.People(t)
 		user := testdb.User(t, s.Pool, testdb.UserRow{CompanyID: p.Company.ID, Role: "operativo"})
-		execute(t, s, "update usuarios set updated_at = '2020-01-01Z'")
+		testdb.Exec(t, s.Pool, "update usuarios set updated_at = '2020-01-01Z'")
 
 		payload := mustMutate(t, s, s.Token(t, user), changePasswordMutation, confirmed(testdb.Password, newPassword, newPassword))
 

@@ -4,28 +4,30 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
+	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
-// toChangedCompany returns the members of a payload for the result of a company's
-// change. A successful change and a conflict return the principal's company, so
-// that the client sees the current state.
-func toChangedCompany(ctx context.Context, p *auth.Principal, result error) (*model.Company, []model.UserError, error) {
-	userErrors, err := toUserErrors(ctx, companyDeleted(result))
-	if result == nil || isConflict(result) {
-		return new(model.CompanyOf(p)), userErrors, nil
+// changeCompany runs a change of the principal's company. A successful change and a
+// conflict return the company, so that the client sees the current state.
+func (r *Resolver) changeCompany(ctx context.Context, change func(company uuid.UUID) (*company.Check, error)) (model.CompanyPayload, error) {
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
 	}
-	return nil, userErrors, err
-}
-
-// isConflict reports whether a change was rejected because of its version.
-func isConflict(err error) bool {
-	rejection, ok := errors.AsType[*apperr.UserError](err)
-	return ok && rejection.Code == apperr.Conflict
+	check, err := change(principal.CompanyID)
+	userErrors, err := toUserErrors(ctx, companyDeleted(err))
+	payload := model.CompanyPayload{Check: toConnectionCheck(ctx, principal, check), UserErrors: userErrors}
+	if err == nil && (len(userErrors) == 0 || userErrors[0].Code == model.UserErrorCodeConflict) {
+		payload.Company = new(r.toCompany(ctx, principal))
+	}
+	return payload, err
 }
 
 // companyDeleted returns Unauthenticated for a company that was deleted during the
@@ -37,28 +39,22 @@ func companyDeleted(err error) error {
 	return err
 }
 
-// toSession returns the members of the payloads of login and changePassword.
-func (r *Resolver) toSession(ctx context.Context, session *account.Session, err error) (*string, *model.User, []model.UserError, error) {
-	if err != nil {
-		userErrors, err := toUserErrors(ctx, err)
-		return nil, nil, userErrors, err
+// toSession returns the payload for the result of a sign-in or a password change.
+func (r *Resolver) toSession(ctx context.Context, session *account.Session, err error) (model.SessionPayload, error) {
+	userErrors, err := toUserErrors(ctx, err)
+	payload := model.SessionPayload{UserErrors: userErrors}
+	if session != nil {
+		payload.Token, payload.User = &session.Token, new(r.toUser(ctx, session.User))
 	}
-	return &session.Token, new(r.toUser(session.User)), []model.UserError{}, nil
+	return payload, err
 }
 
 // toUserErrors returns a *apperr.UserError as the entries of a payload, none for
 // success, and any other error as it is.
 func toUserErrors(ctx context.Context, err error) ([]model.UserError, error) {
-	if err == nil {
-		return []model.UserError{}, nil
-	}
 	rejection, ok := errors.AsType[*apperr.UserError](err)
 	if !ok {
 		return nil, err
 	}
-	field := rejection.Field
-	if field == nil {
-		field = []string{}
-	}
-	return []model.UserError{{Code: model.UserErrorCode(rejection.Code), Field: field, Message: rejection.Text(apperr.LanguageOf(ctx))}}, nil
+	return []model.UserError{{Code: model.UserErrorCode(rejection.Code), Field: rejection.Field, Message: rejection.Text(apperr.LanguageOf(ctx))}}, nil
 }

@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -43,8 +42,8 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 			presented.Path = placed.Path
 		}
 	}
-	if isDisconnect(ctx, err) {
-		return presented
+	if errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled) {
+		return presented // the client has disconnected, which is no fault of the server
 	}
 	p.count(known.Code)
 	switch known.Code {
@@ -54,27 +53,22 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	case apperr.Unavailable:
 		p.log.WarnContext(ctx, "database unavailable", "error", fmt.Sprint(known.Unwrap()))
 	case apperr.RateLimited:
-		presented.Extensions["retryAfterSeconds"] = wholeSeconds(known.RetryAfter)
+		presented.Extensions["retryAfterSeconds"] = int(math.Ceil(known.RetryAfter.Seconds())) // a client that waits for them is accepted
 	}
 	return presented
 }
 
-// internal returns the error that a client sees instead of err.
+// internal returns the error that a client sees instead of err. The log gets err without
+// gqlgen's path, because the names on it are the client's aliases.
 func internal(ctx context.Context, err error) *apperr.Error {
-	known := apperr.Wrap(apperr.Internal, apperr.InternalError, withoutPath(err))
+	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
+		err = errors.New(placed.Message)
+	}
+	known := apperr.Wrap(apperr.Internal, apperr.InternalError, err)
 	if id := auth.RequestID(ctx); id != "" {
 		known.Message, known.Args = apperr.InternalErrorID, []any{id}
 	}
 	return known
-}
-
-// withoutPath returns err for the log without gqlgen's path, because the names on
-// it are the client's aliases.
-func withoutPath(err error) error {
-	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
-		return errors.New(placed.Message)
-	}
-	return err
 }
 
 // fieldOf returns the path of the field that failed in names of the schema, empty
@@ -89,15 +83,6 @@ func fieldOf(ctx context.Context) string {
 	slices.Reverse(names)
 	return strings.Join(names, ".")
 }
-
-// isDisconnect reports whether err only says that the client disconnected, which is no
-// fault of the server.
-func isDisconnect(ctx context.Context, err error) bool {
-	return errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled)
-}
-
-// wholeSeconds rounds up, so that a client that waits for them is accepted.
-func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 // recovered returns a panic of a resolver as an internal error, with its stack
 // for the log.

@@ -1,18 +1,13 @@
 package graph_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/app"
-	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
-	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
@@ -20,7 +15,7 @@ func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
 	p := s.People(t)
 	token := s.Token(t, p.Admin)
-	execute(t, s, "alter table configuracion_ia drop column modelo")
+	testdb.Exec(t, s.Pool, "alter table configuracion_ia drop column modelo")
 	for name, operation := range map[string]string{
 		"of a query":    "{ me { id company { integrations { ai { model } } } } }",
 		"of a payload":  `mutation { removePmsIntegration { company { lateCheckIn { cutoff } } } }`,
@@ -41,7 +36,7 @@ func TestInternalErrorShowsOnlyTheRequestID(t *testing.T) {
 				if len(e.Path) == 0 || len(e.Extensions) != 2 {
 					t.Errorf("error %+v", e)
 				}
-				if line := logLine(t, s, "internal error", id); !strings.Contains(line, "modelo") || !strings.Contains(line, "42703") {
+				if line := logLine(s, "internal error", id); !strings.Contains(line, "modelo") || !strings.Contains(line, "42703") {
 					t.Errorf("logged %q", line)
 				}
 			}
@@ -55,8 +50,8 @@ func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
 	token := s.Token(t, s.People(t).Admin)
-	execute(t, s, "alter table configuracion_pms drop column proveedor")
-	execute(t, s, "alter table profile.audit_log drop column changes")
+	testdb.Exec(t, s.Pool, "alter table configuracion_pms drop column proveedor")
+	testdb.Exec(t, s.Pool, "alter table profile.audit_log drop column changes")
 	const canary = "hunter2"
 	for operation, field := range map[string]string{
 		"{ hunter2: me { company { integrations { pms { provider } } } } }":                                                    "me.company.integrations",
@@ -66,7 +61,7 @@ func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
 		"query hunter2 { ...hunter2 } fragment hunter2 on Query { hunter2: me { company { auditLog { edges { cursor } } } } }": "me.company.auditLog",
 	} {
 		resp := wantCode(t, s, token, operation, nil, "INTERNAL_SERVER_ERROR")
-		if line := logLine(t, s, "internal error", resp.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
+		if line := logLine(s, "internal error", resp.Header.Get("X-Request-Id")); !strings.Contains(line, `"field":"`+field+`"`) {
 			t.Errorf("%s: logged %q", operation, line)
 		}
 	}
@@ -76,14 +71,9 @@ func TestLogNamesTheFieldAndNotItsAlias(t *testing.T) {
 }
 
 // logLine returns the first line of the log with a message and a request id.
-func logLine(t *testing.T, s *testserver.Server, message, requestID string) string {
-	t.Helper()
+func logLine(s *testserver.Server, message, requestID string) string {
 	for line := range strings.Lines(s.Log.String()) {
-		var entry struct{ Msg, RequestID string }
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Fatal(err)
-		}
-		if entry.Msg == message && entry.RequestID == requestID {
+		if strings.Contains(line, `"msg":"`+message+`"`) && strings.Contains(line, `"`+requestID+`"`) {
 			return line
 		}
 	}
@@ -95,32 +85,11 @@ func TestUnavailableDatabaseFailsOnlyOperationsThatUseIt(t *testing.T) {
 	s := testserver.On(t, testdb.Open(t, "postgres://nobody@127.0.0.1:1/none"))
 	token := s.Token(t, testdb.UserRow{ID: uuid.New(), CompanyID: uuid.New(), Email: "a@b.example", Role: "admin"})
 	wantCode(t, s, token, "{ me { id } }", nil, "UNAVAILABLE")
-	wantCode(t, s, token, saveApartmentMutation, object{"input": object{"externalId": 1, "name": 2}}, "UNAVAILABLE")
+	wantCode(t, s, token, saveApartmentMutation, inputOf(object{"externalId": 1, "name": 2}), "UNAVAILABLE")
 	wantCode(t, s, "", loginMutation, credentials("a@b.example", testdb.Password), "UNAVAILABLE")
 	wantSignedOut(t, s, "not.a.token")
 	wantSignedOut(t, s, "")
 	for _, anyToken := range []string{"", "not.a.token", token} {
 		wantCode(t, s, anyToken, "{ __typename __schema { queryType { name } } }", nil, "")
-	}
-}
-
-// maxLatency is the guaranteed two seconds and a margin for a busy machine.
-const maxLatency = 3 * time.Second
-
-func TestLockedTableFailsReadsInTime(t *testing.T) {
-	t.Parallel()
-	patient := testserver.New(t, testdb.Own)
-	s := testserver.With(t, patient.Pool, app.Options{Timeouts: db.DefaultTimeouts})
-	token := s.Token(t, s.People(t).Admin)
-	for _, table := range []string{"usuarios", "configuracion_pms"} {
-		t.Run(table, func(t *testing.T) {
-			unlock := lock(t, s, "lock table "+table+" in access exclusive mode")
-			defer unlock()
-			testtime.Within(t, "the response", maxLatency, func() time.Duration {
-				return testtime.Elapsed(func() { wantCode(t, s, token, everything, nil, "UNAVAILABLE") })
-			})
-			unlock()
-			wantCode(t, patient, token, everything, nil, "")
-		})
 	}
 }

@@ -3,10 +3,8 @@
 package graph
 
 import (
-	"context"
 	"time"
 
-	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
@@ -17,21 +15,4 @@ type Resolver struct {
 	Accounts  *account.Service
 	Companies *company.Service
 	Now       func() time.Time
-}
-
-// settings reads the settings of a company, once for all fields of the object.
-func (r *Resolver) settings(ctx context.Context, c *model.Company) (company.Settings, error) {
-	return c.Settings.Get(func() (company.Settings, error) {
-		settings, err := r.Companies.Settings(ctx, c.ID)
-		return settings, companyDeleted(err)
-	})
-}
-
-// lastCheck reads the last checks of a company, once for all its integrations.
-func (r *Resolver) lastCheck(ctx context.Context, c model.Connection) (*model.ConnectionCheck, error) {
-	checks, err := c.LastChecks.Get(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, c.Integration) })
-	if err != nil {
-		return nil, err
-	}
-	return toConnectionCheck(ctx, c.Viewer(), checks.Of(c.Integration)), nil
 }

@@ -1,9 +1,6 @@
 package graph_test
 
 import (
-	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
@@ -13,7 +10,7 @@ import (
 func TestUnselectedFieldsAreNotRead(t *testing.T) {
 	t.Parallel()
 	s := testserver.New(t, testdb.Own)
-	execute(t, s, "drop table configuracion_ia")
+	testdb.Exec(t, s.Pool, "drop table configuracion_ia")
 	wantCode(t, s, s.Token(t, s.People(t).Admin), "{ me { id companyId company { id name } } }", nil, "")
 }
 
@@ -40,54 +37,4 @@ func TestMutationsBeforeARefusedOneAreCommitted(t *testing.T) {
 		t.Errorf("got %s", resp.Body)
 	}
 	mustMutate(t, s, "", loginMutation, credentials(p.Operator.Email, newPassword))
-}
-
-// underLoad runs operation as 12 users until the test ends.
-func underLoad(t *testing.T, s *testserver.Server, operation string) {
-	t.Helper()
-	var stop atomic.Bool
-	var clients sync.WaitGroup
-	for range 12 {
-		token := s.Token(t, s.People(t).Operator)
-		clients.Go(func() {
-			for !stop.Load() {
-				if resp := s.Query(t, token, operation, nil); resp.Code() != "" {
-					t.Errorf("a user of the load got %s", resp.Body)
-				}
-			}
-		})
-	}
-	t.Cleanup(func() {
-		stop.Store(true)
-		clients.Wait()
-	})
-}
-
-// Concurrent reads share a statement, but no read is older than its request.
-func TestRequestSeesEveryEarlierCommit(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	const operation = "{ me { email company { lateCheckIn { cutoff } } } }"
-	underLoad(t, s, operation)
-	p := s.People(t)
-	token := s.Token(t, p.Operator)
-	var readers sync.WaitGroup
-	for round := range 15 {
-		cutoff := fmt.Sprintf("%02d:%02d", round%24, round)
-		// The write is not made by the server under test.
-		execute(t, s, `update empresas set configuracion = configuracion || jsonb_build_object('notificaciones_tardias', jsonb_build_object('hora_corte', $2::text)) where id = $1`,
-			p.Company.ID, cutoff)
-		execute(t, s, "update usuarios set email = $2 where id = $1", p.Operator.ID, fmt.Sprintf("round-%d@example.com", round))
-		want := fmt.Sprintf(`{"email": "round-%d@example.com", "company": {"lateCheckIn": {"cutoff": %q}}}`, round, cutoff)
-		for range 4 { // of one user and one company
-			readers.Go(func() {
-				var data struct{ Me any }
-				s.MustQuery(t, token, operation, nil, &data)
-				if got := fmt.Sprint(data.Me); got != fmt.Sprint(decode(t, want)) {
-					t.Errorf("round %d: got %s, want %s", round, got, want)
-				}
-			})
-		}
-		readers.Wait()
-	}
 }

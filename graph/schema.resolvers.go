@@ -8,29 +8,25 @@ package graph
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
-// LastCheck is the resolver for the lastCheck field.
-func (r *aiIntegrationResolver) LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error) {
-	return r.lastCheck(ctx, obj.Connection)
-}
-
 // Integrations is the resolver for the integrations field.
 func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return model.Integrations{}, err
 	}
-	return r.toIntegrations(obj.ForViewer, settings), nil
+	return r.toIntegrations(ctx, obj.ForViewer, settings), nil
 }
 
 // ApartmentColumns is the resolver for the apartmentColumns field.
 func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +35,7 @@ func (r *companyResolver) ApartmentColumns(ctx context.Context, obj *model.Compa
 
 // LateCheckIn is the resolver for the lateCheckIn field.
 func (r *companyResolver) LateCheckIn(ctx context.Context, obj *model.Company) (model.LateCheckInConfig, error) {
-	settings, err := r.settings(ctx, obj)
+	settings, err := obj.Settings()
 	if err != nil {
 		return model.LateCheckInConfig{}, err
 	}
@@ -60,115 +56,76 @@ func (r *companyResolver) AuditLog(ctx context.Context, obj *model.Company, firs
 }
 
 // Login is the resolver for the login field.
-func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error) {
+func (r *mutationResolver) Login(ctx context.Context, input model.LoginInput) (model.SessionPayload, error) {
 	session, err := r.Accounts.SignIn(ctx, string(input.Email), input.Password.Reveal(), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
-	return model.LoginPayload{Token: token, User: user, UserErrors: userErrors}, err
+	return r.toSession(ctx, session, err)
 }
 
 // ChangePassword is the resolver for the changePassword field.
-func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.ChangePasswordPayload, error) {
+func (r *mutationResolver) ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.SessionPayload, error) {
 	principal, err := auth.RequirePrincipal(ctx)
 	if err != nil {
-		return model.ChangePasswordPayload{}, err
+		return model.SessionPayload{}, err
 	}
 	session, err := r.Accounts.ChangePassword(ctx, principal, fromChangePassword(input), auth.ClientAddress(ctx))
-	token, user, userErrors, err := r.toSession(ctx, session, err)
-	return model.ChangePasswordPayload{Token: token, User: user, UserErrors: userErrors}, err
+	return r.toSession(ctx, session, err)
 }
 
 // SetPmsIntegration is the resolver for the setPmsIntegration field.
-func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.SetPmsIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SetPmsIntegrationPayload{}, err
-	}
-	check, err := r.Companies.Set(ctx, principal.CompanyID, company.PMS, fromSetPms(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return r.Companies.Set(ctx, id, company.PMS, fromSetPms(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // TestPmsIntegration is the resolver for the testPmsIntegration field.
-func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.TestPmsIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.TestPmsIntegrationPayload{}, err
-	}
-	check, err := r.Companies.Test(ctx, principal.CompanyID, company.PMS, fromTestPms(input), nil)
-	shown, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.TestPmsIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
+func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return r.Companies.Test(ctx, id, company.PMS, fromTestPms(input), nil)
+	})
 }
 
 // RemovePmsIntegration is the resolver for the removePmsIntegration field.
-func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.RemovePmsIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.RemovePmsIntegrationPayload{}, err
-	}
-	err = r.Companies.Remove(ctx, principal.CompanyID, company.PMS)
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.RemovePmsIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.Remove(ctx, id, company.PMS)
+	})
 }
 
 // SetAiIntegration is the resolver for the setAiIntegration field.
-func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.SetAiIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SetAiIntegrationPayload{}, err
-	}
-	check, err := r.Companies.Set(ctx, principal.CompanyID, company.AI, fromSetAi(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SetAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return r.Companies.Set(ctx, id, company.AI, fromSetAi(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // TestAiIntegration is the resolver for the testAiIntegration field.
-func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.TestAiIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.TestAiIntegrationPayload{}, err
-	}
-	given, modelName := fromTestAi(input)
-	check, err := r.Companies.Test(ctx, principal.CompanyID, company.AI, given, modelName)
-	shown, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.TestAiIntegrationPayload{Check: toConnectionCheck(ctx, principal, check), Company: shown, UserErrors: userErrors}, err
+func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		given, modelName := fromTestAi(input)
+		return r.Companies.Test(ctx, id, company.AI, given, modelName)
+	})
 }
 
 // RemoveAiIntegration is the resolver for the removeAiIntegration field.
-func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.RemoveAiIntegrationPayload{}, err
-	}
-	err = r.Companies.Remove(ctx, principal.CompanyID, company.AI)
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.RemoveAiIntegrationPayload{Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.Remove(ctx, id, company.AI)
+	})
 }
 
 // SaveApartmentColumns is the resolver for the saveApartmentColumns field.
-func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SaveApartmentColumnsPayload{}, err
-	}
-	err = r.Companies.SaveApartmentColumns(ctx, principal.CompanyID, fromApartmentColumns(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SaveApartmentColumnsPayload{Company: changed, UserErrors: userErrors}, err
+func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.SaveApartmentColumns(ctx, id, fromApartmentColumns(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // SaveLateCheckInConfig is the resolver for the saveLateCheckInConfig field.
-func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.SaveLateCheckInConfigPayload{}, err
-	}
-	err = r.Companies.SaveLateCheckIn(ctx, principal.CompanyID, fromLateCheckIn(input), fromVersion(input.ExpectedVersion))
-	changed, userErrors, err := toChangedCompany(ctx, principal, err)
-	return model.SaveLateCheckInConfigPayload{Company: changed, UserErrors: userErrors}, err
-}
-
-// LastCheck is the resolver for the lastCheck field.
-func (r *pmsIntegrationResolver) LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error) {
-	return r.lastCheck(ctx, obj.Connection)
+func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.CompanyPayload, error) {
+	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
+		return nil, r.Companies.SaveLateCheckIn(ctx, id, fromLateCheckIn(input), (*company.Version)(input.ExpectedVersion))
+	})
 }
 
 // Me is the resolver for the me field.
@@ -177,11 +134,8 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	if err != nil {
 		return model.User{}, err
 	}
-	return r.toUser(principal), nil
+	return r.toUser(ctx, principal), nil
 }
-
-// AiIntegration returns generated.AiIntegrationResolver implementation.
-func (r *Resolver) AiIntegration() generated.AiIntegrationResolver { return &aiIntegrationResolver{r} }
 
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
@@ -189,18 +143,11 @@ func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver
 // Mutation returns generated.MutationResolver implementation.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
 
-// PmsIntegration returns generated.PmsIntegrationResolver implementation.
-func (r *Resolver) PmsIntegration() generated.PmsIntegrationResolver {
-	return &pmsIntegrationResolver{r}
-}
-
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
 type (
-	aiIntegrationResolver  struct{ *Resolver }
-	companyResolver        struct{ *Resolver }
-	mutationResolver       struct{ *Resolver }
-	pmsIntegrationResolver struct{ *Resolver }
-	queryResolver          struct{ *Resolver }
+	companyResolver  struct{ *Resolver }
+	mutationResolver struct{ *Resolver }
+	queryResolver    struct{ *Resolver }
 )

@@ -9,64 +9,42 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/audit"
 	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-// publicSchema returns the schema of schema.graphqls.
-func publicSchema(t *testing.T) *ast.Schema {
-	t.Helper()
-	return loadSchema(t, testserver.SDL(t))
-}
-
-func loadSchema(t *testing.T, sdl string) *ast.Schema {
-	t.Helper()
-	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema", Input: sdl})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
-}
-
-type namedField struct {
-	name string // "Query.me"
-	*ast.FieldDefinition
-}
-
-// fieldsOfRoots returns the fields of Query, Mutation and Subscription.
-func fieldsOfRoots(schema *ast.Schema) (fields []namedField) {
+// rootFieldsOf returns the fields of Query, Mutation and Subscription by names like "Query.me".
+func rootFieldsOf(schema *ast.Schema) map[string]*ast.FieldDefinition {
+	fields := make(map[string]*ast.FieldDefinition)
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
 		if root == nil {
 			continue
 		}
 		for _, field := range root.Fields {
 			if !strings.HasPrefix(field.Name, "__") {
-				fields = append(fields, namedField{root.Name + "." + field.Name, field})
+				fields[root.Name+"."+field.Name] = field
 			}
 		}
 	}
 	return fields
 }
 
-var accessDirectives = []string{"public", "authenticated", "admin"}
-
 func TestEveryRootFieldHasOneAccessDirective(t *testing.T) {
-	for _, field := range fieldsOfRoots(publicSchema(t)) {
+	for name, field := range rootFieldsOf(graph.Schema()) {
 		count := 0
 		for _, directive := range field.Directives {
-			if slices.Contains(accessDirectives, directive.Name) {
+			if slices.Contains([]string{"public", "authenticated", "admin"}, directive.Name) {
 				count++
 			}
 		}
 		if count != 1 {
-			t.Errorf("%s has %d of @public, @authenticated and @admin, want one", field.name, count)
+			t.Errorf("%s has %d of @public, @authenticated and @admin, want one", name, count)
 		}
 	}
 }
@@ -90,7 +68,7 @@ func TestEnumsOfTheSchemaHaveTheValuesOfTheCode(t *testing.T) {
 				inCode = append(inCode, value)
 			}
 		}
-		for _, value := range publicSchema(t).Types[c.enum].EnumValues {
+		for _, value := range graph.Schema().Types[c.enum].EnumValues {
 			inSchema = append(inSchema, value.Name)
 		}
 		wantSame(t, c.enum, inCode, inSchema)
@@ -99,7 +77,7 @@ func TestEnumsOfTheSchemaHaveTheValuesOfTheCode(t *testing.T) {
 
 func TestEveryReasonOfACheckHasAMessage(t *testing.T) {
 	var reasons []string
-	for _, value := range publicSchema(t).Types["ConnectionReason"].EnumValues {
+	for _, value := range graph.Schema().Types["ConnectionReason"].EnumValues {
 		reasons = append(reasons, value.Name)
 	}
 	wantSame(t, "reasons with a message", slices.Collect(maps.Keys(apperr.ReasonMessages)), reasons)
@@ -123,7 +101,7 @@ func TestEveryPageHasARangeAndEveryRangeIsOfAnIntWithItsDefault(t *testing.T) {
 			t.Errorf("%s: the default %v is not in the range %d to %d", name, n, minimum, maximum)
 		}
 	}
-	for _, def := range publicSchema(t).Types {
+	for _, def := range graph.Schema().Types {
 		for _, field := range def.Fields {
 			check(def.Name+"."+field.Name, field.Type, field.DefaultValue, field.Directives)
 			for _, arg := range field.Arguments {
@@ -135,7 +113,7 @@ func TestEveryPageHasARangeAndEveryRangeIsOfAnIntWithItsDefault(t *testing.T) {
 
 // The Go type of an object is that of the first parameter of its resolver.
 func TestEveryGuardedFieldOfAnObjectIsAuthorisedForTheObjectsViewer(t *testing.T) {
-	schema := publicSchema(t)
+	schema := graph.Schema()
 	for _, object := range schema.Types {
 		if object.Kind != ast.Object || object == schema.Query || object == schema.Mutation {
 			continue
@@ -156,7 +134,7 @@ func hasViewer(object string) bool {
 
 // graph/limit limits connections. A list elsewhere may have objects with only leaf fields.
 func TestEveryListOfObjectsIsAPageOfAConnection(t *testing.T) {
-	schema := publicSchema(t)
+	schema := graph.Schema()
 	for _, typ := range schema.Types {
 		for _, field := range typ.Fields {
 			isPage := limit.IsConnection(typ) && (field.Name == "nodes" || field.Name == "edges")
@@ -173,22 +151,14 @@ func onlyLeaves(schema *ast.Schema, typ *ast.Definition) bool {
 	})
 }
 
-// openConnections returns the names of fields with a connection and no directive that says
-// who may read it.
-func openConnections(schema *ast.Schema) (names []string) {
+func TestEveryListSaysWhoMayReadIt(t *testing.T) {
+	schema := graph.Schema()
 	for _, typ := range schema.Types {
 		for _, field := range typ.Fields {
 			guarded := field.Directives.ForName("authenticated") != nil || field.Directives.ForName("admin") != nil
 			if limit.IsConnection(schema.Types[field.Type.Name()]) && !guarded {
-				names = append(names, typ.Name+"."+field.Name)
+				t.Errorf("%s.%s needs @authenticated or @admin", typ.Name, field.Name)
 			}
 		}
-	}
-	return names
-}
-
-func TestEveryListSaysWhoMayReadIt(t *testing.T) {
-	if names := openConnections(publicSchema(t)); len(names) > 0 {
-		t.Errorf("fields of connections that need @authenticated or @admin: %q", names)
 	}
 }

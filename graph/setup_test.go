@@ -1,8 +1,8 @@
 package graph_test
 
 import (
-	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -112,10 +111,7 @@ func decode(t testing.TB, text string) (value any) {
 // stored returns the one value of a query as text, "NULL" for null.
 func stored(t testing.TB, s *testserver.Server, query string, args ...any) string {
 	t.Helper()
-	var value *string
-	if err := s.Pool.QueryRow(t.Context(), query, args...).Scan(&value); err != nil {
-		t.Fatalf("%v: %s", err, query)
-	}
+	value := testdb.Value[*string](t, s.Pool, query, args...)
 	if value == nil {
 		return "NULL"
 	}
@@ -129,27 +125,11 @@ func wantStored(t testing.TB, s *testserver.Server, want, query string, args ...
 	}
 }
 
-func wantStoredJSON(t testing.TB, s *testserver.Server, want, query string, company uuid.UUID) {
-	t.Helper()
-	wantJSON(t, []byte(stored(t, s, query, company)), want)
-}
-
-// execute runs a statement, for example as the Python service would.
-func execute(t testing.TB, s *testserver.Server, statement string, args ...any) {
-	t.Helper()
-	if _, err := s.Pool.Exec(t.Context(), statement, args...); err != nil {
-		t.Fatalf("%v: %s", err, statement)
-	}
-}
-
 // with returns a copy of an object with one key set.
 func with(o object, key string, value any) object {
-	copied := object{key: value}
-	for k, v := range o {
-		if k != key {
-			copied[k] = v
-		}
-	}
+	copied := object{}
+	maps.Copy(copied, o)
+	copied[key] = value
 	return copied
 }
 
@@ -173,9 +153,9 @@ func wantSame(t testing.TB, what string, got, want []string) {
 // would.
 func insertIntegrations(t testing.TB, s *testserver.Server, company uuid.UUID) {
 	t.Helper()
-	execute(t, s, insertPms+"'smoobu', 'stored', true)", company)
-	execute(t, s, insertAi+"'openai', 'stored', null, true)", company)
-	execute(t, s, insertGoogle+"'stored', true)", company)
+	testdb.Exec(t, s.Pool, insertPms+"'smoobu', 'stored', true)", company)
+	testdb.Exec(t, s.Pool, insertAi+"'openai', 'stored', null, true)", company)
+	testdb.Exec(t, s.Pool, insertGoogle+"'stored', true)", company)
 }
 
 // rowsOf returns all rows of a company as text.
@@ -207,14 +187,18 @@ func insertAiKey(t testing.TB, s *testserver.Server, company uuid.UUID, provider
 	t.Helper()
 	var ciphertext *string
 	if key != "" {
-		encrypted, err := s.App.Keys.Encrypt(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ciphertext = &encrypted
+		ciphertext = new(encrypt(t, s, key))
 	}
-	execute(t, s, `insert into configuracion_ia (id, empresa_id, proveedor, api_key_cifrada, modelo, activo, created_at, updated_at)
-		values (gen_random_uuid(), $1, $2, $3, 'stored-model', true, now(), '2020-01-01Z')`, company, provider, ciphertext)
+	testdb.Exec(t, s.Pool, insertAi+"$2, $3, 'stored-model', true)", company, provider, ciphertext)
+}
+
+func encrypt(t testing.TB, s *testserver.Server, key string) string {
+	t.Helper()
+	ciphertext, err := s.App.Keys.Encrypt(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ciphertext
 }
 
 // wantCompany compares the company in a payload, and then in me.
@@ -235,14 +219,12 @@ func companyOf(t testing.TB, s *testserver.Server, token, fragment string) json.
 	return data.Me.Company
 }
 
-// lock runs a statement that takes locks, and holds them until unlock.
-func lock(t *testing.T, s *testserver.Server, statement string, args ...any) (unlock func()) {
+// slowWrites makes every write to the tables take 20 ms.
+func slowWrites(t testing.TB, s *testserver.Server, tables ...string) {
 	t.Helper()
-	conn, err := pgx.ConnectConfig(t.Context(), s.Pool.Config().ConnConfig)
-	if err != nil {
-		t.Fatal(err)
+	testdb.Exec(t, s.Pool, "drop function if exists slow() cascade")
+	testdb.Exec(t, s.Pool, "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.02); return new; end $$")
+	for _, table := range tables {
+		testdb.Exec(t, s.Pool, "create trigger slow before insert or update on "+table+" for each row execute function slow()")
 	}
-	testdb.Exec(t, conn, "begin")
-	testdb.Exec(t, conn, statement, args...)
-	return func() { _ = conn.Close(context.Background()) }
 }

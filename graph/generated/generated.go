@@ -30,10 +30,8 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
-	AiIntegration() AiIntegrationResolver
 	Company() CompanyResolver
 	Mutation() MutationResolver
-	PmsIntegration() PmsIntegrationResolver
 	Query() QueryResolver
 }
 
@@ -250,9 +248,6 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
-type AiIntegrationResolver interface {
-	LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error)
-}
 type CompanyResolver interface {
 	Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error)
 	ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error)
@@ -260,19 +255,16 @@ type CompanyResolver interface {
 	AuditLog(ctx context.Context, obj *model.Company, first int, after *string, kinds []model.AuditKind) (*model.AuditConnection, error)
 }
 type MutationResolver interface {
-	Login(ctx context.Context, input model.LoginInput) (model.LoginPayload, error)
-	ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.ChangePasswordPayload, error)
-	SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.SetPmsIntegrationPayload, error)
-	TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.TestPmsIntegrationPayload, error)
-	RemovePmsIntegration(ctx context.Context) (model.RemovePmsIntegrationPayload, error)
-	SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.SetAiIntegrationPayload, error)
-	TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.TestAiIntegrationPayload, error)
-	RemoveAiIntegration(ctx context.Context) (model.RemoveAiIntegrationPayload, error)
-	SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.SaveApartmentColumnsPayload, error)
-	SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.SaveLateCheckInConfigPayload, error)
-}
-type PmsIntegrationResolver interface {
-	LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error)
+	Login(ctx context.Context, input model.LoginInput) (model.SessionPayload, error)
+	ChangePassword(ctx context.Context, input model.ChangePasswordInput) (model.SessionPayload, error)
+	SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.CompanyPayload, error)
+	TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.CompanyPayload, error)
+	RemovePmsIntegration(ctx context.Context) (model.CompanyPayload, error)
+	SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.CompanyPayload, error)
+	TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.CompanyPayload, error)
+	RemoveAiIntegration(ctx context.Context) (model.CompanyPayload, error)
+	SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.CompanyPayload, error)
+	SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.CompanyPayload, error)
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (model.User, error)
@@ -3063,7 +3055,7 @@ func (ec *executionContext) _AiIntegration_lastCheck(ctx context.Context, field 
 			return ec.fieldContext_AiIntegration_lastCheck(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AiIntegration().LastCheck(ctx, obj)
+			return obj.LastCheck(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
@@ -3078,7 +3070,7 @@ func (ec *executionContext) fieldContext_AiIntegration_lastCheck(_ context.Conte
 		Object:     "AiIntegration",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ConnectionCheck(ctx, field)
 		},
@@ -3591,7 +3583,7 @@ func (ec *executionContext) fieldContext_AuditEntry_changes(_ context.Context, f
 	return fc, nil
 }
 
-func (ec *executionContext) _ChangePasswordPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ChangePasswordPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.SessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3614,7 +3606,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_token(_ context.C
 	return graphql.NewScalarFieldContext("ChangePasswordPayload", field, false, false, "String")
 }
 
-func (ec *executionContext) _ChangePasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ChangePasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.SessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3646,7 +3638,7 @@ func (ec *executionContext) fieldContext_ChangePasswordPayload_user(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4373,7 +4365,7 @@ func (ec *executionContext) fieldContext_LateCheckInConfig_version(_ context.Con
 	return graphql.NewScalarFieldContext("LateCheckInConfig", field, false, false, "String")
 }
 
-func (ec *executionContext) _LoginPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LoginPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.SessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4396,7 +4388,7 @@ func (ec *executionContext) fieldContext_LoginPayload_token(_ context.Context, f
 	return graphql.NewScalarFieldContext("LoginPayload", field, false, false, "String")
 }
 
-func (ec *executionContext) _LoginPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LoginPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.SessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4428,7 +4420,7 @@ func (ec *executionContext) fieldContext_LoginPayload_user(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _LoginPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.LoginPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LoginPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4477,7 +4469,7 @@ func (ec *executionContext) _Mutation_login(ctx context.Context, field graphql.C
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Public == nil {
-					var zeroVal model.LoginPayload
+					var zeroVal model.SessionPayload
 					return zeroVal, errors.New("directive public is not implemented")
 				}
 				return ec.Directives.Public(ctx, nil, directive0)
@@ -4486,8 +4478,8 @@ func (ec *executionContext) _Mutation_login(ctx context.Context, field graphql.C
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.LoginPayload) graphql.Marshaler {
-			return ec.marshalNLoginPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐLoginPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.SessionPayload) graphql.Marshaler {
+			return ec.marshalNLoginPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSessionPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4534,7 +4526,7 @@ func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field 
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Authenticated == nil {
-					var zeroVal model.ChangePasswordPayload
+					var zeroVal model.SessionPayload
 					return zeroVal, errors.New("directive authenticated is not implemented")
 				}
 				return ec.Directives.Authenticated(ctx, nil, directive0)
@@ -4543,8 +4535,8 @@ func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field 
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.ChangePasswordPayload) graphql.Marshaler {
-			return ec.marshalNChangePasswordPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐChangePasswordPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.SessionPayload) graphql.Marshaler {
+			return ec.marshalNChangePasswordPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSessionPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4591,7 +4583,7 @@ func (ec *executionContext) _Mutation_setPmsIntegration(ctx context.Context, fie
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.SetPmsIntegrationPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4600,8 +4592,8 @@ func (ec *executionContext) _Mutation_setPmsIntegration(ctx context.Context, fie
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.SetPmsIntegrationPayload) graphql.Marshaler {
-			return ec.marshalNSetPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSetPmsIntegrationPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNSetPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4648,7 +4640,7 @@ func (ec *executionContext) _Mutation_testPmsIntegration(ctx context.Context, fi
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.TestPmsIntegrationPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4657,8 +4649,8 @@ func (ec *executionContext) _Mutation_testPmsIntegration(ctx context.Context, fi
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.TestPmsIntegrationPayload) graphql.Marshaler {
-			return ec.marshalNTestPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestPmsIntegrationPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNTestPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4704,7 +4696,7 @@ func (ec *executionContext) _Mutation_removePmsIntegration(ctx context.Context, 
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.RemovePmsIntegrationPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4713,8 +4705,8 @@ func (ec *executionContext) _Mutation_removePmsIntegration(ctx context.Context, 
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.RemovePmsIntegrationPayload) graphql.Marshaler {
-			return ec.marshalNRemovePmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐRemovePmsIntegrationPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNRemovePmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4750,7 +4742,7 @@ func (ec *executionContext) _Mutation_setAiIntegration(ctx context.Context, fiel
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.SetAiIntegrationPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4759,8 +4751,8 @@ func (ec *executionContext) _Mutation_setAiIntegration(ctx context.Context, fiel
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.SetAiIntegrationPayload) graphql.Marshaler {
-			return ec.marshalNSetAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSetAiIntegrationPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNSetAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4807,7 +4799,7 @@ func (ec *executionContext) _Mutation_testAiIntegration(ctx context.Context, fie
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.TestAiIntegrationPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4816,8 +4808,8 @@ func (ec *executionContext) _Mutation_testAiIntegration(ctx context.Context, fie
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.TestAiIntegrationPayload) graphql.Marshaler {
-			return ec.marshalNTestAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestAiIntegrationPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNTestAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4863,7 +4855,7 @@ func (ec *executionContext) _Mutation_removeAiIntegration(ctx context.Context, f
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.RemoveAiIntegrationPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4872,8 +4864,8 @@ func (ec *executionContext) _Mutation_removeAiIntegration(ctx context.Context, f
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.RemoveAiIntegrationPayload) graphql.Marshaler {
-			return ec.marshalNRemoveAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐRemoveAiIntegrationPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNRemoveAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4909,7 +4901,7 @@ func (ec *executionContext) _Mutation_saveApartmentColumns(ctx context.Context, 
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.SaveApartmentColumnsPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4918,8 +4910,8 @@ func (ec *executionContext) _Mutation_saveApartmentColumns(ctx context.Context, 
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.SaveApartmentColumnsPayload) graphql.Marshaler {
-			return ec.marshalNSaveApartmentColumnsPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSaveApartmentColumnsPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNSaveApartmentColumnsPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4966,7 +4958,7 @@ func (ec *executionContext) _Mutation_saveLateCheckInConfig(ctx context.Context,
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.Admin == nil {
-					var zeroVal model.SaveLateCheckInConfigPayload
+					var zeroVal model.CompanyPayload
 					return zeroVal, errors.New("directive admin is not implemented")
 				}
 				return ec.Directives.Admin(ctx, nil, directive0)
@@ -4975,8 +4967,8 @@ func (ec *executionContext) _Mutation_saveLateCheckInConfig(ctx context.Context,
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v model.SaveLateCheckInConfigPayload) graphql.Marshaler {
-			return ec.marshalNSaveLateCheckInConfigPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSaveLateCheckInConfigPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
+			return ec.marshalNSaveLateCheckInConfigPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5291,7 +5283,7 @@ func (ec *executionContext) _PmsIntegration_lastCheck(ctx context.Context, field
 			return ec.fieldContext_PmsIntegration_lastCheck(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.PmsIntegration().LastCheck(ctx, obj)
+			return obj.LastCheck(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
@@ -5306,7 +5298,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_lastCheck(_ context.Cont
 		Object:     "PmsIntegration",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ConnectionCheck(ctx, field)
 		},
@@ -5435,7 +5427,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.RemoveAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RemoveAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5467,7 +5459,7 @@ func (ec *executionContext) fieldContext_RemoveAiIntegrationPayload_company(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RemoveAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RemoveAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5499,7 +5491,7 @@ func (ec *executionContext) fieldContext_RemoveAiIntegrationPayload_userErrors(_
 	return fc, nil
 }
 
-func (ec *executionContext) _RemovePmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.RemovePmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RemovePmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5531,7 +5523,7 @@ func (ec *executionContext) fieldContext_RemovePmsIntegrationPayload_company(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _RemovePmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RemovePmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _RemovePmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5563,7 +5555,7 @@ func (ec *executionContext) fieldContext_RemovePmsIntegrationPayload_userErrors(
 	return fc, nil
 }
 
-func (ec *executionContext) _SaveApartmentColumnsPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SaveApartmentColumnsPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SaveApartmentColumnsPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5595,7 +5587,7 @@ func (ec *executionContext) fieldContext_SaveApartmentColumnsPayload_company(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _SaveApartmentColumnsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SaveApartmentColumnsPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SaveApartmentColumnsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5627,7 +5619,7 @@ func (ec *executionContext) fieldContext_SaveApartmentColumnsPayload_userErrors(
 	return fc, nil
 }
 
-func (ec *executionContext) _SaveLateCheckInConfigPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SaveLateCheckInConfigPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SaveLateCheckInConfigPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5659,7 +5651,7 @@ func (ec *executionContext) fieldContext_SaveLateCheckInConfigPayload_company(_ 
 	return fc, nil
 }
 
-func (ec *executionContext) _SaveLateCheckInConfigPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SaveLateCheckInConfigPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SaveLateCheckInConfigPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5691,7 +5683,7 @@ func (ec *executionContext) fieldContext_SaveLateCheckInConfigPayload_userErrors
 	return fc, nil
 }
 
-func (ec *executionContext) _SetAiIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SetAiIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5723,7 +5715,7 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_check(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _SetAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SetAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5755,7 +5747,7 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_company(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _SetAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SetAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5787,7 +5779,7 @@ func (ec *executionContext) fieldContext_SetAiIntegrationPayload_userErrors(_ co
 	return fc, nil
 }
 
-func (ec *executionContext) _SetPmsIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SetPmsIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5819,7 +5811,7 @@ func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_check(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _SetPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SetPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5851,7 +5843,7 @@ func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_company(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _SetPmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetPmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SetPmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5883,7 +5875,7 @@ func (ec *executionContext) fieldContext_SetPmsIntegrationPayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _TestAiIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.TestAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TestAiIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5915,7 +5907,7 @@ func (ec *executionContext) fieldContext_TestAiIntegrationPayload_check(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _TestAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.TestAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TestAiIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5947,7 +5939,7 @@ func (ec *executionContext) fieldContext_TestAiIntegrationPayload_company(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _TestAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.TestAiIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TestAiIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5979,7 +5971,7 @@ func (ec *executionContext) fieldContext_TestAiIntegrationPayload_userErrors(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _TestPmsIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.TestPmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TestPmsIntegrationPayload_check(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6011,7 +6003,7 @@ func (ec *executionContext) fieldContext_TestPmsIntegrationPayload_check(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _TestPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.TestPmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TestPmsIntegrationPayload_company(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6043,7 +6035,7 @@ func (ec *executionContext) fieldContext_TestPmsIntegrationPayload_company(_ con
 	return fc, nil
 }
 
-func (ec *executionContext) _TestPmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.TestPmsIntegrationPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TestPmsIntegrationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CompanyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6176,7 +6168,7 @@ func (ec *executionContext) _User_company(ctx context.Context, field graphql.Col
 			return ec.fieldContext_User_company(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Company(), nil
+			return obj.Company, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Company) graphql.Marshaler {
@@ -6190,7 +6182,7 @@ func (ec *executionContext) fieldContext_User_company(_ context.Context, field g
 	fc = &graphql.FieldContext{
 		Object:     "User",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Company(ctx, field)
@@ -8319,7 +8311,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
-func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ChangePasswordPayload) graphql.Marshaler {
+func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SessionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8664,7 +8656,7 @@ func (ec *executionContext) _LateCheckInConfig(ctx context.Context, sel ast.Sele
 
 var loginPayloadImplementors = []string{"LoginPayload"}
 
-func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.SelectionSet, obj *model.LoginPayload) graphql.Marshaler {
+func (ec *executionContext) _LoginPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SessionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, loginPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8991,7 +8983,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 var removeAiIntegrationPayloadImplementors = []string{"RemoveAiIntegrationPayload"}
 
-func (ec *executionContext) _RemoveAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RemoveAiIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) _RemoveAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeAiIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9029,7 +9021,7 @@ func (ec *executionContext) _RemoveAiIntegrationPayload(ctx context.Context, sel
 
 var removePmsIntegrationPayloadImplementors = []string{"RemovePmsIntegrationPayload"}
 
-func (ec *executionContext) _RemovePmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RemovePmsIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) _RemovePmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removePmsIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9067,7 +9059,7 @@ func (ec *executionContext) _RemovePmsIntegrationPayload(ctx context.Context, se
 
 var saveApartmentColumnsPayloadImplementors = []string{"SaveApartmentColumnsPayload"}
 
-func (ec *executionContext) _SaveApartmentColumnsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SaveApartmentColumnsPayload) graphql.Marshaler {
+func (ec *executionContext) _SaveApartmentColumnsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, saveApartmentColumnsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9105,7 +9097,7 @@ func (ec *executionContext) _SaveApartmentColumnsPayload(ctx context.Context, se
 
 var saveLateCheckInConfigPayloadImplementors = []string{"SaveLateCheckInConfigPayload"}
 
-func (ec *executionContext) _SaveLateCheckInConfigPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SaveLateCheckInConfigPayload) graphql.Marshaler {
+func (ec *executionContext) _SaveLateCheckInConfigPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, saveLateCheckInConfigPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9143,7 +9135,7 @@ func (ec *executionContext) _SaveLateCheckInConfigPayload(ctx context.Context, s
 
 var setAiIntegrationPayloadImplementors = []string{"SetAiIntegrationPayload"}
 
-func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetAiIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setAiIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9186,7 +9178,7 @@ func (ec *executionContext) _SetAiIntegrationPayload(ctx context.Context, sel as
 
 var setPmsIntegrationPayloadImplementors = []string{"SetPmsIntegrationPayload"}
 
-func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetPmsIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setPmsIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9229,7 +9221,7 @@ func (ec *executionContext) _SetPmsIntegrationPayload(ctx context.Context, sel a
 
 var testAiIntegrationPayloadImplementors = []string{"TestAiIntegrationPayload"}
 
-func (ec *executionContext) _TestAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TestAiIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) _TestAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, testAiIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9272,7 +9264,7 @@ func (ec *executionContext) _TestAiIntegrationPayload(ctx context.Context, sel a
 
 var testPmsIntegrationPayloadImplementors = []string{"TestPmsIntegrationPayload"}
 
-func (ec *executionContext) _TestPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TestPmsIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) _TestPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompanyPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, testPmsIntegrationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9894,7 +9886,7 @@ func (ec *executionContext) unmarshalNChangePasswordInput2githubᚗcomᚋstayᚑ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNChangePasswordPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, v model.ChangePasswordPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNChangePasswordPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSessionPayload(ctx context.Context, sel ast.SelectionSet, v model.SessionPayload) graphql.Marshaler {
 	return ec._ChangePasswordPayload(ctx, sel, &v)
 }
 
@@ -10015,7 +10007,7 @@ func (ec *executionContext) unmarshalNLoginInput2githubᚗcomᚋstayᚑsidekick�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLoginPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐLoginPayload(ctx context.Context, sel ast.SelectionSet, v model.LoginPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNLoginPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSessionPayload(ctx context.Context, sel ast.SelectionSet, v model.SessionPayload) graphql.Marshaler {
 	return ec._LoginPayload(ctx, sel, &v)
 }
 
@@ -10057,11 +10049,11 @@ func (ec *executionContext) marshalNPmsProvider2githubᚗcomᚋstayᚑsidekick�
 	return v
 }
 
-func (ec *executionContext) marshalNRemoveAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐRemoveAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.RemoveAiIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNRemoveAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._RemoveAiIntegrationPayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNRemovePmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐRemovePmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.RemovePmsIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNRemovePmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._RemovePmsIntegrationPayload(ctx, sel, &v)
 }
 
@@ -10080,7 +10072,7 @@ func (ec *executionContext) unmarshalNSaveApartmentColumnsInput2githubᚗcomᚋs
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSaveApartmentColumnsPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSaveApartmentColumnsPayload(ctx context.Context, sel ast.SelectionSet, v model.SaveApartmentColumnsPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSaveApartmentColumnsPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._SaveApartmentColumnsPayload(ctx, sel, &v)
 }
 
@@ -10089,7 +10081,7 @@ func (ec *executionContext) unmarshalNSaveLateCheckInConfigInput2githubᚗcomᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSaveLateCheckInConfigPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSaveLateCheckInConfigPayload(ctx context.Context, sel ast.SelectionSet, v model.SaveLateCheckInConfigPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSaveLateCheckInConfigPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._SaveLateCheckInConfigPayload(ctx, sel, &v)
 }
 
@@ -10098,7 +10090,7 @@ func (ec *executionContext) unmarshalNSetAiIntegrationInput2githubᚗcomᚋstay�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSetAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSetAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.SetAiIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSetAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._SetAiIntegrationPayload(ctx, sel, &v)
 }
 
@@ -10107,7 +10099,7 @@ func (ec *executionContext) unmarshalNSetPmsIntegrationInput2githubᚗcomᚋstay
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSetPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐSetPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.SetPmsIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSetPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._SetPmsIntegrationPayload(ctx, sel, &v)
 }
 
@@ -10154,11 +10146,11 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
-func (ec *executionContext) marshalNTestAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestAiIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.TestAiIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNTestAiIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._TestAiIntegrationPayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTestPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐTestPmsIntegrationPayload(ctx context.Context, sel ast.SelectionSet, v model.TestPmsIntegrationPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNTestPmsIntegrationPayload2githubᚗcomᚋstayᚑsidekickᚋprofileᚑserverᚋgraphᚋmodelᚐCompanyPayload(ctx context.Context, sel ast.SelectionSet, v model.CompanyPayload) graphql.Marshaler {
 	return ec._TestPmsIntegrationPayload(ctx, sel, &v)
 }
 

@@ -2,7 +2,6 @@ package limit
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -16,7 +15,6 @@ func TestDocumentAboveALimitIsRejected(t *testing.T) {
 	limits := Limits{
 		Tokens: 100, Operations: 2, Fragments: 3, Directives: 3, Nesting: 3,
 		Depth: 4, RootFields: 3, Aliases: 2, Fields: 8, NameBytes: 20,
-		Selections:    [maxSelections]Selections{{"__schema", 1}, {"__type", 1}, {"login", 1}, {"changePassword", 1}},
 		Introspection: true, IntrospectionDepth: 4, IntrospectionFields: 6, IntrospectionAliases: 1,
 	}
 	for name, c := range map[string]struct{ good, bad, says string }{
@@ -71,22 +69,8 @@ func TestDocumentAboveALimitIsRejected(t *testing.T) {
 			"{__schema{types{a b c d}}}", "{__schema{types{a b c d e}}}", "introspection selects more than 6"},
 		"a fragment of an introspection": {
 			"{__schema{types{...f}}} fragment f on __Type{a b c d}", "{__schema{a}} fragment f on __Type{a b c d e f g}", "introspection selects more than 6"},
-		"a fragment of an introspection in another place": {
-			"{a{...f}} fragment f on __Type{b{c{d}}}", "{a{...f}} fragment f on __Type{b{c{d{e}}}}", "fields are nested deeper than 4"},
 		"introspection beside other fields": {
 			"{a{b{c{d}}} __schema{types{a b c d}} e{f}}", "{a{b{c{d}}} __schema{types{a b c d}} __type{e}}", "introspection selects more than 6"},
-		"__schema once": {
-			"{__schema{a} __type{b}}", "{__schema{a} x:__schema{b}}", "at most 1 times"},
-		"__type once": {
-			"{__type{a}}", "{__type{a} ...f} fragment f on Q{x:__type{b}}", "at most 1 times"},
-		"sign-in once": {
-			"mutation{login{a} changePassword{b}}", "mutation{login{a} x:login{b}}", "login at most 1 times"},
-		"sign-in once, hidden in fragments": {
-			"mutation{...f} fragment f on M{login{a}}", "mutation{...f ...g} fragment f on M{login{a}} fragment g on M{x:login{a}}", "login at most 1 times"},
-		"an alias that is the name of a limited field": {
-			"mutation{login:a login{login:b}}", "mutation{login:a login{b} x:login{b}}", "login at most 1 times"},
-		"sign-in once in each operation": {
-			"mutation a{login{a}} mutation b{login{a}}", "mutation a{login{a}} mutation b{login{a} login{b}}", "login at most 1 times"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := checkAll(t, limits, c.good); err != nil {
@@ -100,17 +84,13 @@ func TestDocumentAboveALimitIsRejected(t *testing.T) {
 	}
 }
 
-// checkAll runs all checks except validation.
+// checkAll runs the checks before validation.
 func checkAll(t *testing.T, l Limits, query string) error {
 	t.Helper()
 	if err := l.checkTokens(scan(&ast.Source{Input: query}, l.Tokens)); err != nil {
 		return err
 	}
-	doc := parse(t, query)
-	if err := l.checkDocument(doc); err != nil {
-		return err
-	}
-	return l.checkSelections(doc, nil)
+	return l.checkDocument(parse(t, query))
 }
 
 func TestUnsupportedDocumentIsRejected(t *testing.T) {
@@ -124,8 +104,6 @@ func TestUnsupportedDocumentIsRejected(t *testing.T) {
 		"a document without an operation":          {Default(), "fragment f on Query{me{id}}", errNoOperation},
 		"a fragment within itself":                 {Default(), "{...f} fragment f on Query{me{id} ...f}", errCycle},
 		"fragments in a circle":                    {Default(), "{...f} fragment f on Query{...g} fragment g on Query{...h} fragment h on Query{...f}", errCycle},
-		"@defer":                                   {Default(), "{...@defer{me{id}}}", errDefer},
-		"@stream":                                  {Default(), "{me @stream{id}}", errDefer},
 		"__schema with introspection off":          {noIntrospection, "{__schema{types{name}}}", errIntrospection},
 		"introspection off, in an unused fragment": {noIntrospection, `{me{id}} fragment f on Query{__schema{types{name}}}`, errIntrospection},
 	} {
@@ -145,21 +123,5 @@ func TestIntrospectionQueryOfToolsIsAccepted(t *testing.T) {
 	noIntrospection.Introspection = false
 	if err := checkAll(t, noIntrospection, "{__typename me{__typename}}"); err != nil {
 		t.Errorf("__typename: %v", err)
-	}
-}
-
-func TestCostIsComputedInLinearTime(t *testing.T) {
-	// Each fragment spreads the next one twice: 2^1000 fields. A walk that follows
-	// every spread would not end.
-	var b strings.Builder
-	b.WriteString("{me{...f0}}")
-	for i := range 1000 {
-		b.WriteString(strings.NewReplacer("%a", strconv.Itoa(i), "%b", strconv.Itoa(i+1)).Replace("fragment f%a on User{...f%b ...f%b}"))
-	}
-	b.WriteString("fragment f1000 on User{id}")
-	limits := Default()
-	limits.Fragments, limits.Tokens = 2000, 20_000
-	if err := checkAll(t, limits, b.String()); apperr.CodeOf(err) != apperr.ComplexityLimitExceeded {
-		t.Errorf("got %v", err)
 	}
 }

@@ -23,7 +23,6 @@ const (
 type documents struct {
 	schema *ast.Schema
 	limits Limits
-	types  connectionTypes
 	rules  []core.Rule
 	cache  *lru.Cache[string, *ast.QueryDocument]
 }
@@ -33,7 +32,7 @@ func newDocuments(schema *ast.Schema, limits Limits) *documents {
 	if err != nil {
 		panic(err) // only for a size below 1
 	}
-	return &documents{schema: schema, limits: limits, types: newConnectionTypes(schema), rules: ruleSet(), cache: cache}
+	return &documents{schema: schema, limits: limits, rules: ruleSet(), cache: cache}
 }
 
 // check parses a document, checks its limits and validates it. Each error wraps an
@@ -62,7 +61,7 @@ func (d *documents) check(query string) (*ast.QueryDocument, gqlerror.List) {
 	if errs := d.validate(doc); len(errs) > 0 {
 		return nil, errs
 	}
-	if err := d.limits.checkSelections(doc, d.types); err != nil {
+	if err := d.limits.checkSelections(d.schema, doc); err != nil {
 		return nil, listOf(err)
 	}
 	if !t.literal && t.count <= cacheTokens && len(query) <= cacheBytes {
@@ -71,12 +70,8 @@ func (d *documents) check(query string) (*ast.QueryDocument, gqlerror.List) {
 	return doc, nil
 }
 
+// documentKey is the key of the checked document in the context of a request.
 type documentKey struct{}
-
-// withDocument returns a context with the checked document of a request.
-func withDocument(ctx context.Context, doc *ast.QueryDocument) context.Context {
-	return context.WithValue(ctx, documentKey{}, doc)
-}
 
 // Get returns the checked document in ctx. gqlgen's executor calls it.
 func (d *documents) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {

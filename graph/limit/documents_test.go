@@ -43,15 +43,3 @@ func BenchmarkParsedDocument(b *testing.B) {
 		parse(b, query)
 	}
 }
-
-func BenchmarkDocumentFromCache(b *testing.B) {
-	d := newDocuments(loadSchema(), Default())
-	const query = "{me{email role companyId passwordChangedAt}}"
-	d.check(query)
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			d.check(query)
-		}
-	})
-}

@@ -11,7 +11,6 @@ import (
 
 var (
 	errNoOperation   = apperr.New(apperr.ValidationFailed, apperr.NoOperation)
-	errDefer         = apperr.New(apperr.ValidationFailed, apperr.NoDefer)
 	errIntrospection = apperr.New(apperr.ValidationFailed, apperr.NoIntrospection)
 	errCycle         = apperr.New(apperr.ValidationFailed, apperr.FragmentCycle)
 	errOperation     = apperr.New(apperr.ValidationFailed, apperr.UnknownOperation)
@@ -40,15 +39,9 @@ func listOf(err error) gqlerror.List { return gqlerror.List{asGraphQL(err)} }
 
 // parseError returns errParse with the location of the parser's error.
 func parseError(err error) *gqlerror.Error {
-	if placed, ok := errors.AsType[*gqlerror.Error](err); ok {
-		return asGraphQL(errParse, placed.Locations...)
-	}
-	return asGraphQL(errParse)
+	return asGraphQL(errParse, gqlerror.WrapIfUnwrapped(err).Locations...)
 }
 
-func locationOf(p *ast.Position) []gqlerror.Location {
-	if p == nil {
-		return nil
-	}
-	return []gqlerror.Location{{Line: p.Line, Column: p.Column}}
+func locationOf(p *ast.Position) gqlerror.Location {
+	return gqlerror.Location{Line: p.Line, Column: p.Column}
 }

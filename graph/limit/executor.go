@@ -41,7 +41,7 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 			RawQuery: params.Query, OperationName: params.OperationName, Extensions: params.Extensions, Headers: params.Headers,
 		}, errs
 	}
-	ctx = graphql.StartOperationTrace(withDocument(ctx, doc))
+	ctx = graphql.StartOperationTrace(context.WithValue(ctx, documentKey{}, doc))
 	opCtx, errs := e.Executor.CreateOperationContext(ctx, params)
 	return opCtx, e.documents.describe(opCtx, errs)
 }

@@ -31,7 +31,7 @@ type Limits struct {
 	Connections int
 	// Selections limits how often an operation selects particular fields, at any
 	// depth and with any alias.
-	Selections [maxSelections]Selections
+	Selections []Selections
 
 	// Introspection enables __schema and __type. The fields below them count against
 	// the following limits instead of Depth and Fields. Aliases below them multiply a
@@ -42,8 +42,6 @@ type Limits struct {
 	IntrospectionFields  int
 	IntrospectionAliases int
 }
-
-const maxSelections = 6 // of Limits.Selections
 
 // Selections is the maximum number of selections of a field in an operation.
 type Selections struct {
@@ -67,7 +65,7 @@ func Default() Limits {
 		Aliases:     15,
 		Fields:      200,
 		Connections: 2,
-		Selections: [maxSelections]Selections{
+		Selections: []Selections{
 			{"__schema", 1}, {"__type", 10}, {"login", 1}, {"changePassword", 1}, {"testPmsIntegration", 1}, {"testAiIntegration", 1},
 		},
 

@@ -2,6 +2,8 @@ package limit
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -17,7 +19,7 @@ import (
 // rejectNulls makes an operation with null variables fail: before its execution for a
 // directive, and with an error of the field for an argument.
 func rejectNulls(opCtx *graphql.OperationContext) *gqlerror.Error {
-	if !hasNull(opCtx.Variables) {
+	if !slices.Contains(slices.Collect(maps.Values(opCtx.Variables)), nil) {
 		return nil
 	}
 	resolve := opCtx.ResolverMiddleware
@@ -27,16 +29,7 @@ func rejectNulls(opCtx *graphql.OperationContext) *gqlerror.Error {
 		}
 		return resolve(ctx, next)
 	}
-	return nullInDirectives(opCtx.Operation.SelectionSet, opCtx.Variables, make(map[*ast.FragmentDefinition]bool))
-}
-
-func hasNull(variables map[string]any) bool {
-	for _, value := range variables {
-		if value == nil {
-			return true
-		}
-	}
-	return false
+	return nullInDirectives(opCtx.Operation.SelectionSet, opCtx.Variables)
 }
 
 // SetErrorPresenter sets the function that presents errors.
@@ -65,7 +58,7 @@ func nullOfField(ctx context.Context) *gqlerror.Error {
 
 // nullInDirectives checks the arguments of the directives in a selection set. The
 // error has no path, which would be a path in the response.
-func nullInDirectives(set ast.SelectionSet, variables map[string]any, checked map[*ast.FragmentDefinition]bool) *gqlerror.Error {
+func nullInDirectives(set ast.SelectionSet, variables map[string]any) *gqlerror.Error {
 	for _, selection := range set {
 		var directives ast.DirectiveList
 		var below ast.SelectionSet
@@ -75,11 +68,7 @@ func nullInDirectives(set ast.SelectionSet, variables map[string]any, checked ma
 		case *ast.InlineFragment:
 			directives, below = s.Directives, s.SelectionSet
 		case *ast.FragmentSpread:
-			directives = s.Directives
-			if !checked[s.Definition] {
-				checked[s.Definition] = true
-				below = s.Definition.SelectionSet
-			}
+			directives, below = s.Directives, s.Definition.SelectionSet
 		}
 		for _, directive := range directives {
 			if err := nullInArguments(directive.Arguments, variables); err != nil {
@@ -87,42 +76,37 @@ func nullInDirectives(set ast.SelectionSet, variables map[string]any, checked ma
 				return err
 			}
 		}
-		if err := nullInDirectives(below, variables, checked); err != nil {
+		if err := nullInDirectives(below, variables); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// nullInArguments returns an error whose path begins with the name of the argument.
+// nullInArguments returns an error with the location of the value, and with the name of
+// the argument as its path.
 func nullInArguments(arguments ast.ArgumentList, variables map[string]any) *gqlerror.Error {
 	for _, argument := range arguments {
-		if path, found := nullInValue(argument.Value, variables); found {
-			err := asGraphQL(errNull, locationOf(argument.Position)...)
-			err.Path = append(ast.Path{ast.PathName(argument.Name)}, path...)
+		if at := nullInValue(argument.Value, variables); at != nil {
+			err := asGraphQL(errNull, locationOf(at))
+			err.Path = ast.Path{ast.PathName(argument.Name)}
 			return err
 		}
 	}
 	return nil
 }
 
-// nullInValue returns the path to a variable that is null where the schema requires a
-// value. Validation has set ExpectedType.
-func nullInValue(value *ast.Value, variables map[string]any) (path ast.Path, found bool) {
-	if value.Kind == ast.Variable {
-		given, ok := variables[value.Raw]
-		return nil, ok && given == nil && value.ExpectedType != nil && value.ExpectedType.NonNull
+// nullInValue returns the position of a variable that is null where the schema requires
+// a value, or nil. Validation has set ExpectedType.
+func nullInValue(value *ast.Value, variables map[string]any) *ast.Position {
+	given, ok := variables[value.Raw]
+	if value.Kind == ast.Variable && ok && given == nil && value.ExpectedType != nil && value.ExpectedType.NonNull {
+		return value.Position
 	}
-	for i, child := range value.Children {
-		below, found := nullInValue(child.Value, variables)
-		if !found {
-			continue
+	for _, child := range value.Children {
+		if at := nullInValue(child.Value, variables); at != nil {
+			return at
 		}
-		var step ast.PathElement = ast.PathName(child.Name)
-		if value.Kind == ast.ListValue {
-			step = ast.PathIndex(i)
-		}
-		return append(ast.Path{step}, below...), true
 	}
-	return nil, false
+	return nil
 }

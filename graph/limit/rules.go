@@ -3,9 +3,7 @@ package limit
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -79,78 +77,53 @@ func scalarsFollowTheirRules(events *core.Events, addError core.AddErrFunc) {
 // 3.5.1). gqlparser accepts 64 bits.
 func intsHave32Bits(events *core.Events, addError core.AddErrFunc) {
 	events.OnValue(func(_ *core.Walker, value *ast.Value) {
-		if value.Kind != ast.IntValue || value.Definition == nil || value.Definition.Name != "Int" {
-			return
-		}
-		if _, err := strconv.ParseInt(value.Raw, 10, 32); err != nil {
+		def := value.Definition
+		if value.Kind == ast.IntValue && def != nil && def.Name == "Int" && !isLeaf(def, json.Number(value.Raw)) {
 			addError(core.At(value.Position))
 		}
 	})
-}
-
-// broken is a violation of a rule at a location.
-type broken struct {
-	rule string
-	at   gqlerror.Location
-	err  *apperr.Error // of a custom scalar; nil for the message of the rule
-}
-
-// error returns the error for the client.
-func (b broken) error() *gqlerror.Error {
-	err := b.err
-	if err == nil {
-		err = apperr.New(apperr.ValidationFailed, cmp.Or(apperr.RuleMessages[b.rule], apperr.DocumentNotValid))
-	}
-	return asGraphQL(err, b.at)
 }
 
 // validate returns an error for each violation of a rule. Without introspection it
 // returns one general error, because the rule, the location and the number of errors
 // would reveal whether the schema has a name. Only the values of custom scalars in a
 // document that is otherwise valid have errors of their own.
-func (d *documents) validate(doc *ast.QueryDocument) gqlerror.List {
-	var found []broken
+func (d *documents) validate(doc *ast.QueryDocument) (errs gqlerror.List) {
+	general := false
 	events := &core.Events{}
 	for _, rule := range d.rules {
 		rule.RuleFunc(events, func(options ...core.ErrorOption) {
-			if len(found) == maxErrors {
+			if len(errs) == maxErrors {
 				return // saves the options, which format gqlparser's message
 			}
-			b := newBroken(rule.Name, options)
-			known := slices.ContainsFunc(found, func(f broken) bool { return f.rule == b.rule && f.at == b.at })
+			found := newViolation(rule.Name, options)
+			general = general || apperr.CodeOf(found) == apperr.ValidationFailed
+			known := slices.ContainsFunc(errs, func(e *gqlerror.Error) bool {
+				return e.Rule == found.Rule && slices.Equal(e.Locations, found.Locations)
+			})
 			if !known { // the walker visits a fragment once for each operation that spreads it
-				found = append(found, b)
+				errs = append(errs, found)
 			}
 		})
 	}
 	validator.Walk(d.schema, doc, events)
-	if len(found) == 0 {
-		return nil
-	}
-	isGeneral := func(b broken) bool { return b.err == nil }
-	if !d.limits.Introspection && slices.ContainsFunc(found, isGeneral) {
+	if general && !d.limits.Introspection {
 		return listOf(apperr.New(apperr.ValidationFailed, apperr.DocumentNotValid))
 	}
-	slices.SortStableFunc(found, func(a, b broken) int {
-		return cmp.Or(cmp.Compare(a.at.Line, b.at.Line), cmp.Compare(a.at.Column, b.at.Column))
+	slices.SortStableFunc(errs, func(a, b *gqlerror.Error) int {
+		return cmp.Or(cmp.Compare(a.Locations[0].Line, b.Locations[0].Line), cmp.Compare(a.Locations[0].Column, b.Locations[0].Column))
 	})
-	var errs gqlerror.List
-	for _, b := range found {
-		errs = append(errs, b.error())
-	}
 	return errs
 }
 
-// newBroken returns the violation that a rule reports with options.
-func newBroken(rule string, options []core.ErrorOption) broken {
-	var reported gqlerror.Error
+// newViolation returns the error for the client that a rule reports with options: the
+// message of the rule, or that of a custom scalar.
+func newViolation(rule string, options []core.ErrorOption) *gqlerror.Error {
+	reported := gqlerror.Error{Err: apperr.New(apperr.ValidationFailed, cmp.Or(apperr.RuleMessages[rule], apperr.DocumentNotValid))}
 	for _, option := range options {
 		option(&reported)
 	}
-	b := broken{rule: rule}
-	b.err, _ = errors.AsType[*apperr.Error](reported.Err)
-	if len(reported.Locations) > 0 {
-		b.at = reported.Locations[0]
-	}
-	return b
+	violation := asGraphQL(reported.Err, append(reported.Locations, gqlerror.Location{})[0]) // 0:0 without a location
+	violation.Rule = rule
+	return violation
 }

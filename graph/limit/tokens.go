@@ -13,7 +13,6 @@ type tokens struct {
 	longestName int // in bytes
 	directives  int
 	nesting     int  // maximum depth of a literal or of a list type
-	deferred    bool // @defer or @stream
 	literal     bool // a string, a number or a comment, which may contain a secret
 }
 
@@ -22,7 +21,6 @@ type tokens struct {
 func scan(source *ast.Source, limit int) (t tokens) {
 	lex := lexer.New(source)
 	parens, depth := 0, 0
-	afterAt := false
 	for t.count <= limit {
 		token, err := lex.ReadToken()
 		if err != nil || token.Kind == lexer.EOF {
@@ -32,7 +30,6 @@ func scan(source *ast.Source, limit int) (t tokens) {
 		switch token.Kind {
 		case lexer.Name:
 			t.longestName = max(t.longestName, len(token.Value))
-			t.deferred = t.deferred || afterAt && (token.Value == "defer" || token.Value == "stream")
 		case lexer.At:
 			t.directives++
 		case lexer.String, lexer.BlockString, lexer.Int, lexer.Float, lexer.Comment:
@@ -51,7 +48,6 @@ func scan(source *ast.Source, limit int) (t tokens) {
 				depth--
 			}
 		}
-		afterAt = token.Kind == lexer.At || afterAt && token.Kind == lexer.Comment
 	}
 	return t
 }
@@ -68,8 +64,6 @@ func (l Limits) checkTokens(t tokens) error {
 		return exceeded(apperr.TooManyDirectives, l.Directives)
 	case t.nesting > l.Nesting:
 		return exceeded(apperr.ValueTooDeep, l.Nesting)
-	case t.deferred:
-		return errDefer
 	}
 	return nil
 }

@@ -25,51 +25,43 @@ func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List
 		case opCtx.Doc != nil && opCtx.Operation == nil:
 			errs[i] = asGraphQL(errOperation)
 		case len(err.Path) > 1 && err.Path[0] == ast.PathName("variable"):
-			errs[i] = d.variableError(opCtx.Operation, &wrongValue{path: err.Path[1:]})
+			errs[i] = d.variableError(opCtx.Operation, err.Path[1:], nil)
 		}
 	}
 	return errs
 }
 
-// wrongValue is a value that does not fit its type.
-type wrongValue struct {
-	path ast.Path      // begins with the name of the variable
-	rule *apperr.Error // of the custom scalar that rejects the value; nil for another type
-}
-
-// variableError returns the error for a variable that does not fit its type. It has
+// variableError returns the error for a value at a path, which begins with the name of
+// the variable, that does not fit its type, or that the rule of its scalar rejects. The error has
 // no path, which would be a path in the response. Its message names what the schema
 // expects at the path, and no unknown name of that path. Without introspection it does so
 // only for a custom scalar, whose field the schema is known to have.
-func (d *documents) variableError(op *ast.OperationDefinition, wrong *wrongValue) *gqlerror.Error {
-	name, _ := wrong.path[0].(ast.PathName)
+func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path, rule *apperr.Error) *gqlerror.Error {
+	name, _ := path[0].(ast.PathName)
 	def := op.VariableDefinitions.ForName(string(name))
-	if def == nil || !d.limits.Introspection && wrong.rule == nil {
+	if def == nil || !d.limits.Introspection && rule == nil {
 		return asGraphQL(apperr.New(apperr.BadUserInput, apperr.VariableNotValid))
 	}
-	return asGraphQL(d.expected(def.Type, wrong), locationOf(def.Position)...)
+	return asGraphQL(d.expected(def.Type, path[1:], rule), locationOf(def.Position))
 }
 
 // expected returns the error that names the type which the schema expects at the path of
 // a wrong value, or the rule of its scalar. typ is the type of the variable.
-func (d *documents) expected(typ *ast.Type, wrong *wrongValue) *apperr.Error {
+func (d *documents) expected(typ *ast.Type, path ast.Path, rule *apperr.Error) *apperr.Error {
 	where := ""
-	for _, step := range wrong.path[1:] {
-		switch s := step.(type) {
-		case ast.PathIndex:
-			if typ.Elem != nil {
-				typ = typ.Elem
-			}
-		case ast.PathName:
-			field := d.schema.Types[typ.Name()].Fields.ForName(string(s)) // only input objects have fields
-			if field == nil {
-				return apperr.New(apperr.BadUserInput, apperr.VariableHasNoField, typ.Name())
-			}
-			where, typ = typ.Name()+"."+field.Name, field.Type
+	for _, step := range path {
+		name, isName := step.(ast.PathName)
+		if !isName {
+			continue // an element of a list
 		}
+		field := d.schema.Types[typ.Name()].Fields.ForName(string(name)) // only input objects have fields
+		if field == nil {
+			return apperr.New(apperr.BadUserInput, apperr.VariableHasNoField, typ.Name())
+		}
+		where, typ = typ.Name()+"."+field.Name, field.Type
 	}
-	if wrong.rule != nil {
-		return apperr.New(apperr.BadUserInput, apperr.ValueBreaksRule, cmp.Or(where, typ.Name()), wrong.rule)
+	if rule != nil {
+		return apperr.New(apperr.BadUserInput, apperr.ValueBreaksRule, cmp.Or(where, typ.Name()), rule)
 	}
 	if where == "" {
 		return apperr.New(apperr.BadUserInput, apperr.VariableMustBeType, typ.String())
@@ -96,44 +88,45 @@ func (d *documents) MutateOperationContext(ctx context.Context, opCtx *graphql.O
 	opCtx.DisableIntrospection = !d.limits.Introspection
 	for _, def := range opCtx.Operation.VariableDefinitions {
 		path := ast.Path{ast.PathName(def.Variable)}
-		if wrong := d.wrongLeaf(def.Type, opCtx.Variables[def.Variable], path); wrong != nil {
-			return d.variableError(opCtx.Operation, wrong)
+		if wrong, rule := d.wrongLeaf(def.Type, opCtx.Variables[def.Variable], path); wrong != nil {
+			return d.variableError(opCtx.Operation, wrong, rule)
 		}
 	}
 	return rejectNulls(opCtx)
 }
 
-// wrongLeaf returns the first leaf of value that is not of its type, or nil.
-func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) *wrongValue {
+// wrongLeaf returns the path of the first leaf of value that is not of its type, or nil,
+// and the rule of the custom scalar that rejects it, if any.
+func (d *documents) wrongLeaf(typ *ast.Type, value any, path ast.Path) (ast.Path, *apperr.Error) {
 	if value == nil {
-		return nil
+		return nil, nil
 	}
 	if typ.Elem != nil {
 		for _, item := range graphql.CoerceList(value) { // gqlparser coerces a single value to a typed list
-			if wrong := d.wrongLeaf(typ.Elem, item, path); wrong != nil {
-				return wrong
+			if wrong, rule := d.wrongLeaf(typ.Elem, item, path); wrong != nil {
+				return wrong, rule
 			}
 		}
-		return nil
+		return nil, nil
 	}
 	def := d.schema.Types[typ.Name()]
 	if def.Kind != ast.InputObject {
 		if rule := scalarRule(def, value); rule != nil || !isLeaf(def, value) {
-			return &wrongValue{path, rule}
+			return path, rule
 		}
-		return nil
+		return nil, nil
 	}
 	members, _ := value.(map[string]any)
 	if def.Directives.ForName("oneOf") != nil && !isOneOf(members) {
-		return &wrongValue{path: path}
+		return path, nil
 	}
 	for _, field := range def.Fields {
 		below := append(path[:len(path):len(path)], ast.PathName(field.Name))
-		if wrong := d.wrongLeaf(field.Type, members[field.Name], below); wrong != nil {
-			return wrong
+		if wrong, rule := d.wrongLeaf(field.Type, members[field.Name], below); wrong != nil {
+			return wrong, rule
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // isOneOf reports whether exactly one member is given, and is not null (GraphQL

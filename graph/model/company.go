@@ -3,7 +3,6 @@ package model
 import (
 	"github.com/google/uuid"
 
-	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
 
@@ -12,11 +11,6 @@ type Company struct {
 	ForViewer
 	ID   uuid.UUID
 	Name string
-	// Settings are read by the first field with a resolver.
-	Settings *Once[company.Settings]
-}
-
-// CompanyOf returns the company of a principal. Its settings are not read yet.
-func CompanyOf(p *auth.Principal) Company {
-	return Company{ForViewer: ForViewer{p}, ID: p.CompanyID, Name: p.CompanyName, Settings: &Once[company.Settings]{}}
+	// Settings reads the settings, once for all fields of the object.
+	Settings func() (company.Settings, error)
 }

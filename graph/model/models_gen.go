@@ -60,6 +60,24 @@ type AuditEdge struct {
 	Node AuditEntry `json:"node"`
 }
 
+// An entry of the audit log. It is written in the transaction of the change that it records, and is never changed.
+type AuditEntry struct {
+	// The entry's id.
+	ID string `json:"id"`
+	// The time of the event.
+	At scalar.DateTime `json:"at"`
+	// The kind of event.
+	Kind AuditKind `json:"kind"`
+	// The e-mail address of the acting user at that time; null when it was not a signed-in user.
+	Actor *string `json:"actor,omitempty"`
+	// The network address of the client; null when it is unknown.
+	Address *string `json:"address,omitempty"`
+	// The id of the request, which is also in the server's log; empty for an action on the command line.
+	RequestID string `json:"requestId"`
+	// The changed fields, or details of a refusal; may be empty.
+	Changes []AuditChange `json:"changes"`
+}
+
 // A change of the signed-in user's password.
 type ChangePasswordInput struct {
 	// The current password.
@@ -68,16 +86,6 @@ type ChangePasswordInput struct {
 	NewPassword scalar.NewPassword `json:"newPassword"`
 	// The new password again. When present, it must equal the new password.
 	NewPasswordConfirmation *scalar.Password `json:"newPasswordConfirmation,omitempty"`
-}
-
-// The payload of `changePassword`.
-type ChangePasswordPayload struct {
-	// A new bearer token; null when refused.
-	Token *string `json:"token,omitempty"`
-	// The user after the change; null when refused.
-	User *User `json:"user,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The result of a check of an API key. The provider was asked with one request that changes nothing.
@@ -164,16 +172,6 @@ type LoginInput struct {
 	Password scalar.Password `json:"password"`
 }
 
-// The payload of `login`.
-type LoginPayload struct {
-	// A bearer token for the Authorization header; null when refused.
-	Token *string `json:"token,omitempty"`
-	// The signed-in user; null when refused.
-	User *User `json:"user,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The position of a page in the list.
 type PageInfo struct {
 	// True when older entries follow.
@@ -184,22 +182,6 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor,omitempty"`
 	// The cursor of the last entry; null when the page is empty.
 	EndCursor *string `json:"endCursor,omitempty"`
-}
-
-// The payload of `removeAiIntegration`.
-type RemoveAiIntegrationPayload struct {
-	// The company after the change; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
-// The payload of `removePmsIntegration`.
-type RemovePmsIntegrationPayload struct {
-	// The company after the change; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The spreadsheet columns that an apartment import is to read.
@@ -216,14 +198,6 @@ type SaveApartmentColumnsInput struct {
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The payload of `saveApartmentColumns`.
-type SaveApartmentColumnsPayload struct {
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The rules of late check-ins.
 type SaveLateCheckInConfigInput struct {
 	// An arrival at or after this time of day is late.
@@ -232,14 +206,6 @@ type SaveLateCheckInConfigInput struct {
 	Columns *LateCheckInColumnsInput `json:"columns,omitempty"`
 	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
-}
-
-// The payload of `saveLateCheckInConfig`.
-type SaveLateCheckInConfigPayload struct {
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The AI provider to use. An omitted field and a null field differ.
@@ -255,16 +221,6 @@ type SetAiIntegrationInput struct {
 	Verify bool `json:"verify"`
 	// Save only if this is the stored version, else refuse with CONFLICT and return the current state.
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
-}
-
-// The payload of `setAiIntegration`.
-type SetAiIntegrationPayload struct {
-	// The check that `verify` asked for, also when the API key was refused; null without one.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The PMS to connect.
@@ -284,16 +240,6 @@ type SetPmsIntegrationInput struct {
 	ExpectedVersion *string `json:"expectedVersion,omitempty"`
 }
 
-// The payload of `setPmsIntegration`.
-type SetPmsIntegrationPayload struct {
-	// The check that `verify` asked for, also when the API key was refused; null without one.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company after the change; null when refused, except that CONFLICT returns its current state.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The API key of an AI provider to check. Nothing is stored.
 type TestAiIntegrationInput struct {
 	// The provider.
@@ -302,16 +248,6 @@ type TestAiIntegrationInput struct {
 	APIKey scalar.ApiKey `json:"apiKey"`
 	// The model for `modelAvailable`.
 	Model *scalar.ModelName `json:"model,omitempty"`
-}
-
-// The payload of `testAiIntegration`.
-type TestAiIntegrationPayload struct {
-	// The result; null when refused.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company of the signed-in user; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // The credentials of a PMS to check. Nothing is stored.
@@ -324,16 +260,6 @@ type TestPmsIntegrationInput struct {
 	APISecret *scalar.ApiKey `json:"apiSecret,omitempty"`
 	// The id of the account at HOSTAWAY, which needs it. NOT_APPLICABLE with another provider.
 	AccountID *scalar.AccountId `json:"accountId,omitempty"`
-}
-
-// The payload of `testPmsIntegration`.
-type TestPmsIntegrationPayload struct {
-	// The result; null when refused.
-	Check *ConnectionCheck `json:"check,omitempty"`
-	// The company of the signed-in user; null when refused.
-	Company *Company `json:"company,omitempty"`
-	// The reasons of a refusal; empty when the mutation succeeded.
-	UserErrors []UserError `json:"userErrors"`
 }
 
 // A reason why stored data does not allow a mutation. The list of them is empty when the mutation succeeded.

@@ -17,6 +17,7 @@ type User struct {
 	Email              string
 	Role               Role
 	CompanyID          uuid.UUID
+	Company            Company
 	ChangedPassword    *time.Time // nil for never
 	MustChangePassword bool
 }
@@ -32,6 +33,3 @@ func (u *User) PasswordChangedAt(precision TimePrecision) *scalar.DateTime {
 	}
 	return &at
 }
-
-// Company is the schema's company.
-func (u *User) Company() Company { return CompanyOf(u.Principal) }

@@ -19,6 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
@@ -29,21 +30,13 @@ const (
 	maxURL = 32 << 10
 )
 
-// Executor runs GraphQL documents and formats their errors.
-type Executor interface {
-	graphql.GraphExecutor
-	// PresentRecoveredError logs a recovered panic and returns an error for the
-	// client.
-	PresentRecoveredError(ctx context.Context, panicked any) error
-}
-
 type handler struct {
-	exec Executor
+	exec *limit.Executor
 }
 
 // New returns the handler of the GraphQL endpoint. Package web adds authentication,
 // cross-origin rules, security headers and the limit on the request line.
-func New(exec Executor) http.Handler {
+func New(exec *limit.Executor) http.Handler {
 	return &handler{exec: exec}
 }
 
@@ -85,10 +78,6 @@ func (h *handler) recover(ctx context.Context, resp *responder) {
 	if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(panicked)
 	}
-	presented := h.exec.PresentRecoveredError(ctx, panicked)
-	e, ok := errors.AsType[*gqlerror.Error](presented)
-	if !ok {
-		e = newError(apperr.Internal, apperr.InternalError.In(resp.language))
-	}
-	resp.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{e}}, false)
+	presented := gqlerror.WrapIfUnwrapped(h.exec.PresentRecoveredError(ctx, panicked)) // logs the panic
+	resp.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{presented}}, false)
 }

@@ -90,15 +90,12 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpError) {
 }
 
 func checkContentType(header http.Header) *httpError {
-	if header.Get("Content-Type") == mediaJSON && header.Get("Content-Encoding") == "" {
-		return nil // fast path for most clients
-	}
 	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	charset, encoding := params["charset"], header.Get("Content-Encoding")
+	encoding := header.Get("Content-Encoding")
 	switch {
 	case err != nil || media != mediaJSON:
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongContentType}
-	case !isUTF8(charset):
+	case !isUTF8(params["charset"]):
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.WrongCharset}
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
 		return &httpError{status: http.StatusUnsupportedMediaType, message: apperr.BodyCompressed}
@@ -112,55 +109,40 @@ func isUTF8(charset string) bool {
 	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
 }
 
-// object is a JSON object. It decodes numbers as json.Number, without loss of
-// precision.
-type object map[string]any
-
-func (o *object) UnmarshalJSON(text []byte) error {
+// decodeJSON decodes one JSON value, with numbers as json.Number, without loss of
+// precision. Names of members match exactly, and the last of equal names applies as a
+// whole: a map has both properties, a struct has neither.
+func decodeJSON(text []byte) (value any, err error) {
+	if !json.Valid(text) {
+		return nil, errors.New("not JSON, or more than one value")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return decoder.Decode((*map[string]any)(o))
+	err = decoder.Decode(&value)
+	return value, err
 }
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// fromBody decodes a JSON body. Names of members match exactly, and the last of equal
-// names applies as a whole: a map has both properties, a struct has neither. Unknown
-// members are ignored, because the specification reserves them for extensions.
 func fromBody(text []byte) (*graphql.RawParams, *httpError) {
 	if !utf8.Valid(text) {
 		return nil, badRequest(apperr.BodyNotUTF8)
 	}
 	text = bytes.TrimPrefix(text, byteOrderMark)
-	text = bytes.TrimLeft(text, " \t\r\n")
-	var members map[string]json.RawMessage
-	switch err := json.Unmarshal(text, &members); {
-	case len(text) == 0:
+	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, badRequest(apperr.BodyEmpty)
-	case isSyntaxError(err):
+	}
+	value, err := decodeJSON(text)
+	if err != nil {
 		return nil, badRequest(apperr.BodyNotJSON)
-	case text[0] == '[':
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		return fromMembers(value)
+	case []any:
 		return nil, illFormed(apperr.BodyIsBatch)
-	case text[0] != '{':
-		return nil, illFormed(apperr.BodyNotObject)
 	}
-	var params graphql.RawParams
-	var query *string
-	for _, member := range []struct {
-		name    string
-		value   any
-		message apperr.Message
-	}{
-		{"query", &query, apperr.MemberNotString},
-		{"operationName", &params.OperationName, apperr.MemberNotString},
-		{"variables", (*object)(&params.Variables), apperr.MemberNotObject},
-		{"extensions", (*object)(&params.Extensions), apperr.MemberNotObject},
-	} {
-		if text, given := members[member.name]; given && json.Unmarshal(text, member.value) != nil {
-			return nil, illFormed(member.message, member.name)
-		}
-	}
-	return withQuery(&params, query)
+	return nil, illFormed(apperr.BodyNotObject)
 }
 
 func fromQuery(raw string) (*graphql.RawParams, *httpError) {
@@ -168,52 +150,53 @@ func fromQuery(raw string) (*graphql.RawParams, *httpError) {
 	if err != nil {
 		return nil, badRequest(apperr.QueryStringMalformed)
 	}
-	for _, list := range values {
-		for _, value := range list {
-			if !utf8.ValidString(value) {
-				return nil, badRequest(apperr.QueryStringNotUTF8)
+	if decoded, _ := url.QueryUnescape(raw); !utf8.ValidString(decoded) {
+		return nil, badRequest(apperr.QueryStringNotUTF8)
+	}
+	members := map[string]any{"operationName": values.Get("operationName")}
+	if values.Has("query") {
+		members["query"] = values.Get("query")
+	}
+	for _, name := range []string{"variables", "extensions"} {
+		if text := values.Get(name); text != "" { // the same as an absent parameter
+			if members[name], err = decodeJSON([]byte(text)); err != nil {
+				return nil, badRequest(apperr.MemberNotObject, name)
 			}
 		}
 	}
-	params := graphql.RawParams{OperationName: values.Get("operationName")}
-	for _, member := range []struct {
-		name  string
-		value *map[string]any
-	}{{"variables", &params.Variables}, {"extensions", &params.Extensions}} {
-		text := values.Get(member.name)
-		if text == "" {
-			continue // the same as an absent parameter
-		}
-		switch err := json.Unmarshal([]byte(text), (*object)(member.value)); {
-		case isSyntaxError(err):
-			return nil, badRequest(apperr.MemberNotObject, member.name)
-		case err != nil:
-			return nil, illFormed(apperr.MemberNotObject, member.name)
-		}
-	}
-	var query *string
-	if values.Has("query") {
-		query = new(values.Get("query"))
-	}
-	return withQuery(&params, query)
+	return fromMembers(members)
 }
 
-// isSyntaxError reports whether an error of package json means that the text is not
-// JSON, rather than JSON of another type.
-func isSyntaxError(err error) bool {
-	_, ok := errors.AsType[*json.SyntaxError](err)
-	return ok
-}
-
-// withQuery sets the query, nil for none. The empty string is well-formed, but is not a
-// document.
-func withQuery(params *graphql.RawParams, query *string) (*graphql.RawParams, *httpError) {
+// fromMembers reads the members of a body or a query string. Unknown members are ignored,
+// because the specification reserves them for extensions.
+func fromMembers(members map[string]any) (*graphql.RawParams, *httpError) {
+	var params graphql.RawParams
+	var ok bool
+	if params.Query, ok = member[string](members, "query"); !ok {
+		return nil, illFormed(apperr.MemberNotString, "query")
+	}
+	if params.OperationName, ok = member[string](members, "operationName"); !ok {
+		return nil, illFormed(apperr.MemberNotString, "operationName")
+	}
+	if params.Variables, ok = member[map[string]any](members, "variables"); !ok {
+		return nil, illFormed(apperr.MemberNotObject, "variables")
+	}
+	if params.Extensions, ok = member[map[string]any](members, "extensions"); !ok {
+		return nil, illFormed(apperr.MemberNotObject, "extensions")
+	}
 	switch {
-	case query == nil:
+	case members["query"] == nil:
 		return nil, illFormed(apperr.QueryMissing)
-	case *query == "":
-		return nil, badRequest(apperr.QueryMissing)
+	case params.Query == "":
+		return nil, badRequest(apperr.QueryMissing) // well-formed, but not a document
 	}
-	params.Query = *query
-	return params, nil
+	return &params, nil
+}
+
+// member returns the zero value for a member that is absent or null, and false for one of
+// another type.
+func member[T any](members map[string]any, name string) (value T, ok bool) {
+	given := members[name]
+	value, ok = given.(T)
+	return value, ok || given == nil
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -45,20 +46,17 @@ func (r *responder) reject(err *httpError) {
 	if err.allow != "" {
 		r.w.Header().Set("Allow", err.allow)
 	}
-	r.send(err.status, &graphql.Response{Errors: gqlerror.List{newError(apperr.BadUserInput, err.message.In(r.language, err.args...))}}, false)
+	r.send(err.status, &graphql.Response{Errors: gqlerror.List{{
+		Message: err.message.In(r.language, err.args...), Extensions: map[string]any{"code": string(apperr.BadUserInput)},
+	}}}, false)
 }
 
 // notExecuted responds to a GraphQL request that failed before its execution.
 func (r *responder) notExecuted(resp *graphql.Response) {
 	status := http.StatusOK
 	if r.media == mediaResponse {
-		status = http.StatusUnprocessableEntity
-		if len(resp.Errors) > 0 {
-			code, _ := resp.Errors[0].Extensions["code"].(string)
-			if s, ok := statuses[apperr.Code(code)]; ok {
-				status = s
-			}
-		}
+		code, _ := resp.Errors[0].Extensions["code"].(string)
+		status = cmp.Or(statuses[apperr.Code(code)], http.StatusUnprocessableEntity)
 	}
 	r.send(status, resp, false)
 }
@@ -81,9 +79,7 @@ func (r *responder) send(status int, resp *graphql.Response, withData bool) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(content); err != nil {
-		status = http.StatusInternalServerError
-		body.Reset()
-		_ = encoder.Encode(response{Errors: gqlerror.List{newError(apperr.Internal, apperr.InternalError.In(r.language))}})
+		panic(err) // the executor returned data that is not JSON
 	}
 	body.Truncate(body.Len() - 1) // the newline
 	header := r.w.Header()
@@ -115,8 +111,4 @@ func retryAfter(errs gqlerror.List) int {
 		}
 	}
 	return longest
-}
-
-func newError(code apperr.Code, message string) *gqlerror.Error {
-	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": string(code)}}
 }

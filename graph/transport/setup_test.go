@@ -12,10 +12,9 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/stay-sidekick/profile-server/graph"
 	"github.com/stay-sidekick/profile-server/graph/limit"
 	"github.com/stay-sidekick/profile-server/graph/transport"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
@@ -42,13 +41,8 @@ func hello(context.Context) *graphql.Response {
 // newHandler serves the product's schema with a resolver of the test.
 func newHandler(t testing.TB, resolve resolver) http.Handler {
 	t.Helper()
-	text, err := os.ReadFile("../../schema.graphqls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(text)})
 	executable := &graphql.ExecutableSchemaMock{
-		SchemaFunc: func() *ast.Schema { return schema },
+		SchemaFunc: graph.Schema,
 		ExecFunc: func(context.Context) graphql.ResponseHandler {
 			return graphql.ResponseHandler(resolve)
 		},
@@ -60,19 +54,13 @@ func newHandler(t testing.TB, resolve resolver) http.Handler {
 }
 
 func present(ctx context.Context, err error) *gqlerror.Error {
-	var e gqlerror.Error
-	if g, ok := errors.AsType[*gqlerror.Error](err); ok {
-		e.Locations, e.Path = g.Locations, g.Path
+	known, ok := errors.AsType[*apperr.Error](err)
+	if !ok {
+		known = apperr.New(apperr.Internal, apperr.InternalError)
 	}
-	e.Message = "An internal error occurred."
-	if p, ok := errors.AsType[*apperr.Error](err); ok {
-		e.Message = p.Text(apperr.LanguageOf(ctx))
-	}
-	e.Extensions = map[string]any{"code": string(apperr.CodeOf(err))}
-	if p, ok := errors.AsType[*apperr.Error](err); ok && p.RetryAfter > 0 {
-		e.Extensions["retryAfterSeconds"] = int(p.RetryAfter.Seconds())
-	}
-	return &e
+	return &gqlerror.Error{Message: known.Text(apperr.LanguageOf(ctx)), Extensions: map[string]any{
+		"code": string(known.Code), "retryAfterSeconds": int(known.RetryAfter.Seconds()),
+	}}
 }
 
 // reply is a response with its body.

@@ -216,7 +216,6 @@ var (
 	NotGraphQL         = Message{"The document is not valid GraphQL: it cannot be parsed beyond this location.", "El documento no es GraphQL válido: no se puede analizar a partir de este punto."}
 	NoOperation        = Message{"The document has no operation.", "El documento no tiene ninguna operación."}
 	UnknownOperation   = Message{"operationName must name one of the document's operations; it may be omitted only when there is one.", "operationName debe nombrar una de las operaciones del documento; solo se puede omitir si hay una sola."}
-	NoDefer            = Message{"The directives @defer and @stream are not supported.", "Las directivas @defer y @stream no se admiten."}
 	NoIntrospection    = Message{"Introspection is switched off on this server.", "La introspección está desactivada en este servidor."}
 	FragmentCycle      = Message{"A fragment must not contain itself.", "Un fragmento no debe contenerse a sí mismo."}
 	DocumentNotValid   = Message{"The document does not match the schema.", "El documento no concuerda con el esquema."}

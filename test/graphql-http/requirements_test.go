@@ -11,16 +11,22 @@ const (
 	save  = `mutation{saveLateCheckInConfig(input:{cutoff:"20:00"}){company{id}}}`
 )
 
+// Exchanges that several requirements need.
+var (
+	plain         = exchange{body: document(hello), status: 200, result: "data"}
+	partial       = exchange{body: document("{me{company{auditLog{nodes{id}}}}}"), status: 294, result: "data errors"}
+	longHeader    = exchange{body: document(hello), header: "X-Long: " + strings.Repeat("x", 80<<10), status: 431}
+	foreignOrigin = exchange{body: document(hello), header: "Origin: https://other.example", status: 403, result: "errors", media: mediaJSON}
+)
+
 // requirements are the requirements of GraphQL over HTTP, September 2026, that concern a
 // server, in the order of its text. The level "is" marks a statement without a key word.
 var requirements = []requirement{
 	{section: "URL", level: "MUST", text: "serves a GraphQL schema at a URL", exchanges: []exchange{
-		{body: document(hello), status: 200, result: "data"},
+		plain,
 		{body: document("mutation{__typename}"), status: 200, result: "data"},
 	}},
-	{section: "URL", level: "SHOULD", text: "forbids a request with 4xx or 5xx", exchanges: []exchange{
-		{body: document(hello), header: "Origin: https://other.example", status: 403, result: "errors", media: mediaJSON},
-	}},
+	{section: "URL", level: "SHOULD", text: "forbids a request with 4xx or 5xx", exchanges: []exchange{foreignOrigin}},
 	{section: "URL", level: "SHOULD NOT", text: "forbids a request because of its document", exchanges: []exchange{
 		{body: document("{me{role company{auditLog{nodes{id}}}}}"), status: 294, result: "data errors", says: `"auditLog":null`},
 	}},
@@ -31,9 +37,7 @@ var requirements = []requirement{
 		{body: `{"query":"{__typename #é🏊\n}"}`, status: 200, result: "data"},
 		{body: document(hello), accept: mediaResponse + ";charset=utf-8", media: mediaResponse, status: 200, result: "data"},
 	}},
-	{section: "Request", level: "MUST", text: "supports POST", exchanges: []exchange{
-		{body: document(hello), status: 200, result: "data"},
-	}},
+	{section: "Request", level: "MUST", text: "supports POST", exchanges: []exchange{plain}},
 	{section: "GET", level: "MUST", text: "reads the parameters from the query of the URL", exchanges: []exchange{
 		{method: http.MethodGet, url: query("query", "query a($x:Boolean!){__typename@skip(if:$x)} query b{me{role}}", "operationName", "a", "variables", `{"x":false}`, "extensions", `{"y":1}`),
 			status: 200, result: "data", says: "__typename"},
@@ -75,13 +79,11 @@ var requirements = []requirement{
 		{method: http.MethodDelete, status: 405, result: "errors", allow: "GET, POST"},
 	}},
 	{section: "Body", level: "MUST", text: "encodes the result in the chosen media type, without `data` for a request error", exchanges: []exchange{
-		{body: document(hello), status: 200, result: "data"},
+		plain,
 		{body: document("{"), status: 400, result: "errors"},
 		{body: document("{x}"), status: 422, result: "errors"},
 	}},
-	{section: "Body", level: "MUST", text: "sends `Content-Type`", exchanges: []exchange{
-		{body: document(hello), status: 200, result: "data"},
-	}},
+	{section: "Body", level: "MUST", text: "sends `Content-Type`", exchanges: []exchange{plain}},
 	{section: "Body", level: "SHOULD", text: "sends the charset", exchanges: []exchange{
 		{body: document(hello), accept: mediaJSON, status: 200, result: "data"},
 	}},
@@ -113,28 +115,24 @@ var requirements = []requirement{
 		"{me(x:1){id}}", "mutation{login{token}}", "{__type(name:\"A\",name:\"B\"){name}}", // 5.4 arguments
 		"{...a}", "{__typename} fragment a on Query{__typename}", "{...on Role{id}}", "{...on User{id}}", // 5.5 fragments
 		`mutation{login(input:{email:7,password:"x"}){token}}`, `mutation{login(input:{x:1}){token}}`, `mutation{saveLateCheckInConfig(input:{cutoff:"24:00"}){company{id}}}`, // 5.6 values
-		"{me@x{id}}", "query@skip(if:true){me{id}}", "{me@skip(if:true)@skip(if:true){id}}", // 5.7 directives
+		"{me@x{id}}", "{...@defer{me{id}}}", "query@skip(if:true){me{id}}", "{me@skip(if:true)@skip(if:true){id}}", // 5.7 directives
 		"query($a:Int){__typename}", "{me@skip(if:$a){id}}", "query($a:User){__typename}", "query($a:String){me@skip(if:$a){id}}", // 5.8 variables
 	)},
 	{section: "Execution", level: "is", text: "follows ExecuteRequest()", exchanges: []exchange{
 		{body: document("{a:__typename me{role}}"), status: 200, result: "data", says: `{"data":{"a":"Query","me":{"role":"OPERATOR"}}}`},
 		{body: document(`"description" query a{__typename}`), status: 200, result: "data"},
 	}},
-	{section: "Status Codes", level: "SHOULD", text: "responds 4xx or 5xx when it cannot form a response", exchanges: []exchange{
-		{body: document(hello), header: "X-Long: " + strings.Repeat("x", 80<<10), status: 431},
-	}},
-	{section: "Status Codes", level: "MUST NOT", text: "sends that as `application/graphql-response+json`", exchanges: []exchange{
-		{body: document(hello), header: "X-Long: " + strings.Repeat("x", 80<<10), status: 431},
-	}},
+	{section: "Status Codes", level: "SHOULD", text: "responds 4xx or 5xx when it cannot form a response", exchanges: []exchange{longHeader}},
+	{section: "Status Codes", level: "MUST NOT", text: "sends that as `application/graphql-response+json`", exchanges: []exchange{longHeader}},
 	{section: "Status Codes", level: "MUST", text: "responds 2xx when `data` is not null", exchanges: []exchange{
-		{body: document(hello), status: 200, result: "data"},
-		{body: document("{me{company{auditLog{nodes{id}}}}}"), status: 294, result: "data errors"},
+		plain,
+		partial,
 	}},
 	{section: "Status Codes", level: "SHOULD", text: "responds 200 for `data` without `errors`", exchanges: []exchange{
 		{body: document("{me{role}}"), status: 200, result: "data"},
 	}},
 	{section: "Status Codes", level: "SHOULD", text: "responds 294 for `data`, even null, with `errors`", exchanges: []exchange{
-		{body: document("{me{company{auditLog{nodes{id}}}}}"), status: 294, result: "data errors"},
+		partial,
 		{body: document(save), status: 294, result: "data errors", says: `"data":null`},
 		{method: http.MethodGet, url: query("query", "{me{company{auditLog(first:0){nodes{id}}}}}"), status: 294, result: "data errors"},
 	}},
@@ -157,9 +155,7 @@ var requirements = []requirement{
 	{section: "Status Codes", level: "SHOULD", text: "414 for a URL that is too long", answer: "yes, from 32 to 64 KiB; beyond that 431", exchanges: []exchange{
 		{method: http.MethodGet, url: query("query", "#"+strings.Repeat("x", 33<<10)), status: 414, result: "errors"},
 	}},
-	{section: "Status Codes", level: "SHOULD", text: "431 for headers that are too large", exchanges: []exchange{
-		{body: document(hello), header: "X-Long: " + strings.Repeat("x", 80<<10), status: 431},
-	}},
+	{section: "Status Codes", level: "SHOULD", text: "431 for headers that are too large", exchanges: []exchange{longHeader}},
 	{section: "Status Codes", level: "SHOULD", text: "413 for a body that is too large", exchanges: []exchange{
 		{body: document("#" + strings.Repeat("x", 64<<10)), status: 413, result: "errors"},
 	}},
@@ -202,9 +198,7 @@ var requirements = []requirement{
 		variables(`mutation($v:SaveLateCheckInConfigInput!){saveLateCheckInConfig(input:$v){company{id}}}`,
 			`{"v":{"cutoff":"24:00"}}`, `{"v":{"cutoff":"20:00","columns":{"phone":"AAA"}}}`, `{"v":{"cutoff":"20:00","x":1}}`),
 	)},
-	{section: "Status Codes", level: "SHOULD", text: "401 or 403 when the client may not send the request", exchanges: []exchange{
-		{body: document(hello), header: "Origin: https://other.example", status: 403, result: "errors", media: mediaJSON},
-	}},
+	{section: "Status Codes", level: "SHOULD", text: "401 or 403 when the client may not send the request", exchanges: []exchange{foreignOrigin}},
 	{section: "Status Codes", level: "SHOULD", text: "418 for a teapot", answer: "does not apply"},
 	{section: "Status Codes", level: "SHOULD", text: "503 when the server cannot execute requests",
 		answer: "does not apply: without its database or under load the server executes the operation, and the fields that need them fail"},

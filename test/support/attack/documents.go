@@ -10,7 +10,6 @@ func fragments() []Attack {
 	long := strings.Repeat("x", 40<<10)
 	return []Attack{
 		{Name: "fragment bomb", Query: "{...f0}" + chain(50, "...f%d ...f%d", "me{id}")},
-		{Name: "fragment bomb below a field", Query: "{me{...f0}}" + chainOn("User", 50, "company{name} ...f%d ...f%d", "id")},
 		{Name: "fragment bomb, a grid of layers", Query: "{...f0x0}" + grid(7, 7)},
 		{Name: "fragments in a long chain", Query: "{...f0}" + chain(50, "...f%d", "me{id}")},
 		{Name: "fragments in a longer chain", Query: "{...f0}" + chain(180, "...f%d", "me{id}")},
@@ -18,17 +17,14 @@ func fragments() []Attack {
 		{Name: "fragments in a long chain that ends in long unknown names", Query: "{me{...f0}}" + chainOn("User", 50, "...f%d", times(150, strings.Repeat("n", 96)+"%d "))},
 		{Name: "fragments in a long chain that ends in many fields", Query: "{me{...f0}}" + chainOn("User", 50, "...f%d", times(190, "id "))},
 		{Name: "fragments in a long chain that ends in one long literal", Query: "mutation{...f0}" + chainOn("Mutation", 50, "...f%d", `login(input:"`+long+`"){token}`)},
-		{Name: "fragments in a long chain that ends in a deep list", Query: "mutation{...f0}" + chainOn("Mutation", 50, "...f%d", "login(input:"+nested(500, "[", "1", "]")+"){token}")},
 		{Name: "fragments in a long chain that ends in a deep list of a long text", Query: "mutation{...f0}" + chainOn("Mutation", 50, "...f%d", "login(input:"+nested(490, "[", `"`+long+`"`, "]")+"){token}")},
 		{Name: "fragments in a long chain that ends in a wide object", Query: "mutation{...f0}" + chainOn("Mutation", 50, "...f%d", "login(input:{"+times(350, "f%d:1 ")+"}){token}")},
 		{Name: "fragments in a long chain that ends in an unknown type", Query: "{...f0}" + chain(50, "...f%d", "... on "+strings.Repeat("x", 100)+"{me{id}}")},
 		{Name: "fragments that contain themselves", Query: "{...f0}" + times(50, "fragment f%d on Query{...f%d}")},
 		{Name: "fragments in a circle", Query: "{...f0}" + chain(50, "...f%d", "...f0")},
-		{Name: "fragments in a circle below a field", Query: "{me{...f0}}" + chainOn("User", 120, "company{id} ...f%d", "...f0")},
 		{Name: "fragments that all have one name", Query: "{...f}" + times(145, "fragment f on Query{me{id}}")},
 		{Name: "fragments on an unknown long type", Query: "{...f}fragment f on " + strings.Repeat("T", maxBytes-100) + "{a}"},
 		{Name: "spreads of unknown fragments", Query: "{" + times(740, "...f%d ") + "}"},
-		{Name: "spreads of one fragment", Query: "{" + times(740, "...f ") + "}fragment f on Query{me{id}}"},
 		{Name: "inline fragments, nested", Query: nested(290, "{...on Query", "{me{id}}", "}")},
 		{Name: "inline fragments, nested at the end of a chain", Query: "{...f0}" + chain(50, "...f%d", nested(210, "...on Query{", "me{id}", "}"))},
 		{Name: "operations that share fragments", Query: times(20, "query q%d{...f0}") + chain(50, "...f%d", "me{id}")},
@@ -83,12 +79,10 @@ func fields() []Attack {
 		{Name: "fields repeated without limit", Query: "{me{" + times(1480, "id ") + "}}"},
 		{Name: "fields unknown, many", Query: "{me{" + times(195, "unknown%d ") + "}}"},
 		{Name: "fields unknown, long names", Query: "{me{" + times(190, strings.Repeat("e", 96)+"%d ") + "}}"},
-		{Name: "field unknown, one long name", Query: "{me{" + strings.Repeat("m", maxBytes) + "}}"},
 		{Name: "fields nested deep", Query: nested(490, "{me", "{id}", "}")},
 		{Name: "sign-in many times", Query: "mutation{" + times(60, `a%d:login(input:{email:"a@example.com",password:"p%d"}){token}`) + "}"},
 		{Name: "sign-in many times through fragments", Query: "mutation{...f0}" + chainOn("Mutation", 4, "...f%d ...f%d", `login(input:{email:"a@example.com",password:"p"}){token}`)},
 		{Name: "directives, a flood at one field", Query: "{me" + times(200, "@include(if:true)") + "{id}}"},
-		{Name: "directives, a flood of unknown ones", Query: "{me" + times(700, "@d%d") + "{id}}"},
 		{Name: "directives, a flood over many fields", Query: "{me{" + times(48, "id@skip(if:false)") + "}}"},
 		{Name: "directives, a flood of repeated arguments", Query: "{me@include(" + times(480, "if:true ") + "){id}}"},
 		{Name: "arguments repeated", Query: "mutation{login(" + times(480, "input:1 ") + "){token}}"},
@@ -103,17 +97,14 @@ const signIn = `mutation($i:LoginInput!){login(input:$i){token}}`
 func values() []Attack {
 	return []Attack{
 		{Name: "list nested deep", Query: "mutation{login(input:" + nested(700, "[", "1", "]") + "){token}}"},
-		{Name: "list nested too deep to parse", Query: "mutation{login(input:" + nested(maxBytes/2-40, "[", "", "]") + "){token}}"},
 		{Name: "list never closed", Query: "mutation{login(input:" + fill("[")},
 		{Name: "object nested deep", Query: "mutation{login(input:" + nested(370, "{a:", "1", "}") + "){token}}"},
 		{Name: "object with many fields", Query: "mutation{login(input:{" + times(470, "f%d:1 ") + "}){token}}"},
 		{Name: "object with one field many times", Query: "mutation{login(input:{" + times(470, "email:1 ") + "}){token}}"},
 		{Name: "list with many elements", Query: "mutation{login(input:[" + times(1400, "1 ") + "]){token}}"},
-		{Name: "type nested deep", Query: "query($a:" + nested(700, "[", "Int", "]") + "){me{id}}"},
 		{Name: "type nested deep with a value", Query: "query($a:" + nested(480, "[", "Int", "]") + "){me@include(if:$a){id}}", Variables: `{"a":1}`},
 		{Name: "selection sets nested too deep to parse", Query: fill("{a")},
 		{Name: "number with many digits", Query: "mutation{login(input:" + strings.Repeat("9", maxBytes-100) + "){token}}"},
-		{Name: "number with many digits where a boolean is expected", Query: "{me@include(if:" + strings.Repeat("9", maxBytes-100) + "){id}}"},
 	}
 }
 
@@ -122,17 +113,10 @@ func texts() []Attack {
 	return []Attack{
 		{Name: "text of comments", Query: strings.Repeat("#\n", maxBytes/4) + "{me{id}}"},
 		{Name: "text of one comment", Query: "#" + fill("c") + "\n{me{id}}"},
-		{Name: "text of comments beyond ASCII", Query: strings.Repeat("# é漢🏊\n", maxBytes/14) + "{me{id}}"},
 		{Name: "text of commas", Query: fill(",") + "{me{id}}"},
-		{Name: "text of line ends", Query: strings.Repeat("\r\n", maxBytes/5) + "{me{id}}"},
-		{Name: "text of byte order marks", Query: fill("\ufeff") + "{me{id}}"},
 		{Name: "text of quotation marks", Query: "{a(b:" + strings.Repeat(`"`, maxBytes/3)},
-		{Name: "text of empty strings", Query: "{a(b:[" + strings.Repeat(`"" `, maxBytes/6) + "])}"},
 		{Name: "text of escapes", Query: `{a(b:"` + strings.Repeat(`\u{1F600}`, maxBytes/11) + `")}`},
 		{Name: "text of a block string with many lines", Query: `{a(b:"""` + strings.Repeat("  \n", maxBytes/4) + `""")}`},
-		{Name: "text of one long name", Query: fill("n")},
-		{Name: "text of punctuation", Query: fill("{}")},
-		{Name: "text of spreads", Query: "{" + fill("...")},
 		{Name: "text of variables", Query: "query(" + times(370, "$v%d:Int ") + "){me{id}}"},
 		{Name: "text of undefined variables in an operation with a long name", Query: "query " + strings.Repeat("q", 100) + "{me{" + times(48, "id@skip(if:$v%d)") + "}}"},
 		{Name: "text of undefined variables in a list", Query: "mutation{login(input:[" + times(700, "$v ") + "]){token}}"},
@@ -158,7 +142,6 @@ func introspections() []Attack {
 			"fragment t on __Type{...f enumValues{name description isDeprecated deprecationReason} ofType{...f ofType{...f}}}" +
 			"fragment o on __Type{...f ofType{...t}}"},
 		{Name: "introspection, 15 aliases of the largest answer", Query: "{__schema{types{" + times(15, "a%d:fields{name description isDeprecated type{name kind description}args{name}}") + "}}}"},
-		{Name: "introspection, types of types", Query: "{__type(name:\"User\"){fields{type{fields{type{name}}}}possibleTypes{fields{name}}interfaces{name}}}"},
 	}
 }
 

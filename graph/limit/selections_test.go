@@ -7,8 +7,9 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-func TestConnectionsOfAnOperationAreLimited(t *testing.T) {
+func TestSelectionsOfAnOperationAreLimited(t *testing.T) {
 	const log, samples, nested = "auditLog{nodes{id}}", "samples{pageInfo{hasNextPage}}", "below another one"
+	const login, change = `login(input:{email:"a@example.com",password:"p"}){token}`, `changePassword(input:{currentPassword:"p",newPassword:"Another-Horse-2"}){token}`
 	d := newDocuments(loadSampleSchema(), Default())
 	for name, c := range map[string]struct{ good, bad, says string }{
 		"connections of different types": {
@@ -27,6 +28,16 @@ func TestConnectionsOfAnOperationAreLimited(t *testing.T) {
 			"{samples{edges{node{...f}}}} fragment f on User{company{id}}", "{samples{edges{node{...f}}}} fragment f on User{company{...{" + log + "}}}", nested},
 		"a connection in a fragment that is also in another place": {
 			"{me{...f} samples{edges{node{id}}}} fragment f on User{company{" + log + "}}", "{me{id} samples{edges{node{...f}}}} fragment f on User{company{" + log + "}}", nested},
+		"__schema": {
+			`{__schema{types{name}} __type(name:"User"){name}}`, "{__schema{types{name}} x:__schema{types{name}}}", "__schema at most 1 times"},
+		"sign-in": {
+			"mutation{" + login + change + "}", "mutation{" + login + "x:" + login + "}", "login at most 1 times"},
+		"sign-in in fragments": {
+			"mutation{...f} fragment f on Mutation{" + login + "}", "mutation{...f ...g} fragment f on Mutation{" + login + "} fragment g on Mutation{x:" + login + "}", "login at most 1 times"},
+		"an alias that is the name of a limited field": {
+			"mutation{login:" + change + "x:" + login + "}", "mutation{login:" + change + "x:" + login + "y:" + login + "}", "login at most 1 times"},
+		"sign-in in each operation": {
+			"mutation a{" + login + "} mutation b{" + login + "}", "mutation a{" + login + "} mutation b{" + login + "x:" + login + "}", "login at most 1 times"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, errs := d.check(c.good); errs != nil {

@@ -45,7 +45,6 @@ func (r *Resolver) toCompany(ctx context.Context, p *auth.Principal) model.Compa
 
 func (r *Resolver) toIntegrations(ctx context.Context, viewer model.ForViewer, s company.Settings) model.Integrations {
 	pms, ai := s.Integration(company.PMS), s.Integration(company.AI)
-	// The checks of both integrations are read once.
 	checks := sync.OnceValues(func() (company.LastChecks, error) { return r.Companies.LastChecks(ctx, pms) })
 	return model.Integrations{
 		Pms: model.PmsIntegration{
@@ -65,17 +64,20 @@ func (r *Resolver) toIntegrations(ctx context.Context, viewer model.ForViewer, s
 
 func (r *Resolver) toConnection(viewer model.ForViewer, i company.Integration, checks func() (company.LastChecks, error)) model.Connection {
 	return model.Connection{
-		ForViewer:  viewer,
-		Configured: i.Configured,
-		UpdatedAt:  toDateTime(i.UpdatedAt),
-		UpdatedBy:  i.UpdatedBy,
-		Version:    string(i.Version),
-		KeyStatus:  sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
-		Check: func(ctx context.Context) (*model.ConnectionCheck, error) {
-			last, err := checks()
-			return toConnectionCheck(ctx, viewer.Principal, last.Of(i)), err
-		},
+		ForViewer:   viewer,
+		Configured:  i.Configured,
+		UpdatedAt:   toDateTime(i.UpdatedAt),
+		UpdatedBy:   i.UpdatedBy,
+		Version:     string(i.Version),
+		Integration: i,
+		LastChecks:  checks,
+		KeyStatus:   sync.OnceValue(func() company.KeyStatus { return r.Companies.KeyStatus(i) }),
 	}
+}
+
+func toLastCheck(ctx context.Context, c model.Connection) (*model.ConnectionCheck, error) {
+	checks, err := c.LastChecks()
+	return toConnectionCheck(ctx, c.Principal, checks.Of(c.Integration)), err
 }
 
 // toConnectionCheck returns nil for no check, and for one of a later release whose

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/google/uuid"
-
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/account"
 	"github.com/stay-sidekick/profile-server/internal/apperr"
@@ -14,18 +12,14 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/db"
 )
 
-// changeCompany runs a change of the principal's company. A successful change and a
-// conflict return the company, so that the client sees the current state.
-func (r *Resolver) changeCompany(ctx context.Context, change func(company uuid.UUID) (*company.Check, error)) (model.CompanyPayload, error) {
-	principal, err := auth.RequirePrincipal(ctx)
-	if err != nil {
-		return model.CompanyPayload{}, err
-	}
-	check, err := change(principal.CompanyID)
-	userErrors, err := toUserErrors(ctx, companyDeleted(err))
-	payload := model.CompanyPayload{Check: toConnectionCheck(ctx, principal, check), UserErrors: userErrors}
+// toCompanyPayload returns the payload for the result of a change of the principal's
+// company. A successful change and a conflict return the company, so that the client
+// sees the current state.
+func (r *Resolver) toCompanyPayload(ctx context.Context, p *auth.Principal, check *company.Check, result error) (model.CompanyPayload, error) {
+	userErrors, err := toUserErrors(ctx, companyDeleted(result))
+	payload := model.CompanyPayload{Check: toConnectionCheck(ctx, p, check), UserErrors: userErrors}
 	if err == nil && (len(userErrors) == 0 || userErrors[0].Code == model.UserErrorCodeConflict) {
-		payload.Company = new(r.toCompany(ctx, principal))
+		payload.Company = new(r.toCompany(ctx, p))
 	}
 	return payload, err
 }

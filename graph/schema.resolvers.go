@@ -8,12 +8,16 @@ package graph
 import (
 	"context"
 
-	"github.com/google/uuid"
 	"github.com/stay-sidekick/profile-server/graph/generated"
 	"github.com/stay-sidekick/profile-server/graph/model"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/company"
 )
+
+// LastCheck is the resolver for the lastCheck field.
+func (r *aiIntegrationResolver) LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error) {
+	return toLastCheck(ctx, obj.Connection)
+}
 
 // Integrations is the resolver for the integrations field.
 func (r *companyResolver) Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error) {
@@ -73,59 +77,88 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input model.Chang
 
 // SetPmsIntegration is the resolver for the setPmsIntegration field.
 func (r *mutationResolver) SetPmsIntegration(ctx context.Context, input model.SetPmsIntegrationInput) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return r.Companies.Set(ctx, id, company.PMS, fromSetPms(input), (*company.Version)(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	check, err := r.Companies.Set(ctx, principal.CompanyID, company.PMS, fromSetPms(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // TestPmsIntegration is the resolver for the testPmsIntegration field.
 func (r *mutationResolver) TestPmsIntegration(ctx context.Context, input *model.TestPmsIntegrationInput) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return r.Companies.Test(ctx, id, company.PMS, fromTestPms(input), nil)
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	check, err := r.Companies.Test(ctx, principal.CompanyID, company.PMS, fromTestPms(input), nil)
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // RemovePmsIntegration is the resolver for the removePmsIntegration field.
 func (r *mutationResolver) RemovePmsIntegration(ctx context.Context) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return nil, r.Companies.Remove(ctx, id, company.PMS)
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	err = r.Companies.Remove(ctx, principal.CompanyID, company.PMS)
+	return r.toCompanyPayload(ctx, principal, nil, err)
 }
 
 // SetAiIntegration is the resolver for the setAiIntegration field.
 func (r *mutationResolver) SetAiIntegration(ctx context.Context, input model.SetAiIntegrationInput) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return r.Companies.Set(ctx, id, company.AI, fromSetAi(input), (*company.Version)(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	check, err := r.Companies.Set(ctx, principal.CompanyID, company.AI, fromSetAi(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // TestAiIntegration is the resolver for the testAiIntegration field.
 func (r *mutationResolver) TestAiIntegration(ctx context.Context, input *model.TestAiIntegrationInput) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		given, modelName := fromTestAi(input)
-		return r.Companies.Test(ctx, id, company.AI, given, modelName)
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	given, modelName := fromTestAi(input)
+	check, err := r.Companies.Test(ctx, principal.CompanyID, company.AI, given, modelName)
+	return r.toCompanyPayload(ctx, principal, check, err)
 }
 
 // RemoveAiIntegration is the resolver for the removeAiIntegration field.
 func (r *mutationResolver) RemoveAiIntegration(ctx context.Context) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return nil, r.Companies.Remove(ctx, id, company.AI)
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	err = r.Companies.Remove(ctx, principal.CompanyID, company.AI)
+	return r.toCompanyPayload(ctx, principal, nil, err)
 }
 
 // SaveApartmentColumns is the resolver for the saveApartmentColumns field.
 func (r *mutationResolver) SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return nil, r.Companies.SaveApartmentColumns(ctx, id, fromApartmentColumns(input), (*company.Version)(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	err = r.Companies.SaveApartmentColumns(ctx, principal.CompanyID, fromApartmentColumns(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, nil, err)
 }
 
 // SaveLateCheckInConfig is the resolver for the saveLateCheckInConfig field.
 func (r *mutationResolver) SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.CompanyPayload, error) {
-	return r.changeCompany(ctx, func(id uuid.UUID) (*company.Check, error) {
-		return nil, r.Companies.SaveLateCheckIn(ctx, id, fromLateCheckIn(input), (*company.Version)(input.ExpectedVersion))
-	})
+	principal, err := auth.RequirePrincipal(ctx)
+	if err != nil {
+		return model.CompanyPayload{}, err
+	}
+	err = r.Companies.SaveLateCheckIn(ctx, principal.CompanyID, fromLateCheckIn(input), (*company.Version)(input.ExpectedVersion))
+	return r.toCompanyPayload(ctx, principal, nil, err)
+}
+
+// LastCheck is the resolver for the lastCheck field.
+func (r *pmsIntegrationResolver) LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error) {
+	return toLastCheck(ctx, obj.Connection)
 }
 
 // Me is the resolver for the me field.
@@ -137,17 +170,27 @@ func (r *queryResolver) Me(ctx context.Context) (model.User, error) {
 	return r.toUser(ctx, principal), nil
 }
 
+// AiIntegration returns generated.AiIntegrationResolver implementation.
+func (r *Resolver) AiIntegration() generated.AiIntegrationResolver { return &aiIntegrationResolver{r} }
+
 // Company returns generated.CompanyResolver implementation.
 func (r *Resolver) Company() generated.CompanyResolver { return &companyResolver{r} }
 
 // Mutation returns generated.MutationResolver implementation.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
 
+// PmsIntegration returns generated.PmsIntegrationResolver implementation.
+func (r *Resolver) PmsIntegration() generated.PmsIntegrationResolver {
+	return &pmsIntegrationResolver{r}
+}
+
 // Query returns generated.QueryResolver implementation.
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
 type (
-	companyResolver  struct{ *Resolver }
-	mutationResolver struct{ *Resolver }
-	queryResolver    struct{ *Resolver }
+	aiIntegrationResolver  struct{ *Resolver }
+	companyResolver        struct{ *Resolver }
+	mutationResolver       struct{ *Resolver }
+	pmsIntegrationResolver struct{ *Resolver }
+	queryResolver          struct{ *Resolver }
 )

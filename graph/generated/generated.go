@@ -30,8 +30,10 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AiIntegration() AiIntegrationResolver
 	Company() CompanyResolver
 	Mutation() MutationResolver
+	PmsIntegration() PmsIntegrationResolver
 	Query() QueryResolver
 }
 
@@ -248,6 +250,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AiIntegrationResolver interface {
+	LastCheck(ctx context.Context, obj *model.AiIntegration) (*model.ConnectionCheck, error)
+}
 type CompanyResolver interface {
 	Integrations(ctx context.Context, obj *model.Company) (model.Integrations, error)
 	ApartmentColumns(ctx context.Context, obj *model.Company) (*model.ApartmentColumns, error)
@@ -265,6 +270,9 @@ type MutationResolver interface {
 	RemoveAiIntegration(ctx context.Context) (model.CompanyPayload, error)
 	SaveApartmentColumns(ctx context.Context, input model.SaveApartmentColumnsInput) (model.CompanyPayload, error)
 	SaveLateCheckInConfig(ctx context.Context, input model.SaveLateCheckInConfigInput) (model.CompanyPayload, error)
+}
+type PmsIntegrationResolver interface {
+	LastCheck(ctx context.Context, obj *model.PmsIntegration) (*model.ConnectionCheck, error)
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (model.User, error)
@@ -3055,7 +3063,7 @@ func (ec *executionContext) _AiIntegration_lastCheck(ctx context.Context, field 
 			return ec.fieldContext_AiIntegration_lastCheck(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.LastCheck(ctx)
+			return ec.Resolvers.AiIntegration().LastCheck(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
@@ -3070,7 +3078,7 @@ func (ec *executionContext) fieldContext_AiIntegration_lastCheck(_ context.Conte
 		Object:     "AiIntegration",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ConnectionCheck(ctx, field)
 		},
@@ -5283,7 +5291,7 @@ func (ec *executionContext) _PmsIntegration_lastCheck(ctx context.Context, field
 			return ec.fieldContext_PmsIntegration_lastCheck(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.LastCheck(ctx)
+			return ec.Resolvers.PmsIntegration().LastCheck(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ConnectionCheck) graphql.Marshaler {
@@ -5298,7 +5306,7 @@ func (ec *executionContext) fieldContext_PmsIntegration_lastCheck(_ context.Cont
 		Object:     "PmsIntegration",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ConnectionCheck(ctx, field)
 		},

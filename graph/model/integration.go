@@ -1,8 +1,6 @@
 package model
 
 import (
-	"context"
-
 	"github.com/stay-sidekick/profile-server/internal/company"
 	"github.com/stay-sidekick/profile-server/internal/scalar"
 )
@@ -29,8 +27,10 @@ type Connection struct {
 	UpdatedAt  *scalar.DateTime
 	UpdatedBy  *string
 	Version    string
-	// Check reads the last check.
-	Check func(context.Context) (*ConnectionCheck, error)
+	// Integration is what the fields show.
+	Integration company.Integration
+	// LastChecks reads the last checks, once for both integrations of a company.
+	LastChecks func() (company.LastChecks, error)
 	// KeyStatus decrypts the API key, once for all fields of the object.
 	KeyStatus func() company.KeyStatus
 }
@@ -40,9 +40,6 @@ func (c Connection) KeyFingerprint() *string { return c.KeyStatus().Fingerprint 
 
 // Decryptable is the schema's decryptable.
 func (c Connection) Decryptable() bool { return c.KeyStatus().Decryptable }
-
-// LastCheck is the schema's lastCheck.
-func (c Connection) LastCheck(ctx context.Context) (*ConnectionCheck, error) { return c.Check(ctx) }
 
 // Provider is an enum of providers. The database stores its values in lower case.
 type Provider interface {

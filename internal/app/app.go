@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -67,12 +68,8 @@ func New(cfg *config.Config, pool *pgxpool.Pool, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.RefusalDelay == 0 {
-		o.RefusalDelay = time.Second
-	}
-	if o.Timeouts == (db.Timeouts{}) {
-		o.Timeouts = db.DefaultTimeouts
-	}
+	o.RefusalDelay = cmp.Or(o.RefusalDelay, time.Second)
+	o.Timeouts = cmp.Or(o.Timeouts, db.DefaultTimeouts)
 	hasher, err := auth.NewHasher(o.HashCost)
 	if err != nil {
 		return nil, err

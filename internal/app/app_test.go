@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
+
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
 
 func TestStopWaitsUntilATokenIsDeleted(t *testing.T) {
 	t.Parallel()
@@ -55,6 +58,27 @@ func TestStopWaitsUntilATokenIsDeleted(t *testing.T) {
 	if !strings.Contains(s.Log.String(), "requests to providers were cut off") {
 		t.Errorf("logged %s", s.Log)
 	}
+}
+
+func TestStopWritesCountedRefusals(t *testing.T) {
+	t.Parallel()
+	const want = `[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}] ` +
+		`[{"new": "Mutation.removePmsIntegration", "old": null, "field": "field"}, {"new": "4", "old": null, "field": "count"}]`
+	var entries string
+	for range 5 { // a pause of the machine may exceed app.FlushTimeout
+		s := testserver.New(t, testdb.Own)
+		token, stop := s.Token(t, s.People(t).Operator), s.App.Start(t.Context())
+		for range 5 {
+			if code := s.Query(t, token, "mutation { removePmsIntegration { userErrors { code } } }", nil).Code(); code != "FORBIDDEN" {
+				t.Errorf("got %s", code)
+			}
+		}
+		stop()
+		if entries = testdb.Value[string](t, s.Pool, "select string_agg(changes::text, ' ' order by id) from profile.audit_log"); entries == want {
+			return
+		}
+	}
+	t.Errorf("entries %s, want %s", entries, want)
 }
 
 func TestSettingForbidsRequestsToProviders(t *testing.T) {

@@ -10,23 +10,33 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/stay-sidekick/profile-server/internal/db"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
+
+const unavailable = "postgres://nobody@127.0.0.1:1/none?sslmode=disable"
+
+func newPool(t *testing.T, url string) *pgxpool.Pool {
+	t.Helper()
+	pool, err := db.NewPool(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
 
 // In a synctest bubble time stands still while code runs, so a slow machine does not
 // exceed the timeout.
 func TestAwaitDatabaseFailsWithTheReason(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer pool.Close()
+		pool := newPool(t, unavailable)
 		var log strings.Builder
-		err = awaitDatabase(t.Context(), pool, time.Second, slog.New(slog.NewTextHandler(&log, nil)))
+		err := awaitDatabase(t.Context(), pool, time.Second, slog.New(slog.NewTextHandler(&log, nil)))
 		if err == nil || !strings.Contains(err.Error(), "does not respond after 1s") || !strings.Contains(err.Error(), "connection refused") {
 			t.Errorf("got %v", err)
 		}
@@ -48,13 +58,9 @@ func TestAwaitDatabaseReportsAPermanentErrorAtOnce(t *testing.T) {
 		"unrecognized configuration": testdb.New(t, testdb.Empty).URL + "&no_such_setting=1",
 		"no pg_hba.conf entry":       testdb.New(t, testdb.Empty).URL + "&user=nobody",
 	} {
-		pool, err := db.NewPool(t.Context(), address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer pool.Close()
+		pool := newPool(t, address)
 		var log strings.Builder
-		err = awaitDatabase(t.Context(), pool, testtime.MaxWait, slog.New(slog.NewTextHandler(&log, nil)))
+		err := awaitDatabase(t.Context(), pool, testtime.MaxWait, slog.New(slog.NewTextHandler(&log, nil)))
 		if err == nil || !strings.Contains(err.Error(), name) || log.Len() > 0 {
 			t.Errorf("%s: got %v, logged %q", name, err, log.String())
 		}
@@ -63,11 +69,7 @@ func TestAwaitDatabaseReportsAPermanentErrorAtOnce(t *testing.T) {
 
 func TestAwaitDatabaseStopsWithTheContext(t *testing.T) {
 	t.Parallel()
-	pool, err := db.NewPool(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
+	pool := newPool(t, unavailable)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
 	if err := awaitDatabase(ctx, pool, time.Minute, slog.New(slog.DiscardHandler)); !errors.Is(err, context.Canceled) {

@@ -40,35 +40,25 @@ func signIn(t *testing.T, s *testserver.Server, email, password string) loginDat
 	return data
 }
 
-func TestAdministratorOfANewCompanyCanSignInAndMustChangeThePassword(t *testing.T) {
+func TestNewAccountsSignInAndMustChangeThePassword(t *testing.T) {
 	t.Parallel()
 	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
 		t.Parallel()
 		d := testdb.New(t, shape)
 		s := testserver.On(t, d.Pool)
 		out := mustRun(t, production(d.URL), "create-company", "--name", " Casa Blanca ", "--admin-email", " Rick@Casa-Blanca.example ")
-		got := signIn(t, s, "rick@casa-blanca.example", printedPassword(t, out)).Login
-		if got.Token == "" || got.User.Role != "ADMIN" || !got.User.MustChangePassword || got.User.Company.Name != "Casa Blanca" {
-			t.Errorf("got %+v", got)
+		created := signIn(t, s, "rick@casa-blanca.example", printedPassword(t, out)).Login.User
+		if created.Role != "ADMIN" || !created.MustChangePassword || created.Company.Name != "Casa Blanca" {
+			t.Errorf("got %+v", created)
 		}
-		if want := "company " + got.User.Company.ID + ": Casa Blanca\naccount rick@casa-blanca.example\n"; !strings.HasPrefix(out, want) {
+		if want := "company " + created.Company.ID + ": Casa Blanca\naccount rick@casa-blanca.example\n"; !strings.HasPrefix(out, want) {
 			t.Errorf("printed %q, want %q first", out, want)
 		}
-	})
-}
-
-func TestNewUserCanSignInAndMustChangeThePassword(t *testing.T) {
-	t.Parallel()
-	testdb.EachShape(t, func(t *testing.T, shape testdb.Shape) {
-		t.Parallel()
-		d := testdb.New(t, shape)
-		s := testserver.On(t, d.Pool)
-		company := testdb.Company(t, d.Pool, testdb.CompanyRow{Name: "Casa Blanca"})
-		for role, by := range map[string]string{"admin": company.ID.String(), "operator": company.Name} {
+		for role, company := range map[string]string{"admin": created.Company.ID, "operator": created.Company.Name} {
 			email := role + "@casa-blanca.example"
-			out := mustRun(t, production(d.URL), "create-user", "--company", by, "--email", email, "--role", role)
-			got := signIn(t, s, email, printedPassword(t, out)).Login
-			if got.User.Role != strings.ToUpper(role) || !got.User.MustChangePassword || got.User.Company.ID != company.ID.String() {
+			out := mustRun(t, production(d.URL), "create-user", "--company", company, "--email", strings.ToUpper(email), "--role", role)
+			got := signIn(t, s, email, printedPassword(t, out)).Login.User
+			if got.Role != strings.ToUpper(role) || !got.MustChangePassword || got.Company != created.Company {
 				t.Errorf("%s: got %+v", role, got)
 			}
 		}
@@ -105,7 +95,7 @@ func TestPasswordResetRevokesEarlierTokens(t *testing.T) {
 	})
 }
 
-func TestInvalidAccountIsReportedInOneLine(t *testing.T) {
+func TestAccountThatCannotBeCreatedOrResetIsReported(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Alembic)
 	s := production(d.URL)
@@ -121,32 +111,16 @@ func TestInvalidAccountIsReportedInOneLine(t *testing.T) {
 		want string
 	}{
 		{newUser(company.ID.String(), user.Email), "an account with this e-mail address exists already"},
-		{newUser(company.ID.String(), "nobody"), "--email: "},
 		{newUser("Nowhere", "new@example.com"), "no company has this name or id"},
 		{newUser("00000000-0000-4000-8000-000000000000", "new@example.com"), "no company has this name or id"},
 		{newUser("Twice", "new@example.com"), "several companies have this name: give the id instead"},
 		{[]string{"create-company", "--name", "New", "--admin-email", user.Email}, "an account with this e-mail address exists already"},
 		{[]string{"create-company", "--name", "New", "--admin-email", company.Email}, "a company with this e-mail address exists already"},
-		{[]string{"create-company", "--name", "New", "--admin-email", "a b@example.com"}, "--admin-email: "},
-		{[]string{"create-company", "--name", "  ", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
-		{[]string{"create-company", "--name", strings.Repeat("ñ", 201), "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
-		{[]string{"create-company", "--name", "Casa\nSol", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters on one line"},
-		{[]string{"create-company", "--name", "\xff", "--admin-email", "new@example.com"}, "--name must be 1 to 200 characters"},
 		{[]string{"reset-password", "--email", "nobody@example.com"}, "no account has this e-mail address"},
-		{[]string{"reset-password", "--email", "nobody"}, "--email: "},
 	} {
 		if line := mustFail(t, s, c.args...); !strings.HasPrefix(line, "profile-server: "+c.want) {
 			t.Errorf("%q: %s", c.args, line)
 		}
 		unchanged(t, strings.Join(c.args, " "))
-	}
-}
-
-func TestFailureIncludesItsCause(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	line := mustFail(t, production(d.URL+"&default_transaction_read_only=on"), "create-company", "--name", "New", "--admin-email", "new@example.com")
-	if !strings.Contains(line, "read-only transaction") {
-		t.Errorf("got %s", line)
 	}
 }

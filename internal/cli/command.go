@@ -43,7 +43,8 @@ type Globals struct {
 	SDL string
 }
 
-// session holds the settings and the database connection of a running command.
+// session holds the settings and the database connection of a running command. Main
+// opens and closes that of a command whose method Run has it as a parameter.
 type session struct {
 	cfg   *config.Config
 	log   *slog.Logger
@@ -71,36 +72,33 @@ type startLocal func(context.Context, *config.Config, *slog.Logger) (*devdb.Serv
 
 // connect reads the settings and connects to the database. In a development run
 // it starts the private database with start first.
-func connect(g *Globals, start startLocal) (*session, error) {
+func connect(g *Globals, start startLocal) (_ *session, err error) {
 	cfg, err := config.Load(g.Lookup)
 	if err != nil {
 		return nil, err
 	}
 	lines := NewLogBuffer(g.Err, func(w io.Writer) slog.Handler { return newLogHandler(w, cfg) })
 	s := &session{cfg: cfg, log: lines.Logger(), lines: lines}
-	if err := s.connect(g.Context, start); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
-}
-
-func (s *session) connect(ctx context.Context, start startLocal) (err error) {
-	url, name := s.cfg.DatabaseURL, "DATABASE_URL"
-	if s.cfg.Development() {
-		if s.local, err = start(ctx, s.cfg, s.log); err != nil {
-			return err
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	url, name := cfg.DatabaseURL, "DATABASE_URL"
+	if cfg.Development() {
+		if s.local, err = start(g.Context, cfg, s.log); err != nil {
+			return nil, err
 		}
 		url, name = s.local.URL(), "private PostgreSQL"
 	}
-	if s.pool, err = app.Connect(ctx, url, s.log); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if s.pool, err = app.Connect(g.Context, url, s.log); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if s.app, err = app.New(s.cfg, s.pool, app.Options{Log: s.log}); err != nil {
-		return err
+	if s.app, err = app.New(cfg, s.pool, app.Options{Log: s.log}); err != nil {
+		return nil, err
 	}
-	s.app.Metrics.CountDroppedLogLines(s.lines.Dropped)
-	return nil
+	s.app.Metrics.CountDroppedLogLines(lines.Dropped)
+	return s, nil
 }
 
 func (s *session) migrate(ctx context.Context) error {

@@ -1,15 +1,11 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
@@ -28,18 +24,13 @@ var errChecksOff = errors.New("CONNECTION_CHECKS is off, so no provider may be a
 
 // Run prints the number of connections by provider and status, also when it is stopped.
 // It fails with errChecksOff, and with ErrNotDecryptable when no configured key decrypts an API key.
-func (c *CheckConnections) Run(g *Globals) error {
-	s, err := open(g)
-	if err != nil {
-		return err
-	}
-	defer s.close()
+func (c *CheckConnections) Run(g *Globals, s *session) error {
 	if !s.cfg.ConnectionChecks {
 		return errChecksOff
 	}
 	defer s.app.Connections.Close() // waits for the deletion of tokens
 	counts := make(map[company.Rechecked]int)
-	err = s.app.Companies.Recheck(g.Context, time.Now().Add(-c.OlderThan), func(r company.Rechecked) { counts[r]++ })
+	err := s.app.Companies.Recheck(g.Context, time.Now().Add(-c.OlderThan), func(r company.Rechecked) { counts[r]++ })
 	printRechecked(g.Out, counts)
 	if err != nil {
 		return err
@@ -58,29 +49,24 @@ func (c *CheckConnections) Run(g *Globals) error {
 
 // printRechecked prints a row for each provider and a column for each status.
 func printRechecked(w io.Writer, counts map[company.Rechecked]int) {
-	var statuses []string
+	header := []string{"provider", "checked"}
 	for _, status := range connection.Statuses() {
-		statuses = append(statuses, string(status))
+		header = append(header, string(status))
 	}
-	statuses = append(statuses, string(apperr.AccountIDRequired), string(apperr.KeyNotDecryptable))
+	header = append(header, string(apperr.AccountIDRequired), string(apperr.KeyNotDecryptable))
 	providers := make(map[string]bool)
 	for r := range counts {
 		providers[r.Provider] = true
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "provider\tchecked\t"+strings.Join(statuses, "\t"))
-	for _, provider := range append(slices.Sorted(maps.Keys(providers)), "") {
-		cells, total := []string{cmp.Or(provider, "all")}, 0
-		for _, status := range statuses {
-			n := 0
-			for r, count := range counts {
-				if r.Status == status && (provider == "" || r.Provider == provider) {
-					n += count
-				}
-			}
-			cells, total = append(cells, strconv.Itoa(n)), total+n
+	var rows []row
+	for _, provider := range slices.Sorted(maps.Keys(providers)) {
+		numbers := []int{0}
+		for _, status := range header[2:] {
+			n := counts[company.Rechecked{Provider: provider, Status: status}]
+			numbers = append(numbers, n)
+			numbers[0] += n
 		}
-		_, _ = fmt.Fprintln(table, strings.Join(slices.Insert(cells, 1, strconv.Itoa(total)), "\t"))
+		rows = append(rows, row{provider, numbers})
 	}
-	_ = table.Flush()
+	printTable(w, header, rows)
 }

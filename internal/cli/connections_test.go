@@ -6,9 +6,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/google/uuid"
-
-	"github.com/stay-sidekick/profile-server/internal/keyring"
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprovider"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -25,28 +22,13 @@ func asking(providers *testprovider.Server, url string) settings {
 	return s
 }
 
-// storeKeys stores an API key of each provider.
-func storeKeys(t *testing.T, d *testdb.DB, keys map[string]string) {
-	t.Helper()
-	key, err := keyring.ParseKey(testserver.FernetKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for provider, text := range keys {
-		ciphertext, err := keyring.NewRing(key).Encrypt(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		testdb.Exec(t, d.Pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-			values ($1, $2, $3, $4, true, now(), now())`, uuid.New(), testdb.Company(t, d.Pool, testdb.CompanyRow{}).ID, provider, ciphertext)
-	}
-}
-
 func TestCheckConnectionsCountsByProviderAndStatusAndKeepsTheResults(t *testing.T) {
 	t.Parallel()
 	d, providers := testdb.New(t, testdb.Alembic), testprovider.New(t)
 	s := asking(providers, d.URL)
-	storeKeys(t, d, map[string]string{"smoobu": testprovider.GoodKey + canary, "beds24": canary, "hostaway": canary})
+	for provider, key := range map[string]string{"smoobu": testprovider.GoodKey + canary, "beds24": canary, "hostaway": canary} {
+		storeKey(t, d.Pool, provider, key, testserver.FernetKey)
+	}
 	out := mustRun(t, s, "check-connections") // although a key is invalid
 	for name, want := range map[string]string{
 		"provider": "checked VALID INVALID RESTRICTED RATE_LIMITED UNVERIFIABLE ACCOUNT_ID_REQUIRED KEY_NOT_DECRYPTABLE",
@@ -84,7 +66,8 @@ func TestCheckConnectionsCountsByProviderAndStatusAndKeepsTheResults(t *testing.
 func TestStoppedCheckConnectionsKeepsWhatWasChecked(t *testing.T) {
 	t.Parallel()
 	d, providers := testdb.New(t, testdb.Own), testprovider.New(t)
-	storeKeys(t, d, map[string]string{"smoobu": testprovider.GoodKey, "beds24": testprovider.GoodKey})
+	storeKey(t, d.Pool, "smoobu", testprovider.GoodKey, testserver.FernetKey)
+	storeKey(t, d.Pool, "beds24", testprovider.GoodKey, testserver.FernetKey)
 	asked, proceed := make(chan struct{}, 10), make(chan struct{})
 	providers.Override(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/smoobu") {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -14,35 +13,25 @@ import (
 // printCounts prints a table of the number of ciphertexts in each column, by the
 // key that decrypts them, and of the rotated ones unless rotated is nil.
 func printCounts(w io.Writer, counts keyring.Counts, rotated map[string]int) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := func(cells []string, rotatedCell string) {
-		if rotated != nil {
-			cells = append(cells, rotatedCell)
-		}
-		_, _ = fmt.Fprintln(table, strings.Join(cells, "\t"))
-	}
 	header := []string{"column", "stored"}
 	for i := range counts.ByKey() {
 		header = append(header, keyName(i))
 	}
-	line(append(header, "none"), "rotated")
-	all := 0
+	header = append(header, "none")
+	if rotated != nil {
+		header = append(header, "rotated")
+	}
+	var rows []row
 	for i, column := range counts {
-		n := rotated[column.Column]
-		line(row(column.Column, counts[i:i+1]), strconv.Itoa(n))
-		all += n
+		numbers := append([]int{counts[i : i+1].Total()}, column.ByKey...)
+		numbers = append(numbers, len(column.NotDecryptable))
+		if rotated != nil {
+			numbers = append(numbers, rotated[column.Column])
+		}
+		rows = append(rows, row{column.Column, numbers})
 	}
-	line(row("all", counts), strconv.Itoa(all))
-	_ = table.Flush()
+	printTable(w, header, rows)
 	_, _ = fmt.Fprintf(w, "%d under old keys\n", counts.Old())
-}
-
-func row(name string, counts keyring.Counts) []string {
-	cells := []string{name, strconv.Itoa(counts.Total())}
-	for _, n := range counts.ByKey() {
-		cells = append(cells, strconv.Itoa(n))
-	}
-	return append(cells, strconv.Itoa(len(counts.NotDecryptable())))
 }
 
 // keyName returns the setting of a key of the ring, with the position in the list,
@@ -54,36 +43,41 @@ func keyName(index int) string {
 	return fmt.Sprintf("FERNET_OLD_KEYS[%d]", index)
 }
 
-// progress overwrites one line of a terminal.
-type progress struct {
-	w       io.Writer // nil unless it is a terminal
-	started bool
+// row is a line of a table.
+type row struct {
+	name    string
+	numbers []int
 }
 
-func newProgress(w io.Writer) *progress {
-	file, ok := w.(*os.File)
-	if !ok {
-		return &progress{}
+// printTable prints rows, and a row with their sums.
+func printTable(w io.Writer, header []string, rows []row) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, strings.Join(header, "\t"))
+	all := row{"all", make([]int, len(header)-1)}
+	for _, r := range rows {
+		for i, n := range r.numbers {
+			all.numbers[i] += n
+		}
 	}
+	for _, r := range append(rows, all) {
+		_, _ = fmt.Fprint(table, r.name)
+		for _, n := range r.numbers {
+			_, _ = fmt.Fprintf(table, "\t%d", n)
+		}
+		_, _ = fmt.Fprintln(table)
+	}
+	_ = table.Flush()
+}
+
+// progress returns a function that shows a number in one line of a terminal. The next
+// line overwrites it. On another output the function shows nothing.
+func progress(w io.Writer) func(column string, processed int) {
+	file, _ := w.(*os.File)
 	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &progress{}
+		return func(string, int) {}
 	}
-	return &progress{w: w}
-}
-
-// eraseRest erases what a longer text has left on the line.
-const eraseRest = "\x1b[K"
-
-func (p *progress) show(column string, processed int) {
-	if p.w != nil {
-		p.started = true
-		_, _ = fmt.Fprintf(p.w, "\r%s: %d%s", column, processed, eraseRest)
-	}
-}
-
-// end starts a new line, if anything was shown.
-func (p *progress) end() {
-	if p.started {
-		_, _ = fmt.Fprintln(p.w)
+	return func(column string, processed int) {
+		const eraseRest = "\x1b[K" // what a longer text has left
+		_, _ = fmt.Fprintf(w, "%s: %d%s\r", column, processed, eraseRest)
 	}
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/devdb"
@@ -27,19 +26,4 @@ func printDemo(w io.Writer, address string, withPlayground bool) {
 	line(`  curl -s http://%s/graphql -H 'Content-Type: application/json' -d '{"query":"mutation { login(input: {email: \"%s\", password: \"%s\"}) { token user { email role company { name } } userErrors { message } } }"}'`,
 		address, devdb.DemoAccounts[0].Email, devdb.DemoAccounts[0].Password)
 	line("")
-}
-
-// isLoopback reports whether only this machine can reach the address.
-func isLoopback(address net.Addr) bool {
-	tcp, ok := address.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
-}
-
-// clientAddress returns the address for a client on this machine.
-func clientAddress(address net.Addr) string {
-	tcp, ok := address.(*net.TCPAddr)
-	if !ok || !tcp.IP.IsUnspecified() {
-		return address.String()
-	}
-	return fmt.Sprintf("localhost:%d", tcp.Port)
 }

@@ -33,7 +33,7 @@ func (c *Health) Run(g *Globals) error {
 	}
 	ctx, cancel := context.WithTimeout(g.Context, healthTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dialAddress(address)+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+clientAddress(address)+path, nil)
 	if err != nil {
 		return err
 	}
@@ -50,9 +50,9 @@ func (c *Health) Run(g *Globals) error {
 	return err
 }
 
-// dialAddress returns where a client on this machine reaches a server that listens on
+// clientAddress returns where a client on this machine reaches a server that listens on
 // address, a valid LISTEN_ADDR.
-func dialAddress(address string) string {
+func clientAddress(address string) string {
 	host, port, _ := net.SplitHostPort(address)
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

@@ -26,12 +26,7 @@ type RotateKeys struct {
 // Run prints the number of ciphertexts by column and by the key that decrypts
 // them. It fails with ErrNotDecryptable, and without --check also with
 // ErrNotRotated.
-func (c *RotateKeys) Run(g *Globals) error {
-	s, err := open(g)
-	if err != nil {
-		return err
-	}
-	defer s.close()
+func (c *RotateKeys) Run(g *Globals, s *session) error {
 	if c.Check {
 		counts, err := keyring.Count(g.Context, s.app.DB, s.app.Keys)
 		if err != nil {
@@ -40,9 +35,7 @@ func (c *RotateKeys) Run(g *Globals) error {
 		printCounts(g.Out, counts, nil)
 		return checkDecryptable(counts)
 	}
-	line := newProgress(g.Err)
-	result, err := keyring.Rotate(g.Context, s.app.DB, s.app.Keys, line.show)
-	line.end()
+	result, err := keyring.Rotate(g.Context, s.app.DB, s.app.Keys, progress(g.Err))
 	if err != nil {
 		return fmt.Errorf("stopped, and can be run again: %w", err)
 	}

@@ -34,19 +34,20 @@ type LogBuffer struct {
 
 	mu      sync.Mutex
 	pending []byte
-	spare   []byte // reused for pending
+
+	writing  chan struct{} // has an element while the output is written
+	spare    []byte        // reused for pending
+	reported uint64        // the dropped lines that were reported
 
 	dropped atomic.Uint64 // lines
 	wake    chan struct{}
-	flushes chan chan struct{} // each is closed when the lines before it are written
 	closed  chan struct{}
-	close   sync.Once
 }
 
 // NewLogBuffer returns a LogBuffer that writes to output what newHandler formats. The
-// caller closes it.
+// caller closes it once.
 func NewLogBuffer(output io.Writer, newHandler func(io.Writer) slog.Handler) *LogBuffer {
-	b := &LogBuffer{output: output, wake: make(chan struct{}, 1), flushes: make(chan chan struct{}), closed: make(chan struct{})}
+	b := &LogBuffer{output: output, writing: make(chan struct{}, 1), wake: make(chan struct{}, 1), closed: make(chan struct{})}
 	b.handler, b.direct = newHandler(lineWriter{b}), newHandler(output)
 	go b.run()
 	return b
@@ -59,65 +60,47 @@ func (b *LogBuffer) Logger() *slog.Logger { return slog.New(logBufferHandler{b.h
 func (b *LogBuffer) Dropped() uint64 { return b.dropped.Load() }
 
 // Flush waits up to a second until the lines in the buffer are written.
-func (b *LogBuffer) Flush() {
-	timeout, done := time.After(outputTimeout), make(chan struct{})
-	select {
-	case b.flushes <- done:
-	case <-b.closed:
-		return
-	case <-timeout:
-		return
-	}
-	select {
-	case <-done:
-	case <-timeout:
-	}
-}
+func (b *LogBuffer) Flush() { awaitOutput(b.write) }
 
 // Close flushes the buffer. Later lines are not written.
 func (b *LogBuffer) Close() {
 	b.Flush()
-	b.close.Do(func() { close(b.closed) })
+	close(b.closed)
 }
 
 // run writes the lines until the buffer is closed.
 func (b *LogBuffer) run() {
 	ticker := time.NewTicker(flushInterval)
 	defer ticker.Stop()
-	var reported uint64
 	for {
-		var flush chan struct{}
 		select {
 		case <-ticker.C:
 		case <-b.wake:
-		case flush = <-b.flushes:
 		case <-b.closed:
 			return
 		}
-		if b.write() {
-			if dropped := b.Dropped(); dropped > reported && b.report(dropped-reported) == nil {
-				reported = dropped
-			}
-		}
-		if flush != nil {
-			close(flush)
-		}
+		b.write()
 	}
 }
 
-// write writes the pending lines and reports whether the output accepted any.
-func (b *LogBuffer) write() bool {
+// write writes the pending lines and, when the output accepts any, the number of lines
+// that were dropped since the last report.
+func (b *LogBuffer) write() {
+	b.writing <- struct{}{}
+	defer func() { <-b.writing }()
 	b.mu.Lock()
 	lines := b.pending
 	b.pending = b.spare[:0]
-	b.spare = lines
 	b.mu.Unlock()
+	b.spare = lines
 	if len(lines) == 0 {
-		return false
+		return
 	}
 	n, _ := b.output.Write(lines)
 	b.drop(lines[n:])
-	return n > 0
+	if dropped := b.Dropped(); n > 0 && dropped > b.reported && b.report(dropped-b.reported) == nil {
+		b.reported = dropped
+	}
 }
 
 // drop counts lines.

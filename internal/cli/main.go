@@ -30,7 +30,12 @@ const (
 // Main runs a command line and returns the exit code. It reports a failure as one
 // line on g.Err.
 func Main(args []string, g *Globals) int {
-	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err))
+	var opened *session
+	parser, err := kong.New(&CLI{}, kong.Name(name), kong.Description(description), kong.Writers(g.Out, g.Err), kong.Bind(g), kong.PostBuild(addDetails),
+		kong.BindToProvider(func() (_ *session, err error) {
+			opened, err = open(g)
+			return opened, err
+		}))
 	if err != nil {
 		return fail(g.Err, err.Error(), exitFailed)
 	}
@@ -38,7 +43,10 @@ func Main(args []string, g *Globals) int {
 	if err != nil {
 		return fail(g.Err, fmt.Sprintf("%v; %s --help lists the commands and their flags", err, name), exitUsage)
 	}
-	err = chosen.Run(g)
+	err = chosen.Run()
+	if opened != nil {
+		opened.close()
+	}
 	switch {
 	case err == nil:
 		return 0
@@ -59,10 +67,15 @@ func fail(w io.Writer, reason string, code int) int {
 
 // writeWithin writes text and waits up to outputTimeout for it.
 func writeWithin(w io.Writer, text string) {
+	awaitOutput(func() { _, _ = io.WriteString(w, text) })
+}
+
+// awaitOutput calls write and waits up to outputTimeout for it.
+func awaitOutput(write func()) {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		_, _ = io.WriteString(w, text)
+		write()
 	}()
 	select {
 	case <-written:

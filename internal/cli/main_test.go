@@ -12,18 +12,32 @@ import (
 
 func TestInvalidCommandLineIsReportedInOneLine(t *testing.T) {
 	t.Parallel()
-	for line, want := range map[string]string{
-		"bogus":               "unexpected argument bogus",
-		"--bogus":             "unknown flag --bogus",
-		"migrate now":         "unexpected argument now",
-		"create-user":         "missing flags: --company",
-		"create-company":      "missing flags: --admin-email",
-		"reset-password -e x": "unknown flag -e",
-		"create-user --company x --email a@example.com --role boss": `--role must be one of "admin","operator"`,
+	const invalidName = "--name: must be 1 to 200 characters on one line"
+	newCompany := func(name, email string) []string {
+		return []string{"create-company", "--name", name, "--admin-email", email}
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"bogus"}, "unexpected argument bogus"},
+		{[]string{"--bogus"}, "unknown flag --bogus"},
+		{[]string{"migrate", "now"}, "unexpected argument now"},
+		{[]string{"create-user"}, "missing flags: --company"},
+		{[]string{"create-company"}, "missing flags: --admin-email"},
+		{[]string{"reset-password", "-e", "x"}, "unknown flag -e"},
+		{[]string{"create-user", "--company", "x", "--email", "a@example.com", "--role", "boss"}, `--role must be one of "admin","operator"`},
+		{[]string{"create-user", "--company", "x", "--email", "nobody", "--role", "admin"}, "--email: "},
+		{[]string{"reset-password", "--email", "nobody"}, "--email: "},
+		{newCompany("New", "a b@example.com"), "--admin-email: "},
+		{newCompany("  ", "new@example.com"), invalidName},
+		{newCompany(strings.Repeat("ñ", 201), "new@example.com"), invalidName},
+		{newCompany("Casa\nSol", "new@example.com"), invalidName},
+		{newCompany("\xff", "new@example.com"), invalidName},
 	} {
-		code, out, err := runCommand(t, nil, strings.Fields(line)...)
-		if code != 64 || out != "" || strings.Count(err, "\n") != 1 || !strings.Contains(err, want) || !strings.Contains(err, "profile-server --help") {
-			t.Errorf("%s: exit code %d\n%s%s", line, code, out, err)
+		code, out, err := runCommand(t, nil, c.args...)
+		if code != 64 || out != "" || strings.Count(err, "\n") != 1 || !strings.Contains(err, c.want) || !strings.Contains(err, "profile-server --help") {
+			t.Errorf("%q: exit code %d\n%s%s", c.args, code, out, err)
 		}
 	}
 }

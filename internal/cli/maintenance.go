@@ -13,14 +13,9 @@ import (
 // Migrate brings the database up to date.
 type Migrate struct{}
 
-// Run opens a session, which migrates.
-func (Migrate) Run(g *Globals) error {
-	s, err := open(g)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	_, err = fmt.Fprintln(g.Out, "the database is up to date")
+// Run prints a line, because a session has migrated.
+func (Migrate) Run(g *Globals, _ *session) error {
+	_, err := fmt.Fprintln(g.Out, "the database is up to date")
 	return err
 }
 

@@ -2,11 +2,11 @@ package cli_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/keyring"
@@ -19,55 +19,48 @@ const otherKey = "b3RoZXItdGVzdC1rZXktb3RoZXItdGVzdC1rZXktMTI="
 
 // storePMSKey stores an API key of a new company, encrypted with the given Fernet
 // key, and returns the id of its row and the ciphertext.
-func storePMSKey(t *testing.T, pool *pgxpool.Pool, key string) (id uuid.UUID, ciphertext string) {
+func storePMSKey(t *testing.T, pool *pgxpool.Pool, fernetKey string) (id uuid.UUID, ciphertext string) {
 	t.Helper()
-	parsed, err := keyring.ParseKey(key)
+	return storeKey(t, pool, "smoobu", canary, fernetKey)
+}
+
+func storeKey(t *testing.T, pool *pgxpool.Pool, provider, key, fernetKey string) (id uuid.UUID, ciphertext string) {
+	t.Helper()
+	id, ciphertext = uuid.New(), encrypt(t, key, fernetKey)
+	testdb.Exec(t, pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
+		values ($1, $2, $3, $4, true, now(), now())`, id, testdb.Company(t, pool, testdb.CompanyRow{}).ID, provider, ciphertext)
+	return id, ciphertext
+}
+
+func encrypt(t *testing.T, text, fernetKey string) (ciphertext string) {
+	t.Helper()
+	parsed, err := keyring.ParseKey(fernetKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ciphertext, err = keyring.NewRing(parsed).Encrypt(canary); err != nil {
+	if ciphertext, err = keyring.NewRing(parsed).Encrypt(text); err != nil {
 		t.Fatal(err)
 	}
-	id = uuid.New()
-	testdb.Exec(t, pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada, activo, created_at, updated_at)
-		values ($1, $2, 'smoobu', $3, true, now(), now())`, id, testdb.Company(t, pool, testdb.CompanyRow{}).ID, ciphertext)
-	return id, ciphertext
+	return ciphertext
 }
 
 // snapshot returns a check that neither the relations nor the rows of the database
 // have changed since.
 func snapshot(t *testing.T, pool *pgxpool.Pool) (check func(t *testing.T, after string)) {
 	t.Helper()
-	before := contents(t, pool)
+	contents := func() []string {
+		return testdb.Values[string](t, pool, `
+			select concat_ws(' ', relkind, oid::regclass, relnatts, relacl::text,
+				case when relkind = 'r' then query_to_xml(format('select * from %s order by 1', oid::regclass), true, false, '') end)
+			from pg_class where relnamespace::regnamespace::text in ('public', 'profile') order by oid`)
+	}
+	before := contents()
 	return func(t *testing.T, after string) {
 		t.Helper()
-		for relation, content := range contents(t, pool) {
-			if content != before[relation] {
-				t.Errorf("%s changed %s:\n%s\n\nwas:\n%s", after, relation, content, before[relation])
-			}
+		if now := contents(); !slices.Equal(now, before) {
+			t.Errorf("%s changed the database to\n%s\nfrom\n%s", after, strings.Join(now, "\n"), strings.Join(before, "\n"))
 		}
 	}
-}
-
-func contents(t *testing.T, pool *pgxpool.Pool) map[string]string {
-	t.Helper()
-	rows, err := pool.Query(t.Context(), `
-		select concat_ws(' ', relkind, oid::regclass, relnatts, relacl::text),
-			case when relkind = 'r' then query_to_xml(format('select * from %s order by 1', oid::regclass), true, false, '')::text else '' end
-		from pg_class where relnamespace::regnamespace::text in ('public', 'profile')`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := make(map[string]string)
-	var relation, content string
-	_, err = pgx.ForEachRow(rows, []any{&relation, &content}, func() error {
-		all[relation] = content + " " // a missing relation is ""
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 func TestCheckReportsAValidDatabaseAndChangesNothing(t *testing.T) {
@@ -113,43 +106,37 @@ func TestCheckListsRowsOfImports(t *testing.T) {
 	}
 }
 
-func TestCheckReportsMissingTablesAndColumns(t *testing.T) {
+func TestCheckAndServeReportTablesThatAreNotCompatible(t *testing.T) {
 	t.Parallel()
-	for change, lacks := range map[string]string{
-		"alter table usuarios drop column es_superadmin; alter table empresas rename activa to active": "the database lacks empresas.activa, usuarios.es_superadmin: ",
-		"drop table integraciones_google": "the database lacks the table integraciones_google: ",
-		"drop table integraciones_google, configuracion_ia, configuracion_pms, usuarios, empresas; create table public.empresas (id uuid)": "empresas.activa, empresas.configuracion, ",
+	const migrations = ": run the Python service's own migrations"
+	for _, c := range []struct {
+		shape        testdb.Shape
+		change, want string
+	}{
+		{testdb.Alembic, "alter table usuarios drop column es_superadmin; alter table empresas rename activa to active",
+			"the database lacks empresas.activa, usuarios.es_superadmin" + migrations},
+		{testdb.Alembic, "drop table integraciones_google", "the database lacks the table integraciones_google" + migrations},
+		{testdb.Unmigrated, "drop table integraciones_google, configuracion_ia, configuracion_pms, usuarios, empresas; create table public.empresas (id uuid)",
+			"the database lacks empresas.activa, empresas.configuracion, "},
+		{testdb.Own, `alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
+			alter table usuarios alter password_changed_at type timestamp; alter table integraciones_google drop column updated_at`,
+			"the database lacks integraciones_google.updated_at" + migrations +
+				"; the database differs from the Python service's own migrations: empresas.configuracion has the type json, not jsonb, " +
+				"usuarios.password_changed_at has the type timestamp without time zone, not timestamp with time zone\n"},
 	} {
-		d := testdb.New(t, testdb.Alembic)
-		testdb.Exec(t, d.Pool, change)
+		d := testdb.New(t, c.shape)
+		testdb.Exec(t, d.Pool, c.change)
 		unchanged := snapshot(t, d.Pool)
-		if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, lacks) || !strings.Contains(line, "the Python service's own migrations") {
-			t.Errorf("%s: %s", change, line)
+		for _, command := range []string{"check", "serve"} {
+			if line := mustFail(t, production(d.URL), command); !strings.HasPrefix(line, "profile-server: "+c.want) {
+				t.Errorf("%s: %s", command, line)
+			}
+			unchanged(t, command)
 		}
-		unchanged(t, "check")
 	}
 	d := testdb.New(t, testdb.Empty)
 	if line := mustFail(t, production(d.URL), "check"); !strings.Contains(line, "the command migrate creates them in an empty database") {
 		t.Errorf("an empty database: %s", line)
-	}
-}
-
-func TestColumnsOfAnotherTypeAreReported(t *testing.T) {
-	t.Parallel()
-	for _, shape := range []testdb.Shape{testdb.Own, testdb.Alembic} {
-		d := testdb.New(t, shape)
-		testdb.Exec(t, d.Pool, `
-			alter table empresas alter configuracion drop default, alter configuracion type json, alter nombre type text;
-			alter table usuarios alter password_changed_at type timestamp;
-			alter table integraciones_google drop column updated_at`)
-		const want = "the database lacks integraciones_google.updated_at: run the Python service's own migrations; " +
-			"the database differs from the Python service's own migrations: empresas.configuracion has the type json, not jsonb, " +
-			"usuarios.password_changed_at has the type timestamp without time zone, not timestamp with time zone\n"
-		for _, command := range []string{"check", "serve"} {
-			if line := mustFail(t, production(d.URL), command); line != "profile-server: "+want {
-				t.Errorf("%s, %s: %s", shape, command, line)
-			}
-		}
 	}
 }
 
@@ -158,11 +145,11 @@ func TestMissingPrivilegesOnSharedTablesAreReported(t *testing.T) {
 	d := testdb.New(t, testdb.Alembic)
 	testdb.Exec(t, d.Pool, `create role check_reader; grant select on all tables in schema public to check_reader;
 		grant usage on schema profile to check_reader; grant select on all tables in schema profile to check_reader;
-		grant update (configuracion, updated_at) on empresas to check_reader`)
+		grant update (configuracion, updated_at) on empresas to check_reader; revoke usage on schema public from public`)
 	t.Cleanup(func() {
 		_, _ = d.Pool.Exec(context.Background(), "drop owned by check_reader; drop role check_reader")
 	})
-	const grants = "grant update on public.usuarios to check_reader; " +
+	const grants = "grant usage on schema public to check_reader; grant update on public.usuarios to check_reader; " +
 		"grant insert, update, delete on public.configuracion_pms to check_reader; " +
 		"grant insert, update, delete on public.configuracion_ia to check_reader"
 	url := d.URL + "&role=check_reader"
@@ -200,8 +187,9 @@ const notDecryptableWarning = "some stored ciphertexts are not decryptable with 
 
 func TestKeyThatDecryptsNothingIsReportedAndServeDoesNotStart(t *testing.T) {
 	t.Parallel()
-	d := testdb.New(t, testdb.Alembic)
+	d := testdb.New(t, testdb.Unmigrated)
 	id, ciphertext := storePMSKey(t, d.Pool, otherKey)
+	unchanged := snapshot(t, d.Pool)
 	const refusal = "FERNET_KEY and FERNET_OLD_KEYS decrypt none of the stored ciphertexts"
 	for _, command := range []string{"check", "serve"} {
 		line := mustFail(t, production(d.URL), command)
@@ -211,6 +199,7 @@ func TestKeyThatDecryptsNothingIsReportedAndServeDoesNotStart(t *testing.T) {
 		if advised := strings.Contains(line, "--force"); advised != (command == "serve") {
 			t.Errorf("%s: %s", command, line)
 		}
+		unchanged(t, command)
 	}
 	p, address := serve(t, production(d.URL), "--force")
 	if status, _ := get("http://" + address + "/readyz"); status != 200 {
@@ -220,15 +209,6 @@ func TestKeyThatDecryptsNothingIsReportedAndServeDoesNotStart(t *testing.T) {
 	if warned["level"] != "WARN" || warned["notDecryptable"] != 1.0 || strings.Contains(p.err.String(), id.String()) {
 		t.Errorf("logged %v", warned)
 	}
-}
-
-func TestServeChecksTheKeysBeforeItChangesTheDatabase(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Unmigrated)
-	storePMSKey(t, d.Pool, otherKey)
-	unchanged := snapshot(t, d.Pool)
-	mustFail(t, production(d.URL), "serve")
-	unchanged(t, "a failed start")
 }
 
 // With the sample of 1,000 ciphertexts alone the keys would seem to be wrong.
@@ -247,16 +227,8 @@ func TestServeChecksEveryCiphertextBeforeItRefusesToStart(t *testing.T) {
 	if line := mustFail(t, production(d.URL), "serve"); !strings.Contains(line, "decrypt none") {
 		t.Errorf("1,001 ciphertexts that are not decryptable: %s", line)
 	}
-	parsed, err := keyring.ParseKey(testserver.FernetKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	good, err := keyring.NewRing(parsed).Encrypt(canary)
-	if err != nil {
-		t.Fatal(err)
-	}
 	testdb.Exec(t, d.Pool, `insert into integraciones_google (id, empresa_id, refresh_token_cifrado, alcance, activo, created_at, updated_at)
-		select gen_random_uuid(), id, $1, '', true, now(), now() from empresas limit 1`, good) // read last
+		select gen_random_uuid(), id, $1, '', true, now(), now() from empresas limit 1`, encrypt(t, canary, testserver.FernetKey)) // read last
 	p, _ := serve(t, production(d.URL))
 	if warned := p.logged(t, notDecryptableWarning); warned["counted"] != 1002.0 {
 		t.Errorf("logged %v", warned)
@@ -284,17 +256,4 @@ func TestCheckReportsTheRowsThatAreNotDecryptableWithoutTheirContent(t *testing.
 		t.Errorf("the content is printed: %s%s", out, err)
 	}
 	serve(t, production(d.URL)) // it decrypts one, so it is the right key
-}
-
-func TestMigrateBringsTheDatabaseUpToDate(t *testing.T) {
-	t.Parallel()
-	for _, shape := range []testdb.Shape{testdb.Empty, testdb.Unmigrated} {
-		d := testdb.New(t, shape)
-		for range 2 {
-			if got := mustRun(t, production(d.URL), "migrate"); got != "the database is up to date\n" {
-				t.Errorf("%s: %q", shape, got)
-			}
-		}
-		mustRun(t, production(d.URL), "check")
-	}
 }

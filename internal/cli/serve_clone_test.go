@@ -8,12 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 // A clone contains no built playground, and its machine may have no Node.js.
 func TestCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
 	t.Parallel()
-	h := newHome(t, nil)
+	testtime.Slow(t)
+	h := newHome(t)
 	copied := exec.Command("sh", "-euc", `git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$1"`, "sh", h.dir)
 	copied.Dir = "../.."
 	if output, err := copied.CombinedOutput(); err != nil {
@@ -41,7 +44,7 @@ func TestCloneBuildsAndRunsWithoutItsPlayground(t *testing.T) {
 		t.Errorf("it built the playground without Node.js:\n%s", p.out)
 	}
 	tryPrintedCommand(t, p)
-	if status, page := get(p.line(t, `Playground +(http://\S+)`)); status != 200 || !strings.Contains(page, "Node.js") {
+	if status, page := get(p.line(t, playgroundLine)); status != 200 || !strings.Contains(page, "Node.js") {
 		t.Errorf("the playground: %d %.300s", status, page)
 	}
 	h.stop(t, p)

@@ -26,7 +26,7 @@ func serveInto(t *testing.T, s settings) (p *process, log *os.File, address, adm
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = log.Close() })
-	cmd := exec.Command(binary, "serve")
+	cmd := program(t, "serve")
 	cmd.Dir, cmd.Env = t.TempDir(), s.with("ADMIN_ADDR", "127.0.0.1:0").environment()
 	cmd.Stdout, cmd.Stderr = writer, writer
 	p = startProcess(t, cmd)
@@ -108,7 +108,7 @@ func TestFailedStartEndsWhileTheOutputStalls(t *testing.T) {
 		_, err := writer.Write(make([]byte, 4096))
 		full = errors.Is(err, os.ErrDeadlineExceeded)
 	}
-	cmd := exec.Command(binary, "serve")
+	cmd := program(t, "serve")
 	cmd.Env = production("postgres://nobody@127.0.0.1:1/none?sslmode=disable").with("LISTEN_ADDR", "nonsense").environment()
 	cmd.Stdout, cmd.Stderr = writer, writer
 	if code := startProcess(t, cmd).wait(t); code != 1 {
@@ -124,7 +124,7 @@ func TestOtherCommandsEndWithTheReaderOfTheirOutput(t *testing.T) {
 	}
 	_ = reader.Close()
 	defer writer.Close()
-	cmd := exec.Command(binary, "version")
+	cmd := program(t, "version")
 	cmd.Stdout = writer
 	p := startProcess(t, cmd)
 	if p.wait(t); cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGPIPE {
@@ -134,7 +134,7 @@ func TestOtherCommandsEndWithTheReaderOfTheirOutput(t *testing.T) {
 
 func TestServerIgnoresSIGHUPAfterNohup(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("sh", "-c", `trap "" HUP; exec "$0" serve`, binary)
+	cmd := exec.Command("sh", "-c", `trap "" HUP; exec "$0" serve`, program(t).Path)
 	cmd.Dir, cmd.Env = t.TempDir(), production(testdb.New(t, testdb.Own).URL).environment()
 	p := startCommand(t, cmd)
 	p.waitFor(t, `"msg":"serving"`)

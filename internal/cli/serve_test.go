@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -15,11 +16,10 @@ import (
 const meQuery = `{"query":"{ me { email } }"}`
 
 // newUser creates a user and a token that is valid on every server of these tests.
-func newUser(t *testing.T, d *testdb.DB) (user testdb.UserRow, token string) {
+func newUser(t *testing.T, d *testdb.DB, role string) (user testdb.UserRow, token string) {
 	t.Helper()
-	company := testdb.Company(t, d.Pool, testdb.CompanyRow{})
-	user = testdb.User(t, d.Pool, testdb.UserRow{CompanyID: company.ID})
-	return user, testserver.On(t, d.Pool).Token(t, user)
+	user = testdb.User(t, d.Pool, testdb.UserRow{CompanyID: testdb.Company(t, d.Pool, testdb.CompanyRow{}).ID, Role: role})
+	return user, testserver.TokenAt(t, user, time.Now())
 }
 
 func TestServerRespondsAndStopsOnSignals(t *testing.T) {
@@ -28,11 +28,17 @@ func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 		if signal.Ignored(sig) {
 			continue // the tests run under nohup, and the server inherits that
 		}
-		d := testdb.New(t, testdb.Empty)
+		d := testdb.New(t, testdb.Own)
+		testdb.Exec(t, d.Pool, `insert into profile.attempts select sha256(n::text::bytea), 1, now() - n * interval '3 hours',
+			now() - n * interval '3 hours' from generate_series(0, 1) n`)
 		url := strings.Replace(d.URL, "@", ":"+canary+"@", 1) // peer authentication ignores the password
 		s := production(url).with("ADMIN_ADDR", "127.0.0.1:0").with("LOG_LEVEL", "debug")
 		p, address := serve(t, s)
-		user, token := newUser(t, d)
+		user, token := newUser(t, d, "admin")
+		admin := p.logged(t, "serving metrics")["address"].(string)
+		if status, body := get("http://" + admin + "/metrics"); status != http.StatusOK || !strings.Contains(body, "db_pool_connections_max 8") {
+			t.Errorf("metrics: got %d %.300s", status, body)
+		}
 		for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/health": 200, "/api/perfil": 401, "/playground": 404, "/schema.graphqls": 404, "/metrics": 404} {
 			if got, body := get("http://" + address + path); got != status {
 				t.Errorf("%s: got %d %s", path, got, body)
@@ -42,6 +48,9 @@ func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 		if err != nil || status != http.StatusOK || !strings.Contains(response, user.Email) {
 			t.Errorf("me: %d %s %v", status, response, err)
 		}
+		testtime.Eventually(t, "the expired attempt is deleted", func() bool {
+			return testdb.Value[int](t, d.Pool, "select count(*) from profile.attempts") == 1
+		})
 		p.signal(t, sig)
 		if code := p.wait(t); code != 0 {
 			t.Errorf("%v: exit code %d", sig, code)
@@ -56,18 +65,6 @@ func TestServerRespondsAndStopsOnSignals(t *testing.T) {
 			t.Errorf("standard output: %s", p.out)
 		}
 		p.logged(t, "stopped")
-	}
-}
-
-func TestMetricsAreServedOnTheAdminAddressOnly(t *testing.T) {
-	t.Parallel()
-	p, address := serve(t, production(testdb.New(t, testdb.Own).URL).with("ADMIN_ADDR", "127.0.0.1:0"))
-	admin := p.logged(t, "serving metrics")["address"].(string)
-	if status, body := get("http://" + admin + "/metrics"); status != http.StatusOK || !strings.Contains(body, "db_pool_connections_max 8") {
-		t.Errorf("got %d %.300s", status, body)
-	}
-	if status, _ := get("http://" + address + "/metrics"); status != http.StatusNotFound {
-		t.Errorf("the public address: got %d", status)
 	}
 }
 
@@ -86,20 +83,5 @@ func TestStartWaitsForTheDatabase(t *testing.T) {
 	}
 	if n := strings.Count(p.err.String(), "waiting for the database"); n != 1 {
 		t.Errorf("it was logged %d times", n)
-	}
-}
-
-func TestServerPrunesExpiredAttempts(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	testdb.Exec(t, d.Pool, `insert into profile.attempts select sha256(n::text::bytea), 1, now() - n * interval '3 hours',
-		now() - n * interval '3 hours' from generate_series(0, 1) n`)
-	p, _ := serve(t, production(d.URL))
-	testtime.Eventually(t, "the expired attempt is deleted", func() bool {
-		return testdb.Value[int](t, d.Pool, "select count(*) from profile.attempts") == 1
-	})
-	p.signal(t, syscall.SIGTERM)
-	if code := p.wait(t); code != 0 {
-		t.Errorf("exit code %d", code)
 	}
 }

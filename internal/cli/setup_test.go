@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -23,34 +22,19 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// binary is the path of the server.
-var binary string
-
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
+func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
-		return testdb.Main(m) // startCommand skips the tests of the binary
+		os.Exit(testdb.Main(m)) // program skips the tests of the binary
 	}
-	dir, err := os.MkdirTemp("", "profile-server-test-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil { // for tests that run it as another account
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	binary = filepath.Join(dir, "profile-server")
-	build := exec.Command("go", "build", "-trimpath", "-o", binary, "../..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, output)
-		return 1
-	}
-	return testdb.Main(m)
+	os.Exit(testprogram.Main(m))
+}
+
+// program returns a run of the server's binary.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	testtime.Slow(t)
+	return exec.Command(testprogram.Binary(t), args...)
 }
 
 // settings are the environment variables of a process beside PATH and HOME.
@@ -115,9 +99,8 @@ type process struct {
 // start runs the binary in a directory of its own and kills it when the test ends.
 func start(t *testing.T, s settings, args ...string) *process {
 	t.Helper()
-	cmd := exec.Command(binary, args...)
-	cmd.Dir = t.TempDir()
-	cmd.Env = s.environment()
+	cmd := program(t, args...)
+	cmd.Dir, cmd.Env = t.TempDir(), s.environment()
 	return startCommand(t, cmd)
 }
 
@@ -133,7 +116,6 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 // startProcess starts cmd, whose output process does not keep.
 func startProcess(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	testtime.Slow(t)
 	p := &process{cmd: cmd, ended: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -262,13 +244,9 @@ func mustFail(t *testing.T, s settings, args ...string) string {
 
 // get returns status and body; the status of a failed request is 0.
 func get(url string) (status int, body string) {
-	resp, err := http.Get(url)
-	if err != nil {
-		return 0, err.Error()
-	}
-	defer resp.Body.Close()
-	text, _ := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(text)
+	request, _ := http.NewRequest(http.MethodGet, url, nil)
+	status, body, _ = send(http.DefaultClient, request)
+	return status, body
 }
 
 func post(url, token, body string) (status int, response string, err error) {

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
+	"strings"
 )
 
 // Version prints the version.
@@ -11,40 +13,25 @@ type Version struct{}
 // Run prints one line: the version and, when the build recorded it, the date of the
 // commit in RFC 3339.
 func (Version) Run(g *Globals) error {
-	line := "profile-server " + version()
-	if date := buildSetting("vcs.time"); date != "" {
-		line += " " + date
-	}
-	_, err := fmt.Fprintln(g.Out, line)
+	commit, date := version()
+	_, err := fmt.Fprintln(g.Out, strings.TrimSpace(name+" "+commit+" "+date))
 	return err
 }
 
-// version returns the commit of the build or, when the build did not record it,
-// the version of the module.
-func version() string {
-	commit := buildSetting("vcs.revision")
-	switch {
-	case commit == "":
-		if info, ok := debug.ReadBuildInfo(); ok {
-			return info.Main.Version
-		}
-		return "unknown"
-	case buildSetting("vcs.modified") == "true":
-		return commit + "-modified"
-	}
-	return commit
-}
-
-// buildSetting returns a setting that the build recorded, or "".
-func buildSetting(key string) string {
+// version returns the commit of the build and its date. When the build did not record
+// them, commit is the version of the module.
+func version() (commit, date string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return ""
+		return "unknown", ""
 	}
+	recorded := make(map[string]string)
 	for _, setting := range info.Settings {
-		if setting.Key == key {
-			return setting.Value
-		}
+		recorded[setting.Key] = setting.Value
 	}
-	return ""
+	commit = cmp.Or(recorded["vcs.revision"], info.Main.Version)
+	if recorded["vcs.modified"] == "true" {
+		commit += "-modified"
+	}
+	return commit, recorded["vcs.time"]
 }

@@ -65,10 +65,12 @@ type Config struct {
 // Development reports whether the server runs on a private local database.
 func (c *Config) Development() bool { return c.DatabaseURL == "" }
 
+const listenAddr, defaultListenAddr = "LISTEN_ADDR", "127.0.0.1:8080"
+
 // ListenAddr reads LISTEN_ADDR alone, as Load does.
 func ListenAddr(lookup func(string) (string, bool)) (string, error) {
 	e := &environment{lookup: lookup}
-	return e.listenAddr(), e.err
+	return e.address(listenAddr, defaultListenAddr), e.err
 }
 
 // Load reads every setting with lookup, such as os.LookupEnv. An empty variable
@@ -80,15 +82,25 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 	c := &Config{DatabaseURL: e.databaseURL("DATABASE_URL")}
 	dev := c.Development()
 
-	c.ListenAddr = e.listenAddr()
+	logFormat := "text"
+	if !dev {
+		logFormat = "json"
+		e.require("JWT_SECRET_KEY", "the HS256 key of the Python service, at least 32 bytes")
+		e.require("FERNET_KEY", "the Fernet key of the Python service, 44 characters of base64url")
+	}
+	c.ListenAddr = e.address(listenAddr, defaultListenAddr)
 	c.AdminAddr = e.address("ADMIN_ADDR", "")
-	c.JWTKey = e.jwtKey("JWT_SECRET_KEY", !dev)
-	c.JWTOldKeys = e.jwtKeys("JWT_OLD_SECRET_KEYS")
+	c.JWTKey = e.jwtKey("JWT_SECRET_KEY")
+	c.JWTOldKeys = value(e, "JWT_OLD_SECRET_KEYS", nil,
+		"a comma-separated list of keys of at least 32 bytes each, none of which contains a comma", parseJWTKeys)
 	c.TokenLife = e.hours("JWT_ACCESS_TOKEN_HOURS", time.Hour)
-	c.FernetKey = e.fernetKey("FERNET_KEY", !dev)
-	c.FernetOldKeys = e.fernetKeys("FERNET_OLD_KEYS")
-	c.AllowedOrigins = e.origins("ALLOWED_ORIGINS")
-	c.TrustedProxies = e.networks("TRUSTED_PROXIES")
+	c.FernetKey = value(e, "FERNET_KEY", nil, "a Fernet key: 32 bytes as 44 characters of base64url", func(text string) (*keyring.Key, bool) {
+		key, ok := parseFernetKey(text)
+		return &key, ok
+	})
+	c.FernetOldKeys = list(e, "FERNET_OLD_KEYS", "Fernet keys, each 44 characters of base64url", parseFernetKey)
+	c.AllowedOrigins = list(e, "ALLOWED_ORIGINS", "origins such as https://app.example.com, without a path", normalizeOrigin)
+	c.TrustedProxies = list(e, "TRUSTED_PROXIES", "networks such as 10.0.0.0/8 or 127.0.0.1/32", parseNetwork)
 	c.ConnectionChecks = e.onOff("CONNECTION_CHECKS", true)
 	c.ProviderURLs = map[string]*url.URL{
 		connection.Smoobu:    e.baseURL("SMOOBU_URL", "https://login.smoobu.com"),
@@ -99,11 +111,13 @@ func Load(lookup func(string) (string, bool)) (*Config, error) {
 		connection.Gemini:    e.baseURL("GEMINI_URL", "https://generativelanguage.googleapis.com"),
 		connection.Claude:    e.baseURL("CLAUDE_URL", "https://api.anthropic.com"),
 	}
-	c.AuditRetention = e.days("AUDIT_RETENTION_DAYS", 365)
+	c.AuditRetention = e.days("AUDIT_RETENTION_DAYS", 365*24*time.Hour)
 	c.Playground = e.onOff("PLAYGROUND", dev)
 	c.Introspection = e.onOff("INTROSPECTION", dev)
 	c.LogLevel = e.logLevel("LOG_LEVEL")
-	c.LogFormat = e.oneOf("LOG_FORMAT", logFormat(dev), "text", "json")
+	c.LogFormat = value(e, "LOG_FORMAT", logFormat, "one of text, json", func(text string) (string, bool) {
+		return text, text == "text" || text == "json"
+	})
 	c.TuneGC = e.get("GOGC") == ""
 	c.Warnings = c.warnings()
 	return c, e.err
@@ -139,11 +153,4 @@ func isQuoted(key string) bool {
 func hasQuote(key string) bool {
 	const quotes = "\"'"
 	return strings.Trim(key, quotes) != key
-}
-
-func logFormat(dev bool) string {
-	if dev {
-		return "text"
-	}
-	return "json"
 }

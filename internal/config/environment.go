@@ -19,11 +19,6 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
-const (
-	maxTokenLife = 30 * 24 * time.Hour
-	maxDays      = 36500
-)
-
 // environment reads variables and keeps the first error.
 type environment struct {
 	lookup func(string) (string, bool)
@@ -41,14 +36,41 @@ func (e *environment) fail(name, should string) {
 	}
 }
 
-func (e *environment) list(name string) []string {
-	var items []string
-	for item := range strings.SplitSeq(e.get(name), ",") {
-		if item = strings.TrimSpace(item); item != "" {
-			items = append(items, item)
-		}
+// value returns the parsed value of a variable, and byDefault when it is not set. It
+// fails when parse is not ok; should describes a valid value.
+func value[T any](e *environment, name string, byDefault T, should string, parse func(string) (value T, ok bool)) T {
+	text := e.get(name)
+	if text == "" {
+		return byDefault
 	}
-	return items
+	parsed, ok := parse(text)
+	if !ok {
+		e.fail(name, should)
+	}
+	return parsed
+}
+
+// list is value for a list that is separated by commas. It skips empty items.
+func list[T any](e *environment, name, should string, parse func(string) (item T, ok bool)) []T {
+	return value(e, name, nil, "a comma-separated list of "+should, func(text string) (items []T, ok bool) {
+		for item := range strings.SplitSeq(text, ",") {
+			if item = strings.TrimSpace(item); item != "" {
+				parsed, ok := parse(item)
+				if !ok {
+					return nil, false
+				}
+				items = append(items, parsed)
+			}
+		}
+		return items, true
+	})
+}
+
+// require fails when a variable is not set.
+func (e *environment) require(name, should string) {
+	if e.get(name) == "" {
+		e.fail(name, "set together with DATABASE_URL: "+should)
+	}
 }
 
 // databaseURL rejects an empty value, which is usually a missing secret and must not
@@ -115,117 +137,60 @@ func invalidParameter(value string) string {
 	return ""
 }
 
-func (e *environment) listenAddr() string { return e.address("LISTEN_ADDR", "127.0.0.1:8080") }
+func (e *environment) address(name, byDefault string) string {
+	return value(e, name, byDefault, "an address with a port, such as 127.0.0.1:8080", func(text string) (string, bool) {
+		_, port, err := net.SplitHostPort(text)
+		return text, err == nil && isPort(port)
+	})
+}
 
-func (e *environment) address(name, defaultValue string) string {
-	value := e.get(name)
-	if value == "" {
-		return defaultValue
-	}
-	_, port, err := net.SplitHostPort(value)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
-		e.fail(name, "an address with a port, such as 127.0.0.1:8080")
-	}
-	return value
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 // jwtKey does not trim the value, because the Python service does not either.
-func (e *environment) jwtKey(name string, required bool) []byte {
-	value, _ := e.lookup(name)
-	switch {
-	case value == "" && required:
-		e.fail(name, "set together with DATABASE_URL: the HS256 key of the Python service, at least 32 bytes")
-	case value != "" && len(value) < auth.MinKeyBytes:
-		e.fail(name, "at least 32 bytes long")
-	case value != "":
-		return []byte(value)
-	}
-	return nil
-}
-
-// jwtKeys rejects empty entries. One can come from a key that begins or ends with a
-// comma, and the rest of that key would be a different key.
-func (e *environment) jwtKeys(name string) [][]byte {
-	value := e.get(name)
-	if value == "" {
+func (e *environment) jwtKey(name string) []byte {
+	key, _ := e.lookup(name)
+	if key == "" {
 		return nil
 	}
-	var keys [][]byte
-	for item := range strings.SplitSeq(value, ",") {
+	if len(key) < auth.MinKeyBytes {
+		e.fail(name, "at least 32 bytes long")
+	}
+	return []byte(key)
+}
+
+// parseJWTKeys rejects empty items. One can come from a key that begins or ends with a
+// comma, and the rest of that key would be a different key.
+func parseJWTKeys(text string) (keys [][]byte, ok bool) {
+	for item := range strings.SplitSeq(text, ",") {
 		if item = strings.TrimSpace(item); len(item) < auth.MinKeyBytes {
-			e.fail(name, "a comma-separated list of keys of at least 32 bytes each, none of which contains a comma")
+			return nil, false
 		}
 		keys = append(keys, []byte(item))
 	}
-	return keys
+	return keys, true
 }
 
-func (e *environment) fernetKey(name string, required bool) *keyring.Key {
-	value := e.get(name)
-	if value == "" {
-		if required {
-			e.fail(name, "set together with DATABASE_URL: the Fernet key of the Python service, 44 characters of base64url")
-		}
-		return nil
-	}
-	key, err := keyring.ParseKey(value)
-	if err != nil {
-		e.fail(name, "a Fernet key: 32 bytes as 44 characters of base64url")
-		return nil
-	}
-	return &key
+func parseFernetKey(text string) (key keyring.Key, ok bool) {
+	key, err := keyring.ParseKey(text)
+	return key, err == nil
 }
 
-func (e *environment) fernetKeys(name string) []keyring.Key {
-	var keys []keyring.Key
-	for _, item := range e.list(name) {
-		key, err := keyring.ParseKey(item)
-		if err != nil {
-			e.fail(name, "a comma-separated list of Fernet keys, each 44 characters of base64url")
-		}
-		keys = append(keys, key)
-	}
-	return keys
+func (e *environment) hours(name string, byDefault time.Duration) time.Duration {
+	return value(e, name, byDefault, "a number of hours above 0 and at most 720", func(text string) (time.Duration, bool) {
+		hours, err := strconv.ParseFloat(text, 64)
+		life := time.Duration(hours * float64(time.Hour))
+		return life, err == nil && hours > 0 && hours <= 720 && life >= time.Second
+	})
 }
 
-func (e *environment) hours(name string, defaultValue time.Duration) time.Duration {
-	value := e.get(name)
-	if value == "" {
-		return defaultValue
-	}
-	hours, err := strconv.ParseFloat(value, 64)
-	life := time.Duration(hours * float64(time.Hour))
-	if err != nil || !(hours > 0) || hours > maxTokenLife.Hours() || life < time.Second {
-		e.fail(name, "a number of hours above 0 and at most 720")
-	}
-	return life
-}
-
-func (e *environment) days(name string, defaultValue int) time.Duration {
-	days := defaultValue
-	if value := e.get(name); value != "" {
-		var err error
-		if days, err = strconv.Atoi(value); err != nil || days < 1 || days > maxDays {
-			e.fail(name, "a whole number of days from 1 to 36500")
-			days = defaultValue
-		}
-	}
-	return time.Duration(days) * 24 * time.Hour
-}
-
-func (e *environment) origins(name string) []string {
-	var origins []string
-	for _, item := range e.list(name) {
-		origin, ok := normalizeOrigin(item)
-		if !ok {
-			e.fail(name, "a comma-separated list of origins such as https://app.example.com, without a path")
-		}
-		origins = append(origins, origin)
-	}
-	return origins
+func (e *environment) days(name string, byDefault time.Duration) time.Duration {
+	return value(e, name, byDefault, "a whole number of days from 1 to 36500", func(text string) (time.Duration, bool) {
+		days, err := strconv.Atoi(text)
+		return time.Duration(days) * 24 * time.Hour, err == nil && days >= 1 && days <= 36500
+	})
 }
 
 // hostNames converts host names as browsers do, which accept underscores. It accepts
@@ -267,23 +232,19 @@ func normalizeOrigin(text string) (origin string, ok bool) {
 
 // baseURL reads the address below which an API is. API keys are sent there, so it must
 // be encrypted unless it is on this machine.
-func (e *environment) baseURL(name, defaultValue string) *url.URL {
-	value := e.get(name)
-	if value == "" {
-		value = defaultValue
-	}
-	u, err := url.Parse(value)
-	if err != nil || !isBaseURL(u) {
-		e.fail(name, "an https URL such as "+defaultValue+", without user name, query and fragment; http is possible for a loopback address only")
-	}
-	return u
+func (e *environment) baseURL(name, byDefault string) *url.URL {
+	standard, _ := url.Parse(byDefault)
+	return value(e, name, standard,
+		"an https URL such as "+byDefault+", without user name, query and fragment; http is possible for a loopback address only",
+		func(text string) (*url.URL, bool) {
+			u, err := url.Parse(text)
+			return u, err == nil && isBaseURL(u)
+		})
 }
 
 func isBaseURL(u *url.URL) bool {
-	if u.Port() != "" {
-		if _, err := strconv.ParseUint(u.Port(), 10, 16); err != nil {
-			return false
-		}
+	if u.Port() != "" && !isPort(u.Port()) {
+		return false
 	}
 	bare := u.Hostname() != "" && u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
 	return bare && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
@@ -294,46 +255,21 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
-func (e *environment) networks(name string) []netip.Prefix {
-	var networks []netip.Prefix
-	for _, item := range e.list(name) {
-		network, err := netip.ParsePrefix(item)
-		if err != nil || network.Addr().Is4In6() { // the addresses of peers are unmapped
-			e.fail(name, "a comma-separated list of networks such as 10.0.0.0/8 or 127.0.0.1/32")
-		}
-		networks = append(networks, network.Masked())
-	}
-	return networks
+// parseNetwork accepts no IPv4 address in IPv6, because the addresses of peers are
+// unmapped.
+func parseNetwork(text string) (network netip.Prefix, ok bool) {
+	network, err := netip.ParsePrefix(text)
+	return network.Masked(), err == nil && !network.Addr().Is4In6()
 }
 
-func (e *environment) onOff(name string, defaultValue bool) bool {
-	switch e.get(name) {
-	case "":
-		return defaultValue
-	case "on":
-		return true
-	case "off":
-		return false
-	}
-	e.fail(name, "on or off")
-	return false
+func (e *environment) onOff(name string, byDefault bool) bool {
+	return value(e, name, byDefault, "on or off", func(text string) (on, ok bool) { return text == "on", text == "on" || text == "off" })
 }
 
 func (e *environment) logLevel(name string) slog.Level {
 	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
-	return levels[e.oneOf(name, "info", "debug", "info", "warn", "error")]
-}
-
-func (e *environment) oneOf(name, defaultValue string, allowed ...string) string {
-	value := e.get(name)
-	if value == "" {
-		return defaultValue
-	}
-	for _, a := range allowed {
-		if value == a {
-			return value
-		}
-	}
-	e.fail(name, "one of "+strings.Join(allowed, ", "))
-	return defaultValue
+	return value(e, name, slog.LevelInfo, "one of debug, info, warn, error", func(text string) (level slog.Level, ok bool) {
+		level, ok = levels[text]
+		return level, ok
+	})
 }

@@ -45,18 +45,18 @@ func New(pool *pgxpool.Pool, timeouts Timeouts) *DB { return &DB{pool: pool, tim
 
 // Queries returns queries that each use any connection of the pool, outside a
 // transaction.
-func (d *DB) Queries() *sqlc.Queries { return sqlc.New(d.single(d.timeouts.Query)) }
+func (d *DB) Queries() *sqlc.Queries {
+	return sqlc.New(&statements{pool: d.pool, timeout: d.timeouts.Query})
+}
 
 // BriefQueries is Queries with the timeout Brief.
-func (d *DB) BriefQueries() *sqlc.Queries { return sqlc.New(d.single(d.timeouts.Brief)) }
+func (d *DB) BriefQueries() *sqlc.Queries {
+	return sqlc.New(&statements{pool: d.pool, timeout: d.timeouts.Brief})
+}
 
 // Ping runs a statement. It fails when the database does not respond within
 // Timeouts.Query.
 func (d *DB) Ping(ctx context.Context) error {
-	_, err := d.single(d.timeouts.Query).Exec(ctx, "select 1")
+	_, err := (&statements{pool: d.pool, timeout: d.timeouts.Query}).Exec(ctx, "select 1")
 	return err
-}
-
-func (d *DB) single(timeout time.Duration) *timeoutDBTX {
-	return &timeoutDBTX{on: poolDBTX{d.pool}, timeout: timeout}
 }

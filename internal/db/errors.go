@@ -29,9 +29,6 @@ func translate(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if errors.Is(err, pgx.ErrNoRows) {
-		return ErrNotFound
-	}
 	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return translateServer(server)
 	}

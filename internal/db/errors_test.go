@@ -42,14 +42,10 @@ func TestConstraintsAreReported(t *testing.T) {
 	})
 }
 
-// The trigger raises the SQLSTATE that the name of the new company contains.
 func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	testdb.Exec(t, d.Pool, `
-		create function reject() returns trigger language plpgsql as $$
-		begin raise exception 'the row of "%" is rejected', new.email using errcode = new.nombre; end $$;
-		create trigger reject before insert on empresas for each row execute function reject()`)
+	rejectCompanies(t, d.Pool, "trigger reject before insert on empresas")
 	q := testdb.WithLongTimeouts(d.Pool).Queries()
 	for state, unavailable := range map[string]bool{
 		"08006": true,  // connection_failure
@@ -76,6 +72,19 @@ func TestErrorsAreClassifiedBySQLSTATE(t *testing.T) {
 		} else if state[:2] == "22" && strings.Contains(err.Error(), company.Email) {
 			t.Errorf("%s: the value is quoted: %v", state, err)
 		}
+	}
+}
+
+func TestErrorAfterTheFirstRowIsClassified(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t, testdb.Own)
+	testdb.Exec(t, d.Pool, `
+		create function fail() returns uuid language plpgsql as $$ begin raise exception using errcode = '57014'; end $$;
+		create table public.same as select gen_random_uuid() as id, n from generate_series(1, 2) n;
+		drop table empresas cascade;
+		create view public.empresas as select case n when 1 then id else fail() end as id, 'Same' as nombre from public.same`)
+	if ids, err := testdb.WithLongTimeouts(d.Pool).Queries().CompanyIDByName(t.Context(), "Same"); !isUnavailable(err) {
+		t.Errorf("got %v, %v", ids, err)
 	}
 }
 

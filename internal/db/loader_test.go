@@ -54,8 +54,9 @@ func (f *loaderFixture) fetch(_ context.Context, keys []int) (map[int]string, er
 	return values, nil
 }
 
-// load loads keys concurrently, until all wait. The returned map receives the results.
-func (f *loaderFixture) load(keys ...int) *sync.Map {
+// load loads keys concurrently, until all wait. The returned function waits for the
+// statements and compares the results.
+func (f *loaderFixture) load(keys ...int) (want func(t *testing.T, results map[int]string)) {
 	var got sync.Map
 	for _, key := range keys {
 		go func() {
@@ -64,13 +65,14 @@ func (f *loaderFixture) load(keys ...int) *sync.Map {
 		}()
 	}
 	synctest.Wait()
-	return &got
-}
-
-func wantResult(t *testing.T, got *sync.Map, key int, want string) {
-	t.Helper()
-	if value, _ := got.Load(key); value != want {
-		t.Errorf("key %d: %v, want %s", key, value, want)
+	return func(t *testing.T, results map[int]string) {
+		t.Helper()
+		time.Sleep(time.Second)
+		for key, want := range results {
+			if value, _ := got.Load(key); value != want {
+				t.Errorf("key %d: %v, want %s", key, value, want)
+			}
+		}
 	}
 }
 
@@ -117,12 +119,9 @@ func TestOnlyValuesOfRequestedKeysAreAccepted(t *testing.T) {
 func TestReadsThatWaitShareABatch(t *testing.T) {
 	testLoader(t, func(t *testing.T, f *loaderFixture) {
 		f.load(1) // a statement runs
-		got := f.load(3, 4, 5, 4)
-		time.Sleep(time.Second)
+		want := f.load(3, 4, 5, 4)
+		want(t, map[int]string{3: "value 3 true <nil>", 4: "value 4 true <nil>", 5: "value 5 true <nil>"})
 		f.wantStatements(t, []int{1}, []int{3, 4, 4, 5})
-		for key := 3; key <= 5; key++ {
-			wantResult(t, got, key, fmt.Sprintf("value %d true <nil>", key))
-		}
 	})
 }
 
@@ -160,14 +159,13 @@ func TestCancelledReadDoesNotAffectItsBatch(t *testing.T) {
 			_, _, err := f.Load(ctx, 3)
 			cancelled <- err
 		}()
-		got := f.load(4)
+		want := f.load(4)
 		cancel()
 		start := time.Now()
 		if err := <-cancelled; !errors.Is(err, context.Canceled) || time.Since(start) != 0 {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		time.Sleep(time.Second)
-		wantResult(t, got, 4, "value 4 true <nil>")
+		want(t, map[int]string{4: "value 4 true <nil>"})
 	})
 }
 
@@ -200,11 +198,7 @@ func TestUnreadableValueFailsOnlyItsOwnReads(t *testing.T) {
 			return text(key)
 		}
 		f.load(1)
-		got := f.load(3, 4, 5, 6)
-		time.Sleep(time.Second)
-		wantResult(t, got, 3, "value 3 true <nil>")
-		wantResult(t, got, 4, " false unreadable")
-		wantResult(t, got, 6, "value 6 true <nil>")
+		f.load(3, 4, 5, 6)(t, map[int]string{3: "value 3 true <nil>", 4: " false unreadable", 6: "value 6 true <nil>"})
 		if _, _, err := f.Load(t.Context(), 5); err == nil {
 			t.Error("the panic is not returned as an error")
 		}
@@ -216,11 +210,8 @@ func TestUnavailableDatabaseGetsNoRetriesOfABatch(t *testing.T) {
 		unavailable := apperr.New(apperr.Unavailable, apperr.DatabaseUnavailable)
 		f.read = func(int) (string, error) { return "", unavailable }
 		f.load(1)
-		got := f.load(3, 4)
-		time.Sleep(time.Second)
+		f.load(3, 4)(t, map[int]string{3: " false " + unavailable.Error(), 4: " false " + unavailable.Error()})
 		f.wantStatements(t, []int{1}, []int{3, 4})
-		wantResult(t, got, 3, " false "+unavailable.Error())
-		wantResult(t, got, 4, " false "+unavailable.Error())
 		f.read = text
 		if value, _, err := f.Load(t.Context(), 3); err != nil || value != "value 3" {
 			t.Errorf("when it is available: %q, %v", value, err)

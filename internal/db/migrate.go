@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
+	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 	"github.com/stay-sidekick/profile-server/migrations"
 )
 
@@ -26,10 +28,11 @@ const migrationLock = 0x70726f66696c65 // "profile"
 // schema public; it fails on any other database. Replicas may call it concurrently.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	err := withLock(ctx, pool, log, func() error {
-		if err := createSharedTables(ctx, pool, log); err != nil {
+		on := &statements{pool: pool}
+		if err := createSharedTables(ctx, on, log); err != nil {
 			return err
 		}
-		if err := createProfileSchema(ctx, pool); err != nil {
+		if err := createProfileSchema(ctx, on); err != nil {
 			return err
 		}
 		return migrateProfile(ctx, pool, log)
@@ -72,21 +75,27 @@ func lock(ctx context.Context, tx pgx.Tx, log *slog.Logger) error {
 	return err
 }
 
-func createSharedTables(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	missing, err := missingSharedTables(ctx, pool)
-	if err != nil || len(missing) == 0 {
+func createSharedTables(ctx context.Context, on *statements, log *slog.Logger) error {
+	found, err := sqlc.New(on).SharedColumns(ctx, SharedTableNames())
+	if err != nil {
 		return err
 	}
+	missing := slices.DeleteFunc(SharedTableNames(), func(name string) bool {
+		return slices.ContainsFunc(found, func(column sqlc.SharedColumnsRow) bool { return column.TableName == name })
+	})
+	if len(missing) == 0 {
+		return nil
+	}
 	var empty bool
-	if err := pool.QueryRow(ctx, publicIsEmpty).Scan(&empty); err != nil {
-		return translate(err)
+	if err := on.QueryRow(ctx, publicIsEmpty).Scan(&empty); err != nil {
+		return err
 	}
 	if !empty {
 		return fmt.Errorf("the database has tables in its schema public, but lacks %s: if it is the right database, "+
 			"run the Python service's own migrations first", strings.Join(missing, ", "))
 	}
-	if _, err := pool.Exec(ctx, migrations.CreateSharedTables); err != nil { // one implicit transaction
-		return fmt.Errorf("create the shared tables: %w", translate(err))
+	if _, err := on.Exec(ctx, migrations.CreateSharedTables); err != nil { // one implicit transaction
+		return fmt.Errorf("create the shared tables: %w", err)
 	}
 	log.WarnContext(ctx, "the database was empty: created the shared tables; the Python service can no longer be set up on it")
 	return nil
@@ -100,27 +109,15 @@ const publicIsEmpty = `
 			and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 	)`
 
-func missingSharedTables(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
-	rows, err := pool.Query(ctx, `
-		select name from unnest($1::text[]) with ordinality as shared (name, position)
-		where to_regclass('public.' || name) is null order by position`, SharedTableNames())
-	if err != nil {
-		return nil, translate(err)
-	}
-	missing, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	return missing, translate(err)
-}
-
 // createProfileSchema runs no CREATE SCHEMA when the schema exists, so that a role
 // without that privilege can use a prepared database.
-func createProfileSchema(ctx context.Context, pool *pgxpool.Pool) error {
+func createProfileSchema(ctx context.Context, on *statements) error {
 	var exists bool
-	err := pool.QueryRow(ctx, "select to_regnamespace('profile') is not null").Scan(&exists)
-	if err != nil || exists {
-		return translate(err)
+	err := on.QueryRow(ctx, "select to_regnamespace('profile') is not null").Scan(&exists)
+	if err == nil && !exists {
+		_, err = on.Exec(ctx, migrations.ProfileSchema)
 	}
-	_, err = pool.Exec(ctx, migrations.ProfileSchema)
-	return translate(err)
+	return err
 }
 
 func migrateProfile(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
@@ -161,41 +158,35 @@ func newProvider(std *sql.DB) (*goose.Provider, error) {
 // MigrationPending reports whether Migrate would change the schema profile. It fails
 // when Migrate would lack a privilege, which the error names. It changes nothing.
 func MigrationPending(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
-	pending, err := profileMigrationPending(ctx, pool)
-	if err != nil || !pending {
-		return pending, translate(err)
-	}
-	return true, checkMigrationPrivileges(ctx, pool)
-}
-
-func profileMigrationPending(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	var exists bool
-	err := pool.QueryRow(ctx, "select to_regclass($1::text) is not null", versionTable).Scan(&exists)
-	if err != nil || !exists {
-		return true, err
-	}
-	std := stdlib.OpenDBFromPool(pool)
-	defer func() { _ = std.Close() }()
-	provider, err := newProvider(std)
+	err := (&statements{pool: pool}).QueryRow(ctx, "select to_regclass($1::text) is not null", versionTable).Scan(&exists)
 	if err != nil {
 		return false, err
 	}
-	return provider.HasPending(ctx)
+	if exists {
+		std := stdlib.OpenDBFromPool(pool)
+		defer func() { _ = std.Close() }()
+		provider, err := newProvider(std)
+		if err != nil {
+			return false, err
+		}
+		if pending, err := provider.HasPending(ctx); err != nil || !pending {
+			return false, translate(err)
+		}
+	}
+	return true, checkMigrationPrivileges(ctx, pool)
 }
 
 func checkMigrationPrivileges(ctx context.Context, pool *pgxpool.Pool) error {
 	var allowed bool
 	var role, database string
-	err := pool.QueryRow(ctx, `
+	err := (&statements{pool: pool}).QueryRow(ctx, `
 		select case when to_regnamespace('profile') is null then has_database_privilege(current_database(), 'create')
 				else has_schema_privilege('profile', 'create') end,
 			quote_ident(current_user), quote_ident(current_database())`).Scan(&allowed, &role, &database)
-	if err != nil {
-		return translate(err)
+	if err != nil || allowed {
+		return err
 	}
-	if !allowed {
-		return fmt.Errorf("the role %[1]s lacks the privilege to create this service's own tables: as the owner of the database %[2]s, run on it "+
-			"create schema if not exists profile; grant usage, create on schema profile to %[1]s", role, database)
-	}
-	return nil
+	return fmt.Errorf("the role %[1]s lacks the privilege to create this service's own tables: as the owner of the database %[2]s, run on it "+
+		"create schema if not exists profile; grant usage, create on schema profile to %[1]s", role, database)
 }

@@ -59,7 +59,11 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	case pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol: // they send every value as text of a guessed type
 		return nil, errors.New("default_query_exec_mode must be cache_statement, cache_describe or describe_exec")
 	}
-	cfg.MaxConns = poolSize(url, cfg.MaxConns)
+	least := int32(defaultConnections) // the driver's default depends on the number of CPUs
+	if strings.Contains(url, "pool_max_conns") {
+		least = minConnections
+	}
+	cfg.MaxConns = max(cfg.MaxConns, least)
 	if cfg.ConnConfig.ConnectTimeout == 0 || cfg.ConnConfig.ConnectTimeout > connectTimeout {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
 	}
@@ -105,15 +109,6 @@ func ClosePool(pool *pgxpool.Pool, timeout time.Duration) (inTime bool) {
 	case <-time.After(timeout):
 		return false
 	}
-}
-
-// poolSize replaces the driver's default, which depends on the number of CPUs.
-func poolSize(url string, parsed int32) int32 {
-	cfg, err := pgx.ParseConfig(url) // keeps the parameters that pgxpool's parser removes
-	if err == nil && cfg.RuntimeParams["pool_max_conns"] != "" {
-		return max(parsed, minConnections)
-	}
-	return max(parsed, defaultConnections)
 }
 
 // registerTypes makes the driver return times in UTC, not in the machine's zone, and

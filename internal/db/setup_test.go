@@ -54,6 +54,14 @@ func newCompany(name string) sqlc.CompanyCreateParams {
 	return sqlc.CompanyCreateParams{ID: id, Name: name, Email: id.String() + "@example.com", PasswordHash: "none"}
 }
 
+// rejectCompanies creates a trigger that raises the SQLSTATE in the name of a new company.
+func rejectCompanies(t *testing.T, pool *pgxpool.Pool, trigger string) {
+	t.Helper()
+	testdb.Exec(t, pool, `create function reject() returns trigger language plpgsql as $$
+		begin raise exception 'the row of "%" is rejected', new.email using errcode = new.nombre; end $$;
+		create `+trigger+" for each row execute function reject()")
+}
+
 func wantCompanies(t *testing.T, pool *pgxpool.Pool, want int) {
 	t.Helper()
 	if got := testdb.Value[int](t, pool, "select count(*) from empresas"); got != want {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -47,21 +46,18 @@ func problem(format string, list []string, separator string) error {
 
 // compareColumns returns the missing tables and columns, and the columns of another type.
 func compareColumns(found []sqlc.SharedColumnsRow) (missing, wrong []string) {
-	types := make(map[string]map[string]string)
+	tables, types := make(map[string]bool), make(map[string]string)
 	for _, c := range found {
-		if types[c.TableName] == nil {
-			types[c.TableName] = make(map[string]string)
-		}
-		types[c.TableName][c.ColumnName] = c.TypeName
+		tables[c.TableName], types[c.TableName+"."+c.ColumnName] = true, c.TypeName
 	}
 	for _, t := range sharedTables {
-		if types[t.name] == nil {
+		if !tables[t.name] {
 			missing = append(missing, "the table "+t.name)
 			continue
 		}
-		for _, column := range slices.Sorted(maps.Keys(t.columns)) {
-			name, got, want := t.name+"."+column, types[t.name][column], t.columns[column]
-			if got == "" {
+		for column := range strings.FieldsSeq(t.columns) {
+			name, want := t.name+"."+column, columnTypes[column]
+			if got := types[name]; got == "" {
 				missing = append(missing, name)
 			} else if !compatible(got, want) {
 				wrong = append(wrong, fmt.Sprintf("%s has the type %s, not %s", name, got, want))
@@ -85,7 +81,9 @@ func missingGrants(rows []sqlc.SharedRightsRow) (grants []string) {
 	}
 	for _, t := range sharedTables {
 		for _, row := range rows {
-			if missing := t.missingPrivileges(row); row.TableName == t.name && len(missing) > 0 {
+			granted := map[string]bool{"select": row.MayRead, "insert": row.MayInsert, "update": row.MayUpdate, "delete": row.MayDelete}
+			missing := slices.DeleteFunc(strings.Fields(t.privileges), func(p string) bool { return granted[p] })
+			if row.TableName == t.name && len(missing) > 0 {
 				grants = append(grants, fmt.Sprintf("grant %s on public.%s to %s", strings.Join(missing, ", "), t.name, row.RoleName))
 			}
 		}
@@ -93,17 +91,22 @@ func missingGrants(rows []sqlc.SharedRightsRow) (grants []string) {
 	return grants
 }
 
-func (t sharedTable) missingPrivileges(row sqlc.SharedRightsRow) []string {
-	granted := map[string]bool{"select": row.MayRead, "insert": row.MayInsert, "update": row.MayUpdate, "delete": row.MayDelete}
-	return slices.DeleteFunc(strings.Fields(t.privileges), func(p string) bool { return granted[p] })
-}
+// sharedTable lists the privileges and columns that the server needs, separated by
+// spaces; some commands need more privileges.
+type sharedTable struct{ name, privileges, columns string }
 
-// sharedTable lists the columns and privileges that this service needs.
-type sharedTable struct {
-	name    string
-	columns map[string]string // types by name
-	// privileges are those of the server; some commands need more.
-	privileges string
+// sharedTables is in the order of the foreign keys.
+var sharedTables = []sharedTable{
+	{"empresas", "select update",
+		"activa configuracion created_at email herramientas_activas id nombre password_hash updated_at"},
+	{"usuarios", "select update",
+		"activo created_at email empresa_id es_superadmin id password_changed_at password_hash rol updated_at"},
+	{"configuracion_pms", "select insert update delete",
+		"activo api_key_cifrada created_at empresa_id id proveedor updated_at"},
+	{"configuracion_ia", "select insert update delete",
+		"activo api_key_cifrada created_at empresa_id id modelo proveedor updated_at"},
+	{"integraciones_google", "select",
+		"access_token_cifrado activo empresa_id id refresh_token_cifrado updated_at"},
 }
 
 // PostgreSQL's names of types, without a length.
@@ -116,51 +119,18 @@ const (
 	varchar     = "character varying"
 )
 
-// sharedTables is in the order of the foreign keys.
-var sharedTables = []sharedTable{
-	{
-		name: "empresas",
-		columns: map[string]string{
-			"id": uuid, "nombre": varchar, "email": varchar, "password_hash": varchar, "herramientas_activas": jsonb,
-			"configuracion": jsonb, "activa": boolean, "created_at": timestamptz, "updated_at": timestamptz,
-		},
-		privileges: "select update",
-	},
-	{
-		name: "usuarios",
-		columns: map[string]string{
-			"id": uuid, "empresa_id": uuid, "email": varchar, "password_hash": varchar, "rol": varchar, "activo": boolean,
-			"password_changed_at": timestamptz, "es_superadmin": boolean, "created_at": timestamptz, "updated_at": timestamptz,
-		},
-		privileges: "select update",
-	},
-	{
-		name: "configuracion_pms",
-		columns: map[string]string{
-			"id": uuid, "empresa_id": uuid, "proveedor": varchar, "api_key_cifrada": text, "activo": boolean,
-			"created_at": timestamptz, "updated_at": timestamptz,
-		},
-		privileges: "select insert update delete",
-	},
-	{
-		name: "configuracion_ia",
-		columns: map[string]string{
-			"id": uuid, "empresa_id": uuid, "proveedor": varchar, "api_key_cifrada": text, "modelo": varchar, "activo": boolean,
-			"created_at": timestamptz, "updated_at": timestamptz,
-		},
-		privileges: "select insert update delete",
-	},
-	{
-		name: "integraciones_google",
-		columns: map[string]string{
-			"id": uuid, "empresa_id": uuid, "access_token_cifrado": text, "refresh_token_cifrado": text, "activo": boolean,
-			"updated_at": timestamptz,
-		},
-		privileges: "select",
-	},
+// columnTypes has the type of each column, which is the same in every shared table.
+var columnTypes = map[string]string{
+	"id": uuid, "empresa_id": uuid,
+	"nombre": varchar, "email": varchar, "password_hash": varchar, "rol": varchar, "proveedor": varchar, "modelo": varchar,
+	"api_key_cifrada": text, "access_token_cifrado": text, "refresh_token_cifrado": text,
+	"herramientas_activas": jsonb, "configuracion": jsonb,
+	"activa": boolean, "activo": boolean, "es_superadmin": boolean,
+	"created_at": timestamptz, "updated_at": timestamptz, "password_changed_at": timestamptz,
 }
 
-// SharedTableNames returns the names of the shared tables.
+// SharedTableNames returns the names of the shared tables, which reference earlier ones
+// only.
 func SharedTableNames() []string {
 	var names []string
 	for _, t := range sharedTables {

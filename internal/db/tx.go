@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/stay-sidekick/profile-server/internal/db/sqlc"
 )
@@ -40,7 +39,10 @@ func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Qu
 	}
 	defer conn.Release()
 	return repeatStale(begin, conn.Conn(), func() error {
-		tx, err := beginTx(begin, conn)
+		if err := begin.Err(); err != nil { // Begin would close the connection
+			return translate(err)
+		}
+		tx, err := conn.Begin(begin)
 		if err != nil {
 			return translate(err)
 		}
@@ -48,18 +50,10 @@ func (d *DB) inTx(ctx context.Context, timeout time.Duration, do func(q *sqlc.Qu
 	})
 }
 
-// beginTx begins a transaction, unless ctx is done: as in runTx.
-func beginTx(ctx context.Context, conn *pgxpool.Conn) (pgx.Tx, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return conn.Begin(ctx)
-}
-
 // runTx runs do in a transaction that has begun.
 func (d *DB) runTx(ctx context.Context, tx pgx.Tx, timeout time.Duration, do func(q *sqlc.Queries) error) error {
 	defer rollback(ctx, tx, d.timeouts.Rollback)
-	if err := do(sqlc.New(&timeoutDBTX{on: tx, timeout: timeout})); err != nil {
+	if err := do(sqlc.New(&statements{tx: tx, timeout: timeout})); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil { // Commit would close the connection

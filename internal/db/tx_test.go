@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -16,42 +15,68 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 )
 
+func canceled(err error) bool { return errors.Is(err, context.Canceled) && !isUnavailable(err) }
+
+func duplicate(err error) bool { return errors.Is(err, db.ErrDuplicate) }
+
 func TestTransactionIsCommittedOnlyWithoutAnError(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
 	pool := testdb.Open(t, d.URL)
 	one, refusal := newCompany("One"), apperr.NewUserError(apperr.WrongPassword)
+	disconnected := func(after func(context.Context, *sqlc.Queries) error) func(context.Context, func(), *sqlc.Queries) error {
+		return func(ctx context.Context, disconnect func(), q *sqlc.Queries) error {
+			disconnect()
+			return after(ctx, q)
+		}
+	}
 	for name, c := range map[string]struct {
-		do       func(q *sqlc.Queries) error // after the company is created
+		do       func(ctx context.Context, disconnect func(), q *sqlc.Queries) error // after the company is created
 		expected func(error) bool
 	}{
 		"an error": {
-			func(*sqlc.Queries) error { return refusal },
+			func(context.Context, func(), *sqlc.Queries) error { return refusal },
 			func(err error) bool { return err == error(refusal) },
 		},
-		"a failed statement": {
-			func(q *sqlc.Queries) error { return q.CompanyCreate(t.Context(), one) },
-			func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
+		"a panic": {
+			func(context.Context, func(), *sqlc.Queries) error { panic(refusal) },
+			func(err error) bool { return err == error(refusal) },
 		},
 		"a failed statement and a read after it": {
-			func(q *sqlc.Queries) error {
-				failed := q.CompanyCreate(t.Context(), one)
-				_, err := q.CompanyByID(t.Context(), one.ID)
+			func(ctx context.Context, _ func(), q *sqlc.Queries) error {
+				failed := q.CompanyCreate(ctx, one)
+				_, err := q.CompanyByID(ctx, one.ID)
 				return errors.Join(failed, err)
 			},
-			func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
+			duplicate,
 		},
 		"an ignored failed statement": { // after which PostgreSQL only rolls back
-			func(q *sqlc.Queries) error { _ = q.CompanyCreate(t.Context(), one); return nil },
+			func(ctx context.Context, _ func(), q *sqlc.Queries) error { _ = q.CompanyCreate(ctx, one); return nil },
 			func(err error) bool { return err != nil && !isUnavailable(err) },
 		},
+		"a disconnect before a write": {disconnected(func(ctx context.Context, q *sqlc.Queries) error {
+			return q.CompanyCreate(ctx, newCompany("Two"))
+		}), canceled},
+		"a disconnect before a read": {disconnected(func(ctx context.Context, q *sqlc.Queries) error {
+			_, err := q.CompanyByID(ctx, one.ID)
+			return err
+		}), canceled},
+		"a disconnect before the commit": {disconnected(func(context.Context, *sqlc.Queries) error { return nil }), canceled},
 	} {
-		err := testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-			if err := q.CompanyCreate(t.Context(), one); err != nil {
-				t.Error(err)
-			}
-			return c.do(q)
-		})
+		err := func() (err error) {
+			defer func() {
+				if panicked := recover(); panicked != nil {
+					err = panicked.(error)
+				}
+			}()
+			ctx, cancel := context.WithCancel(t.Context())
+			return testdb.WithLongTimeouts(pool).InTx(ctx, func(q *sqlc.Queries) error {
+				if err := q.CompanyCreate(ctx, one); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				return c.do(ctx, cancel, q)
+			})
+		}()
 		if !c.expected(err) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -64,51 +89,6 @@ func TestTransactionIsCommittedOnlyWithoutAnError(t *testing.T) {
 		t.Error(err)
 	}
 	wantCompanies(t, d.Pool, 2)
-	wantConnectionKept(t, pool)
-}
-
-func TestPanicRollsBackTheTransaction(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	pool := testdb.Open(t, d.URL)
-	defer func() {
-		if recovered := recover(); recovered != "a bug" {
-			t.Errorf("recovered %v", recovered)
-		}
-		wantCompanies(t, d.Pool, 0)
-		wantConnectionKept(t, pool)
-	}()
-	_ = testdb.WithLongTimeouts(pool).InTx(t.Context(), func(q *sqlc.Queries) error {
-		if err := q.CompanyCreate(t.Context(), newCompany("One")); err != nil {
-			t.Error(err)
-		}
-		panic("a bug")
-	})
-}
-
-func TestDisconnectRollsBackTheTransaction(t *testing.T) {
-	t.Parallel()
-	d := testdb.New(t, testdb.Own)
-	pool := testdb.Open(t, d.URL)
-	for name, after := range map[string]func(context.Context, *sqlc.Queries) error{
-		"before a write":    func(ctx context.Context, q *sqlc.Queries) error { return q.CompanyCreate(ctx, newCompany("Two")) },
-		"before a read":     func(ctx context.Context, q *sqlc.Queries) error { _, err := q.CompanyByID(ctx, uuid.New()); return err },
-		"before the commit": func(context.Context, *sqlc.Queries) error { return nil },
-		"before the end":    func(ctx context.Context, _ *sqlc.Queries) error { return ctx.Err() },
-	} {
-		ctx, cancel := context.WithCancel(t.Context())
-		err := testdb.WithLongTimeouts(pool).InTx(ctx, func(q *sqlc.Queries) error {
-			if err := q.CompanyCreate(ctx, newCompany("One")); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			cancel()
-			return after(ctx, q)
-		})
-		if !errors.Is(err, context.Canceled) || isUnavailable(err) {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-	wantCompanies(t, d.Pool, 0)
 	wantConnectionKept(t, pool)
 }
 
@@ -132,14 +112,10 @@ func TestDisconnectBeforeTheTransactionBeginsKeepsTheConnection(t *testing.T) {
 func TestFailedCommitReturnsItsError(t *testing.T) {
 	t.Parallel()
 	d := testdb.New(t, testdb.Own)
-	testdb.Exec(t, d.Pool, `
-		create function reject() returns trigger language plpgsql as $$
-		begin raise exception 'no' using errcode = new.nombre; end $$;
-		create constraint trigger reject after insert on empresas deferrable initially deferred
-		for each row execute function reject()`)
+	rejectCompanies(t, d.Pool, "constraint trigger reject after insert on empresas deferrable initially deferred")
 	for state, expected := range map[string]func(error) bool{
 		"53100": isUnavailable, // disk_full
-		"23505": func(err error) bool { return errors.Is(err, db.ErrDuplicate) },
+		"23505": duplicate,     // unique_violation
 	} {
 		err := testdb.WithLongTimeouts(d.Pool).InTx(t.Context(), func(q *sqlc.Queries) error {
 			if err := q.CompanyCreate(t.Context(), newCompany(state)); err != nil {
@@ -186,7 +162,6 @@ const commitWaits = `
 
 func TestDisconnectWhileATransactionWaitsForALockKeepsTheConnection(t *testing.T) {
 	t.Parallel()
-	canceled := func(err error) bool { return errors.Is(err, context.Canceled) && !isUnavailable(err) }
 	for name, c := range map[string]struct {
 		inCommit bool
 		end      string

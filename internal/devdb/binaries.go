@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 const oldestMajor = 13
@@ -39,12 +38,19 @@ func embeddedBase() string {
 
 // findBinaries returns the directory of initdb, pg_ctl and postgres, and their
 // major version. When major is 0, it prefers the version on PATH, then the newest
-// in patterns, then that of pg_config, then that from npm. The error is
-// ErrNotInstalled, or names the version that is missing.
+// in patterns, then that from npm. The error is ErrNotInstalled, or names the version
+// that is missing.
 func findBinaries(major int, patterns []string) (dir string, found int, err error) {
+	dirs := glob(patterns...)
+	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(installedMajor(b), installedMajor(a)) })
+	if path, err := exec.LookPath("postgres"); err == nil {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target // initdb and pg_ctl are beside it
+		}
+		dirs = slices.Insert(dirs, 0, filepath.Dir(path))
+	}
 	other := 0
-	embedded, _ := filepath.Glob(filepath.Join(embeddedBase(), embeddedPattern)) // see binaryDirs
-	for _, dir := range append(binaryDirs(patterns), embedded...) {
+	for _, dir := range append(dirs, glob(filepath.Join(embeddedBase(), embeddedPattern))...) {
 		found := installedMajor(dir)
 		if found < oldestMajor {
 			continue
@@ -61,29 +67,12 @@ func findBinaries(major int, patterns []string) (dir string, found int, err erro
 	return "", 0, fmt.Errorf("created by version %d of PostgreSQL, but version %d is installed: install version %[1]d, or delete the data", major, other)
 }
 
-// binaryDirs returns directories that may contain installed server binaries, in the
-// order of preference of findBinaries.
-func binaryDirs(patterns []string) []string {
-	var dirs []string
+func glob(patterns ...string) (dirs []string) {
 	for _, pattern := range patterns {
 		matches, _ := filepath.Glob(pattern) // only fails for a malformed pattern
 		dirs = append(dirs, matches...)
 	}
-	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(installedMajor(b), installedMajor(a)) })
-	if path, err := exec.LookPath("postgres"); err == nil {
-		if target, err := filepath.EvalSymlinks(path); err == nil {
-			path = target // initdb and pg_ctl are beside it
-		}
-		dirs = slices.Insert(dirs, 0, filepath.Dir(path))
-	}
-	if len(dirs) > 0 {
-		return dirs
-	}
-	out, err := exec.Command("pg_config", "--bindir").Output()
-	if err != nil {
-		return nil
-	}
-	return []string{strings.TrimSpace(string(out))}
+	return dirs
 }
 
 // installedMajor returns the major version of the server in dir, or 0 when there is

@@ -66,28 +66,22 @@ func createDemoAccount(ctx context.Context, q *sqlc.Queries, account DemoAccount
 	if !errors.Is(err, db.ErrNotFound) {
 		return err
 	}
-	companyID, err := demoCompany(ctx, q, account, hash)
+	companies, err := q.CompanyIDByName(ctx, account.Company)
 	if err != nil {
 		return err
 	}
-	user := uuid.New()
-	err = q.UserCreate(ctx, sqlc.UserCreateParams{
-		ID: user, CompanyID: companyID, Email: account.Email, PasswordHash: hash, Role: string(account.Role),
-	})
-	if err != nil {
+	user := sqlc.UserCreateParams{
+		ID: uuid.New(), CompanyID: uuid.New(), Email: account.Email, PasswordHash: hash, Role: string(account.Role),
+	}
+	if len(companies) > 0 {
+		user.CompanyID = companies[0]
+	} else if err := q.CompanyCreate(ctx, sqlc.CompanyCreateParams{
+		ID: user.CompanyID, Name: account.Company, Email: account.Email, PasswordHash: hash,
+	}); err != nil {
 		return err
 	}
-	return q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{ID: user, PasswordHash: hash, ChangedAt: now})
-}
-
-func demoCompany(ctx context.Context, q *sqlc.Queries, account DemoAccount, hash string) (uuid.UUID, error) {
-	ids, err := q.CompanyIDByName(ctx, account.Company)
-	if err != nil {
-		return uuid.Nil, err
+	if err := q.UserCreate(ctx, user); err != nil {
+		return err
 	}
-	if len(ids) > 0 {
-		return ids[0], nil
-	}
-	id := uuid.New()
-	return id, q.CompanyCreate(ctx, sqlc.CompanyCreateParams{ID: id, Name: account.Company, Email: account.Email, PasswordHash: hash})
+	return q.UserPasswordUpdate(ctx, sqlc.UserPasswordUpdateParams{ID: user.ID, PasswordHash: hash, ChangedAt: now})
 }

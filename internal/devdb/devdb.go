@@ -121,15 +121,8 @@ func createKeys(here *os.Root) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := here.Remove(temporaryFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	f, err := here.OpenFile(temporaryFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	_, err = f.Write(append(content, '\n'))
-	if err := errors.Join(err, f.Close()); err != nil {
+	_ = here.Remove(temporaryFile) // of an interrupted start, or a link
+	if err := here.WriteFile(temporaryFile, append(content, '\n'), 0o600); err != nil {
 		return nil, err
 	}
 	return content, here.Rename(temporaryFile, keysFile)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/config"
-	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
 // newClone returns the working directory of a first development run.
@@ -33,7 +32,7 @@ func useKeys(t *testing.T, cfg *config.Config, dir *os.Root) {
 	}
 }
 
-func TestDevelopmentKeysAreCreatedOnceWithModeOfTheOwner(t *testing.T) {
+func TestDevelopmentKeysAreCreatedOnceUnlessTheEnvironmentHasThem(t *testing.T) {
 	t.Parallel()
 	dir := newClone(t)
 	var first, second config.Config
@@ -50,18 +49,10 @@ func TestDevelopmentKeysAreCreatedOnceWithModeOfTheOwner(t *testing.T) {
 	if bytes.Equal(first.JWTKey, other.JWTKey) || first.FernetKey.Encoded() == other.FernetKey.Encoded() {
 		t.Error("another directory has the same keys")
 	}
-}
-
-func TestKeysOfTheEnvironmentTakePrecedence(t *testing.T) {
-	t.Parallel()
-	key, err := keyring.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := config.Config{FernetKey: &key, JWTKey: []byte("mine")}
-	useKeys(t, &cfg, newClone(t))
-	if cfg.FernetKey.Encoded() != key.Encoded() || string(cfg.JWTKey) != "mine" {
-		t.Error("they were replaced")
+	set := config.Config{JWTKey: []byte("mine"), FernetKey: other.FernetKey}
+	useKeys(t, &set, dir)
+	if string(set.JWTKey) != "mine" || set.FernetKey != other.FernetKey {
+		t.Error("keys of the environment were replaced")
 	}
 }
 

@@ -3,7 +3,6 @@ package devdb
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -122,12 +121,10 @@ func newRootInstance(parent *os.Root) (string, error) {
 	if err := os.WriteFile(filepath.Join(dir, "origin"), []byte("data of "+parent.Name()+"\n"), 0o600); err != nil {
 		return "", err
 	}
-	record, err := parent.OpenFile(recordFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // O_EXCL follows no symbolic link
-	if err != nil {
+	if err := parent.WriteFile(recordFile, []byte(filepath.Base(dir)+"\n"), 0o600); err != nil { // follows no link out of parent
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
-	_, err = io.WriteString(record, filepath.Base(dir)+"\n")
-	return dir, errors.Join(err, record.Close())
+	return dir, nil
 }
 
 // lockInstance opens and locks the instance in dir, which it creates when it does

@@ -1,6 +1,7 @@
 // Package devdb runs a private PostgreSQL for development runs, which have no
 // DATABASE_URL, and for tests. It uses the server binaries that are installed on
-// this machine, or those from npm. For development runs it also creates the keys and the demo data.
+// this machine, or those from npm. For development runs it also creates the keys and
+// the demo data.
 //
 // Private means: no TCP port, a Unix socket in a directory of mode 0700, and peer
 // authentication that accepts only the operating system account of this process.
@@ -27,6 +28,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -82,15 +84,12 @@ type Server struct {
 // when this process is killed.
 //
 // Errors are one line. They include ErrNotInstalled and ErrInUse.
-func StartServer(ctx context.Context, opts Options) (*Server, error) {
-	s, err := start(ctx, opts)
-	if err != nil {
-		return nil, fmt.Errorf("private PostgreSQL: %w", err)
-	}
-	return s, nil
-}
-
-func start(ctx context.Context, opts Options) (*Server, error) {
+func StartServer(ctx context.Context, opts Options) (_ *Server, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("private PostgreSQL: %w", err)
+		}
+	}()
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -116,7 +115,7 @@ func (s *Server) launch(ctx context.Context, opts Options) error {
 	major := s.instance.dataMajor()
 	bin, installed, err := findBinaries(major, packagePatterns)
 	if err != nil && major != 0 {
-		return fmt.Errorf("%s: %w", s.instance.data(), err)
+		err = fmt.Errorf("%s: %w", s.instance.data(), err)
 	}
 	if err != nil {
 		return err
@@ -247,16 +246,14 @@ func commandLine(settings map[string]string, socketDir string) string {
 // errorLine returns the line that describes the error in the output of PostgreSQL or
 // its tools: the first fatal one, or else the last.
 func errorLine(output string) string {
-	lines := strings.Split(strings.TrimSpace(output), "\n")
-	for _, line := range lines {
-		for _, level := range []string{"PANIC:", "FATAL:", "error:"} {
-			if _, text, ok := strings.Cut(line, level); ok {
-				return strings.TrimSpace(text)
-			}
-		}
+	if match := fatal.FindStringSubmatch(output); match != nil {
+		return strings.TrimSpace(match[1])
 	}
+	lines := strings.Split(strings.TrimSpace(output), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])
 }
+
+var fatal = regexp.MustCompile(`(?:PANIC:|FATAL:|error:)(.*)`)
 
 // URL returns the connection string of the database postgres, for processes of this
 // operating system account. It contains no secret.

@@ -14,50 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-func TestNoTCPPortIsOpenWithAnySettings(t *testing.T) {
-	t.Parallel()
-	s := sharedServer(t)
-	if got := query(t, s, "show listen_addresses"); got != "" {
-		t.Errorf("listen_addresses = %q", got)
-	}
-	if got := query(t, s, "show unix_socket_directories"); got != s.instance.socketDir() {
-		t.Errorf("unix_socket_directories = %q", got)
-	}
-	if ports := tcpSockets(t, postmaster(s)); len(ports) > 0 {
-		t.Errorf("TCP sockets: %v", ports)
-	}
-}
-
-// tcpSockets returns the lines of /proc/net for the TCP sockets of a process.
-func tcpSockets(t *testing.T, pid int) []string {
-	t.Helper()
-	proc := filepath.Join("/proc", itoa(pid))
-	fds, err := os.ReadDir(filepath.Join(proc, "fd"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tcp []byte
-	for _, name := range []string{"tcp", "tcp6"} {
-		table, _ := os.ReadFile(filepath.Join(proc, "net", name)) // tcp6 may be missing
-		tcp = append(tcp, table...)
-	}
-	var found []string
-	for _, fd := range fds {
-		target, _ := os.Readlink(filepath.Join(proc, "fd", fd.Name()))
-		inode, ok := strings.CutPrefix(target, "socket:[")
-		if !ok {
-			continue
-		}
-		for line := range strings.Lines(string(tcp)) {
-			fields := strings.Fields(line)
-			if len(fields) > 9 && fields[9] == strings.TrimSuffix(inode, "]") {
-				found = append(found, line)
-			}
-		}
-	}
-	return found
-}
-
 func TestOnlyTheOwnerCanEnterTheDirectories(t *testing.T) {
 	t.Parallel()
 	opts := Options{Dir: seededDir(t), Settings: withoutSync}
@@ -88,35 +44,37 @@ func TestOnlyTheOwnerCanEnterTheDirectories(t *testing.T) {
 	}
 }
 
-func TestRootRunsPostgreSQLAsAnotherAccount(t *testing.T) {
-	needRoot(t)
+func TestProcessesRunAsTheAccountInTheirOwnGroupWithoutSecrets(t *testing.T) {
 	t.Parallel()
-	dir := seededDir(t)
-	s := mustStart(t, Options{Dir: dir, Settings: withoutSync})
-	checked := 0
+	s := sharedServer(t)
+	id, checked := itoa(s.instance.account.uid), 0
 	for _, pid := range append(processesIn(t, s.instance.dir), processesIn(t, s.DataDir())...) {
 		status, err := os.ReadFile(filepath.Join("/proc", itoa(pid), "status"))
+		env, envErr := os.ReadFile(filepath.Join("/proc", itoa(pid), "environ"))
+		group, groupErr := syscall.Getpgid(pid)
+		err = errors.Join(err, envErr, groupErr)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 			continue // a worker process that has ended
 		}
-		if err != nil {
+		if err != nil || pid == postmaster(s) && len(env) == 0 {
 			t.Fatal(err)
 		}
 		checked++
-		id := itoa(s.instance.account.uid)
 		if want := strings.Join([]string{"Uid:", id, id, id, id}, "\t"); !strings.Contains(string(status), want) {
 			t.Errorf("process %d does not run as account %s:\n%s", pid, id, status)
 		}
-		if !strings.Contains(string(status), "\nGroups:\t \n") {
+		if s.instance.account.switched && !strings.Contains(string(status), "\nGroups:\t \n") {
 			t.Errorf("process %d has groups of root", pid)
+		}
+		if bytes.Contains(env, []byte("do-not-inherit")) {
+			t.Errorf("process %d has the environment %q", pid, env)
+		}
+		if group == syscall.Getpgrp() {
+			t.Errorf("Ctrl-C signals process %d, too", pid)
 		}
 	}
 	if checked < 3 {
 		t.Errorf("%d processes", checked)
-	}
-	record, err := os.ReadFile(filepath.Join(dir, recordFile))
-	if err != nil || string(record) != filepath.Base(s.instance.dir)+"\n" {
-		t.Errorf("the record contains %q (%v), the data is in %s", record, err, s.instance.dir)
 	}
 }
 
@@ -149,29 +107,10 @@ func TestNoOtherAccountCanConnect(t *testing.T) {
 func TestNoOtherRoleCanBeUsed(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
-	run(t, s.URL(), "drop role if exists other; create role other login superuser") // with -count the server is used again
+	query(t, s.URL(), "drop role if exists other; create role other login superuser") // with -count the server is used again
 	conn, err := pgx.Connect(t.Context(), strings.Replace(s.URL(), "profile@", "other@", 1))
 	if err == nil {
 		conn.Close(t.Context())
 		t.Error("connected as another role")
-	}
-}
-
-func TestPostgreSQLDoesNotInheritSecrets(t *testing.T) {
-	t.Parallel()
-	s := sharedServer(t)
-	env, err := os.ReadFile(filepath.Join("/proc", itoa(postmaster(s)), "environ"))
-	if err != nil || len(env) == 0 || bytes.Contains(env, []byte("do-not-inherit")) {
-		t.Errorf("environment (%v): %q", err, env)
-	}
-}
-
-func TestCtrlCDoesNotSignalPostgreSQL(t *testing.T) {
-	t.Parallel()
-	s := sharedServer(t)
-	for _, pid := range append(processesIn(t, s.instance.dir), postmaster(s)) {
-		if group, err := syscall.Getpgid(pid); err != nil || group == syscall.Getpgrp() {
-			t.Errorf("process %d is in process group %d (%v) of this process", pid, group, err)
-		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
@@ -17,38 +16,16 @@ import (
 func TestDataIsKeptAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	opts := Options{Dir: newDir(t)}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := StartServer(cancelled, opts); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a cancelled start: %v", err)
+	}
 	s := mustStart(t, opts)
-	if got := query(t, s, "show fsync"); got != "on" {
+	if got := query(t, s.URL(), "show fsync"); got != "on" {
 		t.Errorf("fsync is %q by default", got)
 	}
-	run(t, s.URL(), "create table kept (x text); insert into kept values ('still here')")
-	mustStop(t, s)
-	if exists(s.instance.socketDir()) {
-		t.Error("the directory of the socket still exists")
-	}
-
-	s = mustStart(t, opts)
-	if got := query(t, s, "select x from kept"); got != "still here" {
-		t.Errorf("after a restart: %q", got)
-	}
-}
-
-func TestServerUsesUTF8AndUTC(t *testing.T) {
-	t.Parallel()
-	s := sharedServer(t)
-	for setting, want := range map[string]string{"server_encoding": "UTF8", "timezone": "UTC"} {
-		if got := query(t, s, "show "+setting); got != want {
-			t.Errorf("%s is %q, want %q", setting, got, want)
-		}
-	}
-	if got := query(t, s, "select datcollate from pg_database where datname = 'template0'"); !strings.HasPrefix(got, "C") {
-		t.Errorf("collation %q depends on the machine", got)
-	}
-}
-
-func TestServerStopsDespiteAnOpenSession(t *testing.T) {
-	t.Parallel()
-	s := mustStart(t, Options{Dir: seededDir(t), Settings: withoutSync})
+	query(t, s.URL(), "create table kept (x text); insert into kept values ('still here')")
 	if _, err := connect(t, s.URL()).Exec(t.Context(), "begin"); err != nil { // leaves the session open
 		t.Fatal(err)
 	}
@@ -56,33 +33,40 @@ func TestServerStopsDespiteAnOpenSession(t *testing.T) {
 	if err := s.Stop(); err != nil {
 		t.Errorf("stopping twice: %v", err)
 	}
+	if exists(s.instance.socketDir()) {
+		t.Error("the directory of the socket still exists")
+	}
+	mustStop(t, mustStart(t, opts))
+
+	s = mustStart(t, opts)
+	if got := query(t, s.URL(), "select x from kept"); got != "still here" {
+		t.Errorf("after a restart: %q", got)
+	}
+	for _, name := range []string{logName, logName + ".1"} { // of this run and the last one
+		text, err := os.ReadFile(filepath.Join(s.instance.dir, name))
+		if err != nil || strings.Count(string(text), "starting PostgreSQL") != 1 {
+			t.Errorf("%s (%v):\n%s", name, err, text)
+		}
+	}
 }
 
-func TestSecondServerOnTheSameDataFails(t *testing.T) {
-	t.Parallel()
-	opts := Options{Dir: seededDir(t), Settings: withoutSync}
-	s := mustStart(t, opts)
-	_, err := StartServer(t.Context(), opts)
-	if !errors.Is(err, ErrInUse) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("second start: %v", err)
-	}
-	if err := deleteServer(opts.Dir); !errors.Is(err, ErrInUse) {
-		t.Errorf("delete: %v", err)
-	}
-	if got := query(t, s, "select 'alive'"); got != "alive" {
-		t.Error("the first server does not respond")
-	}
-}
-
-func TestSettingsReachTheServer(t *testing.T) {
+// The settings of the shared server try to change the first three.
+func TestSettingsReachTheServerAndKeepItPrivate(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
-	if got := query(t, s, "show max_connections"); got != "37" {
-		t.Errorf("max_connections = %s", got)
+	for setting, want := range map[string]string{
+		"listen_addresses": "", "port": "5432", "unix_socket_directories": s.instance.socketDir(),
+		"max_connections": "37", "server_encoding": "UTF8", "timezone": "UTC",
+	} {
+		if got := query(t, s.URL(), "show "+setting); got != want {
+			t.Errorf("%s is %q, want %q", setting, got, want)
+		}
 	}
-	quoted := query(t, s, "select reset_val from pg_settings where name = 'search_path'")
-	if want := `"a'b $c", public`; quoted != want {
-		t.Errorf("search_path = %s, want %s", quoted, want)
+	if got, want := query(t, s.URL(), "select reset_val from pg_settings where name = 'search_path'"), `"a'b $c", public`; got != want {
+		t.Errorf("search_path = %s, want %s", got, want)
+	}
+	if got := query(t, s.URL(), "select datcollate from pg_database where datname = 'template0'"); !strings.HasPrefix(got, "C") {
+		t.Errorf("collation %q depends on the machine", got)
 	}
 }
 
@@ -91,20 +75,6 @@ func TestInvalidSettingIsReportedInOneLine(t *testing.T) {
 	_, err := StartServer(t.Context(), Options{Dir: seededDir(t), Settings: map[string]string{"max_connections": "many"}})
 	if err == nil || !strings.Contains(err.Error(), "max_connections") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error: %v", err)
-	}
-}
-
-func TestStartWorksAfterACancelledStart(t *testing.T) {
-	t.Parallel()
-	opts := Options{Dir: newDir(t), Settings: withoutSync}
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(200*time.Millisecond, cancel) // during initdb
-	if _, err := StartServer(ctx, opts); !errors.Is(err, context.Canceled) {
-		t.Fatalf("error: %v", err)
-	}
-	s := mustStart(t, opts)
-	if got := query(t, s, "select 'works'"); got != "works" {
-		t.Error(got)
 	}
 }
 
@@ -122,40 +92,34 @@ func TestDataOfAnotherVersionIsReported(t *testing.T) {
 	}
 }
 
-func TestLogOfTheLastRunIsKept(t *testing.T) {
+func TestPostgreSQLOfAKilledRunIsStopped(t *testing.T) {
 	t.Parallel()
-	opts := Options{Dir: seededDir(t), Settings: withoutSync}
-	for range 2 {
-		mustStop(t, mustStart(t, opts))
-	}
-	s := mustStart(t, opts)
-	for _, name := range []string{logName, logName + ".1"} {
-		text, err := os.ReadFile(filepath.Join(s.instance.dir, name))
-		if err != nil || strings.Count(string(text), "starting PostgreSQL") != 1 {
-			t.Errorf("%s (%v):\n%s", name, err, text)
+	for _, orphan := range []bool{false, true} {
+		opts := Options{Dir: seededDir(t)}
+		h := startHolder(t, opts)
+		query(t, h.url, "create table kept ()")
+		killed := []int{h.process.Pid}
+		if orphan {
+			killed = append(processesIn(t, h.dir), killed...) // also the script, which would stop PostgreSQL
 		}
+		for _, pid := range killed {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		h.process.Wait()
+		if orphan && !isAlive(h.postmaster) {
+			t.Fatal("PostgreSQL is no orphan")
+		}
+
+		s := mustStart(t, opts)
+		query(t, s.URL(), "select count(*) from kept")
+		if s.instance.dir != h.dir {
+			t.Errorf("data moved from %s to %s", h.dir, s.instance.dir)
+		}
+		testtime.Eventually(t, "the old PostgreSQL stopped", func() bool { return !isAlive(h.postmaster) })
 	}
 }
 
-func TestPostgreSQLStopsAfterAKilledParentAndStartsAgain(t *testing.T) {
-	t.Parallel()
-	opts := Options{Dir: seededDir(t)}
-	h := startHolder(t, opts)
-	run(t, h.url, "create table kept ()")
-	if err := h.process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	h.process.Wait()
-
-	s := mustStart(t, opts) // waits for the script of the killed run
-	query(t, s, "select count(*)::text from kept")
-	if s.instance.dir != h.dir {
-		t.Errorf("data moved from %s to %s", h.dir, s.instance.dir)
-	}
-	testtime.Eventually(t, "the old PostgreSQL stopped", func() bool { return !isAlive(h.postmaster) })
-}
-
-func TestTemporaryDataIsRemovedAfterAKilledParent(t *testing.T) {
+func TestTemporaryDataOfAKilledRunIsRemoved(t *testing.T) {
 	t.Parallel()
 	h := startHolder(t, Options{Dir: temporaryDir(t), Temporary: true})
 	socket := (&instance{dir: h.dir}).socketDir()
@@ -166,23 +130,6 @@ func TestTemporaryDataIsRemovedAfterAKilledParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	testtime.Eventually(t, "PostgreSQL and its data are gone", func() bool { return !isAlive(h.postmaster) && !exists(h.dir) && !exists(socket) })
-}
-
-func TestOrphanOfAnEarlierRunIsStopped(t *testing.T) {
-	t.Parallel()
-	opts := Options{Dir: seededDir(t)}
-	h := startHolder(t, opts)
-	for _, pid := range append(processesIn(t, h.dir), h.process.Pid) { // no process is left that would stop PostgreSQL
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
-	h.process.Wait()
-	if !isAlive(h.postmaster) {
-		t.Fatal("PostgreSQL is no orphan")
-	}
-
-	s := mustStart(t, opts)
-	query(t, s, "select 'works'")
-	testtime.Eventually(t, "the orphan stopped", func() bool { return !isAlive(h.postmaster) })
 }
 
 func TestLeftoverPidOfAnotherProcessDoesNotPreventTheStart(t *testing.T) {
@@ -207,7 +154,7 @@ func TestLeftoverPidOfAnotherProcessDoesNotPreventTheStart(t *testing.T) {
 	}
 
 	s = mustStart(t, opts)
-	query(t, s, "select 'works'")
+	query(t, s.URL(), "select 'works'")
 	if !isAlive(other.Process.Pid) {
 		t.Error("an unrelated process was stopped")
 	}
@@ -232,12 +179,12 @@ func TestUnprivilegedUserCanRunPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(copied, "-test.v", "-test.run",
-		"AcrossRestarts|OnlyTheOwner|KilledParent|NothingIsWrittenThrough")
+		"AcrossRestarts|OnlyTheOwner|KilledRun|WrittenThrough|DevelopmentKeys")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir, "TMPDIR="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}, Setpgid: true}
 	out, err := cmd.CombinedOutput()
-	if passed := strings.Count(string(out), "\n--- PASS"); err != nil || passed != 5 {
+	if passed := strings.Count(string(out), "\n--- PASS"); err != nil || passed != 7 {
 		t.Errorf("%d passed: %v\n%s", passed, err, out)
 	}
 }

@@ -2,6 +2,7 @@ package devdb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -19,20 +20,21 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
-// Environment variables that turn the test binary into a helper process.
-const (
-	holdEnv      = "DEVDB_TEST_HOLD"      // the directory of the server that it starts
-	temporaryEnv = "DEVDB_TEST_TEMPORARY" // when not empty, the server is temporary
-	baseEnv      = "DEVDB_TEST_BASE"      // the value of rootBase
-)
+// holdEnv turns the test binary into a helper process. It is a helper in JSON.
+const holdEnv = "DEVDB_TEST_HOLD"
+
+// helper is what a helper process uses.
+type helper struct {
+	Options  Options
+	RootBase string
+}
 
 // testBase is a directory that every account can write to, as /tmp.
 var testBase string
 
 func TestMain(m *testing.M) {
-	if dir, ok := os.LookupEnv(holdEnv); ok {
-		rootBase = os.Getenv(baseEnv)
-		hold(Options{Dir: dir, Temporary: os.Getenv(temporaryEnv) != ""})
+	if text, ok := os.LookupEnv(holdEnv); ok {
+		hold(text)
 	}
 	os.Exit(runTests(m))
 }
@@ -57,43 +59,22 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-var (
-	sharedOnce sync.Once
-	shared     *Server
-	sharedErr  error
-)
+// shared is a server for the tests that only look at one. Its settings try to open it.
+var shared *Server
 
-// shared is a server for the tests that only look at one. Its settings try
-// to open it.
 func sharedServer(t *testing.T) *Server {
 	t.Helper()
 	testtime.Slow(t)
-	sharedOnce.Do(func() {
-		shared, sharedErr = startShared(context.Background())
-	})
-	if sharedErr != nil {
-		t.Fatal(sharedErr)
+	if err := startShared(); err != nil {
+		t.Fatal(err)
 	}
 	return shared
 }
 
-// hold runs in the helper process. It starts a server, prints its URL, the process
-// id of PostgreSQL's main process and the directory of the instance, and waits to be
-// killed.
-func hold(opts Options) {
-	s, err := StartServer(context.Background(), opts)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	fmt.Println(s.URL(), postmaster(s), s.instance.dir)
-	time.Sleep(time.Hour)
-}
-
-func startShared(ctx context.Context) (*Server, error) {
+var startShared = sync.OnceValue(func() error {
 	dir, err := os.MkdirTemp(testBase, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	opts := Options{Dir: dir, Temporary: true, Settings: map[string]string{
 		"max_connections":         "37",
@@ -102,15 +83,31 @@ func startShared(ctx context.Context) (*Server, error) {
 		"unix_socket_directories": "/tmp",
 		"search_path":             `"a'b $c", public`,
 	}}
-	s, err := StartServer(ctx, opts)
-	if err != nil {
-		return nil, err
+	if shared, err = StartServer(context.Background(), opts); err != nil {
+		return err
 	}
 	// The data of the stopped server is the seed of other servers.
-	if err := errors.Join(s.Stop(), exec.Command("cp", "-a", s.DataDir(), filepath.Join(dir, "seed")).Run()); err != nil {
-		return nil, err
+	if err := errors.Join(shared.Stop(), exec.Command("cp", "-a", shared.DataDir(), filepath.Join(dir, "seed")).Run()); err != nil {
+		return err
 	}
-	return StartServer(ctx, opts)
+	shared, err = StartServer(context.Background(), opts)
+	return err
+})
+
+// hold runs in the helper process. It starts a server, prints its URL, the process
+// id of PostgreSQL's main process and the directory of the instance, and waits to be
+// killed.
+func hold(text string) {
+	var h helper
+	err := json.Unmarshal([]byte(text), &h)
+	rootBase = h.RootBase
+	s, startErr := StartServer(context.Background(), h.Options)
+	if err := errors.Join(err, startErr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(s.URL(), postmaster(s), s.instance.dir)
+	time.Sleep(time.Hour)
 }
 
 // postmaster returns the process id of PostgreSQL's main process, or 0 when there is
@@ -151,26 +148,20 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	return conn
 }
 
-// run executes statements and closes its connection.
-func run(t *testing.T, url, sql string) {
+// query runs statements and returns the first value of the last one.
+func query(t *testing.T, url, sql string) string {
 	t.Helper()
 	conn := connect(t, url)
 	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
+	results, err := conn.PgConn().Exec(t.Context(), sql).ReadAll()
+	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// query returns the one value of a statement as text.
-func query(t *testing.T, s *Server, sql string) string {
-	t.Helper()
-	conn := connect(t, s.URL())
-	defer conn.Close(t.Context())
-	var value string
-	if err := conn.QueryRow(t.Context(), sql).Scan(&value); err != nil {
-		t.Fatal(err)
+	rows := results[len(results)-1].Rows
+	if len(rows) == 0 {
+		return ""
 	}
-	return value
+	return string(rows[0][0])
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -193,10 +184,11 @@ func startHolder(t *testing.T, opts Options) holder {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Stderr = os.Stderr
-	cmd.Env = append(os.Environ(), holdEnv+"="+opts.Dir, baseEnv+"="+rootBase)
-	if opts.Temporary {
-		cmd.Env = append(cmd.Env, temporaryEnv+"=yes")
+	text, err := json.Marshal(helper{opts, rootBase})
+	if err != nil {
+		t.Fatal(err)
 	}
+	cmd.Env = append(os.Environ(), holdEnv+"="+string(text))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,6 @@ import (
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testprogram"
-	"github.com/stay-sidekick/profile-server/test/support/testserver"
 	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
@@ -111,7 +110,7 @@ func startNginx(t *testing.T, instances [2]*testprogram.Server) (url string) {
 			"listen 443 ssl;", "listen "+address+" ssl;",
 			"/etc/ssl/certs/profile.example.com.pem", filepath.Join(dir, "certificate.pem"),
 			"/etc/ssl/private/profile.example.com.key", filepath.Join(dir, "key.pem")))
-		if runNginx(t, dir, address) {
+		if runNginx(t, dir) {
 			return "https://" + address
 		}
 	}
@@ -119,54 +118,38 @@ func startNginx(t *testing.T, instances [2]*testprogram.Server) (url string) {
 	return ""
 }
 
-// runNginx reports whether nginx listens on address; if not, it has ended.
-func runNginx(t *testing.T, dir, address string) bool {
+// runNginx starts nginx, which runs in the background when it listens on its addresses.
+func runNginx(t *testing.T, dir string) (running bool) {
 	t.Helper()
-	user := ""
+	main := "pid nginx.pid; error_log error.log; events {} http { access_log off; include site.conf;"
 	if os.Geteuid() == 0 {
-		user = "user root;" // the directory is not accessible to others
+		main = "user root; " + main // the directory is not accessible to others
 	}
-	main := user + "daemon off; pid nginx.pid; error_log stderr; events {} http { access_log off;"
 	for _, name := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		main += " " + name + "_temp_path " + name + ";"
 	}
-	write(t, filepath.Join(dir, "nginx.conf"), main+" include site.conf; }\n")
-	nginx := testprogram.Find(t, "nginx")
-	mustRun(t, nginx, "-t", "-p", dir, "-c", "nginx.conf", "-e", "stderr")
-
-	cmd := exec.Command(nginx, "-p", dir, "-c", "nginx.conf", "-e", "stderr")
-	var log testserver.Log
-	cmd.Stderr = &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	write(t, filepath.Join(dir, "nginx.conf"), main+" }\n")
+	nginx := func(args ...string) (output []byte, err error) {
+		args = append(args, "-p", dir, "-c", "nginx.conf", "-e", "error.log")
+		return exec.Command(testprogram.Find(t, "nginx"), args...).CombinedOutput()
 	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(ended)
-	}()
+	if output, err := nginx(); err != nil {
+		t.Logf("%v: %s", err, output)
+		return false
+	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt) // a kill would leave its workers
-		<-ended
-		if t.Failed() {
-			t.Logf("the log of nginx:\n%s", log.String())
+		if output, err := nginx("-s", "stop"); err != nil {
+			t.Errorf("%v: %s", err, output)
 		}
+		if log, _ := os.ReadFile(filepath.Join(dir, "error.log")); t.Failed() {
+			t.Logf("the log of nginx:\n%s", log)
+		}
+		testtime.Eventually(t, "nginx has stopped", func() bool {
+			_, err := os.Stat(filepath.Join(dir, "nginx.pid"))
+			return err != nil
+		})
 	})
-	running := false
-	testtime.Eventually(t, "nginx listens or ends", func() bool {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			running = true
-			return conn.Close() == nil
-		}
-		select {
-		case <-ended:
-			return true
-		default:
-			return false
-		}
-	})
-	return running
+	return true
 }
 
 func freeAddress(t *testing.T) string {

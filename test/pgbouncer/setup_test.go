@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -35,8 +34,12 @@ func startPgBouncer(t *testing.T, databaseURL, mode string, settings documented)
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, file)
-	if os.Geteuid() == 0 {
-		asNobody(t, cmd, dir)
+	if os.Geteuid() == 0 { // PgBouncer does not run as root
+		const nobody = 65534
+		if err := os.Chown(dir, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	}
 	var log testserver.Log
 	cmd.Stderr = &log
@@ -61,19 +64,4 @@ func startPgBouncer(t *testing.T, databaseURL, mode string, settings documented)
 		query.Set(name, value)
 	}
 	return (&url.URL{Scheme: "postgres", User: url.User("profile"), Path: "/test", RawQuery: query.Encode()}).String()
-}
-
-// asNobody makes cmd run as nobody, which gets dir: PgBouncer does not run as root.
-func asNobody(t *testing.T, cmd *exec.Cmd, dir string) {
-	t.Helper()
-	nobody, err := user.Lookup("nobody")
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, uidErr := strconv.Atoi(nobody.Uid)
-	gid, gidErr := strconv.Atoi(nobody.Gid)
-	if err := errors.Join(uidErr, gidErr, os.Chown(dir, uid, gid)); err != nil {
-		t.Fatal(err)
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 }

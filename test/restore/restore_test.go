@@ -48,7 +48,9 @@ func TestBackupRestoresAllData(t *testing.T) {
 		}
 	}
 
-	to := restore(t, from, dump(t, from))
+	to, file := testdb.New(t, testdb.Empty), filepath.Join(t.TempDir(), "backup.dump")
+	run(t, from.Pool, "pg_dump", "--format=custom", "--file="+file, from.URL)
+	run(t, from.Pool, "pg_restore", "--exit-on-error", "--single-transaction", "--dbname="+to.URL, file)
 	if got := rows(t, to.Pool); got != stored {
 		t.Errorf("stored\n%s\nrestored\n%s", stored, got)
 	}
@@ -79,22 +81,6 @@ func TestBackupRestoresAllData(t *testing.T) {
 			t.Errorf("after a rotation, with %d old keys: %s", len(oldKeys), got)
 		}
 	}
-}
-
-// dump writes a backup and returns its file.
-func dump(t *testing.T, from *testdb.DB) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "backup.dump")
-	run(t, from.Pool, "pg_dump", "--format=custom", "--file="+file, from.URL)
-	return file
-}
-
-// restore creates a database from a backup.
-func restore(t *testing.T, from *testdb.DB, file string) *testdb.DB {
-	t.Helper()
-	to := testdb.New(t, testdb.Empty)
-	run(t, from.Pool, "pg_restore", "--exit-on-error", "--single-transaction", "--dbname="+to.URL, file)
-	return to
 }
 
 // run runs a PostgreSQL program of the server's version. Without that program, as with

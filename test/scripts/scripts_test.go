@@ -60,6 +60,19 @@ func (m machine) script(t *testing.T, name, text string) {
 	m.write(t, filepath.Join(m.clone, "scripts", name), "#!/bin/sh\n"+text+"\n")
 }
 
+// called returns what stubs have added to the file "called".
+func (m machine) called() string {
+	text, _ := os.ReadFile(filepath.Join(m.bin, "called"))
+	return string(text)
+}
+
+// server adds stubs of go and of the server that it builds.
+func (m machine) server(t *testing.T) {
+	t.Helper()
+	m.program(t, "go", "")
+	m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
+}
+
 func (m machine) run(t *testing.T, environment []string, name string, args ...string) (output string, ok bool) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join(m.clone, "scripts", name), args...)
@@ -103,33 +116,20 @@ func debian(t *testing.T, candidate string) machine {
 	return m
 }
 
-func TestDebianNodeIsInstalledIfItsVersionIsSupported(t *testing.T) {
+func TestDebianNodeIsInstalledOnlyIfItsVersionIsSupported(t *testing.T) {
 	t.Parallel()
-	m := debian(t, "20.19.2+dfsg-1")
-	if output, ok := m.run(t, nil, "need", "node"); !ok {
-		t.Fatal(output)
-	}
-	called, err := os.ReadFile(filepath.Join(m.bin, "called"))
-	if err != nil || !strings.HasSuffix(string(called), "install --no-install-recommends nodejs npm\n") {
-		t.Errorf("%v: called for %q", err, called)
-	}
-}
-
-func TestUnsupportedDebianNodeIsReportedInOneLine(t *testing.T) {
-	t.Parallel()
-	tooOld := debian(t, "18.20.4+dfsg-1")
 	shadowed := debian(t, "20.19.2+dfsg-1")
 	shadowed.program(t, "node", "echo v16.0.0")
 	shadowed.program(t, "npm", "")
-	unknown := debian(t, "(none)")
-	other := newMachine(t, "need", "has-node", "retry")
-	for name, m := range map[string]machine{"too old": tooOld, "another node in front": shadowed, "unknown": unknown, "not Debian": other} {
+	for name, m := range map[string]machine{
+		"supported": debian(t, "20.19.2+dfsg-1"), "too old": debian(t, "18.20.4+dfsg-1"), "another node in front": shadowed,
+		"unknown": debian(t, "(none)"), "not Debian": newMachine(t, "need", "has-node", "retry"),
+	} {
 		output, ok := m.run(t, nil, "need", "node")
-		if ok || strings.Count(output, "\n") != 1 || !strings.Contains(output, "20.19 or a later 20") {
-			t.Errorf("%s: %v %s", name, ok, output)
-		}
-		if called, _ := os.ReadFile(filepath.Join(m.bin, "called")); strings.Contains(string(called), "install") {
-			t.Errorf("%s: called for %s", name, called)
+		if supported := name == "supported"; ok != supported || strings.Contains(m.called(), " install --no-install-recommends nodejs npm\n") != supported {
+			t.Errorf("%s: %v %s, called for %s", name, ok, output, m.called())
+		} else if !ok && (strings.Count(output, "\n") != 1 || !strings.Contains(output, "20.19 or a later 20") || strings.Contains(m.called(), "install")) {
+			t.Errorf("%s: %s, called for %s", name, output, m.called())
 		}
 	}
 }
@@ -143,9 +143,8 @@ func TestLockedAptGetIsRetried(t *testing.T) {
 	if output, ok := m.run(t, nil, "need", "wrk"); !ok {
 		t.Fatal(output)
 	}
-	called, err := os.ReadFile(filepath.Join(m.bin, "called"))
-	if err != nil || strings.Count(string(called), "-qq update\n") != locked+1 || strings.Count(string(called), " install ") != 1 {
-		t.Errorf("%v: called for %q", err, called)
+	if called := m.called(); strings.Count(called, "-qq update\n") != locked+1 || strings.Count(called, " install ") != 1 {
+		t.Errorf("called for %q", called)
 	}
 	m.program(t, "apt-get", "exit 100")
 	if output, ok := m.run(t, nil, "need", "wrk"); ok || strings.Count(output, "Failed, attempt") != locked+1 || !strings.Contains(output, "could not install wrk") {
@@ -165,8 +164,7 @@ func TestServerStartsWithoutPlaygroundBuild(t *testing.T) {
 	m.program(t, "npm", "exit 1") // the registry is unavailable
 	m.program(t, "sleep", "")
 	m.write(t, filepath.Join(m.clone, "playground", "package-lock.json"), "{}")
-	m.program(t, "go", "")
-	m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
+	m.server(t)
 	if output, ok := m.run(t, nil, "build-playground"); ok || strings.Count(output, ": npm ci ") != 3 {
 		t.Errorf("the failed build was not reported or not retried: %v %s", ok, output)
 	}
@@ -194,8 +192,7 @@ func TestMissingPostgreSQLIsReplacedByThatOfNpm(t *testing.T) {
 		m.script(t, "need", "[ $1 != postgresql ] || { echo "+missing+" >&2; exit 1; }")
 		m.script(t, "install-postgresql", c.install)
 		m.script(t, "build-playground", "")
-		m.program(t, "go", "")
-		m.write(t, filepath.Join(m.clone, "bin", "profile-server"), "#!/bin/sh\necho serving\n")
+		m.server(t)
 		if output, ok := m.run(t, []string{c.setting}, "run"); ok != c.ok || output != c.want {
 			t.Errorf("%s: %v %s", name, ok, output)
 		}
@@ -236,15 +233,9 @@ func TestPostgreSQLOfNpmIsCheckedAfterItsInstallation(t *testing.T) {
 				t.Errorf("%s: %v %s", name, ok, output)
 			}
 		}
-		called, err := os.ReadFile(filepath.Join(m.bin, "called"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Count(string(called), "npm\n") != c.calls {
+		called := m.called()
+		if links := strings.Count(called, folder+" scripts/hydrate-symlinks.js\n"); strings.Count(called, "npm\n") != c.calls || c.ok && links != 2 {
 			t.Errorf("%s: called for %s", name, called)
-		}
-		if links := strings.Count(string(called), folder+" scripts/hydrate-symlinks.js\n"); c.ok && links != 2 {
-			t.Errorf("%s: the symbolic links were created %d times", name, links)
 		}
 	}
 }

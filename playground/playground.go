@@ -51,7 +51,7 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src
 	"style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the page, its assets and their licences for GET and HEAD. It passes
+// Handler serves the page, its assets and their licenses for GET and HEAD. It passes
 // requests for other paths to notFound.
 func Handler(opts Options, notFound http.Handler) http.Handler {
 	return handler(opts, embedded, notFound)

@@ -26,7 +26,7 @@ var accessDirectives = []string{"public", "authenticated", "admin"}
 //
 // The executor checks each field again. The route checks the whole document first,
 // to respond with 401 or 403 before it reads a body. It checks the request's user,
-// also for fields below login, which the executor authorises for the signed-in user.
+// also for fields below login, which the executor authorizes for the signed-in user.
 func (d *document) require(field *ast.Field, schema *ast.Schema) {
 	for _, object := range schema.GetPossibleTypes(field.ObjectDefinition) {
 		definition := object.Fields.ForName(field.Name)

@@ -23,37 +23,39 @@ type Claims struct {
 	IssuedAt time.Time `json:"-"`
 }
 
-// verifiedClaims are what Verify reads from a token of either service. Times are
-// truncated to whole seconds.
+// verifiedClaims are what Verify reads from a token of either service. Of the
+// registered claims only exp, iat and nbf are set, truncated to whole seconds.
 type verifiedClaims struct {
-	Verified
-	expiresAt, notBefore time.Time
+	jwt.RegisteredClaims
+	userID uuid.UUID
 }
 
-// maxSeconds is the latest time that a token may contain, in Unix seconds. JSON
-// numbers are decoded as float64, which represents every integer up to it; the
+// maxSeconds is the latest time that a token may contain, in Unix seconds.
+// golang-jwt reads times as float64, which represents every integer up to it; the
 // conversion of a larger one depends on the architecture.
 const maxSeconds = 1 << 53
 
-// readClaims fails unless the claims have a user id, iat and exp, and times from 1970
-// to maxSeconds. It also fails for a token with aud: this service is no audience
+// readClaims fails unless the claims have a user id and iat, and times from 1970 to
+// maxSeconds. It also fails for a token with aud: this service is no audience
 // (RFC 7519 4.1.3). Names of map keys are case-sensitive, those of struct fields are
 // not. The last value of a duplicate name wins, as in Python.
-func readClaims(claims jwt.MapClaims) (c verifiedClaims, err error) {
-	if _, ok := claims["aud"]; ok {
-		return c, errors.New("aud names another recipient")
+func readClaims(decoded jwt.MapClaims) (*verifiedClaims, error) {
+	if _, ok := decoded["aud"]; ok {
+		return nil, errors.New("aud names another recipient")
 	}
-	if claims["nbf"] == nil {
-		claims["nbf"] = 0.0
-	}
-	for name, at := range map[string]*time.Time{"iat": &c.IssuedAt, "exp": &c.expiresAt, "nbf": &c.notBefore} {
-		seconds, ok := claims[name].(float64)
-		if !ok || seconds < 0 || seconds > maxSeconds {
-			return c, fmt.Errorf("%s is not a time", name)
+	for _, name := range []string{"exp", "iat", "nbf"} {
+		if seconds, ok := decoded[name].(float64); ok && (seconds < 0 || seconds > maxSeconds) {
+			return nil, fmt.Errorf("%s is out of range", name)
 		}
-		*at = time.Unix(int64(seconds), 0).UTC()
 	}
-	text, _ := claims["user_id"].(string)
-	c.UserID, err = uuid.Parse(text)
-	return c, err
+	text, _ := decoded["user_id"].(string)
+	c, errs := new(verifiedClaims), [4]error{}
+	c.userID, errs[0] = uuid.Parse(text)
+	c.ExpiresAt, errs[1] = decoded.GetExpirationTime()
+	c.IssuedAt, errs[2] = decoded.GetIssuedAt()
+	c.NotBefore, errs[3] = decoded.GetNotBefore()
+	if c.IssuedAt == nil { // golang-jwt has no option that requires it
+		return nil, jwt.ErrTokenRequiredClaimMissing
+	}
+	return c, errors.Join(errs[:]...)
 }

@@ -69,16 +69,19 @@ type Signer struct {
 	life   time.Duration
 	now    func() time.Time
 	parser *jwt.Parser // verifies signatures only
+	// times checks exp and nbf. issuedAt checks iat, which alone has a leeway; its
+	// checks of exp and nbf are weaker than those of times.
+	times, issuedAt *jwt.Validator
 	// verifiedCache holds the claims of tokens whose signature was verified. The
 	// keys of a Signer do not change, so the result stays correct. Verify checks
 	// the times at each request.
-	verifiedCache *lru.Cache[Digest, verifiedClaims]
+	verifiedCache *lru.Cache[Digest, *verifiedClaims]
 }
 
 // NewSigner returns a Signer. It fails when a key is too short or Lifetime is less
 // than a second. The error never quotes a key.
 func NewSigner(c SignerConfig) (*Signer, error) {
-	cache, err := lru.New[Digest, verifiedClaims](verifiedCacheEntries)
+	cache, err := lru.New[Digest, *verifiedClaims](verifiedCacheEntries)
 	if err != nil {
 		return nil, fmt.Errorf("auth: create the cache of verified tokens: %w", err)
 	}
@@ -89,6 +92,8 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 			jwt.WithStrictDecoding(), // each token has only one encoding, so only one digest
 			jwt.WithoutClaimsValidation(),
 		),
+		times:    jwt.NewValidator(jwt.WithTimeFunc(c.Now), jwt.WithExpirationRequired()),
+		issuedAt: jwt.NewValidator(jwt.WithTimeFunc(c.Now), jwt.WithIssuedAt(), jwt.WithLeeway(IssuedAtLeeway)),
 	}
 	for _, k := range append([][]byte{c.Key}, c.OldKeys...) {
 		if len(k) < MinKeyBytes {
@@ -156,17 +161,15 @@ func (s *Signer) Verify(token string) (Verified, error) {
 			return Verified{}, ErrInvalidToken // not wrapped, because the library's errors may quote the token
 		}
 	}
-	switch now := s.now(); {
-	case !now.Before(claims.expiresAt):
+	if err := s.times.Validate(claims); errors.Is(err, jwt.ErrTokenExpired) {
 		return Verified{}, ErrExpiredToken
-	case now.Before(claims.notBefore), now.Add(IssuedAtLeeway).Before(claims.IssuedAt):
+	} else if err != nil || s.issuedAt.Validate(claims) != nil {
 		return Verified{}, ErrInvalidToken
 	}
 	if !cached {
-		claims.Digest = digest
 		s.verifiedCache.Add(digest, claims)
 	}
-	return claims.Verified, nil
+	return Verified{UserID: claims.userID, IssuedAt: claims.IssuedAt.UTC(), Digest: digest}, nil
 }
 
 // verificationKeys rejects a token with the header crit, which lists extensions that

@@ -8,7 +8,7 @@ help: ## Print this list
 run: ## Install what the server needs and run it with demo data; Ctrl-C stops it
 	@scripts/run
 
-check: ## Run the quick checks and tests, in about a minute
+check: ## Run the quick checks and tests, in one to two minutes
 	@scripts/check
 
 test: ## Install what the tests need and run everything that CI runs

@@ -16,7 +16,7 @@ import (
 const profileDuration = 8 * time.Second
 
 // writeProfile writes a CPU profile of the server under load, with one kind of
-// request after another. The compiler optimises the server with this profile.
+// request after another. The compiler optimizes the server with this profile.
 func writeProfile(ctx context.Context, file string) (err error) {
 	e, err := newEnvironment(ctx)
 	if err != nil {

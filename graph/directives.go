@@ -13,7 +13,7 @@ import (
 )
 
 // directives returns the directives of the schema. They are the only place that
-// authorises fields and that checks the range of an integer.
+// authorizes fields and that checks the range of an integer.
 func directives(accounts *account.Service) generated.DirectiveRoot {
 	return generated.DirectiveRoot{
 		Public: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
@@ -66,7 +66,7 @@ func checkRange(value any, minimum, maximum int) error {
 // viewed is an object that was read on behalf of a principal.
 type viewed interface{ Viewer() *auth.Principal }
 
-// viewer returns the principal that a field is authorised for: the request's
+// viewer returns the principal that a field is authorized for: the request's
 // principal for a field of Query or Mutation, which has no object, and the
 // object's viewer for any other field. An object without a viewer is an internal
 // error, because the request's token does not cover it.

@@ -9,10 +9,6 @@ import (
 	"strings"
 )
 
-// build is the output of the npm project. Each file is stored gzipped with the
-// suffix .gz, which takes a quarter of the space in the binary.
-type build struct{ files fs.FS }
-
 // contentTypes are fixed, so that a response does not depend on the machine's MIME
 // tables.
 var contentTypes = map[string]string{
@@ -24,16 +20,11 @@ var contentTypes = map[string]string{
 	".txt":  "text/plain; charset=utf-8",
 }
 
-// exists reports whether the page was built before the binary was compiled.
-func (b build) exists() bool {
-	_, err := fs.Stat(b.files, "dist/index.html.gz")
-	return err == nil
-}
-
-// serve writes a file of the build and reports whether the file exists. Names of
-// assets contain a hash of their content, so browsers may cache them forever.
-func (b build) serve(w http.ResponseWriter, r *http.Request, name string) (found bool) {
-	file, err := b.files.Open("dist/" + name + ".gz")
+// serveFile writes a file of the npm project's output and reports whether it exists. Each
+// is stored gzipped with the suffix .gz, which takes a quarter of the space in the binary.
+// Names of assets contain a hash of their content, so browsers may cache them forever.
+func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string) (found bool) {
+	file, err := files.Open("dist/" + name + ".gz")
 	if err != nil {
 		return false
 	}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const PACKAGE_FOLDER = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
 const LEGAL_FILE = /^(licen[cs]e|copying|notice|third-?party-?notices?)([.-]|$)/i;
 
-// Packages without the text of their licence, and the package of the same
+// Packages without the text of their license, and the package of the same
 // authors under the same terms that has it.
 const SIBLINGS = {
   '@graphiql/plugin-doc-explorer': 'graphiql',
@@ -14,7 +14,7 @@ const SIBLINGS = {
 };
 
 /**
- * Returns two plugins that write licenses.txt: the licence and the notices of
+ * Returns two plugins that write licenses.txt: the license and the notices of
  * every package whose code is in the page or in one of its workers. Vite's own
  * build.license omits the workers, and the notices of vendored code.
  */

@@ -8,7 +8,9 @@ package playground
 import (
 	"embed"
 	"encoding/json"
+	"io/fs"
 	"net/http"
+	"strings"
 )
 
 // Path is the URL path of the page. The handler serves it and all paths below it.
@@ -49,44 +51,29 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src
 	"style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the page, its assets and their licences for GET and HEAD. It
-// passes GET requests for other paths to notFound.
+// Handler serves the page, its assets and their licenses for GET and HEAD. It passes
+// requests for other paths to notFound.
 func Handler(opts Options, notFound http.Handler) http.Handler {
-	return handler(opts, build{embedded}, notFound)
+	return handler(opts, embedded, notFound)
 }
 
-func handler(opts Options, files build, notFound http.Handler) http.Handler {
-	serve := func(w http.ResponseWriter, r *http.Request, name string) {
-		if !files.serve(w, r, name) {
-			notFound.ServeHTTP(w, r)
-		}
-	}
-	index := func(w http.ResponseWriter, r *http.Request) {
-		if !files.exists() {
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = w.Write(unbuiltPage)
-			return
-		}
-		serve(w, r, "index.html")
-	}
-
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+Path, index)
-	mux.HandleFunc("GET "+Path+"/{$}", index)
-	mux.HandleFunc("GET "+Path+"/config.json", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(opts)
-	})
-	mux.HandleFunc("GET "+Path+"/licenses.txt", func(w http.ResponseWriter, r *http.Request) {
-		serve(w, r, "licenses.txt")
-	})
-	mux.HandleFunc("GET "+Path+"/assets/{name}", func(w http.ResponseWriter, r *http.Request) {
-		serve(w, r, "assets/"+r.PathValue("name"))
-	})
-	mux.Handle("GET /", notFound)
-	// internal/web sets the other security headers, and a policy that the page cannot use.
+func handler(opts Options, files fs.FS, notFound http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// internal/web sets the other security headers, and a policy that the page cannot use.
 		w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
-		mux.ServeHTTP(w, r)
+		switch name := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, Path), "/"); name {
+		case "":
+			if !serveFile(w, r, files, "index.html") { // not built before the binary was compiled
+				w.Header().Set("Content-Type", contentTypes[".html"])
+				_, _ = w.Write(unbuiltPage)
+			}
+		case "config.json":
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(opts)
+		default:
+			if !serveFile(w, r, files, name) {
+				notFound.ServeHTTP(w, r)
+			}
+		}
 	})
 }

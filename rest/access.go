@@ -26,7 +26,7 @@ var accessDirectives = []string{"public", "authenticated", "admin"}
 //
 // The executor checks each field again. The route checks the whole document first,
 // to respond with 401 or 403 before it reads a body. It checks the request's user,
-// also for fields below login, which the executor authorises for the signed-in user.
+// also for fields below login, which the executor authorizes for the signed-in user.
 func (d *document) require(field *ast.Field, schema *ast.Schema) {
 	for _, object := range schema.GetPossibleTypes(field.ObjectDefinition) {
 		definition := object.Fields.ForName(field.Name)
@@ -41,22 +41,18 @@ func (d *document) require(field *ast.Field, schema *ast.Schema) {
 	}
 }
 
-// Authorizer implements the schema's @admin.
-type Authorizer interface {
-	// RequireAdmin returns an error unless the principal of the request is an
-	// administrator. The field, such as "Mutation.setPmsIntegration", is for the
-	// audit log.
-	RequireAdmin(ctx context.Context, user *auth.Principal, field string) error
-}
+// RequireAdmin returns an error unless the principal of the request is an administrator.
+// The field, such as "Mutation.setPmsIntegration", is for the audit log.
+type RequireAdmin func(ctx context.Context, user *auth.Principal, field string) error
 
 // authorize returns an error unless the caller may run the document.
-func (d *document) authorize(ctx context.Context, authorizer Authorizer) error {
+func (d *document) authorize(ctx context.Context, requireAdmin RequireAdmin) error {
 	if d.access == public {
 		return nil
 	}
 	principal, err := auth.RequirePrincipal(ctx)
 	if err == nil && d.access == admin {
-		err = authorizer.RequireAdmin(ctx, principal, d.guarded)
+		err = requireAdmin(ctx, principal, d.guarded)
 	}
 	return err
 }

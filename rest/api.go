@@ -13,52 +13,35 @@
 package rest
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-chi/chi/v5"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/stay-sidekick/profile-server/graph/limit"
 )
 
-// Executor runs GraphQL documents and presents their errors.
-type Executor interface {
-	graphql.GraphExecutor
-	// PresentRecoveredError logs a recovered panic and returns the error that the
-	// client gets.
-	PresentRecoveredError(ctx context.Context, panicked any) error
-}
-
-// API serves the routes. It is safe for concurrent use.
-type API struct {
-	exec       Executor
-	authorizer Authorizer
-	documents  []*document // of routes, in the same order
-}
-
-// New loads the stored documents. It returns an error if one of them is not valid
-// for the schema, which must be the one that exec runs.
-func New(exec Executor, authorizer Authorizer, schema *ast.Schema) (*API, error) {
-	a := &API{exec: exec, authorizer: authorizer}
-	for _, rt := range routes {
+// New returns a function that adds the routes to a router, which responds to all other
+// requests. Package auth reads the caller from the context of a request. New returns an
+// error if a stored document is not valid for the schema, which must be the one that exec
+// runs.
+func New(exec *limit.Executor, requireAdmin RequireAdmin, schema *ast.Schema) (mount func(chi.Router), err error) {
+	endpoints := make([]*endpoint, len(routes))
+	for i, rt := range routes {
 		doc, err := load(rt.document, schema)
 		if err != nil {
 			return nil, fmt.Errorf("rest: %s %s: %w", rt.method, rt.path, err)
 		}
-		a.documents = append(a.documents, doc)
+		endpoints[i] = &endpoint{route: rt, document: doc, exec: exec, requireAdmin: requireAdmin}
 	}
-	return a, nil
-}
-
-// Mount adds the routes to r, which responds to all other requests. Package auth
-// reads the caller from the context of a request.
-func (a *API) Mount(r chi.Router) {
-	r.Route("/api", func(r chi.Router) {
-		for i, rt := range routes {
-			r.Method(rt.method, strings.TrimPrefix(rt.path, "/api"), a.handler(a.newEndpoint(rt, a.documents[i])))
-		}
-		r.Get("/csrf-token", csrfToken)
-		r.Get("/health", health)
-	})
+	return func(r chi.Router) {
+		r.Route("/api", func(r chi.Router) {
+			for _, e := range endpoints {
+				r.Method(e.method, strings.TrimPrefix(e.path, "/api"), e)
+			}
+			r.Get("/csrf-token", csrfToken)
+			r.Get("/health", health)
+		})
+	}, nil
 }

@@ -3,10 +3,12 @@ package rest
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/validator"
@@ -49,7 +51,7 @@ func TestBodyMustBeOneJSONObject(t *testing.T) {
 	}
 }
 
-func TestContentTypeMustBeJSON(t *testing.T) {
+func TestContentTypeMustBeJSONAndTheBodyComplete(t *testing.T) {
 	for contentType, want := range map[string]error{
 		"application/json":                  nil,
 		"Application/JSON":                  nil,
@@ -63,6 +65,11 @@ func TestContentTypeMustBeJSON(t *testing.T) {
 		if _, err := readBody(r); err != want {
 			t.Errorf("%q: got %v, want %v", contentType, err, want)
 		}
+	}
+	r := httptest.NewRequest(http.MethodPut, "/", io.MultiReader(strings.NewReader(`{"a":1}`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	r.Header.Set("Content-Type", "application/json")
+	if _, err := readBody(r); err != errUnreadable {
+		t.Errorf("a truncated body: got %v", err)
 	}
 }
 
@@ -105,9 +112,9 @@ func FuzzBody(f *testing.F) {
 				t.Fatalf("the schema rejects %v: %v", variables, err)
 			}
 			for _, v := range doc.variables {
-				if value := coerced[v.name]; value != nil && !v.isEnum() {
+				if value := coerced[v.Variable]; value != nil && !v.isEnum() {
 					if err := v.check(value); err != nil {
-						t.Errorf("%s: %v", v.name, err)
+						t.Errorf("%s: %v", v.Variable, err)
 					}
 				}
 			}

@@ -148,17 +148,11 @@ func (s step) send(t *testing.T, server *testserver.Server, headers []string) *t
 	return server.Send(t, "", s.Method, s.Path, cmp.Or(string(s.JSON), s.Raw), headers...)
 }
 
-// checkEnvelope checks the headers and members that every response has.
+// checkEnvelope checks the content type and the members that every response has.
 func checkEnvelope(t *testing.T, method string, resp *testserver.Response) {
 	t.Helper()
-	for name, want := range map[string]string{
-		"Content-Type":           "application/json; charset=utf-8",
-		"Cache-Control":          "no-store",
-		"X-Content-Type-Options": "nosniff",
-	} {
-		if got := resp.Header.Get(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
+	if got := resp.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
+		t.Errorf("Content-Type: %q", got)
 	}
 	if method == http.MethodHead {
 		return

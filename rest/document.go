@@ -2,7 +2,6 @@ package rest
 
 import (
 	"embed"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -73,9 +72,9 @@ func parse(text string, schema *ast.Schema) (*document, error) {
 	})
 	validator.Walk(schema, parsed, events)
 	for _, definition := range operation.VariableDefinitions {
-		v, err := newVariable(definition, directives[definition.Variable])
-		if err != nil {
-			return nil, fmt.Errorf("$%s: %w", definition.Variable, err)
+		v := variable{definition, directives[definition.Variable]}
+		if err := v.validate(); err != nil {
+			return nil, err
 		}
 		d.variables = append(d.variables, v)
 	}
@@ -113,26 +112,20 @@ func (d *document) userErrors(data object) error {
 	for _, entry := range entries {
 		entry := entry.(object)
 		message := entry["message"].(string)
+		var path []string
+		for _, step := range entry["field"].([]any) {
+			path = append(path, step.(string))
+		}
 		switch apperr.UserErrorCode(entry["code"].(string)) {
 		case apperr.InvalidCredentials:
 			failed.status = http.StatusUnauthorized
 		case apperr.WrongPassword: // legacy clients show this message above the form
 		default:
-			if field := d.bodyField(entry["field"].([]any)); field != "" {
+			if field := d.inputVariables[strings.Join(path, ".")]; field != "" {
 				message = field + ": " + message
 			}
 		}
 		failed.messages = append(failed.messages, message)
 	}
 	return failed
-}
-
-// bodyField returns the field of the request body for the path of a user error, or ""
-// if the error is not about one field of the body.
-func (d *document) bodyField(path []any) string {
-	var steps []string
-	for _, step := range path {
-		steps = append(steps, step.(string))
-	}
-	return d.inputVariables[strings.Join(steps, ".")]
 }

@@ -31,25 +31,3 @@ func TestAccessIsCheckedBeforeTheBodyAndThePreconditionLast(t *testing.T) {
 		}
 	}
 }
-
-func TestServerRequestsTheBodyOnlyFromAPermittedCaller(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, testdb.Own)
-	for principal, want := range map[string]int{
-		"none": http.StatusUnauthorized, "operativo": http.StatusForbidden, "admin": http.StatusContinue,
-	} {
-		if resp := sendRaw(t, s, principal, "Content-Length: 40\r\nExpect: 100-continue\r\n\r\n"); resp.StatusCode != want {
-			t.Errorf("%s: got %s, want %d", principal, resp.Status, want)
-		}
-	}
-}
-
-func TestTruncatedBodyIsRejected(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, testdb.Own)
-	before := stored(t, s)
-	resp := sendRaw(t, s, "admin", "Content-Length: 400\r\n\r\n"+`{"proveedor":"smoobu","api_key":"k"}`)
-	if resp.StatusCode != http.StatusBadRequest || stored(t, s) != before {
-		t.Errorf("got %s, or a row changed", resp.Status)
-	}
-}

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -52,33 +51,20 @@ var statuses = map[apperr.Code]int{
 // unavailableRetryAfter is the Retry-After of a 503 response, in seconds.
 const unavailableRetryAfter = 1
 
-// toHTTPError maps an httpError or an error of the executor's presenter. Any other
-// error becomes an internal error.
-func toHTTPError(err error) *httpError {
-	if e, ok := errors.AsType[*httpError](err); ok {
-		return e
-	}
-	presented, ok := errors.AsType[*gqlerror.Error](err)
-	if !ok {
-		return internalError("")
-	}
+// fromPresented maps an error of the executor's presenter.
+func fromPresented(presented *gqlerror.Error) *httpError {
 	code, _ := presented.Extensions["code"].(string)
 	retryAfter, _ := presented.Extensions["retryAfterSeconds"].(int)
-	requestID, _ := presented.Extensions["requestId"].(string)
 	status, ok := statuses[apperr.Code(code)]
 	if !ok {
-		return internalError(requestID)
+		message := apperr.InternalError.In(language)
+		if id, _ := presented.Extensions["requestId"].(string); id != "" {
+			message = apperr.InternalErrorID.In(language, id)
+		}
+		return &httpError{status: http.StatusInternalServerError, messages: []string{message}}
 	}
-	if retryAfter == 0 && status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable {
 		retryAfter = unavailableRetryAfter
 	}
 	return &httpError{status: status, messages: []string{presented.Message}, retryAfter: retryAfter}
-}
-
-func internalError(requestID string) *httpError {
-	message := apperr.InternalError.In(language)
-	if requestID != "" {
-		message = apperr.InternalErrorID.In(language, requestID)
-	}
-	return &httpError{status: http.StatusInternalServerError, messages: []string{message}}
 }

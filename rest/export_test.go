@@ -32,7 +32,7 @@ func BodyFields(t testing.TB, route Route) (fields []BodyField) {
 			continue
 		}
 		for _, v := range mustLoad(t, rt.document).variables {
-			fields = append(fields, BodyField{v.name, testvalue.Pair(t, v.definition.Definition, v.directives)})
+			fields = append(fields, BodyField{v.Variable, testvalue.Pair(t, v.Definition, v.directives)})
 		}
 	}
 	return fields

@@ -2,8 +2,8 @@ package rest
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -32,43 +32,19 @@ func normalizeColumnLetters(body object) {
 	}
 }
 
-// normalizeIntegers turns the forms "3" and 3.0 of an integer into 3.
+// normalizeIntegers turns the forms "3" and 3.0 of an integer into 3. A string may have
+// a sign and surrounding white space. Any other value is unchanged.
 func normalizeIntegers(body object) {
 	for name, value := range body {
 		switch v := value.(type) {
 		case json.Number:
-			body[name] = normalizeNumber(v)
+			if f, err := v.Float64(); err == nil && f == math.Trunc(f) {
+				body[name] = json.Number(strconv.FormatFloat(f, 'f', -1, 64))
+			}
 		case string:
-			body[name] = parseInteger(v)
+			if n, ok := new(big.Int).SetString(strings.TrimSpace(v), 10); ok {
+				body[name] = json.Number(n.String())
+			}
 		}
 	}
-}
-
-// maxExact is 2^53: a float64 represents every integer below it exactly.
-const maxExact = 1 << 53
-
-// normalizeNumber returns an integral number without fraction and exponent, and
-// any other number unchanged.
-func normalizeNumber(n json.Number) json.Number {
-	f, err := n.Float64()
-	if err != nil || f != math.Trunc(f) || math.Abs(f) >= maxExact {
-		return n
-	}
-	return json.Number(strconv.FormatInt(int64(f), 10))
-}
-
-// parseInteger returns the number that s holds in decimal digits, with an optional
-// sign and surrounding white space. A number that overflows int64 stays a number,
-// so that ColumnIndex reports it as out of range. Any other text is returned
-// unchanged.
-func parseInteger(s string) any {
-	trimmed := strings.TrimSpace(s)
-	n, err := strconv.ParseInt(trimmed, 10, 64)
-	switch {
-	case err == nil:
-		return json.Number(strconv.FormatInt(n, 10))
-	case errors.Is(err, strconv.ErrRange):
-		return json.Number(trimmed)
-	}
-	return s
 }

@@ -18,17 +18,12 @@ func companyResponse(data object) object {
 
 func profileResponse(data object) object {
 	user := data["data"].(object)
-	user["rol"] = legacyRole(user["rol"].(string))
+	user["rol"] = legacyRoles[user["rol"]]
 	user["password_changed_at"] = legacyTime(user["password_changed_at"])
 	return data
 }
 
-func legacyRole(role string) string {
-	if role == "OPERATOR" {
-		return "operativo"
-	}
-	return strings.ToLower(role)
-}
+var legacyRoles = map[any]string{"ADMIN": "admin", "OPERATOR": "operativo"}
 
 // legacyTime formats a time as Python's isoformat does: with an offset, and with
 // microseconds only when they are not zero. It returns nil for null.

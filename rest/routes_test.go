@@ -75,10 +75,12 @@ func TestSignInReturnsAValidToken(t *testing.T) {
 }
 
 // Any signed-in user can send a sign-in with the e-mail address of another user.
-func TestRejectedSignInIsAuditedWithoutTheTokensUser(t *testing.T) {
+func TestRejectedPasswordNamesNoFieldAndIsAuditedWithoutTheTokensUser(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, testdb.Own)
 	token := credentials(t, "operativo")
+	check(t, s.Send(t, "", http.MethodPut, "/api/perfil/password", `{"password_actual":"wrong","password_nueva":"Battery-Staple-2"}`, token...),
+		http.StatusUnprocessableEntity, `{"errors":["La contraseña actual`) // without the name of the field
 	for email, want := range map[string]string{"nobody@example.com": "", adminEmail: adminEmail + adminID.String()} {
 		check(t, s.Send(t, "", http.MethodPost, login, `{"email":"`+email+`","password":"wrong-password"}`, token...), http.StatusUnauthorized,
 			`{"errors":["El correo electrónico o la contraseña no son correctos."],"ok":false}`)

@@ -1,10 +1,6 @@
 package rest_test
 
 import (
-	"bufio"
-	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -15,7 +11,6 @@ import (
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
-	"github.com/stay-sidekick/profile-server/test/support/testtime"
 )
 
 func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
@@ -99,24 +94,4 @@ func credentials(t *testing.T, principal string) (header []string) {
 		t.Fatal(err)
 	}
 	return []string{"Authorization: Bearer " + token}
-}
-
-// sendRaw sends a PUT request for the PMS integration with exactly the given header
-// lines and body, closes the sending side and returns the first response.
-func sendRaw(t *testing.T, s *testserver.Server, principal, rest string) *http.Response {
-	t.Helper()
-	conn, err := net.Dial("tcp", s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(testtime.MaxWait))
-	head := append(credentials(t, principal), "Host: x", "Content-Type: application/json", rest)
-	_, _ = fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\n%s", pms, strings.Join(head, "\r\n"))
-	_ = conn.(*net.TCPConn).CloseWrite()
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -15,31 +16,27 @@ import (
 
 // variable is a field of a request body, with its GraphQL type.
 type variable struct {
-	name       string
-	definition *ast.VariableDefinition
+	*ast.VariableDefinition
 	// directives are those of the arguments and input fields whose value it is.
 	directives ast.DirectiveList
 }
 
-// newVariable returns an error if check does not support the type.
-func newVariable(definition *ast.VariableDefinition, directives ast.DirectiveList) (variable, error) {
-	v := variable{name: definition.Variable, definition: definition, directives: directives}
-	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); !ok && !v.isEnum() {
-		return v, errors.New(definition.Type.String() + " is neither an enum, nor a custom scalar that checks its values, nor an integer with @range")
+// validate returns an error if check does not support the type.
+func (v variable) validate() error {
+	if _, ok := errors.AsType[*apperr.Error](v.check(nil)); ok || v.isEnum() {
+		return nil
 	}
-	return v, nil
+	return fmt.Errorf("$%s: %s is neither an enum, nor a custom scalar that checks its values, nor an integer with @range", v.Variable, v.Type)
 }
 
-func (v variable) isEnum() bool {
-	return v.definition.Type.Elem == nil && v.definition.Definition.Kind == ast.Enum
-}
+func (v variable) isEnum() bool { return v.Type.Elem == nil && v.Definition.Kind == ast.Enum }
 
 // check returns an *apperr.Error unless value is valid for the scalar or the @range of
 // the variable.
 func (v variable) check(value any) error {
 	ranges := v.directives.ForNames("range")
 	if len(ranges) == 0 {
-		return scalar.Check(v.definition.Type.NamedType, value) // a list has no name
+		return scalar.Check(v.Type.NamedType, value) // a list has no name
 	}
 	for _, directive := range ranges {
 		limits := directive.ArgumentMap(nil)
@@ -59,14 +56,14 @@ func (d *document) coerce(body object, lenient bool) (object, error) {
 	unknown := maps.Clone(body)
 	var messages []string
 	for _, v := range d.variables {
-		value, given := body[v.name]
-		delete(unknown, v.name)
-		if given || v.definition.Type.NonNull && v.definition.DefaultValue == nil {
+		value, given := body[v.Variable]
+		delete(unknown, v.Variable)
+		if given || v.Type.NonNull && v.DefaultValue == nil {
 			coerced, message := v.coerce(value, given)
 			if message != "" {
-				messages = append(messages, v.name+": "+message)
+				messages = append(messages, v.Variable+": "+message)
 			}
-			variables[v.name] = coerced
+			variables[v.Variable] = coerced
 		}
 	}
 	if !lenient {
@@ -108,7 +105,7 @@ func (v variable) coerce(value any, given bool) (coerced any, message string) {
 	switch {
 	case !given:
 		return nil, apperr.MustBePresent.In(language)
-	case value == nil && v.definition.Type.NonNull:
+	case value == nil && v.Type.NonNull:
 		return nil, apperr.MustNotBeNull.In(language)
 	case value == nil:
 		return nil, ""
@@ -124,7 +121,7 @@ func (v variable) coerce(value any, given bool) (coerced any, message string) {
 // coerceEnum accepts the names of an enum's values in lower case only.
 func (v variable) coerceEnum(value any) (coerced any, message string) {
 	var names []string
-	for _, allowed := range v.definition.Definition.EnumValues {
+	for _, allowed := range v.Definition.EnumValues {
 		name := strings.ToLower(allowed.Name)
 		if value == name {
 			return allowed.Name, ""

@@ -3,7 +3,7 @@ package model
 import "github.com/stay-sidekick/profile-server/internal/auth"
 
 // ForViewer is embedded in each object that has fields with @authenticated or @admin.
-// These fields are authorised for the principal for whom the object was read.
+// These fields are authorized for the principal for whom the object was read.
 type ForViewer struct{ Principal *auth.Principal }
 
 // Viewer returns that principal.

@@ -28,6 +28,7 @@ func TestAttacksAreCheapOverHTTP(t *testing.T) {
 	people := s.People(t)
 	token := s.Token(t, people.Admin)
 	fillAuditLog(t, s, people.Company)
+	storeCheck(t, s, people.Company)
 	var highest time.Duration
 	var name string
 	attacks := attack.All(graph.Schema())
@@ -77,6 +78,14 @@ func fillAuditLog(t *testing.T, s *testserver.Server, company testdb.CompanyRow)
 		select now(), 'LATE_CHECK_IN_CONFIG_SAVED', $1, 'admin@example.com', '192.0.2.1', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
 			(select jsonb_agg(jsonb_build_object('field', 'columns.arrivalTime', 'old', 'A', 'new', 'B')) from generate_series(1, 6))
 		from generate_series(1, 300)`, company.ID)
+}
+
+// storeCheck stores a connection with a last check, so that no field is null.
+func storeCheck(t *testing.T, s *testserver.Server, company testdb.CompanyRow) {
+	t.Helper()
+	testdb.Exec(t, s.Pool, `insert into configuracion_pms (id, empresa_id, proveedor, api_key_cifrada) values (gen_random_uuid(), $1, 'smoobu', 'x')`, company.ID)
+	testdb.Exec(t, s.Pool, `insert into profile.connection_checks (company_id, integration, ciphertext_sha256, provider, status, checked_at, duration_ms, account, models)
+		values ($1, 'pms', sha256('x'), 'smoobu', 'VALID', now(), 1, 'Ana', '{}')`, company.ID)
 }
 
 // misplaced are requests with the canary in a wrong place.

@@ -98,15 +98,15 @@ func (a *App) Handler(sdl string, demo []playground.Account) (http.Handler, erro
 	executor := graph.NewExecutor(
 		&graph.Resolver{Accounts: a.Accounts, Companies: a.Companies, Now: a.now},
 		graph.ExecutorConfig{Introspection: a.Config.Introspection, Log: a.log, CountError: a.Metrics.CountError})
-	legacy, err := rest.New(executor, a.Accounts, graph.Schema())
+	legacy, err := rest.New(executor, a.Accounts.RequireAdmin, graph.Schema())
 	if err != nil {
 		return nil, fmt.Errorf("REST routes: %w", err)
 	}
 	c := web.Config{
 		GraphQL:           transport.New(executor),
-		REST:              legacy.Mount,
-		Authenticator:     a.Accounts,
-		Database:          a.DB,
+		REST:              legacy,
+		Authenticate:      a.Accounts.Authenticate,
+		Ping:              a.DB.Ping,
 		Metrics:           a.Metrics,
 		AllowedOrigins:    a.Config.AllowedOrigins,
 		TrustedProxies:    a.Config.TrustedProxies,

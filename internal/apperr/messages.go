@@ -60,15 +60,7 @@ type Message struct{ english, spanish string }
 // In returns the text in a language, formatted with args. An *Error among them is
 // formatted in the same language.
 func (m Message) In(l Language, args ...any) string {
-	var text string
-	switch l {
-	case English:
-		text = m.english
-	case Spanish:
-		text = m.spanish
-	default:
-		panic("apperr: a language without texts")
-	}
+	text := [...]string{English: m.english, Spanish: m.spanish}[l]
 	if len(args) == 0 {
 		return text
 	}

@@ -68,7 +68,7 @@ func Record(ctx context.Context, q *sqlc.Queries, e Entry) error {
 
 func newParams(ctx context.Context, e Entry) (sqlc.AuditEntryCreateParams, error) {
 	if e.ActorID == uuid.Nil && e.ActorEmail == "" {
-		if principal, ok := auth.PrincipalFrom(ctx); ok {
+		if principal, err := auth.RequirePrincipal(ctx); err == nil {
 			e.ActorID, e.ActorEmail = principal.UserID, principal.Email
 		}
 	}

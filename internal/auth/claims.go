@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,77 +9,53 @@ import (
 	"github.com/google/uuid"
 )
 
-// Claims are the claims of a new token. The Python service reads all of them;
-// this service reads the user from the database instead.
+// Claims are the claims of a new token, with the names of the Python service. It reads
+// all of them; this service reads the user from the database instead.
 type Claims struct {
-	UserID    uuid.UUID
-	CompanyID uuid.UUID
-	Email     string
-	Role      Role
+	UserID    uuid.UUID `json:"user_id"`
+	CompanyID uuid.UUID `json:"empresa_id"`
+	Email     string    `json:"-"` // becomes sub
+	Role      Role      `json:"rol"`
 	// Superadmin marks the staff of the platform. It grants no permission here.
-	Superadmin         bool
-	MustChangePassword bool
+	Superadmin         bool `json:"es_superadmin"`
+	MustChangePassword bool `json:"debe_cambiar_password"`
 	// IssuedAt becomes iat, truncated to whole seconds; zero means now.
-	IssuedAt time.Time
+	IssuedAt time.Time `json:"-"`
 }
 
-// issuedClaims is the payload of a new token, with the claim names of the Python
-// service. iat and exp are whole Unix seconds. A random jti distinguishes tokens
-// of the same user and second, because a password change may keep one of them and
-// revoke the other.
-type issuedClaims struct {
-	jwt.RegisteredClaims
-	UserID             string `json:"user_id"`
-	CompanyID          string `json:"empresa_id"`
-	Role               Role   `json:"rol"`
-	Superadmin         bool   `json:"es_superadmin"`
-	MustChangePassword bool   `json:"debe_cambiar_password"`
-}
-
-// verifiedClaims are the claims that Verify reads from a token of either service.
-// Of the registered claims only exp, iat and nbf are set, truncated to whole
-// seconds.
+// verifiedClaims are what Verify reads from a token of either service. Of the
+// registered claims only exp, iat and nbf are set, truncated to whole seconds.
 type verifiedClaims struct {
 	jwt.RegisteredClaims
 	userID uuid.UUID
 }
 
 // maxSeconds is the latest time that a token may contain, in Unix seconds.
-// golang-jwt parses times as float64, which represents every integer up to it.
+// golang-jwt reads times as float64, which represents every integer up to it; the
+// conversion of a larger one depends on the architecture.
 const maxSeconds = 1 << 53
 
-// UnmarshalJSON decodes into a map, because names of map keys are case-sensitive
-// and those of struct fields are not. The last value of a duplicate name wins, as
-// in Python. It fails for times before 1970 or after maxSeconds: golang-jwt would
-// convert them to an integer, with a result that depends on the architecture. It
-// also fails for a token with aud: this service is no audience (RFC 7519 4.1.3).
-func (c *verifiedClaims) UnmarshalJSON(payload []byte) error {
-	var decoded jwt.MapClaims
-	if err := json.Unmarshal(payload, &decoded); err != nil {
-		return err
-	}
+// readClaims fails unless the claims have a user id and iat, and times from 1970 to
+// maxSeconds. It also fails for a token with aud: this service is no audience
+// (RFC 7519 4.1.3). Names of map keys are case-sensitive, those of struct fields are
+// not. The last value of a duplicate name wins, as in Python.
+func readClaims(decoded jwt.MapClaims) (*verifiedClaims, error) {
 	if _, ok := decoded["aud"]; ok {
-		return errors.New("aud names another recipient")
+		return nil, errors.New("aud names another recipient")
 	}
 	for _, name := range []string{"exp", "iat", "nbf"} {
 		if seconds, ok := decoded[name].(float64); ok && (seconds < 0 || seconds > maxSeconds) {
-			return fmt.Errorf("%s is out of range", name)
+			return nil, fmt.Errorf("%s is out of range", name)
 		}
 	}
 	text, _ := decoded["user_id"].(string)
-	var errs [4]error
+	c, errs := new(verifiedClaims), [4]error{}
 	c.userID, errs[0] = uuid.Parse(text)
 	c.ExpiresAt, errs[1] = decoded.GetExpirationTime()
 	c.IssuedAt, errs[2] = decoded.GetIssuedAt()
 	c.NotBefore, errs[3] = decoded.GetNotBefore()
-	return errors.Join(errs[:]...)
-}
-
-// Validate implements jwt.ClaimsValidator. It requires iat, for which golang-jwt
-// has no option.
-func (c *verifiedClaims) Validate() error {
-	if c.IssuedAt == nil {
-		return jwt.ErrTokenRequiredClaimMissing
+	if c.IssuedAt == nil { // golang-jwt has no option that requires it
+		return nil, jwt.ErrTokenRequiredClaimMissing
 	}
-	return nil
+	return c, errors.Join(errs[:]...)
 }

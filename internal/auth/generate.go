@@ -13,15 +13,11 @@ func GenerateKey() string {
 	return hex.EncodeToString(random)
 }
 
-// temporaryBits is the entropy of a temporary password: 5 for each of its 20
-// characters.
-const temporaryBits = 100
-
 // TemporaryPassword returns a random password that the user must change: four
 // groups of five characters, such as QWERT-YUPAS-DFGHJ-23456, with 100 bits of
 // entropy. Letters are upper-case, and the digits 0, 1, 8 and 9 do not occur, so
 // that O, I and B are always letters.
 func TemporaryPassword() string {
-	text := rand.Text()[:temporaryBits/5]
-	return text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:]
+	text := rand.Text() // 5 bits per character
+	return text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:20]
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,11 +9,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/bcrypt"
-
-	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 const (
@@ -20,18 +18,12 @@ const (
 	DefaultCost = 12
 	// maxCost bounds the time for which one stored hash can occupy a slot.
 	maxCost = 16
-	// maxWait is the longest wait for a slot.
-	maxWait = 5 * time.Second
 	// queuePerSlot is the queue length per slot: 16 hashes of 0.25 s take 4 s on an
 	// idle machine, which is less than maxWait.
 	queuePerSlot = 16
 	// MaxPasswordBytes is the length after which bcrypt ignores a password.
 	MaxPasswordBytes = 72
 )
-
-// ErrUnhashable means that a password is longer than MaxPasswordBytes or contains
-// a NUL, so that its hash would also match another password.
-var ErrUnhashable = errors.New("auth: a password must have at most 72 bytes and no NUL")
 
 // storedHash matches the hashes that Python's bcrypt and this package write: 60
 // characters, cost 4 to maxCost.
@@ -69,19 +61,19 @@ func dummyHash(cost int) string {
 }
 
 // Hash returns the hash of a new password with the prefix $2a$, which Python's
-// bcrypt also reads. It fails with ErrUnhashable, or with the error of Matches.
+// bcrypt also reads. It fails with the error of Matches, and for a password that is
+// longer than MaxPasswordBytes or contains a NUL, because its hash would also match
+// another password.
 func (h *Hasher) Hash(ctx context.Context, r Requester, password string) (string, error) {
 	if len(password) > MaxPasswordBytes || hasNUL(password) {
-		return "", ErrUnhashable
+		return "", errors.New("auth: a password must have at most 72 bytes and no NUL")
 	}
 	var hash []byte
 	var hashErr error
-	if err := h.withSlot(ctx, r, func() {
+	err := h.queue.run(ctx, r, func() {
 		hash, hashErr = bcrypt.GenerateFromPassword([]byte(password), h.cost)
-	}); err != nil {
-		return "", err
-	}
-	return string(hash), hashErr
+	})
+	return string(hash), cmp.Or(err, hashErr)
 }
 
 // Matches reports whether a stored hash matches the password. Hashes may start
@@ -100,7 +92,7 @@ func (h *Hasher) Matches(ctx context.Context, r Requester, hash, password string
 		hash = dummyHash(h.cost)
 	}
 	var mismatch error
-	err := h.withSlot(ctx, r, func() {
+	err := h.queue.run(ctx, r, func() {
 		mismatch = h.compare([]byte(hash), []byte(password))
 		// A comparison takes twice the time of one with the next lower cost. So these
 		// complete the time of the configured cost.
@@ -126,20 +118,3 @@ func costOf(hash string) int {
 // with a NUL after each copy, so such a password could match the hash of a
 // shorter one.
 func hasNUL(password string) bool { return strings.Contains(password, "\x00") }
-
-// withSlot runs hash when the requester gets a slot.
-func (h *Hasher) withSlot(ctx context.Context, r Requester, hash func()) error {
-	waiting, cancel := context.WithTimeout(ctx, maxWait)
-	defer cancel()
-	release, err := h.queue.acquire(waiting, r)
-	if err != nil {
-		return err
-	}
-	defer release()
-	hash()
-	return nil
-}
-
-func overloaded(cause error) error {
-	return apperr.Wrap(apperr.Overloaded, apperr.Busy, cause)
-}

@@ -1,27 +1,24 @@
-package auth_test
+package auth
 
 import (
-	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
-	"github.com/stay-sidekick/profile-server/internal/auth"
-	"github.com/stay-sidekick/profile-server/test/support/testprogram"
+	"golang.org/x/crypto/bcrypt"
 )
 
-func mustHasher(t testing.TB, cost int) *auth.Hasher {
+func mustHasher(t *testing.T, cost int) *Hasher {
 	t.Helper()
-	h, err := auth.NewHasher(cost)
+	h, err := NewHasher(cost)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-func mustHash(t testing.TB, h *auth.Hasher, password string) string {
+func mustHash(t *testing.T, h *Hasher, password string) string {
 	t.Helper()
-	hash, err := h.Hash(t.Context(), auth.Requester{}, password)
+	hash, err := h.Hash(t.Context(), Requester{}, password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +54,7 @@ func TestHashMatchesOnlyItsPassword(t *testing.T) {
 		"a cost that takes days":     {"$2a$31" + hash[6:], password, false},
 		"an invalid character":       {hash[:40] + "!" + hash[41:], password, false},
 	} {
-		if got, err := h.Matches(t.Context(), auth.Requester{}, c.stored, c.password); err != nil || got != c.want {
+		if got, err := h.Matches(t.Context(), Requester{}, c.stored, c.password); err != nil || got != c.want {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
@@ -71,7 +68,7 @@ func TestNewHashesHaveTheConfiguredOrTheDefaultCost(t *testing.T) {
 		}
 	}
 	for _, cost := range []int{3, 17, -1} {
-		if _, err := auth.NewHasher(cost); err == nil {
+		if _, err := NewHasher(cost); err == nil {
 			t.Errorf("cost %d is accepted", cost)
 		}
 	}
@@ -80,47 +77,48 @@ func TestNewHashesHaveTheConfiguredOrTheDefaultCost(t *testing.T) {
 func TestHashRejectsLongPasswordsAndNUL(t *testing.T) {
 	h := mustHasher(t, 4)
 	for _, password := range []string{strings.Repeat("x", 73), strings.Repeat("ñ", 37), "Correct\x00Horse"} {
-		if hash, err := h.Hash(t.Context(), auth.Requester{}, password); !errors.Is(err, auth.ErrUnhashable) || hash != "" {
+		if hash, err := h.Hash(t.Context(), Requester{}, password); err == nil || hash != "" {
 			t.Errorf("%q: %q, %v", password, hash, err)
 		}
 	}
 }
 
-func TestPythonHashesMatch(t *testing.T) {
-	var file struct {
-		Hashes []struct{ Password, Hash string }
-	}
-	readJSON(t, "testdata/python_hashes.json", &file)
-	if len(file.Hashes) < 8 {
-		t.Fatalf("only %d hashes were read", len(file.Hashes))
-	}
-	h := mustHasher(t, 4)
-	for _, f := range file.Hashes {
-		for password, want := range map[string]bool{f.Password: true, "Z" + f.Password[1:]: false} {
-			if ok, err := h.Matches(t.Context(), auth.Requester{}, f.Hash, password); err != nil || ok != want {
-				t.Errorf("%q against %q: %v, %v", password, f.Hash, ok, err)
-			}
+func TestEveryHashUpToTheConfiguredCostTakesTheSameTime(t *testing.T) {
+	h := mustHasher(t, 9)
+	work := 0
+	h.compare = func(hash, password []byte) error {
+		work += 1 << costOf(string(hash)) // rounds of the key schedule
+		// An early return of bcrypt has another error.
+		if err := bcrypt.CompareHashAndPassword(hash, password); err != bcrypt.ErrMismatchedHashAndPassword {
+			t.Errorf("bcrypt returns %v", err)
 		}
+		return bcrypt.ErrMismatchedHashAndPassword
+	}
+	for stored, want := range map[string]int{
+		"": 1 << 9, "no hash": 1 << 9, "$2a$31$" + dummyHash(6)[7:]: 1 << 9,
+		dummyHash(4): 1 << 9, dummyHash(8): 1 << 9, dummyHash(9): 1 << 9, dummyHash(10): 1 << 10,
+	} {
+		work = 0
+		if ok, err := h.Matches(t.Context(), Requester{}, stored, "x"); ok || err != nil {
+			t.Errorf("%q: %v, %v", stored, ok, err)
+		}
+		if work != want {
+			t.Errorf("%q: the work is %d rounds, want %d", stored, work, want)
+		}
+	}
+	h.compare = func(_, _ []byte) error { return nil }
+	if ok, err := h.Matches(t.Context(), Requester{}, "", "x"); ok || err != nil {
+		t.Errorf("an unknown user whose dummy hash matches: %v, %v", ok, err)
 	}
 }
 
-func TestPythonAcceptsHashes(t *testing.T) {
-	h := mustHasher(t, 4)
-	var pairs [][2]string
-	for _, p := range []string{"Correct-Horse-1", "contraseña 鍵 🔑", strings.Repeat("x", 72)} {
-		hash := mustHash(t, h, p)
-		pairs = append(pairs, [2]string{p, hash}, [2]string{"Z" + p[1:], hash})
-	}
-	input, err := json.Marshal(pairs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const script = `
-import bcrypt, json, sys
-print(json.dumps([bcrypt.checkpw(p.encode(), h.encode()) for p, h in json.load(sys.stdin)]))
-`
-	if got, want := testprogram.Python(t, "bcrypt", "python3-bcrypt", script, string(input)),
-		"[true, false, true, false, true, false]"; got != want {
-		t.Errorf("Python returns %s, want %s", got, want)
+func TestOnlyHashesOfALowerCostNeedARehash(t *testing.T) {
+	h := mustHasher(t, 9)
+	for stored, want := range map[string]bool{
+		"": false, "no hash": false, dummyHash(8): true, "$2b$" + dummyHash(4)[4:]: true, dummyHash(9): false, dummyHash(12): false,
+	} {
+		if got := h.NeedsRehash(stored); got != want {
+			t.Errorf("%q: %v", stored, got)
+		}
 	}
 }

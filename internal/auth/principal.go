@@ -2,13 +2,10 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
 // Role is the role of a user in the company, as the database stores it.
@@ -46,8 +43,9 @@ func (p *Principal) IsAdmin() bool { return p.Role == Admin }
 type callerKey struct{}
 
 // WithCaller returns the context of a request whose principal resolve returns. Its
-// error is one of TokenError, or that of reading the user. resolve is called once,
-// on first use, so that requests that need no principal do not access the database.
+// error is ErrMissingToken, ErrInvalidToken, ErrExpiredToken, or that of reading the
+// user. resolve is called once, on first use, so that requests that need no principal
+// do not access the database.
 func WithCaller(ctx context.Context, resolve func() (*Principal, error)) context.Context {
 	return context.WithValue(ctx, callerKey{}, sync.OnceValues(resolve))
 }
@@ -55,41 +53,16 @@ func WithCaller(ctx context.Context, resolve func() (*Principal, error)) context
 // WithoutCaller returns a context without a principal, even if the request has a
 // valid token.
 func WithoutCaller(ctx context.Context) context.Context {
-	return WithCaller(ctx, func() (*Principal, error) { return nil, errNoToken })
-}
-
-// PrincipalFrom returns the principal of a request, or false when it has none.
-func PrincipalFrom(ctx context.Context) (*Principal, bool) {
-	principal, err := RequirePrincipal(ctx)
-	return principal, err == nil
+	return WithCaller(ctx, func() (*Principal, error) { return nil, ErrMissingToken })
 }
 
 // RequirePrincipal returns the principal of a request. It fails with the error of
-// the function that was given to WithCaller, or as for a missing token when ctx
-// has no caller.
+// the function that was given to WithCaller, or with ErrMissingToken when ctx has no
+// caller.
 func RequirePrincipal(ctx context.Context) (*Principal, error) {
 	resolve, ok := ctx.Value(callerKey{}).(func() (*Principal, error))
 	if !ok {
-		return nil, errNoToken
+		return nil, ErrMissingToken
 	}
 	return resolve()
-}
-
-var (
-	errNoToken        = apperr.Wrap(apperr.Unauthenticated, apperr.MissingToken, ErrMissingToken)
-	errSessionExpired = apperr.Wrap(apperr.Unauthenticated, apperr.ExpiredToken, ErrExpiredToken)
-	errSessionInvalid = apperr.Wrap(apperr.Unauthenticated, apperr.InvalidToken, ErrInvalidToken)
-)
-
-// TokenError converts an error of Verify or Authenticate to the error that clients
-// get, with the code Unauthenticated. Its cause is ErrMissingToken,
-// ErrExpiredToken or, for every other error, ErrInvalidToken.
-func TokenError(err error) *apperr.Error {
-	switch {
-	case errors.Is(err, ErrMissingToken):
-		return errNoToken
-	case errors.Is(err, ErrExpiredToken):
-		return errSessionExpired
-	}
-	return errSessionInvalid
 }

@@ -4,11 +4,18 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// maxRunning is the number of hashes of one address, and of one account, that run
-// at a time.
-const maxRunning = 2
+const (
+	// maxRunning is the number of hashes of one address, and of one account, that run
+	// at a time.
+	maxRunning = 2
+	// maxWait is the longest wait for a slot.
+	maxWait = 5 * time.Second
+)
 
 // Requester identifies the client and account for which a password is hashed. The
 // queue shares slots among them.
@@ -23,182 +30,157 @@ type Requester struct {
 	Reserved bool
 }
 
-// queue shares slots among requesters. It has two lines, an open and a reserved
-// one. While both contain tickets that may run, the lines get slots alternately.
-// Within a line, addresses get slots round-robin; all requesters with an unknown
-// address count as one address. When a line is full, a new ticket evicts the
-// newest ticket of the address with the most waiting tickets, if that address has
-// at least two more than the new ticket's own.
+// queue shares slots among requesters. It has an open and a reserved line. While both
+// contain tickets that may run, the lines get slots alternately. Within a line,
+// addresses get slots round-robin; all requesters with an unknown address count as one
+// address. When a line is full, a new ticket evicts the newest ticket of the address
+// with the most waiting tickets, if that address has at least two more than the new
+// ticket's own.
 type queue struct {
-	mu    sync.Mutex
-	free  int     // free slots
-	lines [2]line // open, reserved
-	turn  int     // index of the line that gets the next slot
-	// addresses and accounts count the hashes that run.
-	addresses, accounts map[string]int
-}
+	slots, capacity int // capacity of each line
 
-// line holds the tickets that wait for a slot.
-type line struct {
-	capacity int
-	tickets  []*ticket // oldest first
-	// turns has each address with a ticket. The lowest turn is next.
-	turns    map[string]int
-	lastTurn int
+	mu       sync.Mutex
+	running  []*ticket // one per occupied slot
+	waiting  []*ticket // of both lines, oldest first
+	turn     int       // the last turn of the round
+	reserved bool      // the line that gets the next slot
 }
 
 type ticket struct {
 	Requester
+	// turn is the same for all tickets that wait in the same line with the same
+	// address. In each line the lowest turn is next.
+	turn    int
 	granted chan bool // false when the ticket was evicted
 }
 
-func newQueue(slots, capacity int) *queue {
-	newLine := func() line { return line{capacity: capacity, turns: make(map[string]int)} }
-	return &queue{
-		free: slots, lines: [2]line{newLine(), newLine()},
-		addresses: make(map[string]int), accounts: make(map[string]int),
-	}
+func (t *ticket) sharesTurn(other *ticket) bool {
+	return t.Reserved == other.Reserved && t.Address == other.Address
 }
 
-// acquire waits for a slot; release returns it. It fails with the code Overloaded
-// when the line is full, the ticket is evicted, or ctx ends.
-func (q *queue) acquire(ctx context.Context, r Requester) (release func(), err error) {
+func newQueue(slots, capacity int) *queue { return &queue{slots: slots, capacity: capacity} }
+
+// run runs hash in a slot. It fails with the code Overloaded when the line is full, the
+// ticket is evicted, the wait exceeds maxWait, or ctx ends.
+func (q *queue) run(ctx context.Context, r Requester, hash func()) error {
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
+	defer cancel()
 	t := &ticket{Requester: r, granted: make(chan bool, 1)}
 	if ctx.Err() != nil || !q.join(t) {
-		return nil, overloaded(ctx.Err())
+		return overloaded(ctx.Err())
 	}
+	defer q.leave(t)
 	select {
 	case granted := <-t.granted:
 		if !granted {
-			return nil, overloaded(nil)
+			return overloaded(nil)
 		}
-		return func() { q.release(t) }, nil
+		hash()
+		return nil
 	case <-ctx.Done():
-		if !q.leave(t) && <-t.granted { // the slot was granted concurrently
-			q.release(t)
-		}
-		return nil, overloaded(ctx.Err())
+		return overloaded(ctx.Err())
 	}
+}
+
+func overloaded(cause error) error {
+	return apperr.Wrap(apperr.Overloaded, apperr.Busy, cause)
 }
 
 // join adds a ticket to its line. It reports false when the line is full.
 func (q *queue) join(t *ticket) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l := q.lineOf(t)
-	if len(l.tickets) >= l.capacity {
-		evicted := l.evictedBy(t)
+	line := slices.DeleteFunc(slices.Clone(q.waiting), func(w *ticket) bool { return w.Reserved != t.Reserved })
+	if len(line) >= q.capacity {
+		evicted := evictedBy(t, line)
 		if evicted == nil {
 			return false
 		}
-		l.remove(evicted)
+		q.waiting = without(q.waiting, evicted)
 		evicted.granted <- false
 	}
-	l.add(t)
+	q.waiting = append(q.waiting, t)
+	if i := slices.IndexFunc(line, t.sharesTurn); i >= 0 {
+		t.turn = line[i].turn
+	} else {
+		q.moveToEnd(t)
+	}
 	q.grant()
 	return true
 }
 
-// leave removes a waiting ticket. It reports false when the ticket no longer waits.
-func (q *queue) leave(t *ticket) bool {
+// leave removes a ticket, whether it waits, runs or was evicted.
+func (q *queue) leave(t *ticket) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.lineOf(t).remove(t)
+	q.waiting, q.running = without(q.waiting, t), without(q.running, t)
+	q.grant()
 }
 
-func (q *queue) release(t *ticket) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.free++
-	decrement(q.addresses, t.Address)
-	decrement(q.accounts, t.Account)
-	q.grant()
+func without(tickets []*ticket, t *ticket) []*ticket {
+	return slices.DeleteFunc(tickets, func(other *ticket) bool { return other == t })
 }
 
 // grant assigns the free slots to waiting tickets.
 func (q *queue) grant() {
-	for q.free > 0 {
-		t := q.lines[q.turn].next(q.mayRun)
+	for len(q.running) < q.slots {
+		t := q.next(q.reserved)
 		if t != nil {
-			q.turn = 1 - q.turn
-		} else if t = q.lines[1-q.turn].next(q.mayRun); t == nil {
+			q.reserved = !q.reserved
+		} else if t = q.next(!q.reserved); t == nil {
 			return
 		}
-		q.free--
-		q.addresses[t.Address]++
-		q.accounts[t.Account]++
+		q.moveToEnd(t)
+		q.waiting, q.running = without(q.waiting, t), append(q.running, t)
 		t.granted <- true
 	}
 }
 
-// mayRun reports whether the requester has fewer than maxRunning hashes running.
-func (q *queue) mayRun(t *ticket) bool {
-	return (t.Address == "" || q.addresses[t.Address] < maxRunning) && (t.Account == "" || q.accounts[t.Account] < maxRunning)
-}
-
-func (q *queue) lineOf(t *ticket) *line {
-	if t.Reserved {
-		return &q.lines[1]
-	}
-	return &q.lines[0]
-}
-
-// next removes and returns the next ticket that may run, nil for none.
-func (l *line) next(mayRun func(*ticket) bool) (next *ticket) {
-	for _, t := range l.tickets {
-		if mayRun(t) && (next == nil || l.turns[t.Address] < l.turns[next.Address]) {
+// next returns the next ticket of a line that may run, nil for none.
+func (q *queue) next(reserved bool) (next *ticket) {
+	for _, t := range q.waiting {
+		if t.Reserved == reserved && q.mayRun(t) && (next == nil || t.turn < next.turn) {
 			next = t
 		}
-	}
-	if next != nil {
-		l.moveToEnd(next.Address)
-		l.remove(next)
 	}
 	return next
 }
 
-// moveToEnd gives an address the last turn of the round.
-func (l *line) moveToEnd(address string) {
-	l.lastTurn++
-	l.turns[address] = l.lastTurn
+// mayRun reports whether the requester has fewer than maxRunning hashes running.
+func (q *queue) mayRun(t *ticket) bool {
+	addresses, accounts := 0, 0
+	for _, r := range q.running {
+		if t.Address != "" && r.Address == t.Address {
+			addresses++
+		}
+		if t.Account != "" && r.Account == t.Account {
+			accounts++
+		}
+	}
+	return max(addresses, accounts) < maxRunning
 }
 
-func (l *line) add(t *ticket) {
-	l.tickets = append(l.tickets, t)
-	if l.turns[t.Address] == 0 {
-		l.moveToEnd(t.Address)
+// moveToEnd gives the address of a ticket the last turn of the round.
+func (q *queue) moveToEnd(t *ticket) {
+	q.turn++
+	for _, w := range q.waiting {
+		if t.sharesTurn(w) {
+			w.turn = q.turn
+		}
 	}
 }
 
-func (l *line) remove(t *ticket) bool {
-	i := slices.Index(l.tickets, t)
-	if i < 0 {
-		return false
-	}
-	l.tickets = slices.Delete(l.tickets, i, i+1)
-	if !slices.ContainsFunc(l.tickets, func(other *ticket) bool { return other.Address == t.Address }) {
-		delete(l.turns, t.Address)
-	}
-	return true
-}
-
-// evictedBy returns the ticket that a new ticket evicts, nil for none.
-func (l *line) evictedBy(t *ticket) (evicted *ticket) {
+// evictedBy returns the ticket of a full line that a new ticket evicts, nil for none.
+func evictedBy(t *ticket, line []*ticket) (evicted *ticket) {
 	waiting := make(map[string]int)
-	for _, w := range l.tickets {
+	for _, w := range line {
 		waiting[w.Address]++
 	}
 	most := waiting[t.Address] + 1
-	for _, w := range l.tickets {
+	for _, w := range line {
 		if n := waiting[w.Address]; n > most || evicted != nil && w.Address == evicted.Address {
 			evicted, most = w, n
 		}
 	}
 	return evicted
-}
-
-func decrement[K comparable](counts map[K]int, key K) {
-	if counts[key]--; counts[key] == 0 {
-		delete(counts, key)
-	}
 }

@@ -37,80 +37,78 @@ func testQueue(t *testing.T, slots, queue int, test func(t *testing.T, h *Hasher
 	})
 }
 
-func TestHashesAreLimitedToTheSlots(t *testing.T) {
-	testQueue(t, 2, 8, func(t *testing.T, h *Hasher, running *atomic.Int32) {
-		var all sync.WaitGroup
-		start := time.Now()
-		for range 10 {
-			all.Go(func() {
-				if err := matchNothing(t.Context(), h); err != nil {
-					t.Error(err)
+// matches compares a password as a sign-in to an unknown account does.
+func matches(ctx context.Context, h *Hasher, r Requester) error {
+	_, err := h.Matches(ctx, r, "", "x")
+	return err
+}
+
+func TestRunningHashesAreLimited(t *testing.T) {
+	for name, c := range map[string]struct {
+		slots int
+		from  func(i int) Requester
+		want  int32
+	}{
+		"to the slots":           {3, func(int) Requester { return Requester{} }, 3},
+		"to two for one address": {4, func(i int) Requester { return Requester{Address: "A", Account: strconv.Itoa(i)} }, 2},
+		"to two for one account": {4, func(i int) Requester { return Requester{Address: strconv.Itoa(i), Account: "1"} }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			testQueue(t, c.slots, 8, func(t *testing.T, h *Hasher, running *atomic.Int32) {
+				var all sync.WaitGroup
+				defer all.Wait()
+				for i := range 5 {
+					all.Go(func() { _ = matches(t.Context(), h, c.from(i)) })
+				}
+				synctest.Wait()
+				if n := running.Load(); n != c.want {
+					t.Errorf("%d hashes run on %d slots", n, c.slots)
+				}
+				all.Go(func() { _ = matches(t.Context(), h, Requester{Address: "other", Account: "other"}) })
+				synctest.Wait()
+				if n := running.Load(); n != 3 {
+					t.Errorf("%d hashes run with another requester", n)
 				}
 			})
-		}
-		synctest.Wait()
-		if n := running.Load(); n != 2 {
-			t.Errorf("%d hashes run on 2 slots", n)
-		}
-		all.Wait()
-		if took := time.Since(start); took != 5*time.Second {
-			t.Errorf("10 hashes of a second on 2 slots took %v", took)
-		}
-	})
+		})
+	}
 }
 
-func TestFullQueueIsOverloadedAtOnce(t *testing.T) {
-	testQueue(t, 1, 3, func(t *testing.T, h *Hasher, _ *atomic.Int32) {
-		for range 4 {
-			go func() {
-				if err := matchNothing(t.Context(), h); err != nil {
-					t.Error(err)
-				}
-			}()
+func TestEveryMethodFailsWhenTheQueueIsFull(t *testing.T) {
+	h := mustHasher(t, 4)
+	h.queue = newQueue(1, 0)
+	_, err := h.Hash(t.Context(), Requester{}, "x")
+	for _, err := range []error{err, matches(t.Context(), h, Requester{})} {
+		if apperr.CodeOf(err) != apperr.Overloaded {
+			t.Errorf("got %v", err)
 		}
-		synctest.Wait()
-
-		start := time.Now()
-		wantOverloaded(t, "Matches", matchNothing(t.Context(), h))
-		_, err := h.Hash(t.Context(), Requester{}, "x")
-		wantOverloaded(t, "Hash", err)
-		if waited := time.Since(start); waited != 0 {
-			t.Errorf("failed after %v", waited)
-		}
-
-		time.Sleep(time.Second) // one hash ends
-		synctest.Wait()
-		if err := matchNothing(t.Context(), h); err != nil {
-			t.Errorf("after a hash has ended: %v", err)
-		}
-	})
-}
-
-func wantOverloaded(t *testing.T, name string, err error) {
-	t.Helper()
-	if apperr.CodeOf(err) != apperr.Overloaded {
-		t.Errorf("%s: %v", name, err)
 	}
 }
 
 func TestCancelledRequestLeavesTheQueue(t *testing.T) {
 	testQueue(t, 1, 1, func(t *testing.T, h *Hasher, _ *atomic.Int32) {
-		go func() { _ = matchNothing(t.Context(), h) }()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 20 { // select chooses at random
+			if err := matches(ended, h, Requester{}); !errors.Is(err, context.Canceled) {
+				t.Errorf("a request that has ended: %v", err)
+			}
+		}
+		ends := make(chan struct{})
+		go func() { _ = h.queue.run(t.Context(), Requester{}, func() { <-ends }) }()
 		synctest.Wait()
-
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		defer cancel()
-		start := time.Now()
-		err := matchNothing(ctx, h)
-		wantOverloaded(t, "Matches", err)
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the cause is %v", err)
+		for timeout, want := range map[time.Duration]time.Duration{300 * time.Millisecond: 300 * time.Millisecond, time.Minute: 5 * time.Second} {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			start := time.Now()
+			err := matches(ctx, h, Requester{})
+			if waited := time.Since(start); apperr.CodeOf(err) != apperr.Overloaded || !errors.Is(err, context.DeadlineExceeded) || waited != want {
+				t.Errorf("after %v: %v", waited, err)
+			}
 		}
-		if waited := time.Since(start); waited != 300*time.Millisecond {
-			t.Errorf("waited %v", waited)
-		}
-		if err := matchNothing(t.Context(), h); err != nil {
-			t.Errorf("the cancelled request is still queued: %v", err)
+		close(ends)
+		if err := matches(t.Context(), h, Requester{}); err != nil {
+			t.Errorf("a cancelled request is still queued: %v", err)
 		}
 	})
 }
@@ -121,8 +119,8 @@ func TestDefaultSlotsUseHalfOfTheProcessors(t *testing.T) {
 	for cpus, slots := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 8: 4} {
 		runtime.GOMAXPROCS(cpus)
 		q := mustHasher(t, 4).queue
-		if q.free != slots || q.lines[0].capacity != 16*slots || q.lines[1].capacity != 16*slots {
-			t.Errorf("%d processors: %d slots, queue %+v, want %d slots", cpus, q.free, q.lines, slots)
+		if q.slots != slots || q.capacity != 16*slots {
+			t.Errorf("%d processors: %d slots, a queue of %d, want %d slots", cpus, q.slots, q.capacity, slots)
 		}
 	}
 }
@@ -137,14 +135,13 @@ func order(t *testing.T, h *Hasher, requesters ...Requester) []string {
 	var all sync.WaitGroup
 	for _, r := range requesters {
 		all.Go(func() {
-			_, err := h.Matches(t.Context(), r, "", "x")
+			name := r.Address + r.Account
+			if err := matches(t.Context(), h, r); err != nil {
+				name = "!" + name
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			if name := r.Address + r.Account; err != nil {
-				ended = append(ended, "!"+name)
-			} else {
-				ended = append(ended, name)
-			}
+			ended = append(ended, name)
 		})
 		synctest.Wait()
 	}
@@ -192,38 +189,15 @@ func TestQueueSharesSlotsFairly(t *testing.T) {
 		"open and reserved requesters get slots alternately": {16,
 			slices.Concat(from("A", "1", "2", "3"), []Requester{reserved, {Address: "R", Account: "2", Reserved: true}}),
 			"A1 R1 A2 R2 A3"},
+		"a reserved requester takes no open turn of its address": {16,
+			slices.Concat(from("A", "1", "2"), from("B", "3"), []Requester{{Address: "A", Account: "4", Reserved: true}}),
+			"A1 A4 A2 B3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			testQueue(t, 1, c.queue, func(t *testing.T, h *Hasher, _ *atomic.Int32) {
 				if got := strings.Join(order(t, h, c.requesters...), " "); got != c.want {
 					t.Errorf("%s, want %s", got, c.want)
 				}
-			})
-		})
-	}
-}
-
-func TestAddressAndAccountRunAtMostTwoHashes(t *testing.T) {
-	for name, same := range map[string]func(i int) Requester{
-		"an address": func(i int) Requester { return Requester{Address: "A", Account: strconv.Itoa(i)} },
-		"an account": func(i int) Requester { return Requester{Address: strconv.Itoa(i), Account: "1"} },
-	} {
-		t.Run(name, func(t *testing.T) {
-			testQueue(t, 4, 64, func(t *testing.T, h *Hasher, running *atomic.Int32) {
-				var all sync.WaitGroup
-				for i := range 5 {
-					all.Go(func() { _, _ = h.Matches(t.Context(), same(i), "", "x") })
-				}
-				synctest.Wait()
-				if n := running.Load(); n != 2 {
-					t.Errorf("%d hashes run on 4 slots", n)
-				}
-				all.Go(func() { _, _ = h.Matches(t.Context(), Requester{Address: "other", Account: "other"}, "", "x") })
-				synctest.Wait()
-				if n := running.Load(); n != 3 {
-					t.Errorf("%d hashes run with another requester", n)
-				}
-				all.Wait()
 			})
 		})
 	}
@@ -237,21 +211,13 @@ func TestQueueLosesNoSlot(t *testing.T) {
 			for n := range 300 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n%7)*10*time.Microsecond)
 				r := Requester{Address: strconv.Itoa(i % 5), Account: strconv.Itoa(n % 3), Reserved: n%2 == 0}
-				if release, err := q.acquire(ctx, r); err == nil {
-					runtime.Gosched()
-					release()
-				}
+				_ = q.run(ctx, r, runtime.Gosched)
 				cancel()
 			}
 		})
 	}
 	all.Wait()
-	for _, l := range q.lines {
-		if len(l.tickets) != 0 || len(l.turns) != 0 {
-			t.Errorf("%d tickets of %d addresses still wait", len(l.tickets), len(l.turns))
-		}
-	}
-	if q.free != 3 || len(q.addresses) != 0 || len(q.accounts) != 0 {
-		t.Errorf("%d of 3 slots are free, running %v and %v", q.free, q.addresses, q.accounts)
+	if len(q.waiting) != 0 || len(q.running) != 0 {
+		t.Errorf("%d tickets still wait, %d run", len(q.waiting), len(q.running))
 	}
 }

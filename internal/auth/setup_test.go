@@ -1,8 +1,6 @@
 package auth_test
 
 import (
-	"encoding/json"
-	"os"
 	"testing"
 	"time"
 
@@ -28,7 +26,7 @@ var testClaims = auth.Claims{
 
 // mustSigner returns a signer with the test keys, a lifetime of an hour and the
 // given clock.
-func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
+func mustSigner(t *testing.T, now func() time.Time) *auth.Signer {
 	t.Helper()
 	s, err := auth.NewSigner(auth.SignerConfig{
 		Key: []byte(testKey), OldKeys: [][]byte{[]byte(testOldKey)}, Lifetime: time.Hour, Now: now,
@@ -39,7 +37,7 @@ func mustSigner(t testing.TB, now func() time.Time) *auth.Signer {
 	return s
 }
 
-func mustIssue(t testing.TB, s *auth.Signer) string {
+func mustIssue(t *testing.T, s *auth.Signer) string {
 	t.Helper()
 	token, err := s.Issue(testClaims)
 	if err != nil {
@@ -50,15 +48,4 @@ func mustIssue(t testing.TB, s *auth.Signer) string {
 
 func at(moment time.Time) func() time.Time {
 	return func() time.Time { return moment }
-}
-
-func readJSON(t testing.TB, path string, v any) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, v)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }

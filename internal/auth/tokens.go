@@ -12,14 +12,15 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-// The reasons for which a token is rejected. The messages never quote the token.
+// The reasons why a request has no principal. ErrExpiredToken wraps ErrInvalidToken.
 var (
-	ErrMissingToken = errors.New("auth: no token was sent")
-	ErrInvalidToken = errors.New("auth: the token is not valid")
-	// ErrExpiredToken wraps ErrInvalidToken, so test for it first.
-	ErrExpiredToken = fmt.Errorf("%w: it has expired", ErrInvalidToken)
+	ErrMissingToken = apperr.New(apperr.Unauthenticated, apperr.MissingToken)
+	ErrInvalidToken = apperr.New(apperr.Unauthenticated, apperr.InvalidToken)
+	ErrExpiredToken = apperr.Wrap(apperr.Unauthenticated, apperr.ExpiredToken, ErrInvalidToken)
 )
 
 const (
@@ -109,23 +110,20 @@ func NewSigner(c SignerConfig) (*Signer, error) {
 // Format redacts the signing keys in formatted output.
 func (*Signer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("auth.Signer")) }
 
-// Issue returns a signed token that is valid from its IssuedAt for Lifetime, in
-// whole seconds.
+// Issue returns a signed token that is valid from its IssuedAt for Lifetime, in whole
+// seconds. A random jti distinguishes tokens of the same user and second, because a
+// password change may keep one of them and revoke the other.
 func (s *Signer) Issue(c Claims) (token string, err error) {
 	issued := c.IssuedAt
 	if issued.IsZero() {
 		issued = s.now()
 	}
-	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, issuedClaims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Subject: c.Email, ID: uuid.NewString(), IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(issued.Add(s.life)),
-		},
-		UserID:             c.UserID.String(),
-		CompanyID:          c.CompanyID.String(),
-		Role:               c.Role,
-		Superadmin:         c.Superadmin,
-		MustChangePassword: c.MustChangePassword,
-	}).SignedString(s.key)
+	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, struct {
+		jwt.RegisteredClaims
+		Claims
+	}{jwt.RegisteredClaims{
+		Subject: c.Email, ID: uuid.NewString(), IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(issued.Add(s.life)),
+	}, c}).SignedString(s.key)
 	if err != nil {
 		return "", fmt.Errorf("auth: sign a token: %w", err)
 	}
@@ -154,31 +152,24 @@ func (s *Signer) Verify(token string) (Verified, error) {
 	digest := TokenDigest(token)
 	claims, cached := s.verifiedCache.Get(digest)
 	if !cached {
-		claims = new(verifiedClaims)
-		if _, err := s.parser.ParseWithClaims(token, claims, s.verificationKeys); err != nil {
+		decoded := jwt.MapClaims{}
+		_, err := s.parser.ParseWithClaims(token, decoded, s.verificationKeys)
+		if err == nil {
+			claims, err = readClaims(decoded)
+		}
+		if err != nil {
 			return Verified{}, ErrInvalidToken // not wrapped, because the library's errors may quote the token
 		}
 	}
-	if err := s.validate(claims); err != nil {
-		return Verified{}, err
+	if err := s.times.Validate(claims); errors.Is(err, jwt.ErrTokenExpired) {
+		return Verified{}, ErrExpiredToken
+	} else if err != nil || s.issuedAt.Validate(claims) != nil {
+		return Verified{}, ErrInvalidToken
 	}
 	if !cached {
 		s.verifiedCache.Add(digest, claims)
 	}
 	return Verified{UserID: claims.userID, IssuedAt: claims.IssuedAt.UTC(), Digest: digest}, nil
-}
-
-// validate fails with ErrExpiredToken or ErrInvalidToken.
-func (s *Signer) validate(claims *verifiedClaims) error {
-	if err := s.times.Validate(claims); errors.Is(err, jwt.ErrTokenExpired) {
-		return ErrExpiredToken
-	} else if err != nil {
-		return ErrInvalidToken
-	}
-	if s.issuedAt.Validate(claims) != nil {
-		return ErrInvalidToken
-	}
-	return nil
 }
 
 // verificationKeys rejects a token with the header crit, which lists extensions that

@@ -125,13 +125,12 @@ func (s *Service) Remove(ctx context.Context, id uuid.UUID, of Kind) error {
 // recordActor stores the principal of the request as the last one to change the
 // integration.
 func recordActor(ctx context.Context, q *sqlc.Queries, company uuid.UUID, of Kind) error {
-	principal, ok := auth.PrincipalFrom(ctx)
-	if !ok {
-		return nil
+	if principal, err := auth.RequirePrincipal(ctx); err == nil {
+		return q.IntegrationChangeUpsert(ctx, sqlc.IntegrationChangeUpsertParams{
+			CompanyID: company, Integration: string(of), ActorEmail: principal.Email,
+		})
 	}
-	return q.IntegrationChangeUpsert(ctx, sqlc.IntegrationChangeUpsertParams{
-		CompanyID: company, Integration: string(of), ActorEmail: principal.Email,
-	})
+	return nil
 }
 
 // changes returns the differences between two rows for the audit log.

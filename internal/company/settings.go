@@ -16,7 +16,7 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/keyring"
 )
 
-// Service reads and changes companies. It does not authorise the caller: the
+// Service reads and changes companies. It does not authorize the caller: the
 // directives of the schema do.
 type Service struct {
 	db       *db.DB

@@ -36,9 +36,6 @@ func (d DateTime) WithMicroseconds() DateTime {
 	return d
 }
 
-// Time returns the instant.
-func (d DateTime) Time() time.Time { return d.at }
-
 // UnmarshalGQL accepts an RFC 3339 date and time with any offset.
 func (d *DateTime) UnmarshalGQL(v any) error {
 	s, err := textOf(v)

@@ -14,7 +14,16 @@ import (
 // Integer returns v, or an error unless it is an integer from minimum to maximum. v is
 // a value as for Check.
 func Integer(v any, minimum, maximum int) (int, error) {
-	n, err := integerOf(v)
+	var n int64
+	err := strconv.ErrSyntax
+	switch v := v.(type) {
+	case int:
+		n, err = int64(v), nil
+	case int64: // a literal in a document
+		n, err = v, nil
+	case json.Number: // a variable or a REST body
+		n, err = strconv.ParseInt(string(v), 10, 64)
+	}
 	switch {
 	case errors.Is(err, strconv.ErrRange), err == nil && (n < int64(minimum) || n > int64(maximum)):
 		return 0, invalid(apperr.MustBeInRange, minimum, maximum)
@@ -24,30 +33,12 @@ func Integer(v any, minimum, maximum int) (int, error) {
 	return int(n), nil
 }
 
-// integerOf returns an integer from a literal in the document (int64), a variable
-// or a REST body (json.Number), or Go code (int). The error is strconv.ErrRange for
-// an integer that overflows int64, and strconv.ErrSyntax otherwise.
-func integerOf(v any) (int64, error) {
-	switch v := v.(type) {
-	case int:
-		return int64(v), nil
-	case int64:
-		return v, nil
-	case json.Number:
-		return strconv.ParseInt(string(v), 10, 64)
-	default:
-		return 0, strconv.ErrSyntax
-	}
-}
-
-const columnIndexMax = 200
-
 // ColumnIndex is the number of a spreadsheet column, 0 to 200.
 type ColumnIndex int
 
 // UnmarshalGQL accepts integers only: it rejects 3.0 and "3".
 func (c *ColumnIndex) UnmarshalGQL(v any) error {
-	n, err := Integer(v, 0, columnIndexMax)
+	n, err := Integer(v, 0, 200)
 	if err != nil {
 		return err
 	}

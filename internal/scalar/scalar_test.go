@@ -6,13 +6,12 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
@@ -110,9 +109,6 @@ var (
 )
 
 func TestScalarsAtTheirLimits(t *testing.T) {
-	if names, tested := slices.Sorted(maps.Keys(checks)), slices.Sorted(maps.Keys(cases)); !slices.Equal(names, tested) {
-		t.Errorf("the scalars are %v, tested are %v", names, tested)
-	}
 	for scalar, c := range cases {
 		for _, value := range c.accepted {
 			if err := Check(scalar, value); err != nil {
@@ -141,24 +137,20 @@ func wantRejected(t *testing.T, scalar string, message apperr.Message, values []
 	}
 }
 
-func TestCheckCoversTheCustomScalarsOfTheSchema(t *testing.T) {
+func TestEveryScalarOfTheSchemaIsCheckedAndTested(t *testing.T) {
 	text, err := os.ReadFile("../../schema.graphqls")
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := parser.ParseSchema(&ast.Source{Name: "schema.graphqls", Input: string(text)})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var inSchema []string
-	for _, definition := range document.Definitions {
-		if definition.Kind == ast.Scalar {
-			inSchema = append(inSchema, definition.Name)
-		}
+	for _, match := range regexp.MustCompile(`(?m)^scalar (\w+)`).FindAllStringSubmatch(string(text), -1) {
+		inSchema = append(inSchema, match[1])
 	}
 	slices.Sort(inSchema)
-	if inGo := slices.Sorted(maps.Keys(checks)); !slices.Equal(inGo, inSchema) {
-		t.Errorf("Check covers %v\nthe schema has %v", inGo, inSchema)
+	for _, names := range [][]string{slices.Sorted(maps.Keys(checks)), slices.Sorted(maps.Keys(cases))} {
+		if !slices.Equal(names, inSchema) {
+			t.Errorf("got %v, the schema has %v", names, inSchema)
+		}
 	}
 	if err := Check("Unknown", "x"); err == nil || apperr.CodeOf(err) != apperr.Internal {
 		t.Errorf("an unknown scalar: %v", err)

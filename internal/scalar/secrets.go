@@ -9,26 +9,12 @@ import (
 	"github.com/stay-sidekick/profile-server/internal/apperr"
 )
 
-const (
-	passwordMaxLength    = 128
-	newPasswordMinLength = 8
-	newPasswordMaxBytes  = 72 // bcrypt does not use more
-	apiKeyMaxLength      = 500
-)
-
 // Password is a password to compare with the stored hash: 1 to 128 characters.
 // Input only.
 type Password struct{ secret }
 
 // UnmarshalGQL checks v.
-func (p *Password) UnmarshalGQL(v any) error {
-	s, err := textWithin(v, 1, passwordMaxLength)
-	if err != nil {
-		return err
-	}
-	p.secret = secret{&s}
-	return nil
-}
+func (p *Password) UnmarshalGQL(v any) error { return p.unmarshal(v, characters(1, 128)) }
 
 // MarshalGQL writes null; the schema has Password only in input types.
 func (p Password) MarshalGQL(w io.Writer) { p.writeNull(w) }
@@ -37,17 +23,16 @@ func (p Password) MarshalGQL(w io.Writer) { p.writeNull(w) }
 // Input only.
 type NewPassword struct{ secret }
 
+const newPasswordMaxBytes = 72 // bcrypt does not use more
+
 // UnmarshalGQL checks v.
 func (p *NewPassword) UnmarshalGQL(v any) error {
-	s, err := textWithin(v, newPasswordMinLength, passwordMaxLength)
-	if err != nil {
-		return err
-	}
-	if len(s) > newPasswordMaxBytes {
-		return invalid(apperr.MustHaveBytesUpTo, newPasswordMaxBytes)
-	}
-	p.secret = secret{&s}
-	return nil
+	return p.unmarshal(v, characters(8, 128), func(s string) (string, error) {
+		if len(s) > newPasswordMaxBytes {
+			return "", invalid(apperr.MustHaveBytesUpTo, newPasswordMaxBytes)
+		}
+		return s, nil
+	})
 }
 
 // MarshalGQL writes null; the schema has NewPassword only in input types.
@@ -59,16 +44,7 @@ type ApiKey struct{ secret }
 
 // UnmarshalGQL trims and checks v.
 func (k *ApiKey) UnmarshalGQL(v any) error {
-	s, err := textOf(v)
-	if err != nil {
-		return err
-	}
-	s = trimAPIKey(s)
-	if err := checkLength(s, 1, apiKeyMaxLength); err != nil {
-		return err
-	}
-	k.secret = secret{&s}
-	return nil
+	return k.unmarshal(v, trimmed(trimAPIKey), characters(1, 500))
 }
 
 // MarshalGQL writes null; the schema has ApiKey only in input types.
@@ -92,7 +68,7 @@ func trimAPIKey(s string) string {
 // surroundsKey reports whether r is white space, a control character, an invisible
 // one such as a BOM, or a quote.
 func surroundsKey(r rune) bool {
-	return isSpaceOrControl(r) || unicode.Is(unicode.Cf, r) || unicode.In(r, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`", r)
+	return unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`", r)
 }
 
 const redacted = "[redacted]"
@@ -101,6 +77,14 @@ const redacted = "[redacted]"
 // "[redacted]". The value is a pointer because fmt does not call the methods of an
 // unexported struct field: it then prints an address instead of the text.
 type secret struct{ value *string }
+
+func (s *secret) unmarshal(v any, rules ...rule) error {
+	text, err := textOf(v, rules...)
+	if err == nil {
+		s.value = &text
+	}
+	return err
+}
 
 // Reveal returns the text, "" for the zero value.
 func (s secret) Reveal() string {

@@ -1,15 +1,11 @@
 package web_test
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -29,46 +25,32 @@ func TestErrorDuringAuthenticationIsLoggedAndCounted(t *testing.T) {
 		"INTERNAL_SERVER_ERROR": {broken, http.StatusInternalServerError, "internal error", "42P01"},
 		"UNAVAILABLE":           {away, http.StatusServiceUnavailable, "database unavailable", "connection refused"},
 	} {
-		s, token := c.server, "Authorization: Bearer "+c.server.Token(t, admin)
-		graphQL := send(t, http.MethodPost, s.URL+"/graphql", meQuery, token)
-		if !strings.Contains(graphQL.text, code) {
-			t.Errorf("GraphQL: got %s, want %s", graphQL.text, code)
+		token := c.server.Token(t, admin)
+		graphQL := c.server.Post(t, token, meQuery)
+		if graphQL.Code() != code {
+			t.Errorf("GraphQL: got %s, want %s", graphQL.Body, code)
 		}
-		read, change := send(t, http.MethodGet, s.URL+"/api/perfil", "", token), send(t, http.MethodDelete, s.URL+pmsRoute, "", token)
-		if read.StatusCode != c.status || change.StatusCode != c.status {
-			t.Errorf("REST: got %d and %d, want %d", read.StatusCode, change.StatusCode, c.status)
+		rest := c.server.Send(t, token, http.MethodDelete, pmsRoute, "")
+		if rest.Status != c.status {
+			t.Errorf("REST: got %d, want %d", rest.Status, c.status)
 		}
-		for _, resp := range []response{graphQL, read, change} {
+		for _, resp := range []*testserver.Response{graphQL, rest} {
 			id := resp.Header.Get("X-Request-Id")
-			if strings.Contains(resp.text, "kept_tokens") || strings.Contains(resp.text, id) != (c.server == broken) {
-				t.Errorf("request %s: got %s", id, resp.text)
+			if strings.Contains(resp.Body, "kept_tokens") || strings.Contains(resp.Body, id) != (c.server == broken) {
+				t.Errorf("request %s: got %s", id, resp.Body)
 			}
-			if entry := logged(t, s.Log, c.logged, resp); !strings.Contains(entry["error"].(string), c.reason) {
+			if entry := logged(t, c.server.Log, c.logged, resp); !strings.Contains(entry["error"].(string), c.reason) {
 				t.Errorf("logged %v", entry)
 			}
 		}
-		wantLines(t, metricsOf(t, s), `graphql_errors_total{code="`+code+`"} 3`)
+		wantLines(t, metricsOf(t, c.server), `graphql_errors_total{code="`+code+`"} 2`)
 	}
 }
 
 func TestRequestsThatNeedNoCallerUseNoDatabase(t *testing.T) {
 	t.Parallel()
-	cfg, err := pgxpool.ParseConfig("postgres://nobody@127.0.0.1:1/none")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var queried atomic.Int32
-	cfg.BeforeConnect = func(context.Context, *pgx.ConnConfig) error {
-		queried.Add(1)
-		return errors.New("no database")
-	}
-	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	s := testserver.On(t, pool)
-	token := "Authorization: Bearer " + s.Token(t, unknownUser())
+	s := testserver.New(t, testdb.Own)
+	token := s.Token(t, testdb.UserRow{ID: uuid.New()})
 	for _, c := range []struct {
 		method, path, body string
 		status             int
@@ -85,13 +67,10 @@ func TestRequestsThatNeedNoCallerUseNoDatabase(t *testing.T) {
 		{http.MethodPost, "/graphql", "", http.StatusUnsupportedMediaType, []string{"Content-Type: text/plain"}},
 		{http.MethodPost, "/graphql", `{"query":"{ __typename }"}`, http.StatusOK, nil},
 	} {
-		resp := send(t, c.method, s.URL+c.path, c.body, append(c.header, token)...)
-		if resp.StatusCode != c.status || queried.Load() != 0 {
-			t.Errorf("%s %s: got %d %.80s, want %d; %d connections to the database",
-				c.method, c.path, resp.StatusCode, resp.text, c.status, queried.Swap(0))
+		before := s.Pool.Stat().AcquireCount()
+		resp := s.Send(t, token, c.method, c.path, c.body, c.header...)
+		if used := s.Pool.Stat().AcquireCount() - before; resp.Status != c.status || used != 0 {
+			t.Errorf("%s %s: got %d %.80s, want %d; used %d connections", c.method, c.path, resp.Status, resp.Body, c.status, used)
 		}
-	}
-	if resp := send(t, http.MethodHead, s.URL+"/readyz", ""); resp.StatusCode != http.StatusServiceUnavailable || queried.Load() == 0 {
-		t.Errorf("/readyz: got %d, %d connections to the database", resp.StatusCode, queried.Load())
 	}
 }

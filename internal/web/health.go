@@ -8,17 +8,6 @@ import (
 	"time"
 )
 
-// Pinger checks that the database responds. db.DB implements it.
-type Pinger interface {
-	Ping(ctx context.Context) error
-}
-
-// liveness responds 200 while the process serves requests; it does not use the
-// database.
-func liveness(w http.ResponseWriter, _ *http.Request) {
-	writeText(w, http.StatusOK, "alive\n")
-}
-
 // pingInterval is how long the result of a ping is reused.
 const pingInterval = time.Second
 
@@ -26,23 +15,23 @@ const pingInterval = time.Second
 // callers share one ping per pingInterval, successful or not. The ping does not
 // use the context of a request: a client that disconnects must not fail it for
 // the others.
-func readiness(database Pinger) http.HandlerFunc {
+func readiness(ping func(context.Context) error) http.HandlerFunc {
 	var (
 		mu     sync.Mutex // held during a ping: the other callers wait for its result
 		pinged time.Time
 		err    error
 	)
-	ping := func(ctx context.Context) error {
+	shared := func(ctx context.Context) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if time.Since(pinged) >= pingInterval {
-			err = database.Ping(context.WithoutCancel(ctx))
+			err = ping(context.WithoutCancel(ctx))
 			pinged = time.Now()
 		}
 		return err
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		if ping(r.Context()) != nil {
+		if shared(r.Context()) != nil {
 			writeText(w, http.StatusServiceUnavailable, "the database does not answer\n")
 			return
 		}
@@ -50,11 +39,9 @@ func readiness(database Pinger) http.HandlerFunc {
 	}
 }
 
-// schemaFile serves the committed schema, with its descriptions.
-func schemaFile(schema string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		writeText(w, http.StatusOK, schema)
-	}
+// text responds 200 with the given text, without the database.
+func text(content string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, content) }
 }
 
 func writeText(w http.ResponseWriter, status int, text string) {

@@ -13,7 +13,7 @@ import (
 // origin.
 func LoopbackHostsOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLoopbackName(r.Host) && !isIPAddress(r.Host) {
+		if !loopbackName.MatchString(strings.ToLower(r.Host)) && !isIPAddress(r.Host) {
 			otherHost.ServeHTTP(w, r)
 			return
 		}
@@ -24,8 +24,6 @@ func LoopbackHostsOnly(next http.Handler) http.Handler {
 // loopbackName matches localhost and its subdomains (RFC 6761), with or without
 // a port.
 var loopbackName = regexp.MustCompile(`^([a-z0-9_-]+\.)*localhost\.?(:[0-9]{1,5})?$`)
-
-func isLoopbackName(host string) bool { return loopbackName.MatchString(strings.ToLower(host)) }
 
 // isIPAddress reports whether host is an IP address, with or without a port. An
 // IPv6 address needs brackets.

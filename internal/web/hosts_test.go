@@ -13,6 +13,14 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
+// getFrom sends a request with a Host to a handler.
+func getFrom(handler http.Handler, host, method, path string, header http.Header) *testserver.Response {
+	r, w := httptest.NewRequest(method, path, nil), httptest.NewRecorder()
+	r.Host, r.Header = host, header
+	handler.ServeHTTP(w, r)
+	return &testserver.Response{Status: w.Code, Header: w.Header(), Body: w.Body.String()}
+}
+
 func TestOnlyLoopbackNamesAndIPAddressesAreAccepted(t *testing.T) {
 	handler := web.LoopbackHostsOnly(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for status, hosts := range map[int][]string{
@@ -29,52 +37,42 @@ func TestOnlyLoopbackNamesAndIPAddressesAreAccepted(t *testing.T) {
 		},
 	} {
 		for _, host := range hosts {
-			r, w := httptest.NewRequest(http.MethodGet, "/healthz", nil), httptest.NewRecorder()
-			r.Host = host
-			if handler.ServeHTTP(w, r); w.Code != status {
-				t.Errorf("%q: %d, want %d", host, w.Code, status)
+			if got := getFrom(handler, host, http.MethodGet, "/healthz", nil).Status; got != status {
+				t.Errorf("%q: %d, want %d", host, got, status)
 			}
 		}
 	}
 }
 
-func development(c *config.Config) { c.DatabaseURL = "" }
-
 func TestEveryRouteOfADevelopmentRunRejectsOtherHosts(t *testing.T) {
 	t.Parallel()
-	s := testserver.New(t, testdb.Own, development, withAllowedOrigin, func(c *config.Config) {
-		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	s := testserver.New(t, testdb.Own, withAllowedOrigin, func(c *config.Config) {
+		c.DatabaseURL = ""
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")} // the peer of httptest
 	})
-	wantRejected := func(method, path string, headers ...string) {
+	headers := http.Header{
+		"Origin": {allowedOrigin}, "Access-Control-Request-Method": {"POST"},
+		"X-Forwarded-Host": {"localhost"}, "Forwarded": {"host=localhost"}, "X-Host": {"localhost"},
+	}
+	wantRejected := func(method, path string) {
 		t.Helper()
-		resp := send(t, method, s.URL+path, "", append(headers, "Host: evil.example:8080")...)
-		switch {
-		case resp.StatusCode != http.StatusForbidden ||
-			resp.Header.Get("Access-Control-Allow-Origin") != "" || resp.Header.Get("Cache-Control") != "no-store":
-			t.Errorf("%s %s: %d %v", method, path, resp.StatusCode, resp.Header)
-		case method != http.MethodHead && (resp.envelope() != envelopeOf(path) || !strings.Contains(resp.text, "http://localhost:")):
-			t.Errorf("%s %s: %s", method, path, resp.text)
+		resp := getFrom(s.Config.Handler, "evil.example:8080", method, path, headers)
+		if resp.Status != http.StatusForbidden || envelope(resp) != envelopeOf(path) || !strings.Contains(resp.Body, "http://localhost:") ||
+			resp.Header.Get("Access-Control-Allow-Origin") != "" || resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s: %d %v %s", method, path, resp.Status, resp.Header, resp.Body)
 		}
 	}
 	for _, route := range s.Routes(t) {
-		wantRejected(route[0], strings.ReplaceAll(route[1], "*", "any"), "Origin: http://evil.example:8080", "Sec-Fetch-Site: same-origin")
+		wantRejected(route[0], strings.ReplaceAll(route[1], "*", "any"))
 	}
 	wantRejected(http.MethodGet, "/no")
 	wantRejected(http.MethodGet, "/api/no")
 	wantRejected("BREW", "/graphql")
-	wantRejected(http.MethodOptions, "/graphql", "Origin: "+allowedOrigin, "Access-Control-Request-Method: POST")
-	wantRejected(http.MethodGet, "/healthz", "X-Forwarded-Host: localhost", "Forwarded: host=localhost", "X-Host: localhost")
-	if resp := send(t, http.MethodGet, s.URL+"/healthz", "", "Host: localhost", "X-Forwarded-Host: evil.example"); resp.StatusCode != http.StatusOK {
-		t.Errorf("another forwarded host: %d %s", resp.StatusCode, resp.text)
+	if resp := getFrom(s.Config.Handler, "localhost", http.MethodGet, "/healthz", http.Header{"X-Forwarded-Host": {"evil.example"}}); resp.Status != http.StatusOK {
+		t.Errorf("another forwarded host: %d %s", resp.Status, resp.Body)
 	}
-}
-
-func TestEveryHostIsAcceptedWithADatabaseURL(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	for _, path := range []string{"/healthz", "/api/health"} {
-		if resp := send(t, http.MethodGet, s.URL+path, "", "Host: app.example.com"); resp.StatusCode != http.StatusOK {
-			t.Errorf("GET %s: %d %s", path, resp.StatusCode, resp.text)
-		}
+	production := testserver.On(t, s.Pool)
+	if resp := getFrom(production.Config.Handler, "evil.example", http.MethodGet, "/healthz", nil); resp.Status != http.StatusOK {
+		t.Errorf("with a database URL: %d %s", resp.Status, resp.Body)
 	}
 }

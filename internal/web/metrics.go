@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/stay-sidekick/profile-server/internal/account"
@@ -26,35 +27,45 @@ type Metrics struct {
 	checkDurations *prometheus.HistogramVec
 }
 
-// NewMetrics registers metrics of the process, the pool, the requests, the errors,
-// the sign-ins and the connection checks. Every counter starts at 0, so that a rate includes its first
-// increment.
+// NewMetrics registers the metrics. Every counter starts at 0, so that a rate includes
+// its first increment.
 func NewMetrics(pool *pgxpool.Pool) *Metrics {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	register := promauto.With(registry)
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return register.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	gauge := func(name, help string, read func(*pgxpool.Stat) float64) {
+		register.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return read(pool.Stat()) })
+	}
 	m := &Metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		registry: registry,
+		requests: register.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "http_request_duration_seconds",
 			Help:    "Duration of requests, by route, method and status.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method", "status"}),
-		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "graphql_errors_total",
-			Help: "Errors in the responses of GraphQL operations, by code. REST routes run as operations and are included.",
-		}, []string{"code"}),
-		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "sign_in_attempts_total",
-			Help: "Sign-ins by result: succeeded, refused, rate_limited or overloaded (the password was not checked), error.",
-		}, []string{"result"}),
-		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "connection_checks_total",
-			Help: "Checks of API keys by provider, or other for one that cannot be asked, and status.",
-		}, []string{"provider", "status"}),
-		checkDurations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		errors: counter("graphql_errors_total",
+			"Errors in the responses of GraphQL operations, by code. REST routes run as operations and are included.", "code"),
+		signIns: counter("sign_in_attempts_total",
+			"Sign-ins by result: succeeded, refused, rate_limited or overloaded (the password was not checked), error.", "result"),
+		checks: counter("connection_checks_total",
+			"Checks of API keys by provider, or other for one that cannot be asked, and status.", "provider", "status"),
+		checkDurations: register.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "connection_check_duration_seconds",
 			Help:    "Duration of the checks of API keys that sent a request, by provider.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"provider"}),
 	}
+	gauge("db_pool_connections", "Open connections to the database.",
+		func(s *pgxpool.Stat) float64 { return float64(s.TotalConns()) })
+	gauge("db_pool_connections_acquired", "Connections to the database that are in use.",
+		func(s *pgxpool.Stat) float64 { return float64(s.AcquiredConns()) })
+	gauge("db_pool_connections_max", "The maximum number of connections of the pool.",
+		func(s *pgxpool.Stat) float64 { return float64(s.MaxConns()) })
+	gauge("db_pool_wait_seconds", "Total time that requests have waited for a connection.",
+		func(s *pgxpool.Stat) float64 { return s.AcquireDuration().Seconds() })
 	for _, code := range apperr.Codes() {
 		m.errors.WithLabelValues(string(code))
 	}
@@ -68,11 +79,6 @@ func NewMetrics(pool *pgxpool.Pool) *Metrics {
 		for _, status := range connection.Statuses() {
 			m.checks.WithLabelValues(provider, string(status))
 		}
-	}
-	m.registry.MustRegister(m.requests, m.errors, m.signIns, m.checks, m.checkDurations, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for name, gauge := range poolGauges(pool) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: gauge.help}, gauge.read))
 	}
 	return m
 }
@@ -96,24 +102,10 @@ func (m *Metrics) CountConnectionCheck(provider string, check connection.Check) 
 
 // CountDroppedLogLines adds the number of log lines that were dropped.
 func (m *Metrics) CountDroppedLogLines(read func() uint64) {
-	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+	promauto.With(m.registry).NewCounterFunc(prometheus.CounterOpts{
 		Name: "log_lines_dropped_total",
 		Help: "Lines of the log that were dropped, because its output stalled or failed.",
-	}, func() float64 { return float64(read()) }))
-}
-
-type gauge struct {
-	help string
-	read func() float64
-}
-
-func poolGauges(pool *pgxpool.Pool) map[string]gauge {
-	return map[string]gauge{
-		"db_pool_connections":          {"Open connections to the database.", func() float64 { return float64(pool.Stat().TotalConns()) }},
-		"db_pool_connections_acquired": {"Connections to the database that are in use.", func() float64 { return float64(pool.Stat().AcquiredConns()) }},
-		"db_pool_connections_max":      {"The maximum number of connections of the pool.", func() float64 { return float64(pool.Stat().MaxConns()) }},
-		"db_pool_wait_seconds":         {"Total time that requests have waited for a connection.", func() float64 { return pool.Stat().AcquireDuration().Seconds() }},
-	}
+	}, func() float64 { return float64(read()) })
 }
 
 // Handler serves /metrics in the Prometheus text format, and profiles of the

@@ -8,12 +8,14 @@ import (
 	"maps"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/stay-sidekick/profile-server/internal/apperr"
 	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
@@ -64,9 +66,7 @@ const otherMethod = "other"
 // methodName maps unknown methods to "other", to keep them out of logs and
 // metrics.
 func methodName(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
-		http.MethodOptions, http.MethodConnect, http.MethodTrace:
+	if slices.Contains(methods, method) || method == http.MethodOptions || method == http.MethodConnect || method == http.MethodTrace {
 		return method
 	}
 	return otherMethod
@@ -108,17 +108,18 @@ func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {
 				panicked := recover()
-				if panicked == nil {
+				switch panicked {
+				case nil:
 					return
-				}
-				if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				case http.ErrAbortHandler:
 					panic(panicked)
 				}
 				log.ErrorContext(r.Context(), "panic", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
 				if response, ok := w.(middleware.WrapResponseWriter); ok && response.Status() != 0 {
 					panic(http.ErrAbortHandler)
 				}
-				respondInternalError(w, r, auth.RequestID(r.Context()))
+				err := apperr.New(apperr.Internal, apperr.InternalErrorID, auth.RequestID(r.Context()))
+				errorResponse{http.StatusInternalServerError, err}.ServeHTTP(w, r)
 			}()
 			next.ServeHTTP(w, r)
 		})

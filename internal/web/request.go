@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
+	"regexp"
 	"sync"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -34,11 +34,11 @@ const (
 // client. A rate limit on the address of the proxy would affect all its clients.
 // Each of the two cases is logged once, when a rate limit needs the address.
 func IdentifyRequest(trusted []netip.Prefix, log *slog.Logger) func(http.Handler) http.Handler {
-	parseHeader, clientOf := forwarded(trusted)
+	parseHeader := forwarded(trusted)
 	var untrusted, notNamed sync.Once
 	return func(next http.Handler) http.Handler {
 		return parseHeader(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			request := auth.Request{ID: rand.Text(), Client: clientOf(r), Peer: peerOf(r)}
+			request := auth.Request{ID: rand.Text(), Client: middleware.GetClientIPAddr(r.Context()), Peer: peerOf(r)}
 			switch {
 			case !request.Client.IsValid():
 				request.ReportUnknown = warnOnce(&notNamed, log, clientNotNamed, request.Peer)
@@ -52,46 +52,32 @@ func IdentifyRequest(trusted []netip.Prefix, log *slog.Logger) func(http.Handler
 	}
 }
 
-// forwarded returns middleware that parses X-Forwarded-For, and a function that
-// returns the address of the client of a request behind that middleware. Without
-// trusted proxies the client is the peer.
-func forwarded(trusted []netip.Prefix) (parse func(http.Handler) http.Handler, clientOf func(*http.Request) netip.Addr) {
+// forwarded returns middleware that finds the address of the client in
+// X-Forwarded-For. Without trusted proxies the client is the peer.
+func forwarded(trusted []netip.Prefix) func(http.Handler) http.Handler {
 	if len(trusted) == 0 {
-		return func(next http.Handler) http.Handler { return next }, peerOf
+		return middleware.ClientIPFromRemoteAddr
 	}
 	prefixes := make([]string, len(trusted))
 	for i, prefix := range trusted {
 		prefixes[i] = prefix.String()
 	}
 	fromHeader := middleware.ClientIPFromXFF(prefixes...)
-	parse = func(next http.Handler) http.Handler { return removePorts(fromHeader(next)) }
-	return parse, func(r *http.Request) netip.Addr { return middleware.GetClientIPAddr(r.Context()) }
+	return func(next http.Handler) http.Handler { return removePorts(fromHeader(next)) }
 }
+
+// withPort matches an address with a port, or an address in brackets.
+var withPort = regexp.MustCompile(`\[([^],]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+`)
 
 // removePorts removes ports and brackets from the addresses in X-Forwarded-For. The
 // proxies of Azure add the port of the client, and ClientIPFromXFF expects addresses.
 func removePorts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		headers := r.Header["X-Forwarded-For"]
-		for i, header := range headers {
-			addresses := strings.Split(header, ",")
-			for j, address := range addresses {
-				addresses[j] = removePort(strings.TrimSpace(address))
-			}
-			headers[i] = strings.Join(addresses, ",")
+		for i, header := range r.Header["X-Forwarded-For"] {
+			r.Header["X-Forwarded-For"][i] = withPort.ReplaceAllString(header, "$1$2")
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func removePort(address string) string {
-	if withPort, err := netip.ParseAddrPort(address); err == nil {
-		return withPort.Addr().String()
-	}
-	if strings.HasPrefix(address, "[") && strings.HasSuffix(address, "]") {
-		return address[1 : len(address)-1]
-	}
-	return address
 }
 
 func warnOnce(once *sync.Once, log *slog.Logger, message string, peer netip.Addr) func(context.Context) {

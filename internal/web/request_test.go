@@ -6,14 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stay-sidekick/profile-server/internal/auth"
 	"github.com/stay-sidekick/profile-server/internal/web"
-	"github.com/stay-sidekick/profile-server/test/support/testdb"
-	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
 const (
@@ -89,18 +86,5 @@ func wantAddress(t *testing.T, what string, got netip.Addr, want string) {
 	t.Helper()
 	if want == "" && got.IsValid() || want != "" && got.String() != want {
 		t.Errorf("%s is %s, want %q", what, got, want)
-	}
-}
-
-func TestEveryResponseHasANewRequestID(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	var ids []string
-	for _, path := range []string{"/graphql", "/graphql", "/api/perfil", "/api/no", "/no", "/healthz", "/playground", "/schema.graphqls"} {
-		id := send(t, http.MethodGet, s.URL+path, "", "X-Request-Id: mine").Header.Get("X-Request-Id")
-		if len(id) != 26 || slices.Contains(ids, id) {
-			t.Errorf("%s: request id %q", path, id)
-		}
-		ids = append(ids, id)
 	}
 }

@@ -4,12 +4,15 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/stay-sidekick/profile-server/internal/auth"
 )
 
 // Config holds the handlers and settings of the router.
@@ -23,8 +26,10 @@ type Config struct {
 	// SDL is the text of /schema.graphqls; "" disables the route.
 	SDL string
 
-	Authenticator  Authenticator
-	Database       Pinger
+	// Authenticate returns the principal of a token, or the reason why it has none.
+	Authenticate func(ctx context.Context, token string) (*auth.Principal, error)
+	// Ping fails when the database does not respond.
+	Ping           func(context.Context) error
 	Metrics        *Metrics
 	AllowedOrigins []string
 	TrustedProxies []netip.Prefix
@@ -47,13 +52,13 @@ func NewHandler(c Config) (http.Handler, error) {
 	}
 	r.Use(crossOrigin...)
 	r.Use(middleware.GetHead, routeOtherMethods)
-	r.NotFound(notFound.ServeHTTP)
-	r.MethodNotAllowed(refuseMethod)
+	r.NotFound(NotFound.ServeHTTP)
+	r.MethodNotAllowed(rejectMethod)
 
-	r.Get("/healthz", liveness)
-	r.Get("/readyz", readiness(c.Database))
+	r.Get("/healthz", text("alive\n"))
+	r.Get("/readyz", readiness(c.Ping))
 	if c.SDL != "" {
-		r.Get("/schema.graphqls", schemaFile(c.SDL))
+		r.Get("/schema.graphqls", text(c.SDL))
 	}
 	if c.Playground != nil {
 		r.Get("/playground", c.Playground.ServeHTTP)
@@ -61,7 +66,7 @@ func NewHandler(c Config) (http.Handler, error) {
 		r.Get("/", http.RedirectHandler("/playground", http.StatusSeeOther).ServeHTTP)
 	}
 	r.Group(func(r chi.Router) {
-		r.Use(authenticate(c.Authenticator))
+		r.Use(authenticate(c.Authenticate))
 		r.Handle("/graphql", c.GraphQL)
 		c.REST(r)
 	})

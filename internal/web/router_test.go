@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,44 +11,33 @@ import (
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
 )
 
-func TestEnabledRoutesRespond(t *testing.T) {
-	t.Parallel()
-	s := testserver.New(t, testdb.Own)
-	for path, status := range map[string]int{"/": http.StatusSeeOther, "/playground": http.StatusOK, "/schema.graphqls": http.StatusOK} {
-		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			if resp := send(t, method, s.URL+path, ""); resp.StatusCode != status {
-				t.Errorf("%s %s: got %d %s", method, path, resp.StatusCode, resp.text)
-			}
-		}
-	}
-	resp := send(t, http.MethodGet, s.URL+"/schema.graphqls", "")
-	if resp.text != testserver.SDL(t) {
-		t.Errorf("got another text than the committed schema: %.200s", resp.text)
-	}
-	if resp = send(t, http.MethodHead, s.URL+"/schema.graphqls", ""); resp.text != "" {
-		t.Errorf("HEAD has a body: %.100s", resp.text)
-	}
-}
-
 func TestPlaygroundAndIntrospectionAreEnabledSeparately(t *testing.T) {
 	t.Parallel()
-	for _, on := range []struct{ playground, introspection bool }{{false, false}, {true, false}, {false, true}} {
+	for _, on := range []struct{ playground, introspection bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
 		s := testserver.New(t, testdb.Own, func(c *config.Config) { c.Playground, c.Introspection = on.playground, on.introspection })
-		for path, enabled := range map[string]bool{
-			"/": on.playground, "/playground": on.playground, "/playground/": on.playground, "/playground/config.json": on.playground,
-			"/schema.graphqls": on.introspection,
+		for path, c := range map[string]struct {
+			enabled bool
+			status  int
+			body    string
+		}{
+			"/":                       {on.playground, http.StatusOK, "<html"}, // redirects to /playground
+			"/playground":             {on.playground, http.StatusOK, "<html"},
+			"/playground/":            {on.playground, http.StatusOK, "<html"},
+			"/playground/config.json": {on.playground, http.StatusOK, fmt.Sprintf(`{"endpoint":"/graphql","introspection":%t}`, on.introspection)},
+			"/schema.graphqls":        {on.introspection, http.StatusOK, testserver.SDL(t)},
 		} {
-			resp := send(t, http.MethodGet, s.URL+path, "")
-			if (resp.StatusCode == http.StatusNotFound) == enabled || !enabled && resp.envelope() != "GraphQL" {
-				t.Errorf("%+v: %s: got %d %.200s", on, path, resp.StatusCode, resp.text)
+			get, head := s.Send(t, "", http.MethodGet, path, ""), s.Send(t, "", http.MethodHead, path, "")
+			if !c.enabled {
+				c.status = http.StatusNotFound
 			}
-			if path == "/playground/config.json" && enabled && !strings.Contains(resp.text, `"introspection":false`) {
-				t.Errorf("%+v: got %s", on, resp.text)
+			if get.Status != c.status || head.Status != c.status || head.Body != "" ||
+				c.enabled && !strings.Contains(get.Body, c.body) || !c.enabled && envelope(get) != "GraphQL" {
+				t.Errorf("%+v: %s: GET %d %.200s, HEAD %d %.200s", on, path, get.Status, get.Body, head.Status, head.Body)
 			}
 		}
-		resp := send(t, http.MethodPost, s.URL+"/graphql", `{"query":"{ __schema { queryType { name } } }"}`)
-		if strings.Contains(resp.text, `"data":{"__schema"`) != on.introspection {
-			t.Errorf("%+v: introspection: got %s", on, resp.text)
+		resp := s.Query(t, "", "{ __schema { queryType { name } } }", nil)
+		if strings.Contains(resp.Body, `"data":{"__schema"`) != on.introspection {
+			t.Errorf("%+v: introspection: got %s", on, resp.Body)
 		}
 	}
 }

@@ -2,14 +2,11 @@ package web_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/uuid"
 
 	"github.com/stay-sidekick/profile-server/test/support/testdb"
 	"github.com/stay-sidekick/profile-server/test/support/testserver"
@@ -23,62 +20,21 @@ const (
 	pmsRoute = "/api/perfil/integraciones/pms"
 )
 
-// response is a response with its body.
-type response struct {
-	*http.Response
-	text string
-}
-
-// send makes a request without following redirects; header lines are
-// "Name: value".
-func send(t *testing.T, method, url, body string, header ...string) response {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for _, line := range header {
-		name, value, _ := strings.Cut(line, ": ")
-		if name == "Host" {
-			r.Host = value
-		}
-		r.Header.Add(name, value)
-	}
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response{Response: resp, text: string(text)}
-}
-
 // envelope returns the form of the error in the body: "REST", "GraphQL", or "" when
 // there is none.
-func (r response) envelope() string {
+func envelope(r *testserver.Response) string {
 	var rest struct {
 		OK     *bool
 		Errors []string
 	}
-	var graphQL struct {
-		Errors []struct {
-			Message    string
-			Extensions struct{ Code string }
-		}
-	}
+	var graphQL struct{ Errors []testserver.Error }
 	switch {
 	case r.Header.Get("Content-Type") != "application/json; charset=utf-8":
 		return ""
-	case json.Unmarshal([]byte(r.text), &rest) == nil && rest.OK != nil && !*rest.OK && len(rest.Errors) == 1:
+	case json.Unmarshal([]byte(r.Body), &rest) == nil && rest.OK != nil && !*rest.OK && len(rest.Errors) == 1:
 		return "REST"
-	case json.Unmarshal([]byte(r.text), &graphQL) == nil && len(graphQL.Errors) == 1 &&
-		graphQL.Errors[0].Message != "" && graphQL.Errors[0].Extensions.Code != "":
+	case json.Unmarshal([]byte(r.Body), &graphQL) == nil && len(graphQL.Errors) == 1 &&
+		graphQL.Errors[0].Message != "" && graphQL.Errors[0].Extensions["code"] != nil:
 		return "GraphQL"
 	}
 	return ""
@@ -86,14 +42,14 @@ func (r response) envelope() string {
 
 // envelopeOf returns the form of the errors of a path.
 func envelopeOf(path string) string {
-	if strings.HasPrefix(path, "/api/") {
+	if strings.HasPrefix(path+"/", "/api/") {
 		return "REST"
 	}
 	return "GraphQL"
 }
 
 // logged waits for the log entry of a request, which is written after its response.
-func logged(t *testing.T, log *testserver.Log, message string, resp response) (entry map[string]any) {
+func logged(t *testing.T, log *testserver.Log, message string, resp *testserver.Response) (entry map[string]any) {
 	t.Helper()
 	id := resp.Header.Get("X-Request-Id")
 	testtime.Eventually(t, "an entry "+message+" of request "+id, func() bool {
@@ -126,9 +82,4 @@ func wantLines(t *testing.T, text string, lines ...string) {
 			t.Errorf("no line %s", line)
 		}
 	}
-}
-
-// unknownUser returns a user who is not in the database.
-func unknownUser() testdb.UserRow {
-	return testdb.UserRow{ID: uuid.New(), CompanyID: uuid.New(), Email: "a@b.example", Role: "admin"}
 }

@@ -1,4 +1,4 @@
-// The editor's colours: redefines GraphiQL's two themes with the page's colours
+// The editor's colors: redefines GraphiQL's two themes with the page's colors
 // and enough contrast for comments and line numbers.
 
 import { useMonaco } from '@graphiql/react';

@@ -24,7 +24,7 @@ const (
 	keptOpen = idlers / 4
 )
 
-// idle is the behaviour of a connection: what it sends, and what it adds every second
+// idle is the behavior of a connection: what it sends, and what it adds every second
 // until the server closes it.
 type idle struct{ first, drip string }
 

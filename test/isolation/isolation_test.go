@@ -56,6 +56,13 @@ func TestResponseDoesNotDependOnAnotherCompany(t *testing.T) {
 	server := newServer(t)
 	first := newTenant(t, server, 0)
 	first.change(t, nil)
+	for _, user := range first.users {
+		clock.Advance(time.Second)
+		body := server.Query(t, server.Token(t, *user), everything, nil).Body
+		if reads := strings.Contains(body, `"account":"`); reads != (user.Role == "admin") {
+			t.Errorf("a user with the role %s reads the account of a check at its provider: %t: %s", user.Role, reads, body)
+		}
+	}
 	alone, data := first.read(t), first.data(t)
 
 	second := newTenant(t, server, 1)

@@ -37,7 +37,7 @@ func (c connection) below(selection string) string {
 }
 
 // isConnection is wider than the server's definition, so that the attacks find a
-// connection that the server does not recognise.
+// connection that the server does not recognize.
 func isConnection(def *ast.Definition) bool { return def.Fields.ForName("pageInfo") != nil }
 
 // needsArgument reports whether a field has a required argument other than first.

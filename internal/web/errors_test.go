@@ -14,11 +14,11 @@ func TestUnknownPathIs404InJSON(t *testing.T) {
 	s := testserver.New(t, testdb.Own)
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, "BREW"} {
 		for _, path := range []string{
-			"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary", "/api/no",
+			"/no", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/metrics", "/debug/pprof/", "/.env", "/%2e%2e/etc/passwd", "/apiary", "/api", "/api/no",
 		} {
-			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusNotFound || resp.envelope() != envelopeOf(path) {
-				t.Errorf("%s %s: got %d %s", method, path, resp.StatusCode, resp.text)
+			resp := s.Send(t, "", method, path, "")
+			if resp.Status != http.StatusNotFound || envelope(resp) != envelopeOf(path) {
+				t.Errorf("%s %s: got %d %s", method, path, resp.Status, resp.Body)
 			}
 		}
 	}
@@ -34,21 +34,20 @@ func TestUnsupportedMethodOfEveryRouteIs405InJSONWithAllow(t *testing.T) {
 	}
 	for path := range paths {
 		var allowed []string // in the order of Allow
-		refused := make(map[string]response)
+		rejected := make(map[string]*testserver.Response)
 		for _, method := range []string{"BREW", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "get"} {
-			resp := send(t, method, s.URL+path, "")
-			if resp.StatusCode != http.StatusMethodNotAllowed {
+			if resp := s.Send(t, "", method, path, ""); resp.Status == http.StatusMethodNotAllowed {
+				rejected[method] = resp
+			} else {
 				allowed = append(allowed, method)
-				continue
 			}
-			refused[method] = resp
 		}
-		if len(refused) == 0 || len(allowed) == 0 {
+		if len(rejected) == 0 || len(allowed) == 0 {
 			t.Errorf("%s accepts %q", path, allowed)
 		}
-		for method, resp := range refused {
-			if method != http.MethodHead && resp.envelope() != envelopeOf(path) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
-				t.Errorf("%s %s: got Allow %q, want %q: %s", method, path, resp.Header.Get("Allow"), allowed, resp.text)
+		for method, resp := range rejected {
+			if method != http.MethodHead && envelope(resp) != envelopeOf(path) || resp.Header.Get("Allow") != strings.Join(allowed, ", ") {
+				t.Errorf("%s %s: got Allow %q, want %q: %s", method, path, resp.Header.Get("Allow"), allowed, resp.Body)
 			}
 		}
 	}

@@ -103,6 +103,9 @@ func TestConfigurationOfThePythonServiceIsShownAndKept(t *testing.T) {
 			if c.unreadable {
 				wantCode(t, s, token, saveLateCheckInMutation, save, "INTERNAL_SERVER_ERROR")
 				wantStored(t, s, "true", "select (configuracion = $2::jsonb)::text from empresas where id = $1", id, stored)
+				if !strings.Contains(s.Log.String(), "holds no readable object") { // else PostgreSQL logs the row
+					t.Error(s.Log)
+				}
 				return
 			}
 			mustMutate(t, s, token, saveLateCheckInMutation, save)

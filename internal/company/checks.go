@@ -222,7 +222,7 @@ func (s *Service) record(ctx context.Context, id uuid.UUID, of Kind, row *integr
 // replaced meanwhile.
 func keepIfStored(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of Kind, row integrationRow, check *Check) error {
 	now, err := lock(ctx, q, id, of)
-	if err != nil || !now.sameCredentials(row) {
+	if err != nil || !now.sameKey(row) {
 		return err
 	}
 	return keep(ctx, q, id, of, row, check)
@@ -235,7 +235,7 @@ func keepVerified(ctx context.Context, q *sqlc.Queries, id uuid.UUID, of Kind, b
 	switch {
 	case after.ciphertext != nil && checked:
 		return keep(ctx, q, id, of, after, check)
-	case db.EqualValues(before.ciphertext, after.ciphertext) && db.EqualValues(before.provider, after.provider):
+	case before.sameKey(after):
 		return nil
 	}
 	return forgetCheck(ctx, q, id, of)

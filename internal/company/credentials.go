@@ -54,11 +54,10 @@ type integrationRow struct {
 	inactive bool
 }
 
-// sameCredentials reports whether two rows have the same provider, ciphertexts and
-// account id.
-func (r integrationRow) sameCredentials(other integrationRow) bool {
-	return db.EqualValues(r.provider, other.provider) && db.EqualValues(r.ciphertext, other.ciphertext) &&
-		db.EqualValues(r.secret, other.secret) && db.EqualValues(r.account, other.account)
+// sameKey reports whether two rows have the same API key, with the same secret and
+// account id, whose changes come with a new ciphertext of the key.
+func (r integrationRow) sameKey(other integrationRow) bool {
+	return db.EqualValues(r.provider, other.provider) && db.EqualValues(r.ciphertext, other.ciphertext)
 }
 
 // ciphertextSHA256 binds what this service stores about an API key to its ciphertext,

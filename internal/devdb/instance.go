@@ -3,6 +3,7 @@ package devdb
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -121,10 +122,13 @@ func newRootInstance(parent *os.Root) (string, error) {
 	if err := os.WriteFile(filepath.Join(dir, "origin"), []byte("data of "+parent.Name()+"\n"), 0o600); err != nil {
 		return "", err
 	}
-	if err := parent.WriteFile(recordFile, []byte(filepath.Base(dir)+"\n"), 0o600); err != nil { // follows no link out of parent
+	// O_EXCL follows no symbolic link, and fails when a concurrent start has recorded another instance.
+	record, err := parent.OpenFile(recordFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
-	return dir, nil
+	_, err = io.WriteString(record, filepath.Base(dir)+"\n")
+	return dir, errors.Join(err, record.Close())
 }
 
 // lockInstance opens and locks the instance in dir, which it creates when it does

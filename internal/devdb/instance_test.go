@@ -2,6 +2,7 @@ package devdb
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,28 @@ func TestRecordOfRootsInstanceMustBeABareName(t *testing.T) {
 		if !exists(unrelated) || !exists(filepath.Join(rootBase, "1", "2")) || !exists(record) {
 			t.Fatalf("the record %q removed something", name)
 		}
+	}
+}
+
+// Another start may have recorded its instance after this one has looked for a record.
+func TestRecordIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	dir := newDir(t)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	parent, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer parent.Close()
+	first, err := newRootInstance(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = newRootInstance(parent)
+	if text, readErr := parent.ReadFile(recordFile); !errors.Is(err, fs.ErrExist) || string(text) != filepath.Base(first)+"\n" {
+		t.Errorf("error %v; recorded: %q, %v", err, text, readErr)
 	}
 }
 

@@ -141,19 +141,23 @@ func TestStoppedRotationCanBeRunAgainAndKeepsConcurrentWrites(t *testing.T) {
 		t.Errorf("after a stop behind the first batch: %+v, %v", counts, err)
 	}
 	fresh := mustEncrypt(t, ring, "fresh")
+	const some = "(select id from empresas order by id limit 100)"
 	result := mustRotate(t, database, ring, func(column string, processed int) {
-		if column == keyring.PMSAPIKeyColumn && processed == 100 { // the server stores other credentials meanwhile
-			testdb.Exec(t, database.Pool, "update configuracion_pms set api_key_cifrada = $1", fresh)
-			testdb.Exec(t, database.Pool, "update profile.pms_credentials set ciphertext_sha256 = sha256(convert_to($1, 'UTF8')), encrypted_secret = $1", fresh)
+		if column == keyring.PMSAPIKeyColumn && processed == 100 { // both services store other ciphertexts meanwhile
+			testdb.Exec(t, database.Pool, "update configuracion_pms set api_key_cifrada = $1 where empresa_id in "+some, fresh)
+			testdb.Exec(t, database.Pool, "update configuracion_ia set api_key_cifrada = $1 where empresa_id in "+some, fresh)
+			testdb.Exec(t, database.Pool, "update integraciones_google set access_token_cifrado = $1, refresh_token_cifrado = $1 where empresa_id in "+some, fresh)
+			testdb.Exec(t, database.Pool, "update profile.pms_credentials set ciphertext_sha256 = sha256(convert_to($1, 'UTF8')), encrypted_secret = $1 where company_id in "+some, fresh)
 		}
 	})
-	if result.Rotated[keyring.AIAPIKeyColumn] != 250 || result.Counts.Primary() != 5*250 {
+	if result.Rotated[keyring.AIAPIKeyColumn] != 150 || result.Counts.Primary() != 5*250 {
 		t.Errorf("%+v", result)
 	}
 	kept := testdb.Value[int](t, database.Pool, `select count(*) from configuracion_pms p
-		join profile.pms_credentials c on c.company_id = p.empresa_id where api_key_cifrada = $1 and encrypted_secret = $1`, fresh)
-	if kept != 250 {
-		t.Errorf("%d of 250 ciphertexts written meanwhile are stored", kept)
+		join configuracion_ia a using (empresa_id) join integraciones_google using (empresa_id) join profile.pms_credentials on company_id = empresa_id
+		where $1 = all (array[p.api_key_cifrada, a.api_key_cifrada, access_token_cifrado, refresh_token_cifrado, encrypted_secret])`, fresh)
+	if kept != 100 {
+		t.Errorf("the ciphertexts written meanwhile are stored for %d of 100 companies", kept)
 	}
 }
 

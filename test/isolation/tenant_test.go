@@ -35,8 +35,8 @@ func newTenant(t *testing.T, server *testserver.Server, index int) *tenant {
 		c.users = append(c.users, &user)
 	}
 	server.MustQuery(t, server.Token(t, *c.users[0]), `mutation($k: ApiKey!, $m: ModelName!, $n: ColumnIndex!, $t: LocalTime!) {
-		setPmsIntegration(input: {provider: BEDS24, apiKey: $k}) { userErrors { code } }
-		setAiIntegration(input: {provider: GEMINI, apiKey: $k, model: $m}) { userErrors { code } }
+		setPmsIntegration(input: {provider: SMOOBU, apiKey: $k, apiSecret: $k, verify: true}) { userErrors { code } }
+		setAiIntegration(input: {provider: GEMINI, apiKey: $k, model: $m, verify: true}) { userErrors { code } }
 		saveApartmentColumns(input: {externalId: $n, name: 3}) { userErrors { code } }
 		saveLateCheckInConfig(input: {cutoff: $t}) { userErrors { code } }
 	}`, object{"k": c.mark(), "m": c.mark(), "n": c.column(0), "t": c.cutoff(0)}, nil)

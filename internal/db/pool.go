@@ -60,7 +60,8 @@ func NewPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		return nil, errors.New("default_query_exec_mode must be cache_statement, cache_describe or describe_exec")
 	}
 	least := int32(defaultConnections) // the driver's default depends on the number of CPUs
-	if strings.Contains(url, "pool_max_conns") {
+	// pgx keeps the parameters that pgxpool removes, also those of a service file.
+	if all, err := pgx.ParseConfig(url); err == nil && all.RuntimeParams["pool_max_conns"] != "" {
 		least = minConnections
 	}
 	cfg.MaxConns = max(cfg.MaxConns, least)

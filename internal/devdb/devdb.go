@@ -122,7 +122,12 @@ func createKeys(here *os.Root) ([]byte, error) {
 		return nil, err
 	}
 	_ = here.Remove(temporaryFile) // of an interrupted start, or a link
-	if err := here.WriteFile(temporaryFile, append(content, '\n'), 0o600); err != nil {
+	file, err := here.OpenFile(temporaryFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.Write(append(content, '\n'))
+	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
 	return content, here.Rename(temporaryFile, keysFile)

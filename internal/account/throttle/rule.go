@@ -18,26 +18,31 @@ type counter struct {
 	freeAt   time.Time // earliest time of the next attempt
 }
 
-// rule limits the attempts of a counter. It is the number of failures that never cause a
-// wait, even if the clock of another replica is ahead.
-type rule int
+// rule limits the attempts of a counter.
+type rule struct {
+	// free is the number of failures that never cause a wait, even if the clock of
+	// another replica is ahead.
+	free int
+	// doubling is whether the wait after them doubles from 30 seconds to 15 minutes. It
+	// resets an hour after the last wait. Otherwise the counter is blocked until the end
+	// of the hour that its first failure began.
+	doubling bool
+}
 
-const (
-	// exponential allows five failures and then requires a backoff of 30 seconds,
-	// doubling up to 15 minutes. It resets an hour after the last backoff.
-	exponential rule = freeFailures
-	// The others allow a number of failures in an hour and then block until its end:
-	// hourly those of an account for all unknown addresses together, and of a user for
-	// all tokens together; hourlyOfAddress those of an address for all accounts together.
-	hourly          rule = 100
-	hourlyOfAddress rule = 50
+var (
+	exponential = rule{free: freeFailures, doubling: true}
+	// hourly is the rule of an account for all unknown addresses together, and of a user
+	// for all tokens together.
+	hourly = rule{free: 100}
+	// hourlyOfAddress is the rule of an address for all accounts together.
+	hourlyOfAddress = rule{free: 50}
 )
 
 // count returns the counter after an attempt. An attempt counts as a failure until it
 // succeeds, so that concurrent attempts cannot exceed the limit.
 func (r rule) count(c counter, now time.Time) counter {
 	start := c.since
-	if r == exponential {
+	if r.doubling {
 		start = c.freeAt
 	}
 	if now.Sub(start) >= window {
@@ -45,9 +50,9 @@ func (r rule) count(c counter, now time.Time) counter {
 	}
 	c.failures++
 	switch {
-	case r == exponential:
+	case r.doubling:
 		c.freeAt = now.Add(backoff(c.failures))
-	case c.failures >= int(r):
+	case c.failures >= r.free:
 		c.freeAt = c.since.Add(window)
 	default:
 		c.freeAt = now

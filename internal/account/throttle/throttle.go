@@ -145,7 +145,7 @@ func (t *Throttle) consume(ctx context.Context, limits []limit) (*Attempt, error
 	var keys [][]byte
 	for _, l := range limits {
 		keys = append(keys, l.key)
-		if l.rule == exponential {
+		if l.rule.doubling {
 			attempt.cleared = append(attempt.cleared, l.key)
 		} else { // a counter of several addresses, accounts or tokens
 			attempt.shared = append(attempt.shared, l.key)
@@ -184,7 +184,7 @@ func (l limit) wait(counters map[string]counter, now time.Time) time.Duration {
 		return 0
 	}
 	c := counters[string(l.key)]
-	if c.failures < int(l.rule) {
+	if c.failures < l.rule.free {
 		return 0
 	}
 	return c.freeAt.Sub(now)

@@ -37,7 +37,7 @@ func TestPlaygroundInBrowser(t *testing.T) {
 	if _, err := os.ReadFile("test/browser.test.js"); err != nil {
 		t.Fatal(err)
 	}
-	project.Run(t, []string{"PLAYGROUND_URL=" + url, "PLAYGROUND_ACCOUNTS=" + accounts, "CHROMIUM=" + chromium}, "--test", "test/browser.test.js")
+	project.Run(t, []string{"PLAYGROUND_URL=" + url, "PLAYGROUND_ACCOUNTS=" + accounts, "CHROMIUM=" + chromium}, "node", "--test", "test/browser.test.js")
 }
 
 // serve starts the service with one company and returns its URL and the demo

@@ -2,8 +2,6 @@ package limit
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -19,7 +17,11 @@ import (
 // rejectNulls makes an operation with null variables fail: before its execution for a
 // directive, and with an error of the field for an argument.
 func rejectNulls(opCtx *graphql.OperationContext) *gqlerror.Error {
-	if !slices.Contains(slices.Collect(maps.Values(opCtx.Variables)), nil) {
+	hasNull := false
+	for _, value := range opCtx.Variables {
+		hasNull = hasNull || value == nil
+	}
+	if !hasNull {
 		return nil
 	}
 	resolve := opCtx.ResolverMiddleware

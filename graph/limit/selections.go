@@ -20,18 +20,17 @@ func IsConnection(def *ast.Definition) bool {
 // in a document within the limits of its fields.
 type selections struct {
 	schema      *ast.Schema
-	doc         *ast.QueryDocument
 	fields      map[string]int
 	connections int
 	nested      bool // a connection field is below another one
 }
 
 // checkSelections checks Limits.Connections and Limits.Selections. It runs after
-// validation, which sets the definitions of fields, and because its errors reveal that
-// the schema has a field.
+// validation, which sets the definitions of fields and spreads, and because its errors
+// reveal that the schema has a field.
 func (l Limits) checkSelections(schema *ast.Schema, doc *ast.QueryDocument) error {
 	for _, op := range doc.Operations {
-		s := selections{schema: schema, doc: doc, fields: make(map[string]int)}
+		s := selections{schema: schema, fields: make(map[string]int)}
 		s.count(op.SelectionSet, false)
 		if s.connections > l.Connections {
 			return exceeded(apperr.TooManyConnections, l.Connections)
@@ -55,7 +54,7 @@ func (s *selections) count(set ast.SelectionSet, below bool) {
 		case *ast.InlineFragment:
 			s.count(selection.SelectionSet, below)
 		case *ast.FragmentSpread:
-			s.count(s.doc.Fragments.ForName(selection.Name).SelectionSet, below)
+			s.count(selection.Definition.SelectionSet, below)
 		case *ast.Field:
 			s.fields[selection.Name]++
 			isConnection := s.isConnection(selection)

@@ -32,10 +32,10 @@ func (d *documents) describe(opCtx *graphql.OperationContext, errs gqlerror.List
 }
 
 // variableError returns the error for a value at a path, which begins with the name of
-// the variable, that does not fit its type, or that the rule of its scalar rejects. The error has
-// no path, which would be a path in the response. Its message names what the schema
-// expects at the path, and no unknown name of that path. Without introspection it does so
-// only for a custom scalar, whose field the schema is known to have.
+// the variable, that does not fit its type, or that the rule of its scalar rejects. The
+// error has no path, which would be a path in the response. Its message names what the
+// schema expects at the path, and no unknown name of that path. Without introspection it
+// does so only for a custom scalar, whose field the schema is known to have.
 func (d *documents) variableError(op *ast.OperationDefinition, path ast.Path, rule *apperr.Error) *gqlerror.Error {
 	name, _ := path[0].(ast.PathName)
 	def := op.VariableDefinitions.ForName(string(name))

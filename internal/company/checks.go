@@ -98,8 +98,10 @@ func modelName(name string) string {
 // Overloaded when a limit is reached, and db.ErrNotFound for an unknown company. When ctx
 // ends during the check, nothing is stored.
 func (s *Service) Test(ctx context.Context, id uuid.UUID, of Kind, given *connection.Credentials, model *string) (*Check, error) {
-	credentials, row := db.ZeroIfNil(given), (*integrationRow)(nil)
+	var credentials connection.Credentials
+	var row *integrationRow // nil for given credentials
 	if given != nil {
+		credentials = *given
 		if err := checkApplicable(credentials, true); err != nil {
 			return nil, err
 		}
